@@ -1,0 +1,81 @@
+// A run's log as data, the same for every CI system.
+
+import { ArgsType, Field, Int, ObjectType, registerEnumType } from "type-graphql";
+import { ConnectionArgs, connectionOf } from "./connection.type.js";
+import { DateTime } from "./date-time.scalar.js";
+
+export enum LogLevel {
+  DEBUG = "DEBUG",
+  INFO = "INFO",
+  WARNING = "WARNING",
+  ERROR = "ERROR",
+  EXCEPTION = "EXCEPTION",
+  INPUT = "INPUT",
+  TARGET = "TARGET",
+  FEEDBACK = "FEEDBACK",
+  RESULTS = "RESULTS",
+  MARKER = "MARKER",
+  UNRECOGNIZED = "UNRECOGNIZED",
+}
+registerEnumType(LogLevel, {
+  name: "LogLevel",
+  description: "LAVA's levels of a log line. Cuirass' logs are plain text and have none.",
+  valuesConfig: {
+    DEBUG: { description: "Detail of what the dispatcher does." },
+    INFO: { description: "Progress of the dispatcher." },
+    WARNING: { description: "Something odd that did not end the job." },
+    ERROR: { description: "What ended the job, or part of it." },
+    EXCEPTION: { description: "A fault inside the dispatcher." },
+    INPUT: { description: "What was typed to the device." },
+    TARGET: { description: "What the device printed." },
+    FEEDBACK: { description: "What another device, or another namespace, printed meanwhile." },
+    RESULTS: { description: "A test case's result." },
+    MARKER: { description: "Start or end of a test case." },
+    UNRECOGNIZED: { description: "A level that this version of Etna does not know, or a line that did not decode." },
+  },
+});
+
+@ObjectType({ description: "One line of a log." })
+export class LogLine {
+  @Field(() => Int, { description: "Its number, from 0." })
+  readonly number!: number;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "When it was written; null in Cuirass' logs, which do not say.",
+  })
+  readonly time!: string | null;
+
+  @Field(() => LogLevel, { nullable: true, description: "Its level; null in Cuirass' logs, which have none." })
+  readonly level!: LogLevel | null;
+
+  @Field(() => String, { description: "The text, with the escape sequences that the device sent." })
+  readonly text!: string;
+}
+
+export const LogLines = connectionOf("LogLine", () => LogLine, "log lines");
+
+/** Where a log's lines come from. Reads go as far as the log is written now. */
+export interface LogSource {
+  /** Lines from number `start` on. `wanted` is how many the reader expects to need. Empty when there is none (yet). */
+  read(start: number, wanted: number): AsyncIterable<LogLine>;
+  /** How many lines there are now. Costs a pass over the log where the upstream does not know. */
+  count(): Promise<number>;
+}
+
+@ArgsType()
+export class LogLinesArgs extends ConnectionArgs {
+  @Field(() => [LogLevel], { nullable: true, description: "Only lines of these levels." })
+  level?: LogLevel[] | null;
+
+  @Field(() => String, { nullable: true, description: "Only lines that hold this text, upper and lower case alike." })
+  contains?: string | null;
+}
+
+@ObjectType({ description: "The log of a run, an evaluation or a test case." })
+export class Log {
+  readonly source!: LogSource;
+
+  @Field(() => String, { description: "Address of the whole log at its server, with that server's own access rules." })
+  readonly rawUrl!: string;
+}

@@ -1,0 +1,163 @@
+// Paging as Relay describes it: arguments, cursors, and one list merged from several servers.
+
+import { InputRefused } from "../errors.js";
+
+export interface PageArgs {
+  readonly first?: number | null | undefined;
+  readonly after?: string | null | undefined;
+  readonly last?: number | null | undefined;
+  readonly before?: string | null | undefined;
+}
+
+/** A checked request for one page. `cursor` is exclusive; null starts at the list's beginning or, backward, its end. */
+export interface PageRequest {
+  readonly direction: "forward" | "backward";
+  readonly count: number;
+  readonly cursor: string | null;
+}
+
+export interface PageItem<T> {
+  readonly cursor: string;
+  readonly node: T;
+}
+
+/** One page, always in the list's own order, whichever way it was asked. */
+export interface Page<T> {
+  readonly items: readonly PageItem<T>[];
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+  /** Null where the upstream does not know it; a function where knowing it costs a call. */
+  readonly totalCount: number | null | (() => Promise<number | null>);
+}
+
+/** A list of one server. Its cursors are its own text; `page` throws `InputRefused` for one it did not make. */
+export interface PageSource<T> {
+  readonly server: string;
+  page(request: PageRequest): Promise<Page<T>>;
+}
+
+export interface PageLimits {
+  readonly default: number;
+  readonly max: number;
+}
+
+export const LIST_LIMITS: PageLimits = { default: 20, max: 100 };
+
+/** Checks the four arguments; the messages name the field and the allowed range. */
+export function readPageArgs(args: PageArgs, limits: PageLimits = LIST_LIMITS): PageRequest {
+  const { first = null, after = null, last = null, before = null } = args;
+  if (first !== null && last !== null) throw new InputRefused("last", "give `first` or `last`, not both");
+  if (last !== null) {
+    if (after !== null) throw new InputRefused("after", "goes with `first`; with `last` give `before`");
+    return { direction: "backward", count: inRange("last", last, limits.max), cursor: before };
+  }
+  if (before !== null) throw new InputRefused("before", "goes with `last`; with `first` give `after`");
+  return { direction: "forward", count: inRange("first", first ?? limits.default, limits.max), cursor: after };
+}
+
+export function inRange(argument: string, value: number, max: number): number {
+  if (!Number.isInteger(value) || value < 0 || value > max) {
+    throw new InputRefused(argument, `${value} is out of range; allowed is 0 to ${max}`);
+  }
+  return value;
+}
+
+/** A whole list that is at hand already, e.g. a cached list of devices, as a page. Cursors are `keyOf`'s text. */
+export function pageOfArray<T>(all: readonly T[], request: PageRequest, keyOf: (item: T) => string): Page<T> {
+  const at = request.cursor === null ? null : all.findIndex((item) => keyOf(item) === request.cursor);
+  if (at === -1) throw unknownCursor(request);
+  const start = request.direction === "forward" ? (at ?? -1) + 1 : Math.max(0, (at ?? all.length) - request.count);
+  const end = request.direction === "forward" ? Math.min(all.length, start + request.count) : (at ?? all.length);
+  return {
+    items: all.slice(start, end).map((node) => ({ cursor: keyOf(node), node })),
+    hasNextPage: end < all.length,
+    hasPreviousPage: start > 0,
+    totalCount: all.length,
+  };
+}
+
+export function unknownCursor(request: PageRequest): InputRefused {
+  const argument = request.direction === "forward" ? "after" : "before";
+  return new InputRefused(argument, "is not a cursor of this list; take one from its `edges` or `pageInfo`");
+}
+
+/** Position of a merged list: the last cursor taken from each server. */
+type Positions = Readonly<Record<string, string>>;
+
+/**
+ * One list over several servers, in the order of `timeOf` (newest first) as far as each server's own order allows.
+ * Every edge's cursor holds a position for each server, so that paging on neither repeats nor loses anything, whatever
+ * the other servers did meanwhile. A server that fails is left out, told to `report`, and keeps its position;
+ * when all fail, the first error is thrown.
+ */
+export async function mergePages<T>(
+  sources: readonly PageSource<T>[],
+  request: PageRequest,
+  timeOf: (node: T) => number,
+  report: (error: unknown) => void,
+): Promise<Page<T>> {
+  if (request.direction === "backward" && sources.length > 1) {
+    throw new InputRefused("last", "a list over several servers goes forward only; give `first`, or name one `server`");
+  }
+  const positions = readPositions(request);
+  const pages = await Promise.allSettled(
+    sources.map((source) => source.page({ ...request, cursor: positions[source.server] ?? null })),
+  );
+  const failures = pages.filter((page) => page.status === "rejected").map((page) => page.reason as unknown);
+  if (
+    failures.some((error) => error instanceof InputRefused) ||
+    (failures.length > 0 && failures.length === pages.length)
+  ) {
+    throw failures[0] as Error;
+  }
+  failures.forEach(report);
+
+  const queues = pages.flatMap((page, at) =>
+    page.status === "fulfilled" ? [{ server: sources[at]?.server ?? "", page: page.value, taken: 0 }] : [],
+  );
+  const items: PageItem<T>[] = [];
+  const position: Record<string, string> = { ...positions };
+  while (items.length < request.count) {
+    let newest:
+      { readonly queue: (typeof queues)[number]; readonly item: PageItem<T>; readonly time: number } | undefined;
+    for (const queue of queues) {
+      const item = queue.page.items[queue.taken];
+      if (item === undefined) continue;
+      const time = timeOf(item.node);
+      if (newest === undefined || time > newest.time) newest = { queue, item, time };
+    }
+    if (newest === undefined) break;
+    newest.queue.taken += 1;
+    position[newest.queue.server] = newest.item.cursor;
+    items.push({ ...newest.item, cursor: encodePositions(position) });
+  }
+  const counts = queues.map((queue) => queue.page.totalCount);
+  return {
+    items,
+    hasNextPage: queues.some((queue) => queue.taken < queue.page.items.length || queue.page.hasNextPage),
+    hasPreviousPage: queues.some((queue) => queue.page.hasPreviousPage),
+    totalCount: failures.length > 0 ? null : () => sum(counts),
+  };
+}
+
+async function sum(counts: readonly Page<unknown>["totalCount"][]): Promise<number | null> {
+  const known = await Promise.all(counts.map((count) => (typeof count === "function" ? count() : count)));
+  return known.reduce<number | null>((total, count) => (total === null || count === null ? null : total + count), 0);
+}
+
+function encodePositions(positions: Positions): string {
+  return Buffer.from(JSON.stringify(positions), "utf8").toString("base64url");
+}
+
+function readPositions(request: PageRequest): Positions {
+  if (request.cursor === null) return {};
+  try {
+    const value: unknown = JSON.parse(Buffer.from(request.cursor, "base64url").toString("utf8"));
+    if (typeof value === "object" && value !== null && Object.values(value).every((at) => typeof at === "string")) {
+      return value as Positions;
+    }
+  } catch {
+    // Not ours: refused below like any other text.
+  }
+  throw unknownCursor(request);
+}

@@ -1,0 +1,82 @@
+// What every configured upstream server shows of itself.
+
+import { Field, Int, InterfaceType, ObjectType, registerEnumType } from "type-graphql";
+import { DateTime } from "./date-time.scalar.js";
+import { Node } from "./node.type.js";
+
+export enum EventFeed {
+  ZMQ = "ZMQ",
+  POLL = "POLL",
+}
+registerEnumType(EventFeed, {
+  name: "EventFeed",
+  description: "Where news of a server come from.",
+  valuesConfig: {
+    ZMQ: { description: "The server's own publisher, over ZeroMQ." },
+    POLL: {
+      description: "Regular reads of what somebody watches: the server has no publisher, or it is out of reach.",
+    },
+  },
+});
+
+@ObjectType({ description: "How news of a server reach Etna just now." })
+export class ServerEvents {
+  @Field(() => EventFeed, { description: "The feed in use." })
+  readonly source!: EventFeed;
+
+  @Field(() => Boolean, { description: "Whether the publisher is connected; always false while polling." })
+  readonly connected!: boolean;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "Since when the feed is as it is; null before its first attempt.",
+  })
+  readonly since!: string | null;
+
+  @Field(() => DateTime, { nullable: true, description: "When the last event came; null when none has come yet." })
+  readonly lastEventAt!: string | null;
+
+  @Field(() => Int, { description: "Events received since Etna's start." })
+  readonly received!: number;
+
+  @Field(() => Int, { description: "Messages on the bus that made no sense and were dropped, since Etna's start." })
+  readonly dropped!: number;
+}
+
+/** What one look at a server tells. */
+export interface ServerProbe {
+  readonly reachable: boolean;
+  /** Null where the server does not say, or is not reachable. */
+  readonly version: string | null;
+}
+
+@InterfaceType({ implements: Node, description: "A LAVA or Cuirass server that this gateway is configured for." })
+export abstract class Server extends Node {
+  @Field(() => String, { description: "Its name in the gateway's configuration; what arguments called `server` take." })
+  readonly name!: string;
+
+  @Field(() => String, { description: "Its address for people." })
+  readonly url!: string;
+
+  /** One cheap look, shared by the fields that need it; never throws. */
+  readonly probe!: () => Promise<ServerProbe>;
+  readonly currentEvents!: () => ServerEvents;
+
+  @Field(() => Boolean, { description: "Whether it answers just now. Asks the server." })
+  async reachable(): Promise<boolean> {
+    return (await this.probe()).reachable;
+  }
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Its version, e.g. `2023.01`; null when it does not answer or does not say. Asks the server.",
+  })
+  async version(): Promise<string | null> {
+    return (await this.probe()).version;
+  }
+
+  @Field(() => ServerEvents, { description: "How news of it reach Etna." })
+  events(): ServerEvents {
+    return this.currentEvents();
+  }
+}

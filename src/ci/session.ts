@@ -1,0 +1,37 @@
+// The contract that each CI system fulfils towards the schema's common fields and towards the server.
+
+import type { Credentials } from "./viewer.js";
+import type { Node } from "./node.type.js";
+import type { PageSource } from "./page.js";
+import type { Run, RunOutcome, RunPhase } from "./run.type.js";
+import type { Server } from "./server.type.js";
+
+export interface RunFilter {
+  readonly phase: RunPhase | null;
+  readonly outcome: RunOutcome | null;
+}
+
+/** One system as one viewer sees it, for one operation: loaders live and die with it. */
+export interface CiSession {
+  readonly servers: readonly Server[];
+  /** Runs of each of its servers, newest first. */
+  runs(filter: RunFilter): readonly PageSource<Run>[];
+  /** The node, null when it does not exist or the viewer may not see it, undefined when the type or server is not of this system. */
+  node(typeName: string, server: string, key: string): Promise<Node | null> | undefined;
+  /** Forgets what the loaders hold; a subscription calls it before each event it delivers. */
+  renew(): void;
+}
+
+/** One configured CI system, for the life of the process. */
+export interface CiSystem {
+  createSession(credentials: Credentials): CiSession;
+  close(): Promise<void>;
+}
+
+/** What every resolver can ask of the request it serves. */
+export interface RequestContext {
+  readonly credentials: Credentials;
+  readonly sessions: readonly CiSession[];
+  /** Names a fault in the answer's `errors` although the field has a value: a merged list without one of its servers. */
+  readonly report: (error: unknown) => void;
+}

@@ -1,0 +1,70 @@
+// `etna doctor`: one look at each configured server, in words.
+
+import { ANONYMOUS } from "../ci/viewer.js";
+import type { Config } from "../config.js";
+import { Cuirass } from "../cuirass/index.js";
+import { UpstreamError } from "../errors.js";
+import { Lava } from "../lava/index.js";
+import { NOTHING_CONFIGURED } from "./serve.js";
+
+/** Time for the publisher's handshake. */
+const EVENTS_MS = 3_000;
+
+export async function doctor(config: Config): Promise<number> {
+  if (config.lava.length + config.cuirass.length === 0) {
+    process.stderr.write(`${NOTHING_CONFIGURED}\n`);
+    return 2;
+  }
+  const lava = new Lava(config.lava);
+  const cuirass = new Cuirass(config.cuirass);
+  lava.start();
+  let healthy = true;
+  const tell = (name: string, what: string, good = true) => {
+    healthy &&= good;
+    process.stdout.write(`${good ? "ok   " : "FAULT"} ${name}: ${what}\n`);
+  };
+
+  for (const [at, server] of lava.servers.entries()) {
+    const { reachable, version } = await server.probe();
+    tell(
+      server.name,
+      reachable ? `LAVA ${version ?? "of unknown version"} at ${server.url}` : `does not answer at ${server.url}`,
+      reachable,
+    );
+    if (!reachable) continue;
+    const token = config.lava[at]?.token ?? null;
+    try {
+      const user = await server.client.whoami(token);
+      tell(
+        server.name,
+        user === null ? "no token of the gateway's own: asks as anonymous" : `the gateway's token is ${user}'s`,
+      );
+    } catch (error) {
+      tell(
+        server.name,
+        `the gateway's token is refused: ${error instanceof UpstreamError ? error.message : "unknown reason"}`,
+        false,
+      );
+    }
+    const deadline = Date.now() + EVENTS_MS;
+    while (config.lava[at]?.events !== "poll" && !server.watch.status().connected && Date.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    tell(
+      server.name,
+      server.watch.status().connected
+        ? "events: the publisher is connected"
+        : "events: no publisher in reach; test jobs are followed by polling",
+    );
+  }
+  for (const server of cuirass.createSession(ANONYMOUS).servers) {
+    const { reachable, version } = await server.probe();
+    tell(
+      server.name,
+      reachable ? `Cuirass ${version ?? "of unknown version"} at ${server.url}` : `does not answer at ${server.url}`,
+      reachable,
+    );
+  }
+  await Promise.all([lava.close(), cuirass.close()]);
+  return healthy ? 0 : 1;
+}

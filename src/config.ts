@@ -1,0 +1,284 @@
+// The configuration: file, flags and environment, read once into a frozen object. All faults are reported together.
+
+import { readFileSync } from "node:fs";
+import yaml from "js-yaml";
+import { z } from "zod";
+import { Secret } from "./net/secret.js";
+import { isLoopback } from "./net/loopback.js";
+
+export type EventsOption = "auto" | "zmq" | "poll";
+
+export interface LavaConfig {
+  readonly name: string;
+  readonly url: URL;
+  readonly token: Secret | null;
+  readonly share: boolean;
+  readonly insecure: boolean;
+  readonly events: EventsOption;
+  readonly publisher: string | null;
+  readonly limits: LimitsConfig;
+}
+
+export interface CuirassConfig {
+  readonly name: string;
+  readonly url: URL;
+  readonly limits: LimitsConfig;
+}
+
+/** Towards one server; see `HttpLimits`. */
+export interface LimitsConfig {
+  readonly concurrency?: number;
+  readonly totalTimeoutMs?: number;
+}
+
+export interface Config {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly lava: readonly LavaConfig[];
+  readonly cuirass: readonly CuirassConfig[];
+}
+
+/** What the command line gives; it wins over the file. */
+export interface ConfigFlags {
+  readonly config?: string | undefined;
+  readonly lava?: readonly string[] | undefined;
+  readonly cuirass?: readonly string[] | undefined;
+  readonly host?: string | undefined;
+  readonly port?: string | undefined;
+}
+
+/** Everything that is wrong with the configuration, a line each: key, fault, example. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  constructor(readonly faults: readonly string[]) {
+    super(
+      `the configuration has ${faults.length === 1 ? "a fault" : `${faults.length} faults`}:\n${faults.map((fault) => `  ${fault}`).join("\n")}`,
+    );
+  }
+}
+
+export const DEFAULT_LISTEN = { host: "127.0.0.1", port: 4000 };
+
+const EXAMPLES: Readonly<Record<string, string>> = {
+  "listen.host": "127.0.0.1",
+  "listen.port": "4000",
+  lava: "[{name: lab, url: https://lava.example.org}]",
+  "lava.name": "lab",
+  "lava.url": "https://lava.example.org",
+  "lava.user": "etna",
+  "lava.token": "${LAVA_TOKEN}",
+  "lava.share": "false",
+  "lava.insecure": "false",
+  "lava.events": "auto, zmq or poll",
+  "lava.publisher": "tcp://lava.example.org:5500",
+  cuirass: "[{name: guix, url: https://ci.example.org}]",
+  "cuirass.name": "guix",
+  "cuirass.url": "https://ci.example.org",
+  "limits.concurrency": "4",
+  "limits.timeoutSeconds": "60",
+};
+
+const NAME_FORM = /^[A-Za-z][\w-]{0,39}$/;
+
+const name = z.string().regex(NAME_FORM, "must begin with a letter and hold only letters, digits, _ and -");
+const url = z.string().refine(isHttpUrl, "is not an http or https address without user, query and fragment");
+const limits = z.strictObject({
+  concurrency: z.coerce.number().int().min(1).max(64).optional(),
+  timeoutSeconds: z.coerce.number().min(1).max(600).optional(),
+});
+
+const fileSchema = z.strictObject({
+  listen: z
+    .strictObject({ host: z.string().min(1).optional(), port: z.coerce.number().int().min(0).max(65_535).optional() })
+    .optional(),
+  lava: z
+    .array(
+      z.strictObject({
+        name: name.optional(),
+        url,
+        user: z.string().optional(),
+        token: z.string().min(1).optional(),
+        share: z.boolean().optional(),
+        insecure: z.boolean().optional(),
+        events: z.enum(["auto", "zmq", "poll"]).optional(),
+        publisher: z
+          .string()
+          .regex(/^tcp:\/\/.+:\d+$/, "is not a ZeroMQ address")
+          .optional(),
+      }),
+    )
+    .optional(),
+  cuirass: z.array(z.strictObject({ name: name.optional(), url })).optional(),
+  limits: limits.optional(),
+});
+
+/**
+ * Reads file, flags and environment. Throws `ConfigError` with every fault found.
+ * @param env for `${NAME}` in the file, and `ETNA_LAVA`, `ETNA_CUIRASS`, `ETNA_HOST`, `ETNA_PORT` where no flag is given.
+ */
+export function readConfig(flags: ConfigFlags, env: Readonly<Record<string, string | undefined>>): Config {
+  const faults: string[] = [];
+  const file = flags.config === undefined ? {} : readFile(flags.config, env, faults);
+  const parsed = fileSchema.safeParse(withFlags(file, flags, env, faults));
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) faults.push(toFault(issue));
+    throw new ConfigError(faults);
+  }
+  const { listen = {}, lava = [], cuirass = [] } = parsed.data;
+  const clientLimits: LimitsConfig = {
+    ...(parsed.data.limits?.concurrency === undefined ? {} : { concurrency: parsed.data.limits.concurrency }),
+    ...(parsed.data.limits?.timeoutSeconds === undefined
+      ? {}
+      : { totalTimeoutMs: parsed.data.limits.timeoutSeconds * 1000 }),
+  };
+  const config: Config = {
+    listen: { host: listen.host ?? DEFAULT_LISTEN.host, port: listen.port ?? DEFAULT_LISTEN.port },
+    lava: lava.map((entry, at) => ({
+      name: entry.name ?? (at === 0 ? "lava" : `lava${at + 1}`),
+      url: new URL(entry.url),
+      token: entry.token === undefined ? null : new Secret(entry.token),
+      share: entry.share ?? false,
+      insecure: entry.insecure ?? false,
+      events: entry.events ?? "auto",
+      publisher: entry.publisher ?? null,
+      limits: clientLimits,
+    })),
+    cuirass: cuirass.map((entry, at) => ({
+      name: entry.name ?? (at === 0 ? "cuirass" : `cuirass${at + 1}`),
+      url: new URL(entry.url),
+      limits: clientLimits,
+    })),
+  };
+  faults.push(...checkTogether(config));
+  if (faults.length > 0) throw new ConfigError(faults);
+  return Object.freeze(config);
+}
+
+/** What no single key shows. */
+function checkTogether(config: Config): string[] {
+  const faults: string[] = [];
+  const seen = new Set<string>();
+  for (const { name } of [...config.lava, ...config.cuirass]) {
+    if (seen.has(name)) faults.push(`name: "${name}" is given to two servers; each needs a name of its own, e.g. lab2`);
+    seen.add(name);
+  }
+  config.lava.forEach((entry, at) => {
+    if (entry.share && entry.token === null)
+      faults.push(`lava.${at}.share: there is no token to share; e.g. token: \${LAVA_TOKEN}`);
+    if (entry.token !== null && entry.url.protocol === "http:" && !isLoopback(entry.url.hostname) && !entry.insecure) {
+      faults.push(
+        `lava.${at}.url: a token would travel over plain http; write https://${entry.url.host}, or insecure: true`,
+      );
+    }
+  });
+  return faults;
+}
+
+function readFile(
+  path: string,
+  env: Readonly<Record<string, string | undefined>>,
+  faults: string[],
+): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new ConfigError([
+      `--config: ${path} can't be read (${error instanceof Error && "code" in error ? String(error.code) : "unknown reason"})`,
+    ]);
+  }
+  let value: unknown;
+  try {
+    value = yaml.load(text, { schema: yaml.CORE_SCHEMA });
+  } catch (error) {
+    throw new ConfigError([
+      `--config: ${path} is not YAML: ${error instanceof yaml.YAMLException ? error.reason : "unreadable"}`,
+    ]);
+  }
+  if (value == null) return {};
+  if (typeof value !== "object" || Array.isArray(value))
+    throw new ConfigError([`--config: ${path} must hold a mapping, e.g. lava: [{url: https://lava.example.org}]`]);
+  return expand(value, env, faults, "") as Record<string, unknown>;
+}
+
+/** Puts environment variables in place of `${NAME}`, in values only. */
+function expand(
+  value: unknown,
+  env: Readonly<Record<string, string | undefined>>,
+  faults: string[],
+  path: string,
+): unknown {
+  if (typeof value === "string") {
+    return value.replace(/\$\{(\w+)\}/g, (_, variable: string) => {
+      const found = env[variable];
+      if (found === undefined)
+        faults.push(`${path}: the environment has no ${variable}; set it, e.g. export ${variable}=…`);
+      return found ?? "";
+    });
+  }
+  if (Array.isArray(value)) return value.map((item, at) => expand(item, env, faults, `${path}.${at}`));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, expand(item, env, faults, path === "" ? key : `${path}.${key}`)]),
+  );
+}
+
+function withFlags(
+  file: Record<string, unknown>,
+  flags: ConfigFlags,
+  env: Readonly<Record<string, string | undefined>>,
+  faults: string[],
+): Record<string, unknown> {
+  const lava = flags.lava ?? words(env.ETNA_LAVA);
+  const cuirass = flags.cuirass ?? words(env.ETNA_CUIRASS);
+  const host = flags.host ?? env.ETNA_HOST;
+  const port = flags.port ?? env.ETNA_PORT;
+  if (port !== undefined && !/^\d+$/.test(port))
+    faults.push(`--port: "${port}" is not a number; e.g. 4000, or 0 for a free one`);
+  return {
+    ...file,
+    ...(lava === undefined ? {} : { lava: lava.map(toEntry) }),
+    ...(cuirass === undefined ? {} : { cuirass: cuirass.map(toEntry) }),
+    ...(host === undefined && port === undefined
+      ? {}
+      : {
+          listen: {
+            ...(file.listen as object | undefined),
+            ...(host === undefined ? {} : { host }),
+            ...(port === undefined || !/^\d+$/.test(port) ? {} : { port: Number(port) }),
+          },
+        }),
+  };
+}
+
+function words(text: string | undefined): readonly string[] | undefined {
+  const found = text?.split(/\s+/).filter((word) => word !== "");
+  return found === undefined || found.length === 0 ? undefined : found;
+}
+
+/** `[NAME=]URL` of a flag. */
+function toEntry(text: string): Record<string, unknown> {
+  const [, name, address] = /^([A-Za-z][\w-]*)=(.*)$/s.exec(text) ?? [];
+  return name === undefined ? { url: text } : { name, url: address };
+}
+
+function isHttpUrl(text: string): boolean {
+  const parsed = URL.parse(text);
+  return (
+    parsed !== null &&
+    (parsed.protocol === "http:" || parsed.protocol === "https:") &&
+    parsed.username === "" &&
+    parsed.password === "" &&
+    parsed.search === "" &&
+    parsed.hash === ""
+  );
+}
+
+function toFault(issue: z.core.$ZodIssue): string {
+  const path = issue.path.map(String);
+  if (issue.code === "unrecognized_keys") {
+    const where = path.length === 0 ? "" : `${path.join(".")}: `;
+    return `${where}unknown ${issue.keys.length === 1 ? "key" : "keys"} ${issue.keys.join(", ")}; see the README, section Configuration`;
+  }
+  const example = EXAMPLES[path.filter((part) => !/^\d+$/.test(part)).join(".")];
+  return `${path.join(".")}: ${issue.message}${example === undefined ? "" : `; e.g. ${example}`}`;
+}

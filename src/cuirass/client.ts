@@ -1,0 +1,168 @@
+// Everything Etna asks of one Cuirass server, typed. Knows no GraphQL. Cuirass has no accounts: everybody sees the same.
+
+import type { z } from "zod";
+import { UpstreamError } from "../errors.js";
+import { decode } from "../net/decode.js";
+import type { HttpClient, HttpStream } from "../net/http.js";
+import type { CuirassBuildId, CuirassEvaluationId, QueryText, StoreItem } from "./ids.js";
+import { CuirassWeb } from "./web.js";
+import type { WebRequest } from "./web.js";
+import {
+  wireBuild,
+  wireBuilds,
+  wireEvaluation,
+  wireEvaluations,
+  wireJobHistory,
+  wireJobs,
+  wireOutput,
+  wireSpecifications,
+} from "./wire.js";
+import type { WireBuild, WireEvaluation, WireJob, WireJobHistory, WireSpecification } from "./wire.js";
+
+/** Most builds that one list may have; Cuirass refuses more. */
+export const BUILDS_MAX = 1_000;
+
+/** Which builds; all that are given must hold. Texts are compared exactly. */
+export interface BuildQuery {
+  readonly specification?: QueryText | undefined;
+  readonly job?: QueryText | undefined;
+  readonly system?: QueryText | undefined;
+  readonly evaluation?: CuirassEvaluationId | undefined;
+  /** Only of evaluations before this one. */
+  readonly before?: CuirassEvaluationId | undefined;
+  /** Highest id first, instead of the list's own order. */
+  readonly byId?: boolean | undefined;
+}
+
+export interface JobQuery {
+  readonly names?: readonly QueryText[] | undefined;
+  readonly system?: QueryText | undefined;
+}
+
+/** One Cuirass server. Methods throw `UpstreamError` and `Overflow`; what does not exist is null. */
+export class CuirassClient {
+  readonly #web: CuirassWeb;
+
+  constructor(private readonly http: HttpClient) {
+    this.#web = new CuirassWeb(http);
+  }
+
+  get server(): string {
+    return this.http.server;
+  }
+
+  async build(id: CuirassBuildId): Promise<WireBuild | null> {
+    return this.#one({ path: `/build/${id}`, route: "/build/ID" }, wireBuild);
+  }
+
+  /** The build of a derivation, given without `/gnu/store/`. */
+  async buildByDerivation(derivation: StoreItem): Promise<WireBuild | null> {
+    return this.#one({ path: `/build/${encodeURIComponent(derivation)}`, route: "/build/DERIVATION" }, wireBuild);
+  }
+
+  /** The build that has, or will have, this store item among its outputs. */
+  async buildByOutput(item: StoreItem): Promise<WireBuild | null> {
+    const output = await this.#one({ path: `/output/${encodeURIComponent(item)}`, route: "/output/NAME" }, wireOutput);
+    return output?.build ?? null;
+  }
+
+  /**
+   * Null also for an evaluation that Cuirass can't show, because a channel of its specification was added later: both
+   * are an empty 500.
+   */
+  async evaluation(id: CuirassEvaluationId): Promise<WireEvaluation | null> {
+    const request = { path: "/api/evaluation", route: "/api/evaluation", query: { id } };
+    return this.#one(request, wireEvaluation, true);
+  }
+
+  /**
+   * The newest evaluations, highest id first; null when one of them can't be shown, which spoils the whole list (see
+   * `readEvaluations`). There is no upper limit, but each costs the server several queries.
+   */
+  async evaluations(nr: number, specification?: QueryText | null): Promise<readonly WireEvaluation[] | null> {
+    const request = { path: "/api/evaluations", route: "/api/evaluations", query: { nr, spec: specification } };
+    return this.#one(request, wireEvaluations, true);
+  }
+
+  /** The jobs of an evaluation by name, complete; empty when it is unknown. 60 bytes each. */
+  async jobs(evaluation: CuirassEvaluationId, { names, system }: JobQuery = {}): Promise<readonly WireJob[]> {
+    const request = { path: "/api/jobs", route: "/api/jobs", query: { evaluation, names, system } };
+    return this.#list(request, wireJobs);
+  }
+
+  /** Jobs of these names in the newest `nr` (at most 100) succeeded evaluations that have any of them, newest first. */
+  async jobHistory(specification: QueryText, names: readonly QueryText[], nr: number): Promise<WireJobHistory> {
+    const query = { spec: specification, names, nr };
+    return this.#list({ path: "/api/jobs/history", route: "/api/jobs/history", query }, wireJobHistory);
+  }
+
+  /**
+   * Finished builds, at most `BUILDS_MAX`: newest evaluation first, but inside an evaluation in no order, and what is
+   * left out is arbitrary there.
+   */
+  async latestBuilds(query: BuildQuery, nr: number): Promise<readonly WireBuild[]> {
+    return this.#builds("/api/latestbuilds", query, nr);
+  }
+
+  /** Unfinished builds, at most `BUILDS_MAX`: running, scheduled, submitted; then by priority, creation and id. */
+  async queue(query: BuildQuery, nr: number): Promise<readonly WireBuild[]> {
+    return this.#builds("/api/queue", query, nr);
+  }
+
+  /** The active specifications by name. A cheap question: 4 ms. */
+  async specifications(): Promise<readonly WireSpecification[]> {
+    return this.#list({ path: "/specifications", route: "/specifications" }, wireSpecifications);
+  }
+
+  /** As stored: gzip, bzip2 or plain. Null when there is none: never started, expired, or no such build. */
+  async buildLog(id: CuirassBuildId): Promise<HttpStream | null> {
+    return this.#web.stream({ path: `/build/${id}/log/raw`, route: "/build/ID/log/raw" });
+  }
+
+  /** What the evaluator printed, as stored; null when there is nothing. */
+  async evaluationLog(id: CuirassEvaluationId): Promise<HttpStream | null> {
+    return this.#web.stream({ path: `/eval/${id}/log/raw`, route: "/eval/ID/log/raw" });
+  }
+
+  /** From the footer of the front page, the only place that tells it; null for servers before 1.1. */
+  async version(): Promise<string | null> {
+    const page = await this.#web.text({ path: "/", route: "/" });
+    return /\bCuirass (\d[\w.+-]*)/.exec(page)?.[1] ?? null;
+  }
+
+  close(): Promise<void> {
+    return this.http.close();
+  }
+
+  #builds(path: "/api/latestbuilds" | "/api/queue", query: BuildQuery, nr: number): Promise<readonly WireBuild[]> {
+    const { specification, job, system, evaluation, before, byId } = query;
+    const raw = { nr, jobset: specification, job, system, evaluation, oldevaluation: before };
+    // Any value of `order` does.
+    return this.#list({ path, route: path, query: { ...raw, order: byId === true ? 1 : null } }, wireBuilds);
+  }
+
+  /** @param bareIsUnknown whether the empty 500 says on this route that there is no such thing. */
+  async #one<T>(request: WebRequest, schema: z.ZodType<T>, bareIsUnknown = false): Promise<T | null> {
+    const answer = await this.#web.json(request);
+    switch (answer.kind) {
+      case "found":
+        return decode(this.#web.origin(request), schema, answer.value);
+      case "unknown":
+        return null;
+      case "bare":
+        if (bareIsUnknown) return null;
+        throw new UpstreamError({
+          ...this.#web.origin(request),
+          kind: "UpstreamFailed",
+          status: 500,
+          message: "answered 500 without a word: an error inside Cuirass or its database",
+        });
+    }
+  }
+
+  async #list<T>(request: WebRequest, schema: z.ZodType<T>): Promise<T> {
+    const list = await this.#one(request, schema);
+    if (list === null) throw this.#web.refusal(request, 404, "this server has no such route");
+    return list;
+  }
+}

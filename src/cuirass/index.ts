@@ -1,0 +1,43 @@
+// Cuirass as a CI system: what the composition needs of this folder.
+
+import type { CiSystem } from "../ci/session.js";
+import type { CallObserver } from "../net/http.js";
+import { BuildResolver } from "./build.resolver.js";
+import { EvaluationResolver, JobHistoryResolver, JobResolver } from "./evaluation.resolver.js";
+import { CuirassServer } from "./server.js";
+import type { CuirassServerOptions } from "./server.js";
+import { CuirassSession } from "./session.js";
+import { SpecificationResolver } from "./specification.resolver.js";
+
+export type { CuirassServerOptions } from "./server.js";
+export { CuirassSession, CuirassView } from "./session.js";
+export { Build } from "./build.type.js";
+export { CuirassServer } from "./cuirass-server.type.js";
+export { Evaluation } from "./evaluation.type.js";
+export { parseId, parseStoreItem, toBuildId, toEvaluationId } from "./ids.js";
+
+export const cuirassResolvers = [
+  BuildResolver,
+  EvaluationResolver,
+  JobResolver,
+  JobHistoryResolver,
+  SpecificationResolver,
+] as const;
+
+export interface Cuirass extends CiSystem {
+  readonly servers: readonly CuirassServer[];
+  /** Cuirass shows everybody the same, so no credentials are needed. */
+  createSession(): CuirassSession;
+}
+
+/** All configured Cuirass servers. */
+export function createCuirass(options: readonly CuirassServerOptions[], observer?: CallObserver): Cuirass {
+  const servers = options.map((server) => new CuirassServer(server, observer));
+  return {
+    servers,
+    createSession: () => new CuirassSession(servers),
+    close: async () => {
+      await Promise.all(servers.map((server) => server.close()));
+    },
+  };
+}

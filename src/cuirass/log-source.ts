@@ -1,0 +1,99 @@
+// The log of a build or an evaluation, which Cuirass serves whole and as stored (cuirass.md, section 4.3): mostly gzip,
+// without an end while the build runs, and without any limit.
+
+import { Readable, pipeline } from "node:stream";
+import { constants, createGunzip } from "node:zlib";
+import { make } from "../ci/make.js";
+import { LogLine } from "../ci/log.type.js";
+import type { LogSource } from "../ci/log.type.js";
+import { Overflow, UpstreamError } from "../errors.js";
+import { malformed } from "../net/decode.js";
+import type { Origin } from "../net/decode.js";
+import type { HttpStream } from "../net/http.js";
+import { splitLogLines } from "../net/lines.js";
+
+/** More text than this is not read: 50 kB of gzip can hold gigabytes. */
+export const LOG_TEXT_MAX_BYTES = 512 * 1024 * 1024;
+
+/**
+ * Lines of a log that `open` gives, or that is not there (null). Every read begins at the log's first byte, since
+ * Cuirass knows no ranges; breaking it off ends the request.
+ * Reading throws `UpstreamMalformed` for bzip2, which Node can't read, and `Overflow` beyond `maxBytes` of text.
+ */
+export function createLogSource(
+  origin: Origin,
+  open: () => Promise<HttpStream | null>,
+  maxBytes = LOG_TEXT_MAX_BYTES,
+): LogSource {
+  async function* lines(): AsyncGenerator<string, void, undefined> {
+    const stream = await open();
+    if (stream === null) return;
+    try {
+      yield* splitLogLines(bounded(origin, textOf(origin, stream), maxBytes));
+    } finally {
+      stream.discard();
+    }
+  }
+
+  return {
+    async *read(start) {
+      let number = 0;
+      for await (const line of lines()) {
+        if (number >= start) {
+          const text = line.endsWith("\r") ? line.slice(0, -1) : line;
+          yield make(LogLine, { number, time: null, level: null, text });
+        }
+        number += 1;
+      }
+    },
+
+    async count() {
+      const reading = lines();
+      let count = 0;
+      while ((await reading.next()).done !== true) count += 1;
+      return count;
+    },
+  };
+}
+
+function textOf(origin: Origin, { headers, body }: HttpStream): AsyncIterable<Buffer> {
+  const type = headers["content-type"] ?? "";
+  if (type.includes("bzip2")) {
+    throw malformed(origin, "the log is compressed with bzip2, which Etna can't read; see `rawUrl`");
+  }
+  if (type.includes("html")) throw malformed(origin, "an HTML page instead of a log");
+  const encoding = headers["content-encoding"] ?? "";
+  if (encoding === "") return body;
+  if (encoding === "gzip") return gunzip(origin, body);
+  throw malformed(origin, `the log has an encoding that Etna can't read; see \`rawUrl\``);
+}
+
+async function* gunzip(origin: Origin, body: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+  // The stream of a running build has no end, which is an error to gunzip unless told so.
+  const text = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
+  pipeline(Readable.from(body), text, () => undefined);
+  try {
+    for await (const chunk of text) yield chunk as Buffer;
+  } catch (error) {
+    if (error instanceof UpstreamError) throw error;
+    throw malformed(origin, "the log is not gzip although the server says so", error);
+  }
+}
+
+async function* bounded(
+  { server, operation }: Origin,
+  chunks: AsyncIterable<Buffer>,
+  maxBytes: number,
+): AsyncGenerator<Buffer, void, undefined> {
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.length;
+    if (size > maxBytes) {
+      throw new Overflow(
+        "LIMIT_EXCEEDED",
+        `${server}: ${operation}: the log has more than ${maxBytes} bytes of text; see \`rawUrl\``,
+      );
+    }
+    yield chunk;
+  }
+}

@@ -1,0 +1,252 @@
+// Cuirass as one request sees it: loaders that ask once for what the resolvers ask for one by one.
+
+import DataLoader from "dataloader";
+import { encodeGlobalId } from "../ci/global-id.js";
+import { make } from "../ci/make.js";
+import type { Node } from "../ci/node.type.js";
+import type { Page, PageRequest, PageSource } from "../ci/page.js";
+import { pickServer } from "../ci/pick-server.js";
+import { EventFeed, ServerEvents } from "../ci/server.type.js";
+import type { Run } from "../ci/run.type.js";
+import type { CiSession, RunFilter } from "../ci/session.js";
+import type { ServerProbe } from "../ci/server.type.js";
+import { pageOfEvaluationBuilds, pageOfFinishedBuilds } from "./build-pages.js";
+import { toBuild } from "./build.type.js";
+import type { Build } from "./build.type.js";
+import type { BuildQuery, JobQuery } from "./client.js";
+import { CuirassServer as CuirassServerType } from "./cuirass-server.type.js";
+import type { BuildStatus } from "./enums.js";
+import { incompleteness, pageOfEvaluations } from "./evaluation-pages.js";
+import { JobHistoryEntry, toCheckouts, toEvaluation, toJob } from "./evaluation.type.js";
+import type { Evaluation, Job } from "./evaluation.type.js";
+import { parseId, toBuildId, toEvaluationId } from "./ids.js";
+import type { CuirassBuildId, CuirassEvaluationId, QueryText, StoreItem } from "./ids.js";
+import { pageOfQueue } from "./queue-pages.js";
+import { pageOfRuns } from "./run-pages.js";
+import type { CuirassServer } from "./server.js";
+import { toSpecification } from "./specification.type.js";
+import type { Specification } from "./specification.type.js";
+import type { WireBuild, WireEvaluation, WireSpecification } from "./wire.js";
+
+/** One Cuirass server for one request. What does not exist is null; methods throw `UpstreamError` and `Overflow`. */
+export class CuirassView {
+  readonly name: string;
+  #probe: Promise<ServerProbe> | undefined;
+  #specifications: Promise<readonly WireSpecification[]> | undefined;
+  readonly #jobs = new Map<string, Promise<readonly Job[]>>();
+  // Cuirass has no bulk form for any of these: a loader saves only the second request for the same thing.
+  readonly #builds: DataLoader<CuirassBuildId, WireBuild | null>;
+  readonly #outputs: DataLoader<StoreItem, WireBuild | null>;
+  readonly #derivations: DataLoader<StoreItem, WireBuild | null>;
+  readonly #evaluations: DataLoader<CuirassEvaluationId, WireEvaluation | null>;
+
+  constructor(readonly server: CuirassServer) {
+    const { client } = server;
+    this.name = server.name;
+    this.#builds = singly((id) => client.build(id));
+    this.#outputs = singly((item) => client.buildByOutput(item));
+    this.#derivations = singly((item) => client.buildByDerivation(item));
+    this.#evaluations = singly((id) => client.evaluation(id));
+  }
+
+  toServer(): CuirassServerType {
+    return make(CuirassServerType, {
+      id: encodeGlobalId("CuirassServer", this.name, this.name),
+      name: this.name,
+      url: this.server.url,
+      probe: () => (this.#probe ??= this.server.probe()),
+      currentEvents: () => NO_EVENTS,
+    });
+  }
+
+  async build(id: CuirassBuildId): Promise<Build | null> {
+    return this.#toBuildOrNull(await this.#builds.load(id));
+  }
+
+  /** The build that has this store item among its outputs, whether it is built or not. */
+  async buildByOutput(item: StoreItem): Promise<Build | null> {
+    return this.#toBuildOrNull(await this.#outputs.load(item));
+  }
+
+  async buildByDerivation(derivation: StoreItem): Promise<Build | null> {
+    return this.#toBuildOrNull(await this.#derivations.load(derivation));
+  }
+
+  /** A page of finished builds, newest evaluation first, in it newest build first; forward only. */
+  async builds(
+    query: BuildQuery,
+    request: PageRequest,
+    statuses: readonly BuildStatus[] | null,
+  ): Promise<Page<Build>> {
+    return this.#toBuilds(await pageOfFinishedBuilds(this.server.client, query, request, statuses));
+  }
+
+  /** A page of all builds of an evaluation, newest first; forward only. */
+  async buildsOf(
+    query: BuildQuery & { readonly evaluation: CuirassEvaluationId },
+    request: PageRequest,
+    statuses: readonly BuildStatus[] | null,
+  ): Promise<Page<Build>> {
+    return this.#toBuilds(await pageOfEvaluationBuilds(this.server.client, query, request, statuses));
+  }
+
+  /** A page of unfinished builds, running ones first; forward only. */
+  async queue(query: BuildQuery, request: PageRequest): Promise<Page<Build>> {
+    return this.#toBuilds(await pageOfQueue(this.server.client, query, request));
+  }
+
+  /** A page of all builds, unfinished ones first; forward only. */
+  async runs(filter: RunFilter, request: PageRequest): Promise<Page<Build>> {
+    return this.#toBuilds(await pageOfRuns(this.server.client, filter, request));
+  }
+
+  async evaluation(id: CuirassEvaluationId): Promise<Evaluation | null> {
+    const wire = await this.#evaluations.load(id);
+    return wire === null ? null : toEvaluation(this.name, this.server.url, wire);
+  }
+
+  /** A page of evaluations, newest first; forward only. Evaluations that Cuirass can't show are told to `report`. */
+  async evaluations(
+    specification: QueryText | null,
+    request: PageRequest,
+    report: (error: unknown) => void,
+  ): Promise<Page<Evaluation>> {
+    const page = await pageOfEvaluations(this.server.client, specification, request);
+    const fault = incompleteness(this.server.client, page);
+    if (fault !== null) report(fault);
+    return mapPage(page, (wire) => {
+      this.#evaluations.prime(toEvaluationId(wire.id), wire);
+      return toEvaluation(this.name, this.server.url, wire);
+    });
+  }
+
+  /** All jobs of an evaluation by name; empty when it is unknown, failed, or not done yet. */
+  jobs(evaluation: CuirassEvaluationId, query: JobQuery = {}): Promise<readonly Job[]> {
+    const key = JSON.stringify([evaluation, query.names, query.system]);
+    let jobs = this.#jobs.get(key);
+    if (jobs === undefined) {
+      jobs = this.server.client.jobs(evaluation, query).then((wires) => wires.map((wire) => toJob(this.name, wire)));
+      this.#jobs.set(key, jobs);
+    }
+    return jobs;
+  }
+
+  async jobHistory(specification: QueryText, names: readonly QueryText[], nr: number): Promise<JobHistoryEntry[]> {
+    const history = await this.server.client.jobHistory(specification, names, nr);
+    return history.map(({ evaluation, checkouts, jobs }) =>
+      make(JobHistoryEntry, {
+        serverName: this.name,
+        evaluationId: evaluation,
+        changedCheckouts: toCheckouts(checkouts),
+        jobs: jobs.map((job) => toJob(this.name, job)),
+      }),
+    );
+  }
+
+  /** The active specifications by name. */
+  async specifications(): Promise<readonly Specification[]> {
+    const wires = await (this.#specifications ??= this.server.client.specifications());
+    return wires.map((wire) => toSpecification(this.name, wire));
+  }
+
+  async specification(name: string): Promise<Specification | null> {
+    return (await this.specifications()).find((specification) => specification.name === name) ?? null;
+  }
+
+  #toBuildOrNull(wire: WireBuild | null): Build | null {
+    return wire === null ? null : toBuild(this.name, this.server.url, wire);
+  }
+
+  #toBuilds(page: Page<WireBuild>): Page<Build> {
+    return mapPage(page, (wire) => {
+      this.#builds.prime(toBuildId(wire.id), wire);
+      return toBuild(this.name, this.server.url, wire);
+    });
+  }
+}
+
+/** All configured Cuirass servers for one request. */
+export class CuirassSession implements CiSession {
+  #views: readonly CuirassView[];
+
+  constructor(private readonly cuirassServers: readonly CuirassServer[]) {
+    this.#views = this.#open();
+  }
+
+  get servers(): readonly CuirassServerType[] {
+    return this.#views.map((view) => view.toServer());
+  }
+
+  /** The named server, or the only one. Throws `InputRefused` otherwise. */
+  view(name: string | null | undefined): CuirassView {
+    return pickServer(this.#views, name, "Cuirass");
+  }
+
+  /** The named server, or all of them. */
+  views(name: string | null | undefined): readonly CuirassView[] {
+    return name == null ? this.#views : [this.view(name)];
+  }
+
+  runs(filter: RunFilter): readonly PageSource<Run>[] {
+    return this.#views.map((view) => ({ server: view.name, page: (request) => view.runs(filter, request) }));
+  }
+
+  node(typeName: string, server: string, key: string): Promise<Node | null> | undefined {
+    const view = this.#views.find((candidate) => candidate.name === server);
+    if (view === undefined) return undefined;
+    switch (typeName) {
+      case "CuirassServer":
+        return Promise.resolve(view.toServer());
+      case "Build": {
+        const id = parseId(key);
+        return id === null ? Promise.resolve(null) : view.build(toBuildId(id));
+      }
+      case "Evaluation": {
+        const id = parseId(key);
+        return id === null ? Promise.resolve(null) : view.evaluation(toEvaluationId(id));
+      }
+      case "Specification":
+        return view.specification(key);
+      default:
+        return undefined;
+    }
+  }
+
+  renew(): void {
+    this.#views = this.#open();
+  }
+
+  #open(): readonly CuirassView[] {
+    return this.cuirassServers.map((server) => new CuirassView(server));
+  }
+}
+
+/** Cuirass has no events of its own, so that its only feed is polling. */
+const NO_EVENTS = make(ServerEvents, {
+  source: EventFeed.POLL,
+  connected: false,
+  since: null,
+  lastEventAt: null,
+  received: 0,
+  dropped: 0,
+});
+
+function singly<K, V>(load: (key: K) => Promise<V>): DataLoader<K, V> {
+  return new DataLoader<K, V>((keys) =>
+    Promise.all(
+      keys.map((key) =>
+        load(key).catch((error: unknown) => (error instanceof Error ? error : new Error(String(error)))),
+      ),
+    ),
+  );
+}
+
+function mapPage<T, U>(page: Page<T>, map: (node: T) => U): Page<U> {
+  const { items, hasNextPage, hasPreviousPage, totalCount } = page;
+  return {
+    items: items.map(({ cursor, node }) => ({ cursor, node: map(node) })),
+    hasNextPage,
+    hasPreviousPage,
+    totalCount,
+  };
+}

@@ -1,0 +1,112 @@
+// One request to Cuirass' web server and what its answer means (cuirass.md, section 1): raw query strings, and errors
+// in three shapes, of which a 500 may be our own mistake, the server's, or "unknown".
+
+import { UpstreamError } from "../errors.js";
+import type { UpstreamErrorKind } from "../errors.js";
+import { malformed, parseJson } from "../net/decode.js";
+import type { HttpClient, HttpReply, HttpStream } from "../net/http.js";
+import type { QueryText } from "./ids.js";
+
+/** Values go on the wire as they are; absent ones are left out. */
+export type RawQuery = Readonly<Record<string, QueryText | number | readonly QueryText[] | null | undefined>>;
+
+export interface WebRequest {
+  /** Path with its parts percent-encoded: unlike queries, paths are decoded. */
+  readonly path: string;
+  /** The same with ids as words, for errors and logs: `/build/ID`. */
+  readonly route: string;
+  readonly query?: RawQuery;
+}
+
+export type WebAnswer =
+  | { readonly kind: "found"; readonly value: unknown }
+  /** 404 in JSON: there is no such thing. */
+  | { readonly kind: "unknown" }
+  /** The empty 500 of any uncaught exception; on some routes it means "unknown". */
+  | { readonly kind: "bare" };
+
+const MESSAGE_MAX = 300;
+
+export class CuirassWeb {
+  readonly #reading = new Map<string, Promise<HttpReply>>();
+
+  constructor(readonly http: HttpClient) {}
+
+  /** Asks for JSON. Whoever asks the same meanwhile gets the same answer: Cuirass shows everybody the same. */
+  async json(request: WebRequest): Promise<WebAnswer> {
+    const reply = await this.#read(request);
+    const origin = this.origin(request);
+    const type = reply.headers["content-type"] ?? "";
+    if (reply.status === 200) return { kind: "found", value: parseJson(origin, reply.body) };
+    if (reply.status === 404 && type.includes("json")) return { kind: "unknown" };
+    if (reply.status === 404) throw this.refusal(request, 404, "this server has no such route");
+    if (reply.status === 500 && reply.body.length === 0) return { kind: "bare" };
+    throw this.refusal(request, reply.status, readMessage(reply));
+  }
+
+  /** A page of HTML. */
+  async text(request: WebRequest): Promise<string> {
+    const reply = await this.#read(request);
+    if (reply.status !== 200) throw this.refusal(request, reply.status, null);
+    return reply.body.toString("utf8");
+  }
+
+  /** A file, piece by piece and as stored; null for 404. The stream must be read or discarded. */
+  async stream(request: WebRequest): Promise<HttpStream | null> {
+    const stream = await this.http.stream(this.#toHttp(request));
+    if (stream.status === 200) return stream;
+    stream.discard();
+    if (stream.status === 404) return null;
+    throw this.refusal(request, stream.status, null);
+  }
+
+  origin(request: WebRequest) {
+    return { server: this.http.server, operation: `GET ${request.route}` };
+  }
+
+  /** The error for an answer that is none. */
+  refusal(request: WebRequest, status: number, said: string | null): UpstreamError {
+    const origin = this.origin(request);
+    if (status >= 300 && status < 400) return malformed(origin, `answered ${status} and points elsewhere`);
+    const message = `answered ${status}${said === null ? "" : `: ${said}`}`;
+    // Cuirass gives its reason only for mistakes of the client.
+    const kind = status === 500 && said !== null ? "UpstreamRejected" : kindOf(status);
+    return new UpstreamError({ ...origin, kind, status, message });
+  }
+
+  #read(request: WebRequest): Promise<HttpReply> {
+    const http = this.#toHttp(request);
+    let reading = this.#reading.get(http.path);
+    if (reading === undefined) {
+      reading = this.http.request(http).finally(() => this.#reading.delete(http.path));
+      this.#reading.set(http.path, reading);
+    }
+    return reading;
+  }
+
+  #toHttp(request: WebRequest) {
+    const pairs = Object.entries(request.query ?? {}).flatMap(([name, value]) =>
+      value == null ? [] : [`${name}=${typeof value === "object" ? value.join(",") : value}`],
+    );
+    const search = pairs.length === 0 ? "" : `?${pairs.join("&")}`;
+    return { operation: `GET ${request.route}`, path: request.path + search };
+  }
+}
+
+function kindOf(status: number): UpstreamErrorKind {
+  if (status === 401 || status === 403) return "UpstreamDenied";
+  return status >= 500 ? "UpstreamFailed" : "UpstreamRejected";
+}
+
+/** Cuirass' own reason, `{"error": …}`; null for anything else, such as a proxy's page. */
+function readMessage(reply: HttpReply): string | null {
+  try {
+    const value: unknown = JSON.parse(reply.body.toString("utf8"));
+    if (typeof value === "object" && value !== null && "error" in value && typeof value.error === "string") {
+      return value.error.replace(/\s+/g, " ").slice(0, MESSAGE_MAX);
+    }
+  } catch {
+    // Not JSON: no reason given.
+  }
+  return null;
+}

@@ -1,0 +1,81 @@
+// Cuirass' JSON as it is on the wire (cuirass.md, sections 3 and 4.1). A field that is not named here does not get in:
+// a specification's `notifications` carry mail addresses, for one. Times are Unix seconds; 0 is "not yet".
+
+import { z } from "zod";
+
+const text = z.string();
+const integer = z.number().int();
+/** Absent text is `false` on Cuirass' wire. */
+const textOrNull = z.union([text, z.literal(false), z.null()]).transform((value) => (value === false ? null : value));
+
+/** Each product comes once for each output of its build (a cross product in Cuirass' SQL), so only the first counts. */
+const products = z
+  .array(z.object({ id: integer, type: text, path: text, "file-size": z.number() }))
+  .nullish()
+  .transform((all) => [...new Map((all ?? []).map((product) => [product.id, product])).values()]);
+
+/** `/build/N`, and the elements of `/api/latestbuilds` and `/api/queue`; fixtures `cuirass/build-*.http`. */
+export const wireBuild = z.object({
+  id: integer,
+  evaluation: integer,
+  jobset: text,
+  job: text,
+  /** Creation while unfinished; once finished the same as `stoptime`. */
+  timestamp: integer,
+  starttime: integer,
+  stoptime: integer,
+  derivation: text,
+  /** By name. A build with products repeats its keys; parsing keeps one of each. */
+  buildoutputs: z.record(text, z.object({ path: text })),
+  system: text,
+  nixname: text,
+  buildstatus: integer,
+  weather: integer,
+  priority: integer,
+  buildproducts: products,
+});
+export type WireBuild = z.infer<typeof wireBuild>;
+export const wireBuilds = z.array(wireBuild);
+
+/** `/output/NAME`; fixture `cuirass/output.http`. */
+export const wireOutput = z.object({ name: text, derivation: text, build: wireBuild.nullable() });
+
+const wireCheckout = z.object({ commit: text, channel: text, directory: text });
+export type WireCheckout = z.infer<typeof wireCheckout>;
+
+/** `/api/evaluation`, and the elements of `/api/evaluations`; fixtures `cuirass/evaluation*.http`. */
+export const wireEvaluation = z.object({
+  id: integer,
+  specification: text,
+  status: integer,
+  timestamp: integer,
+  checkouttime: integer,
+  evaltime: integer,
+  checkouts: z.array(wireCheckout),
+});
+export type WireEvaluation = z.infer<typeof wireEvaluation>;
+export const wireEvaluations = z.array(wireEvaluation);
+
+const wireJob = z.object({ build: integer, status: integer, name: text });
+export type WireJob = z.infer<typeof wireJob>;
+/** `/api/jobs`; fixtures `cuirass/jobs-*.http`. */
+export const wireJobs = z.array(wireJob);
+
+/** `/api/jobs/history`; fixture `cuirass/jobs-history.http`. Its checkouts are only those that changed. */
+export const wireJobHistory = z.array(
+  z.object({ evaluation: integer, checkouts: z.array(wireCheckout), jobs: z.array(wireJob) }),
+);
+export type WireJobHistory = z.infer<typeof wireJobHistory>;
+
+/** `/specifications`; fixture `cuirass/specifications.http`. */
+export const wireSpecifications = z.array(
+  z.object({
+    name: text,
+    build: z.union([text, z.record(text, z.unknown())]),
+    channels: z.array(z.object({ name: text, url: text, branch: textOrNull, commit: textOrNull })),
+    period: integer,
+    priority: integer,
+    systems: z.array(text),
+  }),
+);
+export type WireSpecification = z.infer<typeof wireSpecifications>[number];

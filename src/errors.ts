@@ -1,0 +1,77 @@
+// The error family of the whole project. Clients and checks throw these; only `server/errors.ts` knows their GraphQL codes.
+
+export type UpstreamErrorKind =
+  /** No connection, name or TLS failure. */
+  | "UpstreamUnreachable"
+  /** No whole answer within the limit. */
+  | "UpstreamTimeout"
+  /** 401, 403, or an XML-RPC fault to that effect. */
+  | "UpstreamDenied"
+  /** Another 4xx or fault: our request is at fault. */
+  | "UpstreamRejected"
+  /** 5xx or a fault to that effect. */
+  | "UpstreamFailed"
+  /** An answer that does not decode. */
+  | "UpstreamMalformed";
+
+export interface UpstreamErrorDetails {
+  readonly kind: UpstreamErrorKind;
+  /** Name of the configured server, e.g. `lava`. */
+  readonly server: string;
+  /** What was asked, in the upstream's own words and without arguments, e.g. `jobs.show` or `GET jobs/ID/logs`. */
+  readonly operation: string;
+  /** One line: what came back or what went wrong. Never a token, never a full URL. */
+  readonly message: string;
+  /** HTTP status or XML-RPC fault code, where there was one. */
+  readonly status?: number | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * A call to a CI system that gave no usable answer.
+ * `retryable` says whether the same safe read may succeed later; writes are never retried whatever it says.
+ */
+export class UpstreamError extends Error {
+  override readonly name = "UpstreamError";
+  readonly kind: UpstreamErrorKind;
+  readonly server: string;
+  readonly operation: string;
+  readonly status: number | undefined;
+
+  constructor(details: UpstreamErrorDetails) {
+    super(`${details.server}: ${details.operation}: ${details.message}`, { cause: details.cause });
+    this.kind = details.kind;
+    this.server = details.server;
+    this.operation = details.operation;
+    this.status = details.status;
+  }
+
+  get retryable(): boolean {
+    return this.kind === "UpstreamUnreachable" || this.kind === "UpstreamTimeout" || this.kind === "UpstreamFailed";
+  }
+}
+
+/** An argument that our own check refused; the message names the argument, the fault and what is allowed. */
+export class InputRefused extends Error {
+  override readonly name = "InputRefused";
+  /** @param argument name as in the schema, e.g. `first`. */
+  constructor(
+    readonly argument: string,
+    message: string,
+  ) {
+    super(`${argument}: ${message}`);
+  }
+}
+
+export type OverflowCode = "LIMIT_EXCEEDED" | "SUBSCRIPTION_OVERFLOW";
+
+/** A limit of ours was reached: depth, cost, queue, size. The message names the limit and how to stay below it. */
+export class Overflow extends Error {
+  override readonly name = "Overflow";
+  constructor(
+    readonly code: OverflowCode,
+    message: string,
+  ) {
+    super(message);
+  }
+}

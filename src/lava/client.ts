@@ -1,0 +1,318 @@
+// Everything Etna asks of one LAVA server, typed. Knows no GraphQL. Each call names the viewer it is made for.
+
+import { UpstreamError } from "../errors.js";
+import { decode, malformed } from "../net/decode.js";
+import type { HttpClient, HttpReply, HttpStream } from "../net/http.js";
+import type { Secret } from "../net/secret.js";
+import type { LavaJobId, LavaSubId } from "./ids.js";
+import { LavaRest, readMessage, refusal } from "./rest.js";
+import type { Query } from "./rest.js";
+import { ResultsSyntaxError, decodeResultsCsv } from "./results.js";
+import type { CaseResult } from "./results.js";
+import {
+  wireDevice,
+  wireDeviceShow,
+  wireDeviceType,
+  wireJobShow,
+  wireList,
+  wireMasterConfig,
+  wireSubmitted,
+  wireTestJob,
+  wireVersion,
+  wireWhoami,
+  wireWorker,
+} from "./wire.js";
+import type { WireDevice, WireDeviceShow, WireDeviceType, WireJobShow, WireTestJob, WireWorker } from "./wire.js";
+import { parseJson } from "../net/decode.js";
+import { LavaXmlRpc } from "./xml-rpc.js";
+import type { RpcAccount, RpcCall } from "./xml-rpc.js";
+import type { RpcValue } from "./xml-rpc-codec.js";
+
+/** A list as LAVA gives it: `count` is of all that the viewer may see and that the filter lets through. */
+export interface WireList<T> {
+  readonly count: number;
+  readonly results: readonly T[];
+}
+
+/** What became of a submission: the new ids as LAVA gives them, or its reason for refusing the definition. */
+export type Submission =
+  | { readonly kind: "submitted"; readonly ids: readonly string[] }
+  | { readonly kind: "refused"; readonly reason: string };
+
+/** Ids in one URL; 800 worked on 2023.01, but proxies before it are often narrower. */
+const IDS_PER_REQUEST = 200;
+/** Calls in one `system.multicall` at least, and requests it is spread over at most: LAVA serves about four at a time. */
+const MULTICALL_MIN = 5;
+const MULTICALL_PARALLEL = 4;
+/** Users whose names are remembered. */
+const ACCOUNTS_MAX = 10_000;
+
+const wireJobList = wireList(wireTestJob);
+const wireDeviceList = wireList(wireDevice);
+const wireDeviceTypeList = wireList(wireDeviceType);
+const wireWorkerList = wireList(wireWorker);
+
+/** One LAVA server. A `token` of null asks as anonymous. Methods throw `UpstreamError` and `Overflow`. */
+export class LavaClient {
+  readonly #rest: LavaRest;
+  readonly #rpc: LavaXmlRpc;
+  /** User name by token's fingerprint: asked once, since a token's owner never changes. */
+  readonly #users = new Map<string, Promise<string>>();
+
+  constructor(
+    private readonly http: HttpClient,
+    /** Whether tokens may travel to this server: https, loopback, or `insecure: true` in the configuration. */
+    private readonly carriesTokens: boolean,
+  ) {
+    this.#rest = new LavaRest(http);
+    this.#rpc = new LavaXmlRpc(http);
+  }
+
+  get server(): string {
+    return this.http.server;
+  }
+
+  /** A page of `jobs/`. Without `ordering` LAVA's order is undefined. */
+  async jobs(query: Query, token: Secret | null): Promise<WireList<WireTestJob>> {
+    return this.#list("jobs/", query, token, wireJobList);
+  }
+
+  /** Test jobs by id, in one request for 200; what is unknown or not visible is left out. */
+  async jobsById(ids: readonly LavaJobId[], token: Secret | null): Promise<readonly WireTestJob[]> {
+    const pages = await Promise.all(
+      chunks(ids, IDS_PER_REQUEST).map((part) => this.jobs({ id__in: part.join(","), limit: part.length }, token)),
+    );
+    return pages.flatMap((page) => page.results);
+  }
+
+  async devices(query: Query, token: Secret | null): Promise<WireList<WireDevice>> {
+    return this.#list("devices/", query, token, wireDeviceList);
+  }
+
+  async deviceTypes(query: Query, token: Secret | null): Promise<WireList<WireDeviceType>> {
+    return this.#list("devicetypes/", query, token, wireDeviceTypeList);
+  }
+
+  async workers(query: Query, token: Secret | null): Promise<WireList<WireWorker>> {
+    return this.#list("workers/", query, token, wireWorkerList);
+  }
+
+  /** The server's version, e.g. `2023.01`. The cheapest question there is: 2 ms, no database. */
+  async version(): Promise<string> {
+    return (await this.#found("system/version/", null, wireVersion)).version;
+  }
+
+  /** The token's owner; null for anonymous. Throws `UpstreamDenied` for a token that LAVA does not know. */
+  async whoami(token: Secret | null): Promise<string | null> {
+    if (token === null) return null;
+    const key = token.fingerprint();
+    let user = this.#users.get(key);
+    if (user === undefined) {
+      user = this.#found("system/whoami/", this.#checked(token, "GET system/whoami/"), wireWhoami).then(
+        (answer) => answer.user,
+      );
+      user.catch(() => this.#users.delete(key));
+      if (this.#users.size >= ACCOUNTS_MAX) this.#users.clear();
+      this.#users.set(key, user);
+    }
+    return user;
+  }
+
+  /**
+   * All results of each test job, in the ids' order; null for a job that this viewer may not see.
+   *
+   * With a token this is a handful of `system.multicall`s, however many jobs. Anonymous callers have no bulk form
+   * (XML-RPC `results.*` wants a user), so it is one REST request a job. Both check the job's visibility, unlike REST
+   * `suites/` and `tests/` before 2023.08, which is why those are not used.
+   */
+  async results(
+    ids: readonly LavaJobId[],
+    token: Secret | null,
+  ): Promise<(readonly CaseResult[] | UpstreamError | null)[]> {
+    if (token === null) {
+      return Promise.all(ids.map((id) => this.#resultsByRest(id).catch(asError)));
+    }
+    const calls = ids.map((id) => ({ method: "results.get_testjob_results_csv", params: [id] }));
+    const answers = await this.#multicall(calls, token);
+    return answers.map((answer) => {
+      if (answer instanceof UpstreamError) return isHidden(answer) ? null : answer;
+      const origin = { server: this.server, operation: "results.get_testjob_results_csv" };
+      if (typeof answer !== "string") return malformed(origin, `expected text, got ${typeof answer}`);
+      return this.#decodeResults(origin, answer);
+    });
+  }
+
+  /** What only XML-RPC tells of test jobs: tags by name, visibility, and the id that a multinode job goes by. */
+  async showJobs(
+    ids: readonly (LavaJobId | LavaSubId)[],
+    token: Secret | null,
+  ): Promise<(WireJobShow | UpstreamError | null)[]> {
+    const calls = ids.map((id) => ({ method: "scheduler.jobs.show", params: [id] }));
+    return this.#shown(await this.#multicall(calls, token), "scheduler.jobs.show", wireJobShow);
+  }
+
+  /** What only XML-RPC tells of devices: the current job, and tags by name to anonymous too. */
+  async showDevices(
+    hostnames: readonly string[],
+    token: Secret | null,
+  ): Promise<(WireDeviceShow | UpstreamError | null)[]> {
+    const calls = hostnames.map((hostname) => ({ method: "scheduler.devices.show", params: [hostname] }));
+    return this.#shown(await this.#multicall(calls, token), "scheduler.devices.show", wireDeviceShow);
+  }
+
+  /** Log lines `start` to `end` (exclusive; null: to the end), as YAML list items. Null when there is none, or no right. */
+  async log(id: LavaJobId, start: number, end: number | null, token: Secret | null): Promise<HttpStream | null> {
+    return this.#rest.stream({
+      path: `jobs/${id}/logs/`,
+      route: "jobs/ID/logs/",
+      query: { start, end },
+      token: this.#checked(token, "GET jobs/ID/logs/"),
+    });
+  }
+
+  /** Submits a definition, once. Throws `UpstreamDenied` when this viewer may not submit at all. */
+  async submit(definition: string, token: Secret | null): Promise<Submission> {
+    const origin = { server: this.server, operation: "POST jobs/" };
+    const request = { path: "jobs/", route: "jobs/", token: this.#checked(token, origin.operation) };
+    const reply = await this.#rest.post(request, { definition });
+    if (reply.status === 201) {
+      const { job_ids } = decode(origin, wireSubmitted, parseJson(origin, reply.body));
+      return { kind: "submitted", ids: job_ids.map(String) };
+    }
+    if (reply.status === 400 || isDefinitionFault(reply)) return { kind: "refused", reason: readMessage(reply) };
+    throw refusal(origin, reply.status, reply);
+  }
+
+  /**
+   * Asks LAVA to cancel. It answers alike whether it will or not, so the caller reads the job's state afterwards.
+   * A GET that changes state: never repeated. Throws `UpstreamDenied` when the viewer may not cancel this job.
+   */
+  async cancel(id: LavaJobId, token: Secret | null): Promise<void> {
+    const operation = "GET jobs/ID/cancel/";
+    const checked = this.#checked(token, operation);
+    const reply = await this.http.request({
+      operation,
+      safe: false,
+      path: `/api/v0.2/jobs/${id}/cancel/`,
+      headers: {
+        accept: "application/json",
+        ...(checked === null ? {} : { authorization: `Token ${checked.reveal()}` }),
+      },
+    });
+    if (reply.status !== 200) throw refusal({ server: this.server, operation }, reply.status, reply);
+  }
+
+  /** Whether the server sends events at all: it does not unless its administrator said so. */
+  async publishesEvents(): Promise<boolean> {
+    return (await this.#found("system/master_config/", null, wireMasterConfig)).EVENT_NOTIFICATION;
+  }
+
+  /** The publisher's address as LAVA's settings have it, e.g. `tcp://*:5500`. */
+  async publisherAddress(token: Secret | null): Promise<string> {
+    const method = "scheduler.get_publisher_event_socket";
+    const address = await this.#rpc.call(method, [], await this.#account(token));
+    if (typeof address === "string") return address;
+    throw malformed({ server: this.server, operation: method }, `expected text, got ${typeof address}`);
+  }
+
+  close(): Promise<void> {
+    return this.http.close();
+  }
+
+  async #list<T extends WireList<unknown>>(
+    path: string,
+    query: Query,
+    token: Secret | null,
+    schema: Schema<T>,
+  ): Promise<T> {
+    return this.#found(path, this.#checked(token, `GET ${path}`), schema, query);
+  }
+
+  async #found<T>(path: string, token: Secret | null, schema: Schema<T>, query: Query = {}): Promise<T> {
+    const found = await this.#rest.get({ path, route: path, query, token }, schema);
+    if (found !== null) return found as T;
+    throw new UpstreamError({
+      kind: "UpstreamRejected",
+      server: this.server,
+      operation: `GET ${path}`,
+      message: "answered 404: this server does not know the path",
+      status: 404,
+    });
+  }
+
+  async #resultsByRest(id: LavaJobId): Promise<readonly CaseResult[] | UpstreamError | null> {
+    const route = "jobs/ID/csv/";
+    const csv = await this.#rest.text({ path: `jobs/${id}/csv/`, route, token: null });
+    return csv === null ? null : this.#decodeResults({ server: this.server, operation: `GET ${route}` }, csv);
+  }
+
+  #decodeResults(
+    origin: { readonly server: string; readonly operation: string },
+    csv: string,
+  ): readonly CaseResult[] | UpstreamError {
+    try {
+      return decodeResultsCsv(csv);
+    } catch (error) {
+      if (error instanceof ResultsSyntaxError) return malformed(origin, error.message, error);
+      throw error;
+    }
+  }
+
+  #shown<T>(
+    answers: readonly (RpcValue | UpstreamError)[],
+    operation: string,
+    schema: Schema<T>,
+  ): (T | UpstreamError | null)[] {
+    return answers.map((answer) => {
+      if (answer instanceof UpstreamError) return isHidden(answer) ? null : answer;
+      try {
+        return decode({ server: this.server, operation }, schema, answer) as T;
+      } catch (error) {
+        return asError(error);
+      }
+    });
+  }
+
+  async #multicall(calls: readonly RpcCall[], token: Secret | null): Promise<(RpcValue | UpstreamError)[]> {
+    const account = await this.#account(token);
+    const size = Math.max(MULTICALL_MIN, Math.ceil(calls.length / MULTICALL_PARALLEL));
+    const answers = await Promise.all(chunks(calls, size).map((part) => this.#rpc.multicall(part, account)));
+    return answers.flat();
+  }
+
+  async #account(token: Secret | null): Promise<RpcAccount | null> {
+    const user = await this.whoami(token);
+    return user === null || token === null ? null : { user, token: token };
+  }
+
+  #checked(token: Secret | null, operation: string): Secret | null {
+    if (token === null || this.carriesTokens) return token;
+    throw new UpstreamError({
+      kind: "UpstreamDenied",
+      server: this.server,
+      operation,
+      message: "a token is not sent over plain http; reach this server by https, or set `insecure: true` in its entry",
+    });
+  }
+}
+
+type Schema<T> = Parameters<typeof decode<T>>[1];
+
+/** Not visible or not there: LAVA tells the two apart in faults, Etna does not, since that would tell that it exists. */
+function isHidden(error: UpstreamError): boolean {
+  return error.status === 401 || error.status === 403 || error.status === 404;
+}
+
+/** A definition that names an unknown device tag is LAVA's only refusal that comes as a 500. */
+function isDefinitionFault(reply: HttpReply): boolean {
+  return reply.status === 500 && /Device tag/.test(readMessage(reply));
+}
+
+function asError(error: unknown): UpstreamError {
+  if (error instanceof UpstreamError) return error;
+  throw error;
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));
+}

@@ -1,0 +1,140 @@
+// What a test job's definition says about what it runs (LAVA's documentation, "Writing a job definition").
+// The text is YAML by any submitter, so everything in it is bounded.
+
+import yaml from "js-yaml";
+
+/** The parts of a definition that other systems can be found by. */
+export interface JobDefinition {
+  /** `job_name`. */
+  readonly name: string | null;
+  /** The block `metadata`: scalars as they are written, lists of scalars joined by `, `, anything deeper as JSON. */
+  readonly metadata: ReadonlyMap<string, string>;
+  /** What `actions` fetch or mention: each text under a key `url`, each http, https or file URL; once each, in order. */
+  readonly urls: readonly string[];
+  /** Each `/gnu/store/HASH-NAME` that begins a path anywhere in the definition; once each, in order. */
+  readonly storePaths: readonly string[];
+  /** `public`, `personal`, or `group: NAME, NAME`; null where the definition is silent. */
+  readonly visibility: string | null;
+  /** The block `notify`, its scalars as text; undefined where there is none. May hold callback tokens. */
+  readonly notify: unknown;
+}
+
+const DEFINITION_MAX_BYTES = 2 * 1024 * 1024;
+// A few bytes of aliases can stand for billions of nodes, or for one that holds itself.
+const EXPANDED_MAX_NODES = 200_000;
+const EXPANDED_MAX_CHARACTERS = 4 * DEFINITION_MAX_BYTES;
+
+// Scalars stay text as written: a commit of digits only, `1.10` and `0123` would not survive the way through a double.
+const SCHEMA = yaml.FAILSAFE_SCHEMA.extend({
+  implicit: [
+    new yaml.Type("tag:yaml.org,2002:null", {
+      kind: "scalar",
+      resolve: (text: string | null) => text === null || /^(?:|~|null|Null|NULL)$/.test(text),
+      construct: () => null,
+    }),
+    new yaml.Type("tag:yaml.org,2002:merge", { kind: "scalar", resolve: (text: string | null) => text === "<<" }),
+  ],
+});
+
+/** Reads a definition; null when it is no YAML, no mapping, over 2 MiB, or grows beyond bounds through its aliases. */
+export function readDefinition(text: string): JobDefinition | null {
+  const definition = parseYaml(text);
+  if (!isMapping(definition)) return null;
+  const strings = collectStrings(definition);
+  if (strings === null) return null;
+  return {
+    name: toText(definition.job_name),
+    metadata: toMetadata(definition.metadata),
+    urls: unique((collectStrings(definition.actions) ?? []).flatMap(toUrls)),
+    storePaths: unique(strings.flatMap(({ text }) => text.match(STORE_PATH) ?? [])),
+    visibility: toVisibility(definition.visibility),
+    notify: definition.notify,
+  };
+}
+
+type Mapping = Readonly<Record<string, unknown>>;
+
+interface KeyedText {
+  readonly key: string | null;
+  readonly text: string;
+}
+
+// The store's own alphabet has no e, o, t, u.
+const STORE_PATH = /\/gnu\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]+/g;
+const URL_TEXT = /\b(?:https?|file):\/\/[^\s"'<>`]+/g;
+
+function parseYaml(text: string): unknown {
+  if (Buffer.byteLength(text) > DEFINITION_MAX_BYTES) return null;
+  try {
+    // LAVA's own parser lets the last of two equal keys win; so does `json`.
+    return yaml.load(text, { schema: SCHEMA, json: true });
+  } catch {
+    return null;
+  }
+}
+
+/** Every text in a structure, in its order, with the key that holds it; null when the structure is beyond bounds. */
+function collectStrings(root: unknown): KeyedText[] | null {
+  const strings: KeyedText[] = [];
+  const waiting: { readonly key: string | null; readonly value: unknown }[] = [{ key: null, value: root }];
+  let nodes = 0;
+  let characters = 0;
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { key, value } = next;
+    if (typeof value === "string") {
+      characters += value.length;
+      strings.push({ key, text: value });
+    } else if (typeof value === "object" && value !== null) {
+      const members = Array.isArray(value)
+        ? value.map((item: unknown) => ({ key, value: item }))
+        : Object.entries(value).map(([key, member]) => ({ key, value: member as unknown }));
+      characters += members.reduce((sum, member) => sum + (member.key?.length ?? 0), 0);
+      nodes += members.length;
+      if (nodes > EXPANDED_MAX_NODES) return null;
+      for (const member of members.reverse()) waiting.push(member);
+    }
+    if (++nodes > EXPANDED_MAX_NODES || characters > EXPANDED_MAX_CHARACTERS) return null;
+  }
+  return strings;
+}
+
+function toUrls({ key, text }: KeyedText): string[] {
+  if (key === "url" && text !== "") return [text];
+  return (text.match(URL_TEXT) ?? []).map(withoutPunctuation);
+}
+
+/** What ends the sentence around a URL is hardly part of it. */
+function withoutPunctuation(url: string): string {
+  let end = url.length;
+  while (".,;:!?)]}".includes(url.charAt(end - 1))) end--;
+  return url.slice(0, end);
+}
+
+function toMetadata(block: unknown): ReadonlyMap<string, string> {
+  if (!isMapping(block)) return new Map();
+  return new Map(Object.entries(block).map(([name, value]) => [name, toText(value) ?? JSON.stringify(value)]));
+}
+
+/** A scalar or a list of scalars; null for a deeper value. A key without value is empty text. */
+function toText(value: unknown): string | null {
+  if (value === undefined) return null;
+  if (value === null) return "";
+  if (typeof value === "string") return value;
+  if (!Array.isArray(value)) return null;
+  const items = value.map((item: unknown) => (typeof item === "object" && item !== null ? null : toText(item)));
+  return items.includes(null) ? null : items.join(", ");
+}
+
+function toVisibility(value: unknown): string | null {
+  if (!isMapping(value)) return value === null ? null : toText(value);
+  const groups = toText(value.group);
+  return groups === null ? JSON.stringify(value) : `group: ${groups}`;
+}
+
+function isMapping(value: unknown): value is Mapping {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function unique(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)];
+}

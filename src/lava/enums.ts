@@ -1,0 +1,148 @@
+// LAVA's state and health words as enums. A word that a newer server adds becomes UNRECOGNIZED, so that no query breaks.
+
+import { registerEnumType } from "type-graphql";
+
+export enum TestJobState {
+  SUBMITTED = "SUBMITTED",
+  SCHEDULING = "SCHEDULING",
+  SCHEDULED = "SCHEDULED",
+  RUNNING = "RUNNING",
+  CANCELING = "CANCELING",
+  FINISHED = "FINISHED",
+  UNRECOGNIZED = "UNRECOGNIZED",
+}
+const unrecognized = { description: "A word that this version of Etna does not know." };
+registerEnumType(TestJobState, {
+  name: "TestJobState",
+  description: "Where a test job is in its life.",
+  valuesConfig: {
+    SUBMITTED: { description: "It waits in the queue." },
+    SCHEDULING: { description: "Some nodes of a multinode job have their devices, others wait." },
+    SCHEDULED: { description: "A device is reserved for it." },
+    RUNNING: { description: "It runs on its device." },
+    CANCELING: { description: "It runs and has been told to stop." },
+    FINISHED: { description: "It has ended; `health` says how." },
+    UNRECOGNIZED: unrecognized,
+  },
+});
+
+export enum TestJobHealth {
+  UNKNOWN = "UNKNOWN",
+  COMPLETE = "COMPLETE",
+  INCOMPLETE = "INCOMPLETE",
+  CANCELED = "CANCELED",
+  UNRECOGNIZED = "UNRECOGNIZED",
+}
+registerEnumType(TestJobHealth, {
+  name: "TestJobHealth",
+  description: "How a test job went.",
+  valuesConfig: {
+    UNKNOWN: { description: "It has not ended yet." },
+    COMPLETE: { description: "It ran to its end. Test cases may have failed nevertheless: see `resultCounts`." },
+    INCOMPLETE: { description: "It broke off; `failure` says why." },
+    CANCELED: { description: "Somebody stopped it." },
+    UNRECOGNIZED: unrecognized,
+  },
+});
+
+export enum DeviceState {
+  IDLE = "IDLE",
+  RESERVED = "RESERVED",
+  RUNNING = "RUNNING",
+  UNRECOGNIZED = "UNRECOGNIZED",
+}
+registerEnumType(DeviceState, {
+  name: "DeviceState",
+  description: "What a device is doing.",
+  valuesConfig: {
+    IDLE: { description: "Nothing." },
+    RESERVED: { description: "It is kept for a test job that has not begun." },
+    RUNNING: { description: "It runs a test job." },
+    UNRECOGNIZED: unrecognized,
+  },
+});
+
+export enum DeviceHealth {
+  GOOD = "GOOD",
+  UNKNOWN = "UNKNOWN",
+  LOOPING = "LOOPING",
+  BAD = "BAD",
+  MAINTENANCE = "MAINTENANCE",
+  RETIRED = "RETIRED",
+  UNRECOGNIZED = "UNRECOGNIZED",
+}
+registerEnumType(DeviceHealth, {
+  name: "DeviceHealth",
+  description: "Whether a device can be used.",
+  valuesConfig: {
+    GOOD: { description: "It passed its last health check." },
+    UNKNOWN: { description: "Its health has yet to be checked." },
+    LOOPING: { description: "It runs health checks over and over, at an administrator's wish." },
+    BAD: { description: "It failed its last health check; nothing is scheduled on it." },
+    MAINTENANCE: { description: "Taken out of use by an administrator." },
+    RETIRED: { description: "Gone for good." },
+    UNRECOGNIZED: unrecognized,
+  },
+});
+
+export enum WorkerState {
+  ONLINE = "ONLINE",
+  OFFLINE = "OFFLINE",
+  UNRECOGNIZED = "UNRECOGNIZED",
+}
+registerEnumType(WorkerState, {
+  name: "WorkerState",
+  description: "Whether a worker is heard of.",
+  valuesConfig: {
+    ONLINE: { description: "It pings the server." },
+    OFFLINE: { description: "It has been silent for a minute or more." },
+    UNRECOGNIZED: unrecognized,
+  },
+});
+
+export enum WorkerHealth {
+  ACTIVE = "ACTIVE",
+  MAINTENANCE = "MAINTENANCE",
+  RETIRED = "RETIRED",
+  UNRECOGNIZED = "UNRECOGNIZED",
+}
+registerEnumType(WorkerHealth, {
+  name: "WorkerHealth",
+  description: "Whether a worker can be used.",
+  valuesConfig: {
+    ACTIVE: { description: "Its devices get test jobs." },
+    MAINTENANCE: { description: "Taken out of use by an administrator." },
+    RETIRED: { description: "Gone for good." },
+    UNRECOGNIZED: unrecognized,
+  },
+});
+
+export enum TestResult {
+  PASS = "PASS",
+  FAIL = "FAIL",
+  SKIP = "SKIP",
+  UNKNOWN = "UNKNOWN",
+}
+registerEnumType(TestResult, {
+  name: "TestResult",
+  description: "Verdict of a test case.",
+  valuesConfig: {
+    PASS: { description: "It passed." },
+    FAIL: { description: "It failed." },
+    SKIP: { description: "It was not run." },
+    UNKNOWN: { description: "It was run without a verdict." },
+  },
+});
+
+type WordEnum = Readonly<Record<string, string>> & { readonly UNRECOGNIZED: string };
+
+/** LAVA's word, e.g. `Running`, as a member of one of the enums above. */
+export function toEnum<E extends WordEnum>(members: E, word: string): E[keyof E] {
+  const name = word.toUpperCase();
+  return (Object.hasOwn(members, name) ? members[name] : members.UNRECOGNIZED) as E[keyof E];
+}
+
+/** The way back: LAVA filters by its exact display name, `Running`, and answers any other word with a 500. */
+export function toWord(member: string): string {
+  return member.charAt(0) + member.slice(1).toLowerCase();
+}

@@ -1,0 +1,236 @@
+// The results of a test job as CSV: REST `jobs/ID/csv/` and XML-RPC `results.get_testjob_results_csv` (lava.md, section 4).
+
+import Papa from "papaparse";
+import { found } from "./found.js";
+import { toMeasurement } from "./measurement.js";
+import type { Measurement } from "./measurement.js";
+import { parsePythonLiteral, PythonLiteralError } from "./python-literal.js";
+import { toUtc } from "./utc.js";
+
+export type CaseOutcome = "pass" | "fail" | "skip" | "unknown";
+
+/**
+ * One test case. What comes out of the metadata column is read when it is first asked for, by accessors: spreading or
+ * serialising a case does not carry it. A row whose metadata is no Python literal has empty metadata.
+ */
+export interface CaseResult {
+  /** LAVA's own id of the case; names repeat inside a suite. */
+  readonly id: string;
+  /** `lava`, `0_smoke` or a monitor's name. */
+  readonly suite: string;
+  /** The test set of the case; null outside any set. */
+  readonly set: string | null;
+  readonly name: string;
+  /** `unknown` also stands for a word that this version of LAVA does not have. */
+  readonly result: CaseOutcome;
+  /** Decimal text without padding and binary noise, e.g. `15.77`; null when nothing was measured. */
+  readonly measurement: string | null;
+  readonly measurementValue: number | null;
+  readonly unit: string | null;
+  /** RFC 3339, UTC. */
+  readonly logged: string;
+  /** Place of the pipeline action, e.g. `1.1.3.2`. */
+  readonly level: string | null;
+  /** What else LAVA keeps about the case; without the columns above and without paths on the server's disk. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly durationSeconds: number | null;
+  /** URL given to lava-test-reference. */
+  readonly reference: string | null;
+  /** Kind of failure of a pipeline action or of the job (`Infrastructure`, `Job`, `Test` …); null for a pass. */
+  readonly errorType: string | null;
+  readonly errorMessage: string | null;
+  /** Line of the test job's log where the case starts; null when LAVA knows none. */
+  readonly startLogLine: number | null;
+  readonly endLogLine: number | null;
+}
+
+/** The text is no results CSV; the message is one line with the row (the header is row 1) and what was found there. */
+export class ResultsSyntaxError extends Error {
+  override readonly name = "ResultsSyntaxError";
+}
+
+const COLUMNS = [
+  "id",
+  "suite",
+  "name",
+  "result",
+  "measurement",
+  "unit",
+  "logged",
+  "level",
+  "metadata",
+  "log_start_line",
+  "log_end_line",
+] as const;
+type Column = (typeof COLUMNS)[number];
+type Columns = Readonly<Record<Column, number>>;
+
+/** Members of the metadata that are columns or fields of their own. */
+const SHOWN_ELSEWHERE: ReadonlySet<string> = new Set(
+  "case definition result measurement units set duration".split(" "),
+);
+
+/** All cases in the order of the text; columns are found by name, unknown ones are skipped. Throws `ResultsSyntaxError`. */
+export function decodeResultsCsv(text: string): readonly CaseResult[] {
+  const headerEnd = text.indexOf("\n");
+  const newline = text[headerEnd - 1] === "\r" ? "\r\n" : "\n";
+  const { data, errors } = Papa.parse<string[]>(text, { delimiter: ",", newline, skipEmptyLines: true });
+  const error = errors[0];
+  if (error !== undefined) throw new ResultsSyntaxError(`row ${(error.row ?? 0) + 1}: ${error.message}`);
+  const [header, ...rows] = data;
+  if (header === undefined) throw new ResultsSyntaxError("row 1: no column names, the text is empty");
+  const columns = readHeader(header);
+  return rows.map((row, index) => {
+    if (row.length !== header.length) {
+      throw new ResultsSyntaxError(`row ${index + 2}: ${row.length} fields instead of ${header.length}`);
+    }
+    return new CsvCase(row, columns, index + 2);
+  });
+}
+
+function readHeader(header: readonly string[]): Columns {
+  const columns = Object.fromEntries(header.map((name, index) => [name, index]));
+  const missing = COLUMNS.find((name) => columns[name] === undefined);
+  if (missing !== undefined) {
+    throw new ResultsSyntaxError(`row 1: no column ${missing}, it begins with ${found(header[0])}`);
+  }
+  return columns as Columns;
+}
+
+type Dict = Readonly<Record<string, unknown>>;
+const NO_METADATA: Dict = Object.freeze(Object.create(null) as Dict);
+
+class CsvCase implements CaseResult {
+  readonly id: string;
+  readonly suite: string;
+  readonly name: string;
+  readonly result: CaseOutcome;
+  readonly unit: string | null;
+  readonly logged: string;
+  readonly level: string | null;
+  readonly startLogLine: number | null;
+  readonly endLogLine: number | null;
+  readonly #measurement: string;
+  readonly #metadata: string;
+  #dict: Dict | undefined;
+
+  constructor(row: readonly string[], columns: Columns, number: number) {
+    const cell = (column: Column): string => row[columns[column]] ?? "";
+    const fault = (column: Column): ResultsSyntaxError =>
+      new ResultsSyntaxError(`row ${number}: ${column} is ${found(cell(column))}`);
+    const logLine = (column: Column): number | null => {
+      const text = cell(column);
+      if (text === "" || text === "None") return null;
+      if (!/^\d{1,15}$/.test(text)) throw fault(column);
+      return Number(text);
+    };
+    this.id = cell("id");
+    if (!/^\d+$/.test(this.id)) throw fault("id");
+    this.suite = cell("suite");
+    this.name = cell("name");
+    this.result = toOutcome(cell("result"));
+    this.unit = orNull(cell("unit"));
+    const logged = toUtc(cell("logged"));
+    if (logged === null) throw fault("logged");
+    this.logged = logged;
+    this.level = orNull(cell("level"));
+    this.startLogLine = logLine("log_start_line");
+    this.endLogLine = logLine("log_end_line");
+    this.#measurement = cell("measurement");
+    this.#metadata = cell("metadata");
+  }
+
+  get set(): string | null {
+    const text = this.#metadata;
+    if (this.#dict === undefined) {
+      if (!text.includes("'set': ")) return null;
+      // Without nested dicts, double quotes and escapes the pattern cannot match inside a value.
+      const plain = text.lastIndexOf("{") === 0 && !/["\\]/.test(text);
+      if (plain) return /'set': '([^']*)'/.exec(text)?.[1] ?? null;
+    }
+    return textOf(this.#parsed().set);
+  }
+
+  get measurement(): string | null {
+    return this.#measured()?.text ?? null;
+  }
+
+  get measurementValue(): number | null {
+    return this.#measured()?.value ?? null;
+  }
+
+  get metadata(): Dict {
+    const shown = Object.create(null) as Record<string, unknown>;
+    for (const [name, value] of Object.entries(this.#parsed())) {
+      if (SHOWN_ELSEWHERE.has(name)) continue;
+      const kept = name === "extra" ? withoutServerPaths(value) : value;
+      if (kept !== undefined) shown[name] = kept;
+    }
+    return shown;
+  }
+
+  get durationSeconds(): number | null {
+    const { duration } = this.#parsed();
+    return typeof duration === "number" ? duration : (toMeasurement(textOf(duration) ?? "")?.value ?? null);
+  }
+
+  get reference(): string | null {
+    return textOf(this.#parsed().reference);
+  }
+
+  get errorType(): string | null {
+    return textOf(this.#parsed().error_type);
+  }
+
+  get errorMessage(): string | null {
+    return textOf(this.#parsed().error_msg);
+  }
+
+  #measured(): Measurement | null {
+    return this.#measurement === "None" ? null : toMeasurement(this.#measurement);
+  }
+
+  #parsed(): Dict {
+    return (this.#dict ??= parseMetadata(this.#metadata));
+  }
+}
+
+/** One of LAVA's four results; any other word is `unknown`. */
+export function toOutcome(text: string): CaseOutcome {
+  return text === "pass" || text === "fail" || text === "skip" ? text : "unknown";
+}
+
+function parseMetadata(text: string): Dict {
+  if (text === "") return NO_METADATA;
+  try {
+    const value = parsePythonLiteral(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Dict) : NO_METADATA;
+  } catch (error) {
+    if (error instanceof PythonLiteralError) return NO_METADATA;
+    throw error;
+  }
+}
+
+/** `extra` without absolute paths, which lead into the server's disk; undefined when nothing else is in it. */
+function withoutServerPaths(value: unknown): unknown {
+  if (typeof value === "string") return value.startsWith("/") ? undefined : value;
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) {
+    const kept = value.map(withoutServerPaths).filter((item) => item !== undefined);
+    return kept.length === 0 && value.length > 0 ? undefined : kept;
+  }
+  const kept = Object.create(null) as Record<string, unknown>;
+  for (const [name, member] of Object.entries(value)) {
+    const clean = withoutServerPaths(member);
+    if (clean !== undefined) kept[name] = clean;
+  }
+  return Object.keys(kept).length === 0 && Object.keys(value).length > 0 ? undefined : kept;
+}
+
+function orNull(text: string): string | null {
+  return text === "" ? null : text;
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}

@@ -1,0 +1,360 @@
+// LAVA as one viewer sees it, for one operation: loaders that batch what the resolvers ask for one by one.
+
+import DataLoader from "dataloader";
+import { encodeGlobalId } from "../ci/global-id.js";
+import { make } from "../ci/make.js";
+import type { Node } from "../ci/node.type.js";
+import { unknownCursor } from "../ci/page.js";
+import type { Page, PageRequest, PageSource } from "../ci/page.js";
+import { pickServer } from "../ci/pick-server.js";
+import { RunOutcome, RunPhase } from "../ci/run.type.js";
+import type { Run } from "../ci/run.type.js";
+import type { Server } from "../ci/server.type.js";
+import type { CiSession, RunFilter } from "../ci/session.js";
+import type { Credentials } from "../ci/viewer.js";
+import type { Secret } from "../net/secret.js";
+import { readDefinition } from "./definition.js";
+import type { JobDefinition } from "./definition.js";
+import { toDevice, toDeviceType, toWorker } from "./device.type.js";
+import type { Device, DeviceType, Worker } from "./device.type.js";
+import { parseJobId, toJobId } from "./ids.js";
+import type { LavaJobId, LavaSubId } from "./ids.js";
+import { LavaServer as LavaServerType } from "./lava-server.type.js";
+import type { Query } from "./rest.js";
+import type { CaseResult } from "./results.js";
+import { toTestSuites } from "./results.type.js";
+import type { TestSuite } from "./results.type.js";
+import type { LavaServer } from "./server.js";
+import { toTestJob } from "./test-job.type.js";
+import type { TestJob } from "./test-job.type.js";
+import type { WireDevice, WireDeviceShow, WireDeviceType, WireJobShow, WireTestJob, WireWorker } from "./wire.js";
+
+/** LAVA's names of hosts and types; anything else can't exist, and a comma would break a list of them. */
+const NAME = /^[\w.+-]{1,200}$/;
+/** How far behind the group's number the node of a multinode job is looked for. */
+const GROUP_SPREAD = 20;
+
+/** One LAVA server as one viewer sees it. What is unknown or not visible is null; methods throw `UpstreamError`. */
+export class LavaView {
+  readonly name: string;
+  readonly token: Secret | null;
+  #probe: ReturnType<LavaServer["probe"]> | undefined;
+  readonly #definitions = new WeakMap<WireTestJob, JobDefinition | null>();
+
+  readonly #jobs: DataLoader<LavaJobId, WireTestJob | null>;
+  readonly #devices: DataLoader<string, WireDevice | null>;
+  readonly #deviceTypes: DataLoader<string, WireDeviceType | null>;
+  readonly #workers: DataLoader<string, WireWorker | null>;
+  readonly #jobShows: DataLoader<LavaJobId | LavaSubId, WireJobShow | null>;
+  readonly #deviceShows: DataLoader<string, WireDeviceShow | null>;
+  readonly #results: DataLoader<LavaJobId, readonly CaseResult[] | null>;
+
+  constructor(
+    readonly server: LavaServer,
+    credentials: Credentials,
+  ) {
+    const { client } = server;
+    this.name = server.name;
+    const token = (this.token = server.tokenOf(credentials));
+    this.#jobs = new DataLoader(async (ids) => byKey(ids, await client.jobsById(ids, token), (job) => job.id));
+    this.#devices = new DataLoader(async (hostnames) =>
+      byKey(
+        hostnames,
+        await named(hostnames, (list) =>
+          client.devices({ hostname__in: list.join(","), all: true, limit: list.length }, token),
+        ),
+        (device) => device.hostname,
+      ),
+    );
+    this.#deviceTypes = new DataLoader(async (names) =>
+      byKey(
+        names,
+        await named(names, (list) => client.deviceTypes({ name__in: list.join(","), limit: list.length }, token)),
+        (type) => type.name,
+      ),
+    );
+    this.#workers = new DataLoader(async (hostnames) =>
+      byKey(
+        hostnames,
+        await named(hostnames, (list) => client.workers({ hostname__in: list.join(","), limit: list.length }, token)),
+        (worker) => worker.hostname,
+      ),
+    );
+    this.#jobShows = new DataLoader<LavaJobId | LavaSubId, WireJobShow | null>((ids) => client.showJobs(ids, token));
+    this.#deviceShows = new DataLoader<string, WireDeviceShow | null>((hostnames) =>
+      client.showDevices(hostnames, token),
+    );
+    this.#results = new DataLoader<LavaJobId, readonly CaseResult[] | null>((ids) => client.results(ids, token));
+  }
+
+  toServer(): LavaServerType {
+    return make(LavaServerType, {
+      id: encodeGlobalId("LavaServer", this.name, this.name),
+      name: this.name,
+      url: this.server.url,
+      probe: () => (this.#probe ??= this.server.probe()),
+      currentEvents: () => this.server.watch.status(),
+    });
+  }
+
+  /** The viewer's name here; null for anonymous. Throws `UpstreamDenied` for a token that the server does not know. */
+  user(): Promise<string | null> {
+    return this.server.client.whoami(this.token);
+  }
+
+  /** A test job by `1234` or `2008.1`. */
+  async testJob(id: LavaJobId | LavaSubId): Promise<TestJob | null> {
+    const native = await this.nativeId(id);
+    const wire = native === null ? null : await this.#jobs.load(native);
+    return wire === null ? null : this.toTestJob(wire);
+  }
+
+  /** The integer of a test job; null for a sub id that is unknown or not visible. */
+  async nativeId(id: LavaJobId | LavaSubId): Promise<LavaJobId | null> {
+    return typeof id === "number" ? id : this.#resolveSubId(id);
+  }
+
+  toTestJob(wire: WireTestJob): TestJob {
+    return toTestJob(this.name, this.server.url, wire);
+  }
+
+  /** A page of test jobs, newest first. A cursor is a job's number, so that new jobs don't shift the pages. */
+  async testJobs(filter: Query, request: PageRequest): Promise<Page<TestJob>> {
+    const { direction, count, cursor } = request;
+    if (cursor !== null && !/^\d{1,10}$/.test(cursor)) throw unknownCursor(request);
+    const forward = direction === "forward";
+    const query = { ...filter, limit: count + 1, ordering: forward ? "-id" : "id" };
+    const bound = cursor === null ? {} : forward ? { id__lt: cursor } : { id__gt: cursor };
+    const list = await this.server.client.jobs({ ...query, ...bound }, this.token);
+    const wires = list.results.slice(0, count);
+    if (!forward) wires.reverse();
+    for (const wire of wires) this.#jobs.prime(toJobId(wire.id), wire);
+    const more = list.results.length > count;
+    return {
+      items: wires.map((wire) => ({ cursor: String(wire.id), node: this.toTestJob(wire) })),
+      hasNextPage: forward ? more : cursor !== null,
+      hasPreviousPage: forward ? cursor !== null : more,
+      totalCount:
+        cursor === null
+          ? list.count
+          : async () => (await this.server.client.jobs({ ...filter, limit: 1 }, this.token)).count,
+    };
+  }
+
+  /** Test jobs whose definition holds this text, upper and lower case distinct, newest first; at most `count` below `before`. */
+  async testJobsWithText(text: string, count: number, before: string | null): Promise<readonly TestJob[]> {
+    const query = { definition__contains: text, id__lt: before, limit: count, ordering: "-id" };
+    const list = await this.server.client.jobs(query, this.token);
+    for (const wire of list.results) this.#jobs.prime(toJobId(wire.id), wire);
+    return list.results.map((wire) => this.toTestJob(wire));
+  }
+
+  async device(hostname: string): Promise<Device | null> {
+    const wire = await this.#devices.load(hostname);
+    return wire === null ? null : toDevice(this.name, wire);
+  }
+
+  async deviceType(name: string): Promise<DeviceType | null> {
+    const wire = await this.#deviceTypes.load(name);
+    return wire === null ? null : toDeviceType(this.name, wire);
+  }
+
+  async worker(hostname: string): Promise<Worker | null> {
+    const wire = await this.#workers.load(hostname);
+    return wire === null ? null : toWorker(this.name, wire);
+  }
+
+  async devices(filter: Query, request: PageRequest): Promise<Page<Device>> {
+    return offsetPage(request, async (window) => {
+      const list = await this.server.client.devices({ ...filter, ...window, ordering: "hostname" }, this.token);
+      for (const wire of list.results) this.#devices.prime(wire.hostname, wire);
+      return { count: list.count, nodes: list.results.map((wire) => toDevice(this.name, wire)) };
+    });
+  }
+
+  async deviceTypes(request: PageRequest): Promise<Page<DeviceType>> {
+    return offsetPage(request, async (window) => {
+      const list = await this.server.client.deviceTypes({ ...window, ordering: "name" }, this.token);
+      for (const wire of list.results) this.#deviceTypes.prime(wire.name, wire);
+      return { count: list.count, nodes: list.results.map((wire) => toDeviceType(this.name, wire)) };
+    });
+  }
+
+  async workers(request: PageRequest): Promise<Page<Worker>> {
+    return offsetPage(request, async (window) => {
+      const list = await this.server.client.workers({ ...window, ordering: "hostname" }, this.token);
+      for (const wire of list.results) this.#workers.prime(wire.hostname, wire);
+      return { count: list.count, nodes: list.results.map((wire) => toWorker(this.name, wire)) };
+    });
+  }
+
+  jobShow(id: LavaJobId): Promise<WireJobShow | null> {
+    return this.#jobShows.load(id);
+  }
+
+  deviceShow(hostname: string): Promise<WireDeviceShow | null> {
+    return this.#deviceShows.load(hostname);
+  }
+
+  /** All results of a test job; null when there is none that the viewer may see. */
+  results(id: LavaJobId): Promise<readonly CaseResult[] | null> {
+    return this.#results.load(id);
+  }
+
+  async suites(id: LavaJobId): Promise<TestSuite[] | null> {
+    const results = await this.results(id);
+    return results === null ? null : toTestSuites(this.name, id, results);
+  }
+
+  /** The definition, parsed once; null when it is no YAML mapping. */
+  definitionOf(job: TestJob): JobDefinition | null {
+    const { wire } = job;
+    let definition = this.#definitions.get(wire);
+    if (definition === undefined) {
+      definition = wire.definition === null ? null : readDefinition(wire.definition);
+      this.#definitions.set(wire, definition);
+    }
+    return definition;
+  }
+
+  /**
+   * The integer of a node of a multinode job. REST does not know sub ids and XML-RPC does not tell the integer, but a
+   * group's nodes get their numbers one after the other from the group's own on, possibly with other jobs between.
+   */
+  async #resolveSubId(subId: LavaSubId): Promise<LavaJobId | null> {
+    const [group = "", index = ""] = subId.split(".");
+    const first = Number(group) + Number(index);
+    const candidate = toJobId(first);
+    if ((await this.#jobShows.load(candidate))?.id === subId) return candidate;
+    if ((await this.#jobShows.load(subId)) === null) return null;
+    const others = Array.from({ length: GROUP_SPREAD }, (_, at) => toJobId(first + at + 1));
+    const shown = await Promise.all(others.map((id) => this.#jobShows.load(id)));
+    return others.find((_, at) => shown[at]?.id === subId) ?? null;
+  }
+}
+
+/** All configured LAVA servers as one viewer sees them. */
+export class LavaSession implements CiSession {
+  #views: readonly LavaView[];
+
+  constructor(
+    private readonly lavaServers: readonly LavaServer[],
+    private readonly credentials: Credentials,
+  ) {
+    this.#views = this.#open();
+  }
+
+  get servers(): readonly Server[] {
+    return this.#views.map((view) => view.toServer());
+  }
+
+  /** The named server, or the only one. Throws `InputRefused` otherwise. */
+  view(name: string | null | undefined): LavaView {
+    return pickServer(this.#views, name, "LAVA");
+  }
+
+  /** The named server, or all of them. */
+  views(name: string | null | undefined): readonly LavaView[] {
+    return name == null ? this.#views : [this.view(name)];
+  }
+
+  runs(filter: RunFilter): readonly PageSource<Run>[] {
+    const query = runQuery(filter);
+    return this.#views.map((view) => ({
+      server: view.name,
+      page: (request) => (query === null ? Promise.resolve(EMPTY_PAGE) : view.testJobs(query, request)),
+    }));
+  }
+
+  node(typeName: string, server: string, key: string): Promise<Node | null> | undefined {
+    const view = this.#views.find((candidate) => candidate.name === server);
+    if (view === undefined) return undefined;
+    switch (typeName) {
+      case "LavaServer":
+        return Promise.resolve(view.toServer());
+      case "TestJob": {
+        const id = parseJobId(key);
+        return id === null ? Promise.resolve(null) : view.testJob(id);
+      }
+      case "TestSuite":
+      case "TestCase":
+        return resultNode(view, typeName, key);
+      case "Device":
+        return view.device(key);
+      case "DeviceType":
+        return view.deviceType(key);
+      case "Worker":
+        return view.worker(key);
+      default:
+        return undefined;
+    }
+  }
+
+  renew(): void {
+    this.#views = this.#open();
+  }
+
+  #open(): readonly LavaView[] {
+    return this.lavaServers.map((server) => new LavaView(server, this.credentials));
+  }
+}
+
+const EMPTY_PAGE: Page<never> = { items: [], hasNextPage: false, hasPreviousPage: false, totalCount: 0 };
+
+/** LAVA's filter for a phase and an outcome; null when nothing can fulfil both. */
+function runQuery({ phase, outcome }: RunFilter): Query | null {
+  if (outcome !== null && phase !== null && phase !== RunPhase.FINISHED) return null;
+  const states = { QUEUED: "Submitted,Scheduling,Scheduled", RUNNING: "Running,Canceling", FINISHED: "Finished" };
+  const healths = { SUCCEEDED: "Complete", FAILED: "Incomplete", CANCELED: "Canceled", UNKNOWN: null };
+  if (outcome === RunOutcome.UNKNOWN) return null;
+  return {
+    state__in: phase === null ? (outcome === null ? null : "Finished") : states[phase],
+    health: outcome === null ? null : healths[outcome],
+  };
+}
+
+async function resultNode(view: LavaView, typeName: "TestSuite" | "TestCase", key: string): Promise<Node | null> {
+  const [, job = "", rest = ""] = /^(\d{1,10})\/(.+)$/s.exec(key) ?? [];
+  const id = parseJobId(job);
+  const suites = typeof id === "number" ? await view.suites(id) : null;
+  if (suites === null) return null;
+  if (typeName === "TestSuite") return suites.find((suite) => suite.name === rest) ?? null;
+  return suites.flatMap((suite) => suite.cases).find((testCase) => testCase.caseId === rest) ?? null;
+}
+
+/** Answers in the keys' order, by key and never by position: LAVA leaves out what it does not show. */
+function byKey<K, V>(keys: readonly K[], values: readonly V[], keyOf: (value: V) => unknown): (V | null)[] {
+  const found = new Map<unknown, V>(values.map((value) => [keyOf(value), value]));
+  return keys.map((key) => found.get(key) ?? null);
+}
+
+async function named<T>(
+  names: readonly string[],
+  list: (names: readonly string[]) => Promise<{ readonly results: readonly T[] }>,
+): Promise<readonly T[]> {
+  const possible = names.filter((name) => NAME.test(name));
+  return possible.length === 0 ? [] : (await list(possible)).results;
+}
+
+/** Pages of a list that LAVA pages by offset. A cursor is the offset. */
+async function offsetPage<T>(
+  request: PageRequest,
+  load: (window: {
+    readonly limit: number;
+    readonly offset: number;
+  }) => Promise<{ readonly count: number; readonly nodes: readonly T[] }>,
+): Promise<Page<T>> {
+  if (request.cursor !== null && !/^\d{1,9}$/.test(request.cursor)) throw unknownCursor(request);
+  const at = request.cursor === null ? null : Number(request.cursor);
+  let offset = at === null ? 0 : at + 1;
+  let limit = request.count;
+  if (request.direction === "backward") {
+    const end = at ?? (await load({ limit: 1, offset: 0 })).count;
+    offset = Math.max(0, end - request.count);
+    limit = end - offset;
+  }
+  // LAVA takes a limit of 0 for its default of 50.
+  const { count, nodes } = await load({ limit: Math.max(1, limit), offset });
+  const items = nodes.slice(0, limit).map((node, index) => ({ cursor: String(offset + index), node }));
+  return { items, hasNextPage: offset + items.length < count, hasPreviousPage: offset > 0, totalCount: count };
+}

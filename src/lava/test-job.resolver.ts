@@ -1,0 +1,218 @@
+// Test jobs: the root fields, and the fields of a job that need another call.
+
+import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, InputType, Query, Resolver, Root } from "type-graphql";
+import { ConnectionArgs } from "../ci/connection.type.js";
+import { Log } from "../ci/log.type.js";
+import { make } from "../ci/make.js";
+import { mergePages, readPageArgs } from "../ci/page.js";
+import { runTime } from "../ci/run.type.js";
+import type { RequestContext } from "../ci/session.js";
+import { InputRefused } from "../errors.js";
+import { Device, DeviceType } from "./device.type.js";
+import { TestJobHealth, TestJobState, toWord } from "./enums.js";
+import { readJobId } from "./ids.js";
+import { LavaServer } from "./lava-server.type.js";
+import { createLogSource } from "./log-source.js";
+import type { Query as RestQuery } from "./rest.js";
+import { INTERNAL_SUITE, ResultCounts, TestSuite, countResults } from "./results.type.js";
+import type { LavaSession } from "./session.js";
+import { KeyValue, TestJob, TestJobFailure, TestJobs, toFailureKind } from "./test-job.type.js";
+
+@InputType({ description: "Which test jobs; all that are given must hold." })
+export class TestJobFilter {
+  @Field(() => [TestJobState], { nullable: true, description: "In one of these states." })
+  states?: TestJobState[] | null;
+
+  @Field(() => [TestJobHealth], { nullable: true, description: "With one of these healths." })
+  healths?: TestJobHealth[] | null;
+
+  @Field(() => String, { nullable: true, description: "Submitted by this user." })
+  submitter?: string | null;
+
+  @Field(() => String, { nullable: true, description: "Asking for this device type." })
+  deviceType?: string | null;
+
+  @Field(() => String, { nullable: true, description: "Run on the device with this hostname." })
+  device?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "With this text in the description, upper and lower case alike.",
+  })
+  text?: string | null;
+}
+
+@ArgsType()
+class TestJobsArgs extends ConnectionArgs {
+  @Field(() => TestJobFilter, { nullable: true, description: "Which ones; all when left out." })
+  filter?: TestJobFilter | null;
+
+  @Field(() => String, { nullable: true, description: "Only of this LAVA server." })
+  server?: string | null;
+}
+
+@Resolver(() => TestJob)
+export class TestJobResolver {
+  @Query(() => TestJob, { nullable: true, description: "One test job; null when there is none that you may see." })
+  async testJob(
+    @Ctx("lava") lava: LavaSession,
+    @Arg("jobId", () => ID, { description: "LAVA's number, `1234`, or `2008.1` for a node of a multinode job." })
+    jobId: string,
+    @Arg("server", () => String, { nullable: true, description: "Needed with several LAVA servers." })
+    server?: string | null,
+  ): Promise<TestJob | null> {
+    const view = lava.view(server);
+    return view.testJob(readJobId("jobId", jobId));
+  }
+
+  @Query(() => TestJobs.Connection, { nullable: true, description: "Test jobs of all LAVA servers, newest first." })
+  async testJobs(
+    @Ctx() context: RequestContext,
+    @Ctx("lava") lava: LavaSession,
+    @Args(() => TestJobsArgs) args: TestJobsArgs,
+  ) {
+    const request = readPageArgs(args);
+    const query = toQuery(args.filter ?? {});
+    const sources = lava.views(args.server).map((view) => ({
+      server: view.name,
+      page: (part: typeof request) => view.testJobs(query, part),
+    }));
+    return TestJobs.of(await mergePages(sources, request, runTime, context.report));
+  }
+
+  @FieldResolver(() => LavaServer, { description: "The server it belongs to." })
+  server(@Ctx("lava") lava: LavaSession, @Root() job: TestJob): LavaServer {
+    return lava.view(job.serverName).toServer();
+  }
+
+  @FieldResolver(() => Device, {
+    nullable: true,
+    description: "The device it runs or ran on; null before it is scheduled.",
+  })
+  async device(@Ctx("lava") lava: LavaSession, @Root() job: TestJob): Promise<Device | null> {
+    const hostname = job.wire.actual_device;
+    return hostname === null ? null : lava.view(job.serverName).device(hostname);
+  }
+
+  @FieldResolver(() => DeviceType, {
+    nullable: true,
+    description: "The device type it asks for; null for the connections of a multinode job that ask for none.",
+  })
+  async deviceType(@Ctx("lava") lava: LavaSession, @Root() job: TestJob): Promise<DeviceType | null> {
+    const name = job.wire.requested_device_type;
+    return name === null ? null : lava.view(job.serverName).deviceType(name);
+  }
+
+  @FieldResolver(() => [String], { nullable: true, description: "Device tags that it asks for." })
+  async tags(@Ctx("lava") lava: LavaSession, @Root() job: TestJob): Promise<readonly string[] | null> {
+    // REST has only ids, and their names only for users; XML-RPC has the names, in bulk and for everybody.
+    if (job.wire.tags.length === 0) return [];
+    return (await lava.view(job.serverName).jobShow(job.nativeId))?.tags ?? null;
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: "Who may see it, in LAVA's words: `Public`, `Personal`, or `Group (a, b)`.",
+  })
+  async visibility(@Ctx("lava") lava: LavaSession, @Root() job: TestJob): Promise<string | null> {
+    return (await lava.view(job.serverName).jobShow(job.nativeId))?.visibility ?? null;
+  }
+
+  @FieldResolver(() => ID, {
+    nullable: true,
+    description: "`2008.1` for a node of a multinode job, where 2008 is the first node's number; null for other jobs.",
+  })
+  async subId(@Ctx("lava") lava: LavaSession, @Root() job: TestJob): Promise<string | null> {
+    if (!job.wire.multinode_definition) return null;
+    const id = (await lava.view(job.serverName).jobShow(job.nativeId))?.id;
+    return typeof id === "string" ? id : null;
+  }
+
+  @FieldResolver(() => [KeyValue], {
+    description:
+      "What its author noted in the definition's `metadata` block, in its order. Recent LAVA stores it nowhere else.",
+  })
+  metadata(@Ctx("lava") lava: LavaSession, @Root() job: TestJob): KeyValue[] {
+    const metadata = lava.view(job.serverName).definitionOf(job)?.metadata ?? new Map<string, string>();
+    return [...metadata].map(([key, value]) => make(KeyValue, { key, value }));
+  }
+
+  @FieldResolver(() => [TestSuite], {
+    nullable: true,
+    description: "What it found out, by test definition. Grows while it runs. Null when LAVA refuses the results.",
+  })
+  async suites(
+    @Ctx("lava") lava: LavaSession,
+    @Root() job: TestJob,
+    @Arg("name", () => String, { nullable: true, description: "Only the suite of this name." }) name?: string | null,
+  ): Promise<TestSuite[] | null> {
+    const suites = await lava.view(job.serverName).suites(job.nativeId);
+    return name == null ? suites : (suites?.filter((suite) => suite.name === name) ?? null);
+  }
+
+  @FieldResolver(() => ResultCounts, {
+    nullable: true,
+    description: "Verdicts of its test cases. LAVA's own suite `lava` counts only with `internal: true`.",
+  })
+  async resultCounts(
+    @Ctx("lava") lava: LavaSession,
+    @Root() job: TestJob,
+    @Arg("internal", () => Boolean, { defaultValue: false, description: "Count LAVA's own actions too." })
+    internal: boolean,
+  ): Promise<ResultCounts | null> {
+    const results = await lava.view(job.serverName).results(job.nativeId);
+    return results === null ? null : countResults(results.filter(({ suite }) => internal || suite !== INTERNAL_SUITE));
+  }
+
+  @FieldResolver(() => TestJobFailure, {
+    nullable: true,
+    description:
+      "Why it did not run to its end; null for a job that did, or has yet to end. From case `job` of suite `lava`.",
+  })
+  async failure(@Ctx("lava") lava: LavaSession, @Root() job: TestJob): Promise<TestJobFailure | null> {
+    if (job.health !== TestJobHealth.INCOMPLETE && job.health !== TestJobHealth.CANCELED) return null;
+    const results = await lava.view(job.serverName).results(job.nativeId);
+    const verdict = results?.find(({ suite, name }) => suite === INTERNAL_SUITE && name === "job");
+    if (verdict?.errorType == null) return null;
+    return make(TestJobFailure, {
+      kind: toFailureKind(verdict.errorType),
+      message: verdict.errorMessage?.trim() ?? null,
+      retryable: verdict.errorType === "Infrastructure",
+    });
+  }
+
+  @FieldResolver(() => Log, { nullable: true, description: "Its log; null before it has started." })
+  log(@Ctx("lava") lava: LavaSession, @Root() job: TestJob): Log | null {
+    if (job.startedAt === null) return null;
+    const { server, token } = lava.view(job.serverName);
+    return make(Log, {
+      source: createLogSource(server.client, job.nativeId, token),
+      rawUrl: `${server.url}/api/v0.2/jobs/${job.nativeId}/logs/`,
+    });
+  }
+}
+
+function toQuery(filter: TestJobFilter): RestQuery {
+  const { states, healths, submitter, deviceType, device, text } = filter;
+  return {
+    state__in: words("filter.states", states),
+    health__in: words("filter.healths", healths),
+    submitter__username: notEmpty("filter.submitter", submitter),
+    requested_device_type__name: notEmpty("filter.deviceType", deviceType),
+    actual_device__hostname: notEmpty("filter.device", device),
+    description__icontains: notEmpty("filter.text", text),
+  };
+}
+
+function words(argument: string, members: readonly string[] | null | undefined): string | null {
+  if (members == null) return null;
+  if (members.length === 0) throw new InputRefused(argument, "is empty; leave it out to see all");
+  if (members.includes("UNRECOGNIZED")) throw new InputRefused(argument, "UNRECOGNIZED can't be asked for");
+  return members.map(toWord).join(",");
+}
+
+/** LAVA takes an empty value for no filter at all and would return everything. */
+function notEmpty(argument: string, text: string | null | undefined): string | null {
+  if (text === "") throw new InputRefused(argument, "is empty; leave it out to see all");
+  return text ?? null;
+}

@@ -1,0 +1,112 @@
+// LAVA REST v0.2 as it is on the wire (observed on 2023.01; newer servers add fields, none of these changed).
+// A field that is not named here does not get in: superusers' answers carry worker tokens, for one.
+
+import { z } from "zod";
+
+const text = z.string();
+const textOrNull = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? null);
+const idOrNull = z
+  .number()
+  .int()
+  .nullish()
+  .transform((value) => value ?? null);
+const ids = z.array(z.number().int());
+
+/** An element of `jobs/` and `jobs/ID/`; fixtures `lava/rest/job*.json`. Times are RFC 3339 with microseconds. */
+export const wireTestJob = z.object({
+  id: z.number().int(),
+  submitter: text,
+  description: textOrNull,
+  health_check: z.boolean(),
+  requested_device_type: textOrNull,
+  tags: ids,
+  viewing_groups: ids,
+  actual_device: textOrNull,
+  submit_time: text,
+  start_time: textOrNull,
+  end_time: textOrNull,
+  state: text,
+  health: text,
+  priority: z.number().int(),
+  definition: textOrNull,
+  original_definition: textOrNull,
+  multinode_definition: textOrNull,
+  failure_comment: textOrNull,
+});
+export type WireTestJob = z.infer<typeof wireTestJob>;
+
+/** An element of `devices/`; fixture `lava/rest/devices.json`. */
+export const wireDevice = z.object({
+  hostname: text,
+  device_type: text,
+  device_version: textOrNull,
+  description: textOrNull,
+  tags: ids,
+  state: text,
+  health: text,
+  last_health_report_job: idOrNull,
+  worker_host: textOrNull,
+});
+export type WireDevice = z.infer<typeof wireDevice>;
+
+/** An element of `devicetypes/`; fixture `lava/rest/devicetypes.json`. */
+export const wireDeviceType = z.object({
+  name: text,
+  architecture: textOrNull,
+  processor: textOrNull,
+  cpu_model: textOrNull,
+  aliases: z.array(text),
+  bits: idOrNull,
+  cores: z.array(text),
+  core_count: idOrNull,
+  description: textOrNull,
+  health_frequency: z.number().int(),
+  health_denominator: text,
+  disable_health_check: z.boolean(),
+  display: z.boolean(),
+});
+export type WireDeviceType = z.infer<typeof wireDeviceType>;
+
+/** An element of `workers/`; fixture `lava/rest/workers.json`. */
+export const wireWorker = z.object({
+  hostname: text,
+  health: text,
+  state: text,
+  description: textOrNull,
+  last_ping: textOrNull,
+  job_limit: z.number().int(),
+  version: textOrNull,
+});
+export type WireWorker = z.infer<typeof wireWorker>;
+
+export const wireVersion = z.object({ version: text });
+export const wireMasterConfig = z.object({ EVENT_NOTIFICATION: z.boolean() });
+export const wireWhoami = z.object({ user: text });
+/** `job_ids` holds integers, or texts such as `2041.0` for a multinode job. */
+export const wireSubmitted = z.object({ job_ids: z.array(z.union([z.number().int(), text])).min(1) });
+
+/** Any REST list: `{"count", "next", "previous", "results"}`. */
+export function wireList<T extends z.ZodType>(element: T) {
+  return z.object({ count: z.number().int(), results: z.array(element) });
+}
+
+/** XML-RPC `scheduler.jobs.show`: what REST lacks. `id` is an integer, or the sub id as text in a multinode job. */
+export const wireJobShow = z.object({
+  id: z.union([z.number().int(), text]),
+  tags: z.array(text),
+  visibility: text,
+});
+export type WireJobShow = z.infer<typeof wireJobShow>;
+
+/** XML-RPC `scheduler.devices.show`: what REST lacks. `current_job` is an integer, a sub id as text, or null. */
+export const wireDeviceShow = z.object({
+  current_job: z
+    .union([z.number().int(), text])
+    .nullish()
+    .transform((value) => (value == null ? null : String(value))),
+  tags: z.array(text),
+});
+export type WireDeviceShow = z.infer<typeof wireDeviceShow>;

@@ -1,0 +1,56 @@
+// Lines out of chunks of bytes, for the logs of both systems.
+
+import { StringDecoder } from "node:string_decoder";
+
+/** A longer line of a log is cut here. */
+export const LOG_LINE_MAX_BYTES = 1024 * 1024;
+/** What ends a line that was cut. */
+export const LOG_LINE_CUT_MARK = " [… cut at 1 MiB]";
+
+const LINE_FEED = 0x0a;
+
+/**
+ * The lines of a log, without their line feeds, from chunks of UTF-8 that may end anywhere. Blank lines count, so that
+ * the n-th line is the server's line n; a last line without line feed counts when it is not empty. Bytes that are no
+ * UTF-8 become U+FFFD. Holds one line at most.
+ */
+export async function* splitLogLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string, void, undefined> {
+  let begun = new PartialLine();
+  for await (const chunk of chunks) {
+    let from = 0;
+    for (let to = chunk.indexOf(LINE_FEED); to !== -1; to = chunk.indexOf(LINE_FEED, from)) {
+      begun.add(chunk.subarray(from, to));
+      yield begun.toString();
+      begun = new PartialLine();
+      from = to + 1;
+    }
+    begun.add(chunk.subarray(from));
+  }
+  if (!begun.isEmpty) yield begun.toString();
+}
+
+class PartialLine {
+  readonly #parts: Buffer[] = [];
+  #bytes = 0;
+  #cut = false;
+
+  get isEmpty(): boolean {
+    return this.#bytes === 0;
+  }
+
+  add(part: Buffer): void {
+    const room = LOG_LINE_MAX_BYTES - this.#bytes;
+    if (part.length > room) this.#cut = true;
+    const kept = part.subarray(0, room);
+    if (kept.length === 0) return;
+    this.#parts.push(kept);
+    this.#bytes += kept.length;
+  }
+
+  toString(): string {
+    const [only] = this.#parts;
+    const bytes = this.#parts.length === 1 && only !== undefined ? only : Buffer.concat(this.#parts);
+    // The string decoder keeps back a character that the cut went through.
+    return this.#cut ? new StringDecoder("utf8").write(bytes) + LOG_LINE_CUT_MARK : bytes.toString("utf8");
+  }
+}

@@ -1,0 +1,36 @@
+// A wrapper that keeps tokens out of logs, errors and dumps: whatever prints it prints stars.
+
+import { createHmac, randomBytes } from "node:crypto";
+import { inspect } from "node:util";
+
+const processKey = randomBytes(32);
+
+/** A token or password. Only `reveal` gives the text, and only the code that writes it into a request header calls it. */
+export class Secret {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  reveal(): string {
+    return this.#text;
+  }
+
+  /** A key that is equal for equal secrets within this process and says nothing about them (HMAC-SHA-256, hex). */
+  fingerprint(): string {
+    return createHmac("sha256", processKey).update(this.#text).digest("hex");
+  }
+
+  toString(): string {
+    return "***";
+  }
+
+  toJSON(): string {
+    return "***";
+  }
+
+  [inspect.custom](): string {
+    return "***";
+  }
+}

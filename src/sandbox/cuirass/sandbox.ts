@@ -1,0 +1,235 @@
+// The Cuirass sandbox: a small server that is wire-faithful to `cuirass web` (cuirass.md) over a farm with living
+// data, for the demo and the tests.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { bareFailure, html, json, type Answer } from "./answers.js";
+import { Farm, type Build } from "./farm.js";
+import { fillHistory, REBUILT } from "./history.js";
+import { createHttpServer, type Delivery, type HttpRequest } from "./http.js";
+import { Life } from "./live.js";
+import type { Context } from "./route.js";
+import { answerRequest, routeTemplate } from "./routes.js";
+import { SPECIFICATIONS } from "./specifications.js";
+
+export interface CuirassSandboxOptions {
+  /** 0, the default, takes a free one. */
+  readonly port?: number;
+  /** Lets builds and evaluations go on by themselves; false by default. */
+  readonly live?: boolean;
+  /** Evaluations that have been before the start, the newest still running; 20 by default. */
+  readonly evaluations?: number;
+  /** Id of an evaluation with a channel that has no checkout: it and each list that contains it are a bare 500. */
+  readonly brokenEvaluation?: number;
+}
+
+/** What the server does instead of its duty; `delay` then does its duty. */
+export type Fault =
+  | { readonly kind: "hang" }
+  | { readonly kind: "delay"; readonly ms: number }
+  | { readonly kind: "reset" }
+  /** 200 with a page, as proxies like to show one. */
+  | { readonly kind: "html" }
+  /** The true headers, half of the body, the end. */
+  | { readonly kind: "cut" }
+  /** Without a body a 500 is bare, as Cuirass' own. */
+  | { readonly kind: "status"; readonly status: number; readonly body?: string; readonly contentType?: string }
+  | { readonly kind: "json"; readonly body: unknown };
+
+export type BuildStep = "submitted" | "started" | "succeeded" | "failed" | "canceled" | "restarted";
+
+export interface SandboxBuild {
+  /** Where a person looks at it, as test jobs refer to it. */
+  readonly buildUrl: string;
+  readonly buildId: number;
+  /** Of the output `out`. */
+  readonly storePath: string;
+  readonly evaluation: number;
+  /** Of the guix channel. */
+  readonly commit: string;
+}
+
+export interface CuirassSandbox {
+  readonly url: string;
+  readonly requests: {
+    /** By route, with ids replaced: `GET /build/ID`. */
+    counts(): Record<string, number>;
+    total(): number;
+    readonly inFlight: number;
+    readonly peakInFlight: number;
+    /** Forgets counts and peak. */
+    reset(): void;
+  };
+  /** Asked before each request is answered; the path is as sent, with its query. */
+  fault: ((request: { readonly method: string; readonly path: string }) => Fault | undefined) | undefined;
+  /** Succeeded builds, those of the specification images first, each group newest first. */
+  builds(): readonly SandboxBuild[];
+  /** Moves a build on; an unknown id is an error. */
+  advance(buildId: number, to: BuildStep): void;
+  /** Adds lines to the log of a started build; a no-op for others. */
+  growLog(buildId: number, lines: number): void;
+  /** Starts an evaluation of a specification and returns its id. */
+  startEvaluation(specification: string): number;
+  /** Ends a started evaluation; a success schedules builds, whose ids are returned. */
+  endEvaluation(evaluationId: number, to: "succeeded" | "failed" | "aborted"): readonly number[];
+  /** Ends all connections; harmless the second time. */
+  close(): Promise<void>;
+}
+
+const SEED = 1_200;
+const PROXY_PAGE = "<!DOCTYPE html><html><head><title>Maintenance</title></head><body>Back soon.</body></html>";
+/** Evaluations a hook may start: 1.5 a minute over 5 minutes; what is beyond is dropped without a word. */
+const HOOKS_PER_WINDOW = 7;
+const HOOK_WINDOW_SECONDS = 300;
+
+function now(): number {
+  return Math.floor(Date.now() / 1_000);
+}
+
+function statusAnswer(fault: Extract<Fault, { kind: "status" }>): Answer {
+  if (fault.status === 500 && fault.body === undefined) return bareFailure();
+  return {
+    status: fault.status,
+    headers: [["Content-Type", fault.contentType ?? "text/html"]],
+    body: Buffer.from(fault.body ?? ""),
+    close: fault.status >= 500,
+  };
+}
+
+/** Starts a server on 127.0.0.1. */
+export async function createCuirassSandbox(options: CuirassSandboxOptions = {}): Promise<CuirassSandbox> {
+  const farm = new Farm(SEED);
+  fillHistory(farm, options.evaluations ?? 20, now());
+  let counts = new Map<string, number>();
+  let inFlight = 0;
+  let peakInFlight = 0;
+  const hooks = new Map<string, number[]>();
+
+  function startEvaluation(name: string): number {
+    const specification = SPECIFICATIONS.find((candidate) => candidate.name === name);
+    if (specification === undefined) throw new Error(`the sandbox has no specification ${name}`);
+    return farm.startEvaluation(specification, now()).id;
+  }
+
+  const context: Context = {
+    farm,
+    brokenEvaluation: options.brokenEvaluation,
+    dashboards: new Map(),
+    trigger(specification) {
+      const recent = (hooks.get(specification) ?? []).filter((time) => now() - time < HOOK_WINDOW_SECONDS);
+      if (recent.length >= HOOKS_PER_WINDOW) return;
+      hooks.set(specification, [...recent, now()]);
+      startEvaluation(specification);
+    },
+  };
+
+  async function serve(request: HttpRequest, signal: AbortSignal): Promise<Delivery> {
+    const fault = sandbox.fault?.({ method: request.method, path: request.target });
+    switch (fault?.kind) {
+      case "hang":
+      case "reset":
+        return { kind: fault.kind };
+      case "html":
+        return { kind: "answer", answer: html(PROXY_PAGE) };
+      case "status":
+        return { kind: "answer", answer: statusAnswer(fault) };
+      case "json":
+        return { kind: "answer", answer: json(JSON.stringify(fault.body)) };
+      case "cut":
+        return { kind: "cut", answer: answerRequest(context, request) };
+      case "delay":
+        await sleep(fault.ms, undefined, { signal }).catch(() => undefined);
+        return { kind: "answer", answer: answerRequest(context, request) };
+      case undefined:
+        return { kind: "answer", answer: answerRequest(context, request) };
+    }
+  }
+
+  function begin(request: HttpRequest): () => void {
+    const template = routeTemplate(request);
+    counts.set(template, (counts.get(template) ?? 0) + 1);
+    inFlight++;
+    peakInFlight = Math.max(peakInFlight, inFlight);
+    return () => {
+      inFlight--;
+    };
+  }
+
+  function knownBuild(id: number): Build {
+    const build = farm.builds.get(id);
+    if (build === undefined) throw new Error(`the sandbox has no build ${id}`);
+    return build;
+  }
+
+  const server = await createHttpServer(options.port ?? 0, { begin, serve });
+  const url = `http://127.0.0.1:${server.port}`;
+  const life = options.live === true ? new Life(farm, now) : undefined;
+
+  const sandbox: CuirassSandbox = {
+    url,
+    requests: {
+      counts: () => Object.fromEntries(counts),
+      total: () => [...counts.values()].reduce((sum, count) => sum + count, 0),
+      get inFlight() {
+        return inFlight;
+      },
+      get peakInFlight() {
+        return peakInFlight;
+      },
+      reset() {
+        counts = new Map();
+        peakInFlight = inFlight;
+      },
+    },
+    fault: undefined,
+    builds() {
+      const succeeded = [...farm.builds.values()].filter(({ status }) => status === 0).reverse();
+      const images = succeeded.filter(({ jobset }) => jobset === "images");
+      const others = succeeded.filter(({ jobset }) => jobset !== "images");
+      return [...images, ...others].map((build) => ({
+        buildUrl: `${url}/build/${build.id}/details`,
+        buildId: build.id,
+        storePath: build.outputs.find(({ name }) => name === "out")?.path ?? "",
+        evaluation: build.evaluation,
+        commit:
+          farm.evaluations.get(build.evaluation)?.checkouts.find(({ channel }) => channel === "guix")?.commit ?? "",
+      }));
+    },
+    advance(buildId, to) {
+      const build = knownBuild(buildId);
+      switch (to) {
+        case "submitted":
+          farm.submit(build);
+          return;
+        case "started":
+          farm.start(build, now());
+          return;
+        case "succeeded":
+          farm.finish(build, 0, now());
+          return;
+        case "failed":
+          farm.finish(build, 1, now());
+          return;
+        case "canceled":
+          farm.cancel(build);
+          return;
+        case "restarted":
+          farm.restart(build);
+          return;
+      }
+    },
+    growLog: (buildId, lines) => farm.growLog(knownBuild(buildId), lines),
+    startEvaluation,
+    endEvaluation(evaluationId, to) {
+      const evaluation = farm.evaluations.get(evaluationId);
+      if (evaluation === undefined) throw new Error(`the sandbox has no evaluation ${evaluationId}`);
+      const status = to === "succeeded" ? 0 : to === "failed" ? 1 : 2;
+      const rebuilt = REBUILT[evaluation.specification] ?? 1;
+      return farm.endEvaluation(evaluation, status, now(), rebuilt).map(({ id }) => id);
+    },
+    async close() {
+      life?.stop();
+      await server.close();
+    },
+  };
+  return sandbox;
+}

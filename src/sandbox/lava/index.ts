@@ -1,0 +1,14 @@
+// The sandbox LAVA: a small wire-faithful server with living data, for the demo and the tests. Follows lava.md.
+export type { CounterView as RequestCounter } from "./counter.js";
+export type {
+  AdvanceOptions,
+  Fault,
+  FaultRequest,
+  JobView,
+  LavaSandbox,
+  LavaSandboxOptions,
+  PublisherHandle,
+  SandboxBuild,
+  SandboxUser,
+} from "./options.js";
+export { createLavaSandbox } from "./sandbox.js";

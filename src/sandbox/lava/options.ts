@@ -1,0 +1,119 @@
+// What a caller of the sandbox LAVA sees: its options, its handle, and the faults a test can order.
+import type { CounterView } from "./counter.js";
+import type { JobHealth, JobState } from "./model.js";
+
+/** A Cuirass build that generated job definitions refer to. */
+export interface SandboxBuild {
+  readonly buildUrl: string;
+  readonly buildId: number;
+  readonly storePath: string;
+  readonly evaluation: number;
+  readonly commit: string;
+}
+
+export interface LavaSandboxOptions {
+  /** HTTP port on 127.0.0.1; 0 (default) takes a free one. */
+  readonly port?: number;
+  /** Port of the ZMQ publisher on 127.0.0.1; 0 (default) takes a free one. */
+  readonly eventPort?: number;
+  /** Finished jobs in the history at start; default 60, the first 20 are always the same kinds. */
+  readonly jobs?: number;
+  /** True: the lab's users submit jobs by themselves, for ever (demo). False (default): nothing moves unless a client or test does it. */
+  readonly live?: boolean;
+  /** LAVA's EVENT_NOTIFICATION; false: the publisher does not run, as on a server in its default configuration. Default true. */
+  readonly events?: boolean;
+  /** Builds that some jobs test; asked at start and, in a live lab, for each new job. Default none. */
+  readonly builds?: () => readonly SandboxBuild[];
+  /** LAVA's REQUIRE_LOGIN: calls without a valid token get a 302 to the login page. Default false. */
+  readonly requireLogin?: boolean;
+}
+
+/** How one request goes wrong instead of being answered. */
+export type Fault =
+  /** Never answered; the connection stays open until the sandbox closes. */
+  | { readonly kind: "hang" }
+  /** Answered well, `ms` milliseconds late. */
+  | { readonly kind: "delay"; readonly ms: number }
+  /** The connection is reset (TCP RST) without an answer. */
+  | { readonly kind: "reset" }
+  /** 200 with an HTML page. */
+  | { readonly kind: "html" }
+  /** The right headers and half of the body, then the socket is closed. */
+  | { readonly kind: "cut" }
+  | { readonly kind: "status"; readonly status: number; readonly body?: string; readonly contentType?: string }
+  /** 200 with this body instead of the right one: JSON for REST, the same value as XML-RPC answer for XML-RPC. */
+  | { readonly kind: "json"; readonly body: unknown };
+
+export interface FaultRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly path: string;
+  /** The method of an XML-RPC call; `system.multicall` for a batch. */
+  readonly rpcMethod?: string;
+}
+
+/** A job as a test sees it; a copy, not live. */
+export interface JobView {
+  readonly id: number;
+  /** `12`, or `12.1` for a node of a multinode job. */
+  readonly displayId: string;
+  readonly submitter: string;
+  readonly description: string;
+  readonly state: JobState;
+  readonly health: JobHealth;
+  readonly deviceType: string;
+  readonly device: string | null;
+  readonly visibility: "public" | "personal" | "group";
+  readonly logLines: number;
+  readonly cases: number;
+}
+
+export interface AdvanceOptions {
+  /** How it ended, only for `to: "Finished"`; default Complete. */
+  readonly health?: "Complete" | "Incomplete" | "Canceled";
+  /** No event tells of the change. */
+  readonly silent?: boolean;
+  /** `early`: each testjob event is sent 50 ms before the change can be read, as LAVA sometimes does. */
+  readonly event?: "early";
+}
+
+/** lava-publisher: the ZMQ socket and the websocket twin. */
+export interface PublisherHandle {
+  /** Closes the socket and the websockets; events are lost until `start`. */
+  stop(): Promise<void>;
+  /** Opens both again, on the same ports. */
+  start(): Promise<void>;
+  /** Sends any frames, well formed or not, to ZMQ subscribers only. */
+  sendRaw(frames: (string | Buffer)[]): Promise<void>;
+}
+
+export interface SandboxUser {
+  readonly name: string;
+  readonly token: string;
+}
+
+export interface LavaSandbox {
+  /** `http://127.0.0.1:PORT`, without `/` at the end. */
+  readonly url: string;
+  /** `tcp://127.0.0.1:PORT`. */
+  readonly eventUrl: string;
+  readonly users: { readonly admin: SandboxUser; readonly alice: SandboxUser; readonly bob: SandboxUser };
+  readonly requests: CounterView;
+  /** Asked for each HTTP request; set it to make some go wrong, undefined to heal. */
+  fault: ((request: FaultRequest) => Fault | undefined) | undefined;
+  readonly publisher: PublisherHandle;
+  /**
+   * Submits like `POST jobs/`. Returns `["12"]`, or `["12.0", "12.1"]` for a multinode definition.
+   * Throws an Error with LAVA's words when the definition is refused.
+   */
+  submit(user: string, definition: string): readonly string[];
+  /** Undefined for an unknown id. */
+  job(id: number): JobView | undefined;
+  /**
+   * Moves a job through every state up to `to`, with the device's states and the events. A job that is being played stops
+   * being played. Resolves when the last event has left. Throws an Error for an unknown job or a step back.
+   */
+  advance(id: number, to: "Scheduled" | "Running" | "Finished", options?: AdvanceOptions): Promise<void>;
+  /** Ends all timers, sockets and connections; calling it twice is harmless. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,203 @@
+// REST's jobs/: lists, details, logs, and what changes jobs.
+import { DefinitionRefused, NotYaml, parseDefinition } from "./definition.js";
+import { crash, json, notFound, type Reply, ReplyWith } from "./http.js";
+import { canChangeJob, DEVICE_TYPES, GROUPS, TAGS, USERS, type Viewer } from "./lab.js";
+import { boolean, choice, type Filters, list, names, numbers, text, texts, times } from "./lists.js";
+import { displayId, type Job, JOB_HEALTHS, JOB_STATES } from "./model.js";
+import { bodyFields, needsLogin, notPermitted, type RestCall, type Routes } from "./rest-call.js";
+import { isoZ } from "./text.js";
+
+const TIME_LOOKUPS = ["exact", "lt", "gt", "isnull"] as const;
+
+function groupIds(job: Job): number[] {
+  const names = job.visibility.kind === "group" ? job.visibility.groups : [];
+  return GROUPS.filter(({ name }) => names.includes(name)).map(({ id }) => id);
+}
+
+function showJob(job: Job, viewer: Viewer): Record<string, unknown> {
+  return {
+    id: job.id,
+    submitter: job.submitter,
+    viewing_groups: groupIds(job),
+    description: job.description,
+    health_check: job.healthCheck,
+    requested_device_type: job.deviceType,
+    tags: TAGS.filter(({ name }) => job.tags.includes(name)).map(({ id }) => id),
+    actual_device: job.device,
+    submit_time: isoZ(job.submitTime),
+    start_time: job.startTime === null ? null : isoZ(job.startTime),
+    end_time: job.endTime === null ? null : isoZ(job.endTime),
+    state: job.state,
+    health: job.health,
+    priority: job.priority,
+    definition: job.definition,
+    original_definition: job.originalDefinition,
+    multinode_definition: job.multinodeDefinition,
+    failure_tags: job.failureTags,
+    failure_comment: job.failureComment,
+    ...(viewer?.superuser === true ? { token: job.token } : {}),
+  };
+}
+
+function filters({ server }: RestCall): Filters<Job> {
+  const { store } = server;
+  const device = (job: Job) => store.device(job.device);
+  const userId = (name: string): string => String(USERS.find((user) => user.name === name)?.id ?? "");
+  return {
+    ...numbers("id", (job) => job.id, ["exact", "lt", "gt", "in"]),
+    ...times("submit_time", (job) => job.submitTime, TIME_LOOKUPS),
+    ...times("start_time", (job) => job.startTime, TIME_LOOKUPS),
+    ...times("end_time", (job) => job.endTime, TIME_LOOKUPS),
+    ...names("state", (job) => job.state, JOB_STATES, { list: true }),
+    ...names("health", (job) => job.health, JOB_HEALTHS, { list: true }),
+    ...numbers("priority", (job) => job.priority, ["exact", "in", "lt", "lte", "gt", "gte"]),
+    ...boolean("health_check", (job) => job.healthCheck),
+    ...text("description", (job) => job.description),
+    ...text("definition", (job) => job.definition),
+    ...text("original_definition", (job) => job.originalDefinition),
+    ...text("multinode_definition", (job) => job.multinodeDefinition),
+    ...text("failure_comment", (job) => job.failureComment),
+    ...text("target_group", (job) => job.targetGroup),
+    ...choice(
+      "submitter",
+      (job) => userId(job.submitter),
+      () => USERS.map(({ id }) => String(id)),
+    ),
+    ...text("submitter__username", (job) => job.submitter),
+    ...texts("submitter__group__name", (job) => USERS.find(({ name }) => name === job.submitter)?.groups ?? []),
+    ...choice(
+      "requested_device_type",
+      (job) => job.deviceType,
+      () => DEVICE_TYPES.map(({ name }) => name),
+    ),
+    ...text("requested_device_type__name", (job) => job.deviceType),
+    ...text(
+      "requested_device_type__architecture__name",
+      (job) => DEVICE_TYPES.find(({ name }) => name === job.deviceType)?.architecture ?? null,
+    ),
+    ...choice(
+      "actual_device",
+      (job) => job.device,
+      () => store.devices.map(({ hostname }) => hostname),
+    ),
+    ...text("actual_device__hostname", (job) => job.device),
+    ...text("actual_device__worker_host__hostname", (job) => device(job)?.worker ?? null),
+    ...text("actual_device__device_type__name", (job) => device(job)?.deviceType ?? null),
+    ...texts("tags__name", (job) => job.tags),
+    ...texts("viewing_groups__name", (job) => (job.visibility.kind === "group" ? job.visibility.groups : [])),
+  };
+}
+
+/** Without `ordering` LAVA's order is undefined; this one is neither by id nor by time, so that nobody relies on it. */
+function heapOrder(jobs: readonly Job[]): Job[] {
+  return [...jobs].sort((a, b) => (a.id % 7) - (b.id % 7) || a.id - b.id);
+}
+
+/** The job of the first id; 404 when it is unknown or not visible, without a hint which. */
+export function visibleJob(call: RestCall): Job {
+  const [id = ""] = call.ids;
+  const job = /^\d+$/.test(id) ? call.server.store.job(Number(id)) : undefined;
+  if (job === undefined || !call.server.store.visible(job, call.viewer)) throw new ReplyWith(notFound());
+  return job;
+}
+
+function logs(call: RestCall): Reply {
+  const job = visibleJob(call);
+  const [start, end] = ["start", "end"].map((name) => {
+    const value = call.query.get(name);
+    if (value === null || value === "") return undefined;
+    if (!/^\d+$/.test(value)) throw new ReplyWith(crash("'str' object cannot be interpreted as an integer"));
+    return Number(value);
+  });
+  const lines = job.log.slice(start ?? 0, end);
+  if (lines.length === 0) return notFound();
+  return {
+    status: 200,
+    headers: { "content-type": "application/yaml", "content-disposition": `attachment; filename=job_${job.id}.yaml` },
+    body: `${lines.join("\n")}\n`,
+  };
+}
+
+function definitionIn(call: RestCall): string {
+  const value = bodyFields(call)["definition"];
+  if (value === undefined) throw new ReplyWith(json(400, { definition: ["This field is required."] }));
+  if (value === "") throw new ReplyWith(json(400, { definition: ["This field may not be blank."] }));
+  if (typeof value !== "string") throw new ReplyWith(json(400, { definition: ["Not a valid string."] }));
+  return value;
+}
+
+function submit(call: RestCall, definition: string): Reply {
+  const user = needsLogin(call);
+  try {
+    const ids = call.server.player.submit(user.name, definition).map(displayId);
+    return json(201, { message: "job(s) successfully submitted", job_ids: ids });
+  } catch (error) {
+    if (!(error instanceof DefinitionRefused)) throw error;
+    switch (error.kind) {
+      case "data":
+        return json(400, { message: `Problem with submitted job data: ${refusal(error)}` });
+      case "device":
+        return json(400, { message: `Devices unavailable: ${error.message}` });
+      case "tag":
+        return crash(error.message);
+    }
+  }
+}
+
+/** Voluptuous' words: `required key not provided @ data['actions']`. */
+export function refusal(error: DefinitionRefused): string {
+  return error.path === "" ? error.message : `${error.message} @ data${error.path}`;
+}
+
+function validate(call: RestCall): Reply {
+  try {
+    parseDefinition(definitionIn(call));
+    return json(200, { message: "Job valid." });
+  } catch (error) {
+    if (error instanceof NotYaml) return crash(error.message);
+    if (error instanceof DefinitionRefused) return json(200, { message: `Job invalid: ${error.message}` });
+    throw error;
+  }
+}
+
+function cancel(call: RestCall): Reply {
+  const job = call.server.store.job(Number(call.ids[0]));
+  if (job === undefined) return crash("TestJob matching query does not exist.");
+  if (job.state !== "Finished") {
+    if (!canChangeJob(job, call.viewer)) throw notPermitted();
+    call.server.player.cancel(job);
+  }
+  return json(200, { message: "Job cancel signal sent." });
+}
+
+export const jobRoutes: Routes = {
+  "GET jobs/": (call) =>
+    list(call, {
+      items: heapOrder(call.server.store.jobs().filter((job) => call.server.store.visible(job, call.viewer))),
+      filters: filters(call),
+      orderings: {
+        id: (job) => job.id,
+        submit_time: (job) => job.submitTime,
+        start_time: (job) => job.startTime,
+        end_time: (job) => job.endTime,
+      },
+      show: (job) => showJob(job, call.viewer),
+    }),
+  "POST jobs/": (call) => {
+    needsLogin(call);
+    return submit(call, definitionIn(call));
+  },
+  "POST jobs/validate/": validate,
+  "GET jobs/ID/": (call) => json(200, showJob(visibleJob(call), call.viewer)),
+  "GET jobs/ID/logs/": logs,
+  "GET jobs/ID/metadata/": (call) => {
+    visibleJob(call);
+    return json(200, { metadata: [] });
+  },
+  "GET jobs/ID/cancel/": cancel,
+  "POST jobs/ID/resubmit/": (call) => {
+    needsLogin(call);
+    const job = visibleJob(call);
+    return submit(call, job.multinodeDefinition === "" ? job.originalDefinition : job.multinodeDefinition);
+  },
+};

@@ -1,0 +1,234 @@
+// REST's devices, device types, workers, tags and aliases.
+import { textOf } from "./definition.js";
+import { json, notFound, type Reply, ReplyWith } from "./http.js";
+import { canSeeDevice, canSeeType, DEVICE_TYPES, GROUPS, TAGS, USERS, type Viewer } from "./lab.js";
+import { boolean, type Filters, list, names, numbers, text, texts, times } from "./lists.js";
+import {
+  type Device,
+  DEVICE_HEALTHS,
+  DEVICE_STATES,
+  type DeviceHealth,
+  type DeviceType,
+  type Tag,
+  type Worker,
+  WORKER_HEALTHS,
+  WORKER_STATES,
+} from "./model.js";
+import { bodyFields, needsLogin, notPermitted, type RestCall, type Routes } from "./rest-call.js";
+import { isoZ, now } from "./text.js";
+
+function showDevice(device: Device): unknown {
+  return {
+    hostname: device.hostname,
+    device_type: device.deviceType,
+    device_version: device.version,
+    physical_owner: device.owner,
+    physical_group: device.group,
+    description: device.description,
+    tags: TAGS.filter(({ name }) => device.tags.includes(name)).map(({ id }) => id),
+    state: device.state,
+    health: device.health,
+    last_health_report_job: device.lastHealthReportJob,
+    worker_host: device.worker,
+    is_synced: false,
+  };
+}
+
+const nameOf = (rows: readonly { id: number; name: string }[], id: number | null): string | null =>
+  rows.find((row) => row.id === id)?.name ?? null;
+
+const DEVICE_FILTERS: Filters<Device> = {
+  ...text("hostname", (device) => device.hostname),
+  ...text("device_version", (device) => device.version),
+  ...text("description", (device) => device.description),
+  ...names("state", (device) => device.state, DEVICE_STATES),
+  ...names("health", (device) => device.health, DEVICE_HEALTHS, { anyCase: true }),
+  ...boolean("is_synced", () => false),
+  ...text("device_type__name", (device) => device.deviceType),
+  ...text("worker_host__hostname", (device) => device.worker),
+  ...texts("tags__name", (device) => device.tags),
+  ...text("physical_owner__username", (device) => nameOf(USERS, device.owner)),
+  ...text("physical_group__name", (device) => nameOf(GROUPS, device.group)),
+};
+
+function visibleDevices(call: RestCall): Device[] {
+  const all = /^(true|1)$/i.test(call.query.get("all") ?? "");
+  return call.server.store.devices
+    .filter((device) => canSeeDevice(device, call.viewer) && (all || device.health !== "Retired"))
+    .sort((a, b) => (a.hostname < b.hostname ? -1 : 1));
+}
+
+function deviceOf(call: RestCall): Device {
+  const device = visibleDevices(call).find(({ hostname }) => hostname === call.ids[0]);
+  if (device === undefined) throw new ReplyWith(notFound());
+  return device;
+}
+
+function setHealth(call: RestCall): Reply {
+  const user = needsLogin(call);
+  const device = deviceOf(call);
+  if (!user.superuser && device.owner !== user.id) throw notPermitted();
+  const wanted = bodyFields(call)["health"];
+  if (wanted === undefined) return json(400, { health: ["This field is required."] });
+  const health = DEVICE_HEALTHS.find(
+    (name) => typeof wanted === "string" && name.toLowerCase() === wanted.toLowerCase(),
+  );
+  if (health === undefined) return json(400, { health: [`"${textOf(wanted)}" is not a valid choice.`] });
+  call.server.player.setDeviceHealth(device, health satisfies DeviceHealth);
+  return json(202, { message: "OK" });
+}
+
+function showType(type: DeviceType): unknown {
+  return {
+    name: type.name,
+    architecture: type.architecture,
+    processor: type.processor,
+    cpu_model: null,
+    aliases: type.aliases,
+    bits: type.bits,
+    cores: type.cores,
+    core_count: type.coreCount,
+    description: type.description,
+    health_frequency: 24,
+    disable_health_check: true,
+    health_denominator: "hours",
+    display: true,
+  };
+}
+
+const TYPE_FILTERS: Filters<DeviceType> = {
+  ...text("name", (type) => type.name),
+  ...text("cpu_model", () => null),
+  ...text("description", (type) => type.description),
+  ...boolean("display", () => true),
+  ...numbers("core_count", (type) => type.coreCount, ["exact", "in"]),
+  ...text("architecture__name", (type) => type.architecture),
+  ...text("processor__name", (type) => type.processor),
+  ...texts("cores__name", (type) => type.cores),
+  ...texts("alias__name", (type) => type.aliases),
+  ...numbers("bits__width", (type) => type.bits, ["exact", "in"]),
+};
+
+/** An online worker pings every few seconds. */
+export function lastPing(worker: Worker): number {
+  return worker.state === "Online" ? now() - 3_000_000 : worker.lastPing;
+}
+
+function showWorker(worker: Worker, viewer: Viewer): unknown {
+  return {
+    hostname: worker.hostname,
+    health: worker.health,
+    state: worker.state,
+    description: worker.description,
+    last_ping: isoZ(lastPing(worker)),
+    job_limit: 0,
+    version: worker.version,
+    ...(viewer?.superuser === true ? { token: worker.token } : {}),
+  };
+}
+
+const WORKER_FILTERS: Filters<Worker> = {
+  ...text("hostname", (worker) => worker.hostname),
+  ...text("description", (worker) => worker.description),
+  ...names("state", (worker) => worker.state, WORKER_STATES),
+  ...names("health", (worker) => worker.health, WORKER_HEALTHS),
+  ...times("last_ping", lastPing, ["exact", "lt", "gt"]),
+};
+
+export interface Alias {
+  readonly name: string;
+  readonly device_type: string;
+}
+
+/** Aliases of the device types that the viewer may see. */
+export function aliasesFor(viewer: Viewer): Alias[] {
+  return DEVICE_TYPES.filter((type) => canSeeType(type, viewer)).flatMap((type) =>
+    type.aliases.map((name) => ({ name, device_type: type.name })),
+  );
+}
+
+function one<T>(item: T | undefined, show: (item: T) => unknown): Reply {
+  return item === undefined ? notFound() : json(200, show(item));
+}
+
+export const labRoutes: Routes = {
+  "GET devices/": (call) =>
+    list(call, {
+      items: visibleDevices(call),
+      filters: DEVICE_FILTERS,
+      orderings: {
+        hostname: (device) => device.hostname,
+        device_type: (device) => device.deviceType,
+        state: (device) => DEVICE_STATES.indexOf(device.state),
+        health: (device) => DEVICE_HEALTHS.indexOf(device.health),
+        worker_host: (device) => device.worker,
+      },
+      show: showDevice,
+    }),
+  "GET devices/ID/": (call) => json(200, showDevice(deviceOf(call))),
+  "GET devices/ID/dictionary/": (call) => ({
+    status: 200,
+    headers: { "content-type": "text/plain" },
+    body: deviceOf(call).dictionary,
+  }),
+  "POST devices/ID/set_health/": setHealth,
+  "GET devicetypes/": (call) =>
+    list(call, {
+      items: DEVICE_TYPES.filter((type) => canSeeType(type, call.viewer)),
+      filters: TYPE_FILTERS,
+      orderings: {
+        name: (type) => type.name,
+        core_count: (type) => type.coreCount,
+        description: (type) => type.description,
+      },
+      show: showType,
+    }),
+  "GET devicetypes/ID/": (call) =>
+    one(
+      DEVICE_TYPES.find((type) => type.name === call.ids[0] && canSeeType(type, call.viewer)),
+      showType,
+    ),
+  "GET workers/": (call) =>
+    list(call, {
+      items: call.server.store.workers,
+      filters: WORKER_FILTERS,
+      orderings: {
+        hostname: (worker) => worker.hostname,
+        state: (worker) => WORKER_STATES.indexOf(worker.state),
+        health: (worker) => WORKER_HEALTHS.indexOf(worker.health),
+        last_ping: lastPing,
+      },
+      show: (worker) => showWorker(worker, call.viewer),
+    }),
+  "GET workers/ID/": (call) =>
+    one(call.server.store.worker(call.ids[0] ?? ""), (worker) => showWorker(worker, call.viewer)),
+  "GET tags/": (call) => {
+    needsLogin(call);
+    return list(call, {
+      items: TAGS,
+      filters: {
+        ...numbers("id", (tag: Tag) => tag.id, ["exact", "in"]),
+        ...text("name", (tag: Tag) => tag.name),
+        ...text("description", (tag: Tag) => tag.description),
+      },
+      orderings: { id: (tag: Tag) => tag.id, name: (tag: Tag) => tag.name },
+      show: (tag) => tag,
+    });
+  },
+  "GET tags/ID/": (call) => {
+    needsLogin(call);
+    return one(
+      TAGS.find(({ id }) => String(id) === call.ids[0]),
+      (tag) => tag,
+    );
+  },
+  "GET aliases/": (call) => {
+    const viewer = needsLogin(call);
+    return list(call, {
+      items: aliasesFor(viewer),
+      filters: text("name", (alias: Alias) => alias.name),
+      orderings: { name: (alias: Alias) => alias.name },
+      show: (alias) => alias,
+    });
+  },
+};

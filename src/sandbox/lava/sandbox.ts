@@ -1,0 +1,129 @@
+// Puts the sandbox LAVA together: one HTTP server for REST, XML-RPC and the websocket, one publisher, one lab.
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { RequestCounter } from "./counter.js";
+import { addHistory } from "./history.js";
+import { type Call, type Handling, json, notFoundPage, serve } from "./http.js";
+import { USERS } from "./lab.js";
+import { LabLife } from "./lab-life.js";
+import type { LavaServer } from "./lava-server.js";
+import { displayId, type Job } from "./model.js";
+import type { JobView, LavaSandbox, LavaSandboxOptions, SandboxUser } from "./options.js";
+import { JobPlayer } from "./player.js";
+import { EventPublisher } from "./publisher.js";
+import { handleRest } from "./rest.js";
+import { handleRpc } from "./rpc.js";
+import { LavaStore } from "./store.js";
+
+const HOST = "127.0.0.1";
+const HISTORY_JOBS = 60;
+
+/** Starts a LAVA of its own on 127.0.0.1. Rejects when a wanted port is taken. */
+export async function createLavaSandbox(options: LavaSandboxOptions = {}): Promise<LavaSandbox> {
+  const store = new LavaStore();
+  const publisher = new EventPublisher(options.eventPort ?? 0);
+  const player = new JobPlayer(store, publisher);
+  const requests = new RequestCounter();
+  const builds = options.builds ?? (() => []);
+  addHistory(store, options.jobs ?? HISTORY_JOBS, builds());
+
+  await publisher.start();
+  const eventUrl = publisher.address;
+  const events = options.events ?? true;
+  // lava-publisher ends at once when notifications are off; the port stays reserved for a later start.
+  if (!events) await publisher.stop();
+
+  const lava: LavaServer = {
+    store,
+    player,
+    requireLogin: options.requireLogin ?? false,
+    events,
+    eventSocket: () => eventUrl.replace(HOST, "*"),
+  };
+  const server = createServer();
+  server.on("upgrade", (request, socket, head) => publisher.upgrade(request, socket, head));
+  let fault: LavaSandbox["fault"];
+  serve(
+    server,
+    requests,
+    (call) => handle(lava, call),
+    (request) => fault?.(request),
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port ?? 0, HOST, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const life = options.live === true ? new LabLife(store, player, builds) : undefined;
+  life?.start();
+  let closing: Promise<void> | undefined;
+
+  return {
+    url: `http://${HOST}:${port}`,
+    eventUrl,
+    users: { admin: login("admin"), alice: login("alice"), bob: login("bob") },
+    requests,
+    get fault() {
+      return fault;
+    },
+    set fault(next) {
+      fault = next;
+    },
+    publisher,
+    submit: (user, definition) => player.submit(user, definition).map((job) => String(displayId(job))),
+    job: (id) => {
+      const job = store.job(id);
+      return job === undefined ? undefined : view(job);
+    },
+    advance: async (id, to, how) => {
+      const job = store.job(id);
+      if (job === undefined) throw new Error(`no job ${id}`);
+      await player.advance(job, to, how);
+    },
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+
+  async function close(): Promise<void> {
+    life?.stop();
+    player.close();
+    await publisher.close();
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  }
+}
+
+async function handle(lava: LavaServer, call: Call): Promise<Handling> {
+  return (
+    handleRest(lava, call) ??
+    (await handleRpc(lava, call)) ?? {
+      route: `${call.method} (unknown)`,
+      lie: (value) => json(200, value),
+      answer: notFoundPage,
+    }
+  );
+}
+
+function login(name: string): SandboxUser {
+  return { name, token: USERS.find((user) => user.name === name)?.token ?? "" };
+}
+
+function view(job: Job): JobView {
+  return {
+    id: job.id,
+    displayId: String(displayId(job)),
+    submitter: job.submitter,
+    description: job.description,
+    state: job.state,
+    health: job.health,
+    deviceType: job.deviceType,
+    device: job.device,
+    visibility: job.visibility.kind,
+    logLines: job.log.length,
+    cases: job.suites.reduce((sum, suite) => sum + suite.cases.length, 0),
+  };
+}

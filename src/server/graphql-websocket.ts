@@ -1,0 +1,175 @@
+// GraphQL over WebSocket (graphql-transport-ws), on the same path as HTTP: subscriptions, with the viewer's credentials
+// from `connection_init`.
+
+import { GraphQLError, execute, parse, subscribe, validate } from "graphql";
+import type { DocumentNode, ExecutionArgs, ExecutionResult, GraphQLSchema } from "graphql";
+import { CloseCode } from "graphql-ws";
+import { useServer } from "graphql-ws/use/ws";
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocketServer } from "ws";
+import type { RequestContext } from "../ci/session.js";
+import { readCredentials } from "../ci/viewer.js";
+import type { Credentials } from "../ci/viewer.js";
+import { formatError, toGraphQLError } from "./errors.js";
+import { DOCUMENT_MAX_TOKENS } from "./graphql-http.js";
+
+const MESSAGE_MAX_BYTES = 256 * 1024;
+const SUBSCRIPTIONS_PER_SOCKET_MAX = 100;
+/** Bytes that may wait for a client that does not read, before it is cut off. */
+const BUFFERED_MAX_BYTES = 4 * 1024 * 1024;
+const PING_MS = 12_000;
+
+export interface GraphQLWebSocketOptions<TContext extends RequestContext> {
+  readonly schema: GraphQLSchema;
+  readonly createContext: (credentials: Credentials, report: (error: unknown) => void, signal: AbortSignal) => TContext;
+  readonly onFault: (error: unknown) => void;
+}
+
+export interface GraphQLWebSocket {
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Closes every socket with 1001, going away. */
+  readonly stop: () => Promise<void>;
+}
+
+/** What is known of one socket. A type, not an interface: graphql-ws wants an index signature. */
+type Connection = {
+  credentials: Credentials;
+  operations: Set<string>;
+};
+
+export function createGraphQLWebSocket<TContext extends RequestContext>(
+  options: GraphQLWebSocketOptions<TContext>,
+): GraphQLWebSocket {
+  const { schema, onFault } = options;
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MESSAGE_MAX_BYTES,
+    handleProtocols: (protocols) => (protocols.has("graphql-transport-ws") ? "graphql-transport-ws" : false),
+  });
+  const format = (errors: readonly GraphQLError[]) =>
+    errors.map((error) => formatError(error.toJSON(), error, onFault));
+
+  const server = useServer<Record<string, unknown>, Connection>(
+    {
+      onConnect: (context) => {
+        try {
+          const { Authorization, authorization, ...rest } = context.connectionParams ?? {};
+          const perServer = rest["X-Etna-Token"] ?? rest["x-etna-token"];
+          context.extra.credentials = readCredentials(
+            textOf(Authorization ?? authorization),
+            (Array.isArray(perServer) ? perServer : [perServer]).map(textOf).filter((text) => text !== undefined),
+          );
+          context.extra.operations = new Set();
+          return true;
+        } catch (error) {
+          // The reason travels in the close frame: the protocol has no other place for it before the acknowledgement.
+          context.extra.socket.close(CloseCode.Forbidden, toGraphQLError(error, onFault).message.slice(0, 120));
+          return undefined;
+        }
+      },
+
+      onSubscribe: ({ extra }, id, payload) => {
+        const operations = extra.operations ?? new Set();
+        if (operations.size >= SUBSCRIPTIONS_PER_SOCKET_MAX) {
+          return [
+            coded(
+              "LIMIT_EXCEEDED",
+              `more than ${SUBSCRIPTIONS_PER_SOCKET_MAX} operations on one socket; complete some, or open another`,
+            ),
+          ];
+        }
+        const prepared = prepare(schema, payload);
+        if (Array.isArray(prepared)) return prepared;
+        operations.add(id);
+        const left = new AbortController();
+        extra.socket.once("close", () => left.abort());
+        const credentials = extra.credentials ?? readCredentials(undefined, []);
+        return { ...prepared, contextValue: options.createContext(credentials, onFault, left.signal) };
+      },
+
+      onOperation: (_context, _id, _payload, _args, result) =>
+        Symbol.asyncIterator in result ? endWithError(result as AsyncIterable<ExecutionResult>, onFault) : result,
+
+      onNext: ({ extra }, _id, _payload, _args, result) => {
+        if (extra.socket.bufferedAmount > BUFFERED_MAX_BYTES) extra.socket.close(4429, "Client does not read");
+        if (result.errors === undefined) return undefined;
+        return { errors: format(result.errors), ...(result.data === undefined ? {} : { data: result.data }) };
+      },
+      onError: (_context, _id, _payload, errors) => format(errors as readonly GraphQLError[]),
+      onComplete: ({ extra }, id) => void extra.operations?.delete(id),
+
+      execute: execute as never,
+      subscribe: subscribe as never,
+    },
+    sockets,
+    PING_MS,
+  );
+
+  return {
+    upgrade: (request, socket, head) => {
+      if (!isSameOrigin(request)) {
+        socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+        return;
+      }
+      sockets.handleUpgrade(request, socket, head, (client) => sockets.emit("connection", client, request));
+    },
+    stop: async () => {
+      await server.dispose();
+    },
+  };
+}
+
+interface SubscribePayload {
+  readonly query: string;
+  readonly operationName?: string | null | undefined;
+  readonly variables?: Record<string, unknown> | null | undefined;
+}
+
+/** Parses and validates; a fault of the document answers this one operation and leaves the socket's others alone. */
+function prepare(schema: GraphQLSchema, payload: SubscribePayload): ExecutionArgs | GraphQLError[] {
+  let document: DocumentNode;
+  try {
+    document = parse(payload.query, { maxTokens: DOCUMENT_MAX_TOKENS });
+  } catch (error) {
+    return [
+      error instanceof GraphQLError
+        ? coded("GRAPHQL_PARSE_FAILED", error.message)
+        : coded("BAD_REQUEST", "not a document"),
+    ];
+  }
+  const faults = validate(schema, document);
+  if (faults.length > 0) return [...faults];
+  return { schema, document, operationName: payload.operationName ?? null, variableValues: payload.variables ?? null };
+}
+
+/** A stream that breaks ends with its error as the last result; thrown, it would close the whole socket. */
+async function* endWithError(
+  results: AsyncIterable<ExecutionResult>,
+  onFault: (error: unknown) => void,
+): AsyncGenerator<ExecutionResult, void, undefined> {
+  try {
+    yield* results;
+  } catch (error) {
+    yield { errors: [toGraphQLError(error, onFault)] };
+  }
+}
+
+function coded(code: string, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code } });
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Browsers name the page that opens a socket; only our own pages may. Other clients send no Origin. */
+function isSameOrigin(request: IncomingMessage): boolean {
+  const { origin, host } = request.headers;
+  if (origin === undefined) return true;
+  try {
+    return new URL(origin).host === host;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,128 @@
+// The HTTP server: routes, readiness, and a stop that lets what is under way end.
+
+import { createServer } from "node:http";
+import type { IncomingMessage, Server as NodeServer, ServerResponse } from "node:http";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import type { GraphQLSchema } from "graphql";
+import type { Server } from "../ci/server.type.js";
+import type { RequestContext } from "../ci/session.js";
+import type { Credentials } from "../ci/viewer.js";
+import { createGraphQLHttp } from "./graphql-http.js";
+import { createGraphQLWebSocket } from "./graphql-websocket.js";
+import { createStaticHandler } from "./static.js";
+
+/** Longest wait for operations in flight when stopping. */
+const STOP_MS = 10_000;
+const READY_MAX_AGE_MS = 2_000;
+
+export interface HttpServerOptions<TContext extends RequestContext> {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly schema: GraphQLSchema;
+  readonly createContext: (credentials: Credentials, report: (error: unknown) => void, signal: AbortSignal) => TContext;
+  /** The configured servers, for `/readyz`. */
+  readonly servers: () => readonly Server[];
+  /** Folder of the built GraphiQL page. */
+  readonly graphiql: string;
+  readonly onFault: (error: unknown) => void;
+}
+
+export interface HttpServer {
+  /** E.g. `http://127.0.0.1:4000`. */
+  readonly origin: string;
+  /** Takes no more requests, lets those in flight end, closes WebSockets with 1001. Harmless when repeated. */
+  readonly close: () => Promise<void>;
+}
+
+/** Listens; rejects when the address is taken. */
+export async function createHttpServer<TContext extends RequestContext>(
+  options: HttpServerOptions<TContext>,
+): Promise<HttpServer> {
+  const graphql = await createGraphQLHttp(options);
+  const webSocket = createGraphQLWebSocket(options);
+  const graphiql = createStaticHandler(options.graphiql, "/graphiql");
+  const readiness = createReadiness(options.servers);
+  let stopping: Promise<void> | undefined;
+
+  const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
+    if (path === "/graphql") return graphql.handle(request, response);
+    if (path === "/") return redirect(response, "/graphiql/");
+    if (path === "/healthz") return sendJson(response, 200, { status: "ok" });
+    if (path === "/readyz") {
+      const state = await readiness();
+      return sendJson(response, state.ready && stopping === undefined ? 200 : 503, state);
+    }
+    if (graphiql(request, response)) return;
+    sendJson(response, 404, {
+      error: `there is nothing at ${path.slice(0, 200)}; see /graphql, /graphiql, /healthz, /readyz`,
+    });
+  };
+
+  const server = createServer((request, response) => {
+    if (stopping !== undefined) response.setHeader("connection", "close");
+    route(request, response).catch((error: unknown) => {
+      if (!request.destroyed) options.onFault(error);
+      if (response.headersSent) response.destroy();
+      else sendJson(response, 500, { error: "internal server error" });
+    });
+  });
+  server.on("upgrade", (request, socket, head) => {
+    socket.on("error", () => socket.destroy());
+    if ((request.url ?? "").split("?", 1)[0] === "/graphql" && stopping === undefined)
+      webSocket.upgrade(request, socket, head);
+    else socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+  });
+  server.listen(options.port, options.host);
+  await once(server, "listening");
+
+  const stop = async (): Promise<void> => {
+    const closed = once(server, "close");
+    server.close();
+    server.closeIdleConnections();
+    await webSocket.stop();
+    const timer = setTimeout(() => server.closeAllConnections(), STOP_MS);
+    await closed;
+    clearTimeout(timer);
+    await graphql.stop();
+  };
+  return { origin: originOf(server, options.host), close: () => (stopping ??= stop()) };
+}
+
+function originOf(server: NodeServer, host: string): string {
+  const { port } = server.address() as AddressInfo;
+  const name = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
+  return `http://${name}:${port}`;
+}
+
+/** State of the configured servers, asked at most every two seconds however often the question comes. */
+function createReadiness(servers: () => readonly Server[]) {
+  const ask = async () => {
+    const states = await Promise.all(
+      servers().map(async (server) => {
+        const { reachable, version } = await server.probe();
+        return { name: server.name, reachable, version, events: server.currentEvents().source };
+      }),
+    );
+    // One server that answers is enough to be of use; the others' fields say that they are down.
+    return { ready: states.length === 0 || states.some((state) => state.reachable), servers: states };
+  };
+  let last: { readonly at: number; readonly state: ReturnType<typeof ask> } | undefined;
+  return () => {
+    if (last === undefined || performance.now() - last.at > READY_MAX_AGE_MS)
+      last = { at: performance.now(), state: ask() };
+    return last.state;
+  };
+}
+
+function redirect(response: ServerResponse, location: string): void {
+  response.writeHead(302, { location });
+  response.end();
+}
+
+function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  response.writeHead(status, { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" });
+  response.end(`${JSON.stringify(value)}\n`);
+}

@@ -1,0 +1,13 @@
+// The tests that need a browser and the built page: `npm run test:browser`.
+import { defineConfig } from "vitest/config";
+import { graphqlAlias } from "../../vitest.config.js";
+
+export default defineConfig({
+  resolve: { alias: [{ find: /^graphql$/, replacement: graphqlAlias.graphql }] },
+  test: {
+    include: ["test/browser/**/*.test.ts"],
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});

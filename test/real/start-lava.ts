@@ -1,0 +1,79 @@
+// Starts a real LAVA from Debian's packages for the tests, unless LAVA_URL and the users' tokens are given.
+
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+
+/** What the tests need to know of the server; from `lava-up`'s output or the environment. */
+export interface RealLava {
+  readonly url: string;
+  readonly eventUrl: string;
+  readonly tokens: { readonly admin: string; readonly alice: string; readonly bob: string };
+  /** Folder with the guest's kernel and file system, for real jobs. */
+  readonly home: string;
+}
+
+declare module "vitest" {
+  interface ProvidedContext {
+    lava: RealLava;
+  }
+}
+
+const folder = join(import.meta.dirname, "lava");
+/** Installing the packages and booting everything takes one to three minutes. */
+const START_MS = 900_000;
+
+export default async function setup(project: TestProject): Promise<() => void> {
+  const given = process.env.LAVA_URL !== undefined;
+  const home = given ? "" : mkdtempSync(join(tmpdir(), "etna-lava-"));
+  const env = given ? process.env : readEnvironment(await up(home));
+  project.provide("lava", {
+    url: need(env, "LAVA_URL"),
+    eventUrl: need(env, "LAVA_EVENT_URL"),
+    tokens: {
+      admin: need(env, "LAVA_ADMIN_TOKEN"),
+      alice: need(env, "LAVA_ALICE_TOKEN"),
+      bob: need(env, "LAVA_BOB_TOKEN"),
+    },
+    home: need(env, "LAVA_HOME_DIR"),
+  });
+  return () => {
+    if (given) return;
+    spawnSync(join(folder, "lava-down"), [home], { env: { ...process.env, LAVA_PURGE: "1" }, stdio: "inherit" });
+  };
+}
+
+function up(home: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(join(folder, "lava-up"), {
+      env: { ...process.env, LAVA_HOME_DIR: home },
+      stdio: ["ignore", "pipe", "inherit"],
+      timeout: START_MS,
+    });
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    child.on("error", reject);
+    // The daemons inherit nothing of ours, so the output ends with the script.
+    child.on("exit", (code) =>
+      code === 0 ? resolve(output) : reject(new Error(`lava-up ended with ${code ?? "a signal"}`)),
+    );
+  });
+}
+
+function readEnvironment(output: string): Record<string, string> {
+  return Object.fromEntries(
+    output.split("\n").flatMap((line) => {
+      const at = line.indexOf("=");
+      return at === -1 ? [] : [[line.slice(0, at), line.slice(at + 1)]];
+    }),
+  );
+}
+
+function need(env: Readonly<Record<string, string | undefined>>, name: string): string {
+  const value = env[name];
+  if (value === undefined)
+    throw new Error(`${name} is not set; unset LAVA_URL to have a LAVA started, or give all of lava-up's variables`);
+  return value;
+}

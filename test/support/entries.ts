@@ -1,0 +1,13 @@
+// A LAVA entry of the configuration with everything at its default.
+
+import type { LavaConfig } from "../../src/config.js";
+
+export const ANONYMOUS_ENTRY: Omit<LavaConfig, "url"> = {
+  name: "lava",
+  token: null,
+  share: false,
+  insecure: false,
+  events: "auto",
+  publisher: null,
+  limits: {},
+};

@@ -1,0 +1,127 @@
+// A whole gateway on a free port, and a client that speaks to it as users do: HTTP and graphql-transport-ws.
+
+import { createClient } from "graphql-ws";
+import type { Client, ExecutionResult } from "graphql-ws";
+import { pino } from "pino";
+import { WebSocket } from "ws";
+import { ANONYMOUS_ENTRY } from "./entries.js";
+import type { CuirassConfig, LavaConfig } from "../../src/config.js";
+import { createGateway } from "../../src/gateway.js";
+
+export interface GraphQLAnswer<T> {
+  readonly status: number;
+  readonly data: T;
+  readonly errors: readonly {
+    readonly message: string;
+    readonly path?: readonly (string | number)[];
+    readonly extensions: Record<string, unknown>;
+  }[];
+}
+
+export interface TestGateway {
+  readonly origin: string;
+  /** Lines of the gateway's log, JSON, from debug level on. */
+  readonly logLines: readonly string[];
+  query<T = Record<string, any>>(
+    document: { toString(): string },
+    variables?: Record<string, unknown>,
+    headers?: Record<string, string>,
+  ): Promise<GraphQLAnswer<T>>;
+  /** Starts at once; the values are queued until they are read. */
+  subscribe<T = Record<string, any>>(
+    document: { toString(): string },
+    variables?: Record<string, unknown>,
+    params?: Record<string, unknown>,
+  ): Subscribed<T>;
+  close(): Promise<void>;
+}
+
+export interface Subscribed<T> {
+  /** The next result, or undefined when it has completed. */
+  next(): Promise<ExecutionResult<T> | undefined>;
+  /** All results that are left, until it completes. */
+  rest(): Promise<ExecutionResult<T>[]>;
+  close(): void;
+}
+
+export interface TestGatewayOptions {
+  readonly lava?: readonly (Partial<LavaConfig> & { readonly url: string | URL })[];
+  readonly cuirass?: readonly (Partial<CuirassConfig> & { readonly url: string | URL })[];
+}
+
+export async function startGateway(options: TestGatewayOptions): Promise<TestGateway> {
+  const logLines: string[] = [];
+  const log = pino({ level: "debug" }, { write: (line: string) => void logLines.push(line) });
+  const gateway = await createGateway(
+    {
+      listen: { host: "127.0.0.1", port: 0 },
+      lava: (options.lava ?? []).map((entry) => ({ ...ANONYMOUS_ENTRY, ...entry, url: new URL(entry.url) })),
+      cuirass: (options.cuirass ?? []).map((entry) => ({
+        name: "cuirass",
+        limits: {},
+        ...entry,
+        url: new URL(entry.url),
+      })),
+    },
+    log,
+  );
+  const clients = new Set<Client>();
+  return {
+    origin: gateway.origin,
+    logLines,
+    query: async (document, variables = {}, headers = {}) =>
+      postQuery(`${gateway.origin}/graphql`, document, variables, headers),
+    subscribe: (document, variables = {}, params = {}) => {
+      const client = createClient({
+        url: `${gateway.origin.replace("http", "ws")}/graphql`,
+        webSocketImpl: WebSocket,
+        connectionParams: params,
+        retryAttempts: 0,
+      });
+      clients.add(client);
+      const results = client.iterate({ query: document.toString(), variables });
+      // Started now, so that nothing published from here on is missed.
+      const first = results.next();
+      first.catch(() => undefined);
+      let started = false;
+      const next = async () => {
+        const result = await (started ? results.next() : first);
+        started = true;
+        return result.done === true ? undefined : (result.value as ExecutionResult<never>);
+      };
+      return {
+        next,
+        rest: async () => {
+          const all = [];
+          for (let result = await next(); result !== undefined; result = await next()) all.push(result);
+          return all;
+        },
+        close: () => void client.dispose(),
+      };
+    },
+    close: async () => {
+      for (const client of clients) await client.dispose();
+      await gateway.close();
+    },
+  };
+}
+
+export async function postQuery<T>(
+  url: string,
+  document: { toString(): string },
+  variables: Record<string, unknown>,
+  headers: Record<string, string>,
+): Promise<GraphQLAnswer<T>> {
+  const reply = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify({ query: document.toString(), variables }),
+  });
+  const { data, errors = [] } = (await reply.json()) as { data: T; errors?: GraphQLAnswer<T>["errors"] };
+  return { status: reply.status, data, errors };
+}
+
+/** The headers, or the payload of `connection_init`, that make the viewer somebody. */
+export function asUser(token: string): Record<string, string> {
+  return { Authorization: `Token ${token}` };
+}
