@@ -6,9 +6,9 @@ import type { RequestContext } from "./ci/session.js";
 import type { Credentials } from "./ci/viewer.js";
 import { ANONYMOUS } from "./ci/viewer.js";
 import type { Config } from "./config.js";
-import { Cuirass } from "./cuirass/index.js";
+import { createCuirass } from "./cuirass/index.js";
 import type { CuirassSession } from "./cuirass/index.js";
-import { Lava } from "./lava/index.js";
+import { createLava } from "./lava/index.js";
 import type { LavaSession } from "./lava/index.js";
 import type { UpstreamCall } from "./net/http.js";
 import { createSchema } from "./schema.js";
@@ -34,11 +34,11 @@ export async function createGateway(config: Config, log: Logger): Promise<Gatewa
   const observer = ({ server, operation, ms, status, error }: UpstreamCall) => {
     log.debug({ system: server, operation, ms: Math.round(ms), status, code: error }, "upstream call");
   };
-  const lava = new Lava(config.lava, observer);
-  const cuirass = new Cuirass(config.cuirass, observer);
+  const lava = createLava(config.lava, observer);
+  const cuirass = createCuirass(config.cuirass, observer);
 
   const createContext = (credentials: Credentials, report: (error: unknown) => void): EtnaContext => {
-    const sessions = { lava: lava.createSession(credentials), cuirass: cuirass.createSession(credentials) };
+    const sessions = { lava: lava.createSession(credentials), cuirass: cuirass.createSession() };
     return { credentials, report, ...sessions, sessions: [sessions.lava, sessions.cuirass] };
   };
   const server = await createHttpServer({

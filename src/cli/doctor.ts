@@ -1,10 +1,9 @@
 // `etna doctor`: one look at each configured server, in words.
 
-import { ANONYMOUS } from "../ci/viewer.js";
 import type { Config } from "../config.js";
-import { Cuirass } from "../cuirass/index.js";
+import { createCuirass } from "../cuirass/index.js";
 import { UpstreamError } from "../errors.js";
-import { Lava } from "../lava/index.js";
+import { createLava } from "../lava/index.js";
 import { NOTHING_CONFIGURED } from "./serve.js";
 
 /** Time for the publisher's handshake. */
@@ -15,8 +14,8 @@ export async function doctor(config: Config): Promise<number> {
     process.stderr.write(`${NOTHING_CONFIGURED}\n`);
     return 2;
   }
-  const lava = new Lava(config.lava);
-  const cuirass = new Cuirass(config.cuirass);
+  const lava = createLava(config.lava);
+  const cuirass = createCuirass(config.cuirass);
   lava.start();
   let healthy = true;
   const tell = (name: string, what: string, good = true) => {
@@ -57,7 +56,7 @@ export async function doctor(config: Config): Promise<number> {
         : "events: no publisher in reach; test jobs are followed by polling",
     );
   }
-  for (const server of cuirass.createSession(ANONYMOUS).servers) {
+  for (const server of cuirass.createSession().servers) {
     const { reachable, version } = await server.probe();
     tell(
       server.name,

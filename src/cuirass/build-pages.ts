@@ -51,7 +51,7 @@ export function pageOfFinishedBuilds(
   request: PageRequest,
   statuses: readonly BuildStatus[] | null,
 ): Promise<Page<WireBuild>> {
-  return pageOf((after, wanted) => readFinished(client, query, after, wanted), request, statuses);
+  return pageOf((after, wanted) => readFinished(client, query, after, wanted), query, request, statuses);
 }
 
 /** A page of all builds of one evaluation, finished or not. */
@@ -71,7 +71,7 @@ export function pageOfEvaluationBuilds(
     const builds = [...byId.values()].filter(({ id }) => id >= lowest).sort((a, b) => b.id - a.id);
     return { builds, full: cut.length > 0 };
   };
-  return pageOf((after, wanted) => readGroup(newest, after, wanted), request, statuses);
+  return pageOf((after, wanted) => readGroup(newest, after, wanted), query, request, statuses);
 }
 
 /** Throws `InputRefused` for a page that is asked for backward. */
@@ -83,6 +83,7 @@ export function refuseBackward(request: PageRequest): void {
 
 async function pageOf(
   read: Read,
+  { evaluation }: BuildQuery,
   request: PageRequest,
   statuses: readonly BuildStatus[] | null,
 ): Promise<Page<WireBuild>> {
@@ -90,6 +91,7 @@ async function pageOf(
   const wanted = request.count + 1;
   const found: Placed[] = [];
   let after = request.cursor === null ? null : readPosition(request, request.cursor);
+  if (after !== null && evaluation !== undefined && after.evaluation !== evaluation) throw unknownCursor(request);
   let size = statuses === null ? wanted : Math.max(SCAN_MIN_BUILDS, 2 * wanted);
   let looked = 0;
   let end: Stretch["end"] = "more";

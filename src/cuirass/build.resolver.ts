@@ -14,13 +14,16 @@ import type { BuildQuery } from "./client.js";
 import { CuirassServer } from "./cuirass-server.type.js";
 import { BuildStatus } from "./enums.js";
 import { Evaluation } from "./evaluation.type.js";
-import { readBuildId, readDerivation, readEvaluationId, readQueryText, readStoreItem, toEvaluationId } from "./ids.js";
+import { readBuildId, readDerivation, readEvaluationId, readQueryText, readStoreItem } from "./ids.js";
 import { createLogSource } from "./log-source.js";
 import type { CuirassSession, CuirassView } from "./session.js";
 import { Specification } from "./specification.type.js";
 
 const SERVER = { nullable: true, description: "Needed with several Cuirass servers." } as const;
-const ANY_SERVER = { nullable: true, description: "Only on this Cuirass server; all are asked when left out." } as const;
+const ANY_SERVER = {
+  nullable: true,
+  description: "Only on this Cuirass server; all are asked when left out.",
+} as const;
 
 @InputType({ description: "Which finished builds; all that are given must hold. Texts are compared exactly." })
 export class BuildFilter {
@@ -90,9 +93,8 @@ export class BuildResolver {
     @Args(() => BuildsArgs) args: BuildsArgs,
   ) {
     const request = readPageArgs(args);
-    const filter = args.filter ?? {};
-    const query = toQuery(filter, "filter.");
-    const statuses = readStatuses("filter.status", filter.status, false);
+    const query = toQuery(args.filter ?? {}, "filter.");
+    const statuses = readStatuses("filter.status", args.filter?.status, false);
     // An evaluation's number means something on its own server only.
     const views = query.evaluation === undefined ? cuirass.views(args.server) : [cuirass.view(args.server)];
     const sources = views.map((view) => ({
@@ -104,7 +106,8 @@ export class BuildResolver {
 
   @Query(() => Builds.Connection, {
     nullable: true,
-    description: "Unfinished builds of all Cuirass servers: running, scheduled, submitted; urgent ones first. Forward only.",
+    description:
+      "Unfinished builds of all Cuirass servers: running, scheduled, submitted; urgent ones first. Forward only.",
   })
   async buildQueue(
     @Ctx() context: RequestContext,
@@ -155,7 +158,7 @@ export class BuildResolver {
   })
   async evaluation(@Ctx("cuirass") cuirass: CuirassSession, @Root() build: Build): Promise<Evaluation | null> {
     // Single requests, one for each evaluation: Cuirass has no bulk form, and its list begins with the newest only.
-    return cuirass.view(build.serverName).evaluation(toEvaluationId(build.evaluationId));
+    return cuirass.view(build.serverName).evaluation(build.evaluationId);
   }
 
   @FieldResolver(() => Specification, {

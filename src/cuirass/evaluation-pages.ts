@@ -54,8 +54,7 @@ export async function pageOfEvaluations(
   const after = request.cursor === null ? null : readPosition(request, request.cursor);
   const wanted = request.count + 1;
   const { found, more, unreadable } =
-    (await readList(client, specification, after, wanted)) ??
-    (await readSingly(client, specification, after, wanted));
+    (await readList(client, specification, after, wanted)) ?? (await readSingly(client, specification, after, wanted));
   return {
     items: found.slice(0, request.count).map(({ wire, rank }) => ({ cursor: `${wire.id}.${rank}`, node: wire })),
     hasNextPage: more || found.length > request.count,
@@ -72,7 +71,7 @@ async function readList(
   after: Position | null,
   wanted: number,
 ): Promise<Stretch | null> {
-  for (let nr = (after?.rank ?? 0) + wanted; ; ) {
+  for (let nr = (after?.rank ?? 0) + wanted; ;) {
     if (nr > MIXED_LIST_MAX && specification === null) return null;
     if (nr > LIST_MAX) {
       throw new Overflow("LIMIT_EXCEEDED", `the list of a specification's evaluations ends after ${LIST_MAX}`);
@@ -101,7 +100,8 @@ async function readSingly(
   const first = id;
   const unreadable: number[] = [];
   while (found.length < wanted && id > 0 && first - id < SINGLE_READS_MAX) {
-    const size = Math.min(SINGLE_READS_AT_ONCE, wanted - found.length, id);
+    // Most ids belong to other specifications when only one is wanted.
+    const size = Math.min(SINGLE_READS_AT_ONCE, specification === null ? wanted - found.length : Infinity, id);
     const ids = Array.from({ length: size }, (_, at) => id - at);
     const wires = await Promise.all(ids.map((one) => client.evaluation(toEvaluationId(one))));
     for (const [at, wire] of wires.entries()) {

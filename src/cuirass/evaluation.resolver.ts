@@ -12,7 +12,7 @@ import { Build, Builds } from "./build.type.js";
 import { CuirassServer } from "./cuirass-server.type.js";
 import { BuildStatus } from "./enums.js";
 import { Evaluation, Evaluations, Job, JobCounts, JobHistoryEntry, Jobs, countJobs } from "./evaluation.type.js";
-import { readEvaluationId, readJobNames, readQueryText, toEvaluationId } from "./ids.js";
+import { readEvaluationId, readJobNames, readQueryText } from "./ids.js";
 import { createLogSource } from "./log-source.js";
 import type { CuirassSession } from "./session.js";
 import { Specification } from "./specification.type.js";
@@ -165,7 +165,10 @@ export class EvaluationResolver {
 
 @Resolver(() => Job)
 export class JobResolver {
-  @FieldResolver(() => Build, { nullable: true, description: "Its build. Costs a request each: Cuirass has no bulk form." })
+  @FieldResolver(() => Build, {
+    nullable: true,
+    description: "Its build. Costs a request each: Cuirass has no bulk form.",
+  })
   async build(@Ctx("cuirass") cuirass: CuirassSession, @Root() job: Job): Promise<Build | null> {
     return cuirass.view(job.serverName).build(job.buildNativeId);
   }
@@ -196,6 +199,6 @@ export class JobHistoryResolver {
     @Ctx("cuirass") cuirass: CuirassSession,
     @Root() entry: JobHistoryEntry,
   ): Promise<Evaluation | null> {
-    return cuirass.view(entry.serverName).evaluation(toEvaluationId(entry.evaluationId));
+    return cuirass.view(entry.serverName).evaluation(entry.evaluationId);
   }
 }

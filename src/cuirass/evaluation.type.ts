@@ -23,7 +23,10 @@ export class Checkout {
   readonly directory!: string;
 }
 
-@ObjectType({ implements: Node, description: "One look of Cuirass at a specification's channels: which jobs there are." })
+@ObjectType({
+  implements: Node,
+  description: "One look of Cuirass at a specification's channels: which jobs there are.",
+})
 export class Evaluation extends Node {
   /** Name of the configured server. */
   readonly serverName!: string;
@@ -48,7 +51,10 @@ export class Evaluation extends Node {
   @Field(() => DateTime, { nullable: true, description: "When it had checked out its channels; null until then." })
   readonly checkoutsAt!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: "When its jobs were known; null until then, and if it failed." })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "When its jobs were known; null until then, and if it failed.",
+  })
   readonly evaluatedAt!: string | null;
 
   @Field(() => [Checkout], { description: "The commit of each channel of its specification." })

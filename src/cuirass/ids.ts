@@ -93,7 +93,8 @@ export function readJobNames(argument: string, names: readonly string[]): readon
   if (names.length > NAMES_MAX) throw new InputRefused(argument, `has more than ${NAMES_MAX} names`);
   return names.map((name) => {
     const [odd] = /[,"{}\\]/.exec(name) ?? [];
-    if (odd !== undefined) throw new InputRefused(argument, `"${name.slice(0, 60)}" holds ${odd}, which no job name does`);
+    if (odd !== undefined)
+      throw new InputRefused(argument, `"${name.slice(0, 60)}" holds ${odd}, which no job name does`);
     return readQueryText(argument, name);
   });
 }

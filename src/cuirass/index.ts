@@ -12,9 +12,8 @@ import { SpecificationResolver } from "./specification.resolver.js";
 export type { CuirassServerOptions } from "./server.js";
 export { CuirassSession, CuirassView } from "./session.js";
 export { Build } from "./build.type.js";
-export { CuirassServer } from "./cuirass-server.type.js";
 export { Evaluation } from "./evaluation.type.js";
-export { parseId, parseStoreItem, toBuildId, toEvaluationId } from "./ids.js";
+export { parseStoreItem, toBuildId } from "./ids.js";
 
 export const cuirassResolvers = [
   BuildResolver,
@@ -26,11 +25,11 @@ export const cuirassResolvers = [
 
 export interface Cuirass extends CiSystem {
   readonly servers: readonly CuirassServer[];
-  /** Cuirass shows everybody the same, so no credentials are needed. */
+  /** Cuirass has no accounts: whoever asks sees the same. */
   createSession(): CuirassSession;
 }
 
-/** All configured Cuirass servers. */
+/** All configured Cuirass servers. Nothing connects until something is asked. */
 export function createCuirass(options: readonly CuirassServerOptions[], observer?: CallObserver): Cuirass {
   const servers = options.map((server) => new CuirassServer(server, observer));
   return {

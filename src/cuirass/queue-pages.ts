@@ -28,8 +28,8 @@ export async function pageOfQueue(
   let nr = Math.min(BUILDS_MAX, (after?.rank ?? 0) + count + 1);
   let list = await client.queue(query, nr);
   let rest = remaining(list, after, matches);
-  if (rest.length <= count && list.length >= nr && nr < BUILDS_MAX) {
-    nr = BUILDS_MAX;
+  while (rest.length <= count && list.length >= nr && nr < BUILDS_MAX) {
+    nr = Math.min(BUILDS_MAX, 4 * nr);
     list = await client.queue(query, nr);
     rest = remaining(list, after, matches);
   }

@@ -2,7 +2,8 @@
 
 import { unknownCursor } from "../ci/page.js";
 import type { Page, PageRequest } from "../ci/page.js";
-import { RunOutcome, RunPhase } from "../ci/run.type.js";
+import { RunPhase } from "../ci/run.type.js";
+import type { RunOutcome } from "../ci/run.type.js";
 import type { RunFilter } from "../ci/session.js";
 import { pageOfFinishedBuilds } from "./build-pages.js";
 import { toPhase } from "./build.type.js";

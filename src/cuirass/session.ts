@@ -19,7 +19,7 @@ import type { BuildStatus } from "./enums.js";
 import { incompleteness, pageOfEvaluations } from "./evaluation-pages.js";
 import { JobHistoryEntry, toCheckouts, toEvaluation, toJob } from "./evaluation.type.js";
 import type { Evaluation, Job } from "./evaluation.type.js";
-import { parseId, toBuildId, toEvaluationId } from "./ids.js";
+import { parseId, parseStoreItem, toBuildId, toEvaluationId } from "./ids.js";
 import type { CuirassBuildId, CuirassEvaluationId, QueryText, StoreItem } from "./ids.js";
 import { pageOfQueue } from "./queue-pages.js";
 import { pageOfRuns } from "./run-pages.js";
@@ -49,35 +49,41 @@ export class CuirassView {
     this.#evaluations = singly((id) => client.evaluation(id));
   }
 
+  /** The server's address without a closing slash. */
+  get url(): string {
+    return this.server.url;
+  }
+
   toServer(): CuirassServerType {
     return make(CuirassServerType, {
       id: encodeGlobalId("CuirassServer", this.name, this.name),
       name: this.name,
-      url: this.server.url,
+      url: this.url,
       probe: () => (this.#probe ??= this.server.probe()),
       currentEvents: () => NO_EVENTS,
     });
   }
 
-  async build(id: CuirassBuildId): Promise<Build | null> {
-    return this.#toBuildOrNull(await this.#builds.load(id));
+  /** Null also for a number that is no id. */
+  async build(buildId: number): Promise<Build | null> {
+    const id = parseId(String(buildId));
+    return this.#toBuildOrNull(id === null ? null : await this.#builds.load(toBuildId(id)));
   }
 
-  /** The build that has this store item among its outputs, whether it is built or not. */
-  async buildByOutput(item: StoreItem): Promise<Build | null> {
-    return this.#toBuildOrNull(await this.#outputs.load(item));
+  /** The build that has this store path among its outputs, whether it is built or not; null also for other text. */
+  async buildByOutput(path: string): Promise<Build | null> {
+    const item = parseStoreItem(path);
+    return this.#toBuildOrNull(item === null ? null : await this.#outputs.load(item));
   }
 
-  async buildByDerivation(derivation: StoreItem): Promise<Build | null> {
-    return this.#toBuildOrNull(await this.#derivations.load(derivation));
+  /** The build of a derivation, given by its store path; null also for other text. */
+  async buildByDerivation(path: string): Promise<Build | null> {
+    const item = parseStoreItem(path);
+    return this.#toBuildOrNull(item?.endsWith(".drv") === true ? await this.#derivations.load(item) : null);
   }
 
   /** A page of finished builds, newest evaluation first, in it newest build first; forward only. */
-  async builds(
-    query: BuildQuery,
-    request: PageRequest,
-    statuses: readonly BuildStatus[] | null,
-  ): Promise<Page<Build>> {
+  async builds(query: BuildQuery, request: PageRequest, statuses: readonly BuildStatus[] | null): Promise<Page<Build>> {
     return this.#toBuilds(await pageOfFinishedBuilds(this.server.client, query, request, statuses));
   }
 
@@ -100,9 +106,11 @@ export class CuirassView {
     return this.#toBuilds(await pageOfRuns(this.server.client, filter, request));
   }
 
-  async evaluation(id: CuirassEvaluationId): Promise<Evaluation | null> {
-    const wire = await this.#evaluations.load(id);
-    return wire === null ? null : toEvaluation(this.name, this.server.url, wire);
+  /** Null also for a number that is no id. */
+  async evaluation(evaluationId: number): Promise<Evaluation | null> {
+    const id = parseId(String(evaluationId));
+    const wire = id === null ? null : await this.#evaluations.load(toEvaluationId(id));
+    return wire === null ? null : toEvaluation(this.name, this.url, wire);
   }
 
   /** A page of evaluations, newest first; forward only. Evaluations that Cuirass can't show are told to `report`. */
@@ -116,7 +124,7 @@ export class CuirassView {
     if (fault !== null) report(fault);
     return mapPage(page, (wire) => {
       this.#evaluations.prime(toEvaluationId(wire.id), wire);
-      return toEvaluation(this.name, this.server.url, wire);
+      return toEvaluation(this.name, this.url, wire);
     });
   }
 
@@ -154,13 +162,13 @@ export class CuirassView {
   }
 
   #toBuildOrNull(wire: WireBuild | null): Build | null {
-    return wire === null ? null : toBuild(this.name, this.server.url, wire);
+    return wire === null ? null : toBuild(this.name, this.url, wire);
   }
 
   #toBuilds(page: Page<WireBuild>): Page<Build> {
     return mapPage(page, (wire) => {
       this.#builds.prime(toBuildId(wire.id), wire);
-      return toBuild(this.name, this.server.url, wire);
+      return toBuild(this.name, this.url, wire);
     });
   }
 }
@@ -197,14 +205,10 @@ export class CuirassSession implements CiSession {
     switch (typeName) {
       case "CuirassServer":
         return Promise.resolve(view.toServer());
-      case "Build": {
-        const id = parseId(key);
-        return id === null ? Promise.resolve(null) : view.build(toBuildId(id));
-      }
-      case "Evaluation": {
-        const id = parseId(key);
-        return id === null ? Promise.resolve(null) : view.evaluation(toEvaluationId(id));
-      }
+      case "Build":
+        return view.build(Number(key));
+      case "Evaluation":
+        return view.evaluation(Number(key));
       case "Specification":
         return view.specification(key);
       default:

@@ -21,7 +21,10 @@ export class Channel {
   readonly commit!: string | null;
 }
 
-@ObjectType({ implements: Node, description: "What Cuirass is told to build again and again. The API also says jobset." })
+@ObjectType({
+  implements: Node,
+  description: "What Cuirass is told to build again and again. The API also says jobset.",
+})
 export class Specification extends Node {
   /** Name of the configured server. */
   readonly serverName!: string;

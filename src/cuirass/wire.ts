@@ -4,26 +4,29 @@
 import { z } from "zod";
 
 const text = z.string();
-const integer = z.number().int();
+const integer = z.int32();
+const id = z.int32().positive();
+/** Up to the year 9999. */
+const time = z.int().nonnegative().max(253_402_300_799);
 /** Absent text is `false` on Cuirass' wire. */
 const textOrNull = z.union([text, z.literal(false), z.null()]).transform((value) => (value === false ? null : value));
 
 /** Each product comes once for each output of its build (a cross product in Cuirass' SQL), so only the first counts. */
 const products = z
-  .array(z.object({ id: integer, type: text, path: text, "file-size": z.number() }))
+  .array(z.object({ id, type: text, path: text, "file-size": z.int().nonnegative() }))
   .nullish()
   .transform((all) => [...new Map((all ?? []).map((product) => [product.id, product])).values()]);
 
 /** `/build/N`, and the elements of `/api/latestbuilds` and `/api/queue`; fixtures `cuirass/build-*.http`. */
 export const wireBuild = z.object({
-  id: integer,
-  evaluation: integer,
+  id,
+  evaluation: id,
   jobset: text,
   job: text,
   /** Creation while unfinished; once finished the same as `stoptime`. */
-  timestamp: integer,
-  starttime: integer,
-  stoptime: integer,
+  timestamp: time,
+  starttime: time,
+  stoptime: time,
   derivation: text,
   /** By name. A build with products repeats its keys; parsing keeps one of each. */
   buildoutputs: z.record(text, z.object({ path: text })),
@@ -45,25 +48,25 @@ export type WireCheckout = z.infer<typeof wireCheckout>;
 
 /** `/api/evaluation`, and the elements of `/api/evaluations`; fixtures `cuirass/evaluation*.http`. */
 export const wireEvaluation = z.object({
-  id: integer,
+  id,
   specification: text,
   status: integer,
-  timestamp: integer,
-  checkouttime: integer,
-  evaltime: integer,
+  timestamp: time,
+  checkouttime: time,
+  evaltime: time,
   checkouts: z.array(wireCheckout),
 });
 export type WireEvaluation = z.infer<typeof wireEvaluation>;
 export const wireEvaluations = z.array(wireEvaluation);
 
-const wireJob = z.object({ build: integer, status: integer, name: text });
+const wireJob = z.object({ build: id, status: integer, name: text });
 export type WireJob = z.infer<typeof wireJob>;
 /** `/api/jobs`; fixtures `cuirass/jobs-*.http`. */
 export const wireJobs = z.array(wireJob);
 
 /** `/api/jobs/history`; fixture `cuirass/jobs-history.http`. Its checkouts are only those that changed. */
 export const wireJobHistory = z.array(
-  z.object({ evaluation: integer, checkouts: z.array(wireCheckout), jobs: z.array(wireJob) }),
+  z.object({ evaluation: id, checkouts: z.array(wireCheckout), jobs: z.array(wireJob) }),
 );
 export type WireJobHistory = z.infer<typeof wireJobHistory>;
 

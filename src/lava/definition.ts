@@ -93,7 +93,7 @@ function collectStrings(root: unknown): KeyedText[] | null {
       if (nodes > EXPANDED_MAX_NODES) return null;
       for (const member of members.reverse()) waiting.push(member);
     }
-    if (++nodes > EXPANDED_MAX_NODES || characters > EXPANDED_MAX_CHARACTERS) return null;
+    if (characters > EXPANDED_MAX_CHARACTERS) return null;
   }
   return strings;
 }

@@ -32,24 +32,24 @@ export const lavaResolvers = [
   TestJobSubscriptionResolver,
 ] as const;
 
-/** All configured LAVA servers. */
-export class Lava implements CiSystem {
+export interface Lava extends CiSystem {
   readonly servers: readonly LavaServer[];
-
-  constructor(options: readonly LavaServerOptions[], observer?: CallObserver) {
-    this.servers = options.map((server) => new LavaServer(server, observer));
-  }
-
   /** Begins to look for the publishers. */
-  start(): void {
-    for (const server of this.servers) server.watch.start();
-  }
+  start(): void;
+  createSession(credentials: Credentials): LavaSession;
+}
 
-  createSession(credentials: Credentials): LavaSession {
-    return new LavaSession(this.servers, credentials);
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.servers.map((server) => server.close()));
-  }
+/** All configured LAVA servers. */
+export function createLava(options: readonly LavaServerOptions[], observer?: CallObserver): Lava {
+  const servers = options.map((server) => new LavaServer(server, observer));
+  return {
+    servers,
+    start: () => {
+      for (const server of servers) server.watch.start();
+    },
+    createSession: (credentials) => new LavaSession(servers, credentials),
+    close: async () => {
+      await Promise.all(servers.map((server) => server.close()));
+    },
+  };
 }

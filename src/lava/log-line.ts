@@ -1,11 +1,12 @@
 // A test job's log: one YAML list item a line, JSON behind the dash except for what YAML writes in `results` lines
 // (lava.md, section 5).
 
-import { StringDecoder } from "node:string_decoder";
 import { toMeasurement } from "./measurement.js";
 import { toOutcome } from "./results.js";
 import type { CaseOutcome } from "./results.js";
 import { toUtc } from "./utc.js";
+
+export { LOG_LINE_CUT_MARK, LOG_LINE_MAX_BYTES, splitLogLines } from "../net/lines.js";
 
 /** What a `results` line tells about a test case. */
 export interface LogResult {
@@ -65,8 +66,11 @@ function parseObject(json: string): Fields | null {
   }
 }
 
-/** A whole string (skipped over, so that nothing inside it counts as a tag), or a tag in front of one. */
-const STRING_OR_TAG = /"[^"\\]*(?:\\.[^"\\]*)*"|!(?:![a-z]+)? (?=")/g;
+/**
+ * A whole string (skipped over, so that nothing inside it counts as a tag), or a tag in front of one. A string without
+ * end matches too: were it tried again from each of its quotes, a line that was cut could take minutes.
+ */
+const STRING_OR_TAG = /"[^"\\]*(?:\\[^][^"\\]*)*(?:"|\\?$)|!(?:![a-z]+)? (?=")/g;
 const ESCAPE = /\\(?:x([\da-fA-F]{2})|U([\da-fA-F]{8})|(.))/g;
 const YAML_ESCAPES: ReadonlyMap<string, string> = new Map([
   ["0", "\\u0000"],
@@ -127,56 +131,4 @@ function textOf(value: unknown): string | null {
 function lineOf(value: unknown): number | null {
   const text = textOf(value);
   return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null;
-}
-
-/** A longer line of a log is cut here. */
-export const LOG_LINE_MAX_BYTES = 1024 * 1024;
-/** What ends a line that was cut. */
-export const LOG_LINE_CUT_MARK = " [… cut at 1 MiB]";
-
-const LINE_FEED = 0x0a;
-
-/**
- * The lines of a log, without their line feeds, from chunks of UTF-8 that may end anywhere. Blank lines count, so that
- * the n-th line is LAVA's line n; a last line without line feed counts when it is not empty. Holds one line at most.
- */
-export async function* splitLogLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string, void, undefined> {
-  let begun = new PartialLine();
-  for await (const chunk of chunks) {
-    let from = 0;
-    for (let to = chunk.indexOf(LINE_FEED); to !== -1; to = chunk.indexOf(LINE_FEED, from)) {
-      begun.add(chunk.subarray(from, to));
-      yield begun.toString();
-      begun = new PartialLine();
-      from = to + 1;
-    }
-    begun.add(chunk.subarray(from));
-  }
-  if (!begun.isEmpty) yield begun.toString();
-}
-
-class PartialLine {
-  readonly #parts: Buffer[] = [];
-  #bytes = 0;
-  #cut = false;
-
-  get isEmpty(): boolean {
-    return this.#bytes === 0;
-  }
-
-  add(part: Buffer): void {
-    const room = LOG_LINE_MAX_BYTES - this.#bytes;
-    if (part.length > room) this.#cut = true;
-    const kept = part.subarray(0, room);
-    if (kept.length === 0) return;
-    this.#parts.push(kept);
-    this.#bytes += kept.length;
-  }
-
-  toString(): string {
-    const [only] = this.#parts;
-    const bytes = this.#parts.length === 1 && only !== undefined ? only : Buffer.concat(this.#parts);
-    // The string decoder keeps back a character that the cut went through.
-    return this.#cut ? new StringDecoder("utf8").write(bytes) + LOG_LINE_CUT_MARK : bytes.toString("utf8");
-  }
 }

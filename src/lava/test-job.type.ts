@@ -119,8 +119,8 @@ export function toTestJob(serverName: string, serverUrl: string, wire: WireTestJ
   const state = toEnum(TestJobState, wire.state);
   const health = toEnum(TestJobHealth, wire.health);
   const finished = state === TestJobState.FINISHED;
-  // A job canceled in the queue gets start = end although it never ran.
-  const ran = !(health === TestJobHealth.CANCELED && wire.start_time === wire.end_time);
+  // A job canceled in the queue gets a start time although it never ran.
+  const ran = !(health === TestJobHealth.CANCELED && wire.actual_device === null);
   return make(TestJob, {
     id: encodeGlobalId("TestJob", serverName, wire.id),
     serverName,

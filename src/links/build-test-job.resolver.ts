@@ -7,7 +7,7 @@ import { mergePages, readPageArgs, unknownCursor } from "../ci/page.js";
 import type { Page, PageItem, PageRequest } from "../ci/page.js";
 import { runTime } from "../ci/run.type.js";
 import type { RequestContext } from "../ci/session.js";
-import { Build } from "../cuirass/index.js";
+import { Build, parseStoreItem, toBuildId } from "../cuirass/index.js";
 import type { CuirassSession } from "../cuirass/index.js";
 import { InputRefused } from "../errors.js";
 import { TestJob } from "../lava/index.js";
@@ -124,18 +124,20 @@ async function findBuild(cuirass: CuirassSession, { target }: Sign): Promise<Bui
   const views = cuirass.views(null);
   switch (target.kind) {
     case "url": {
-      const view = views.find(({ url }) => url === target.url);
-      return view === undefined ? null : view.build(target.buildId);
+      const view = views.find(({ server }) => server.url === target.url);
+      return view === undefined ? null : view.build(toBuildId(target.buildId));
     }
     case "id": {
       // A bare number means something only where there is one Cuirass.
       const [view, ...others] = views;
-      return view === undefined || others.length > 0 ? null : view.build(target.buildId);
+      return view === undefined || others.length > 0 ? null : view.build(toBuildId(target.buildId));
     }
     case "output":
     case "derivation": {
+      const item = parseStoreItem(target.path);
+      if (item === null) return null;
       const find = (view: (typeof views)[number]) =>
-        target.kind === "output" ? view.buildByOutput(target.path) : view.buildByDerivation(target.path);
+        target.kind === "output" ? view.buildByOutput(item) : view.buildByDerivation(item);
       return (await Promise.all(views.map(find))).find((build) => build !== null) ?? null;
     }
   }

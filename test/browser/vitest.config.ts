@@ -6,6 +6,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: graphqlAlias.graphql }] },
   test: {
     include: ["test/browser/**/*.test.ts"],
+    setupFiles: ["test/support/setup.ts"],
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -140,11 +140,11 @@ actions: [{deploy: {url: "/gnu/store/eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee-no-hash"}}
     ["an alias bomb of lists", bomb("[x]")],
     [
       "an alias bomb of text",
-      `${bomb("x")
+      bomb("x")
         .split("\n")
         .slice(0, 6)
         .join("\n")
-        .replace("&l0 x", `&l0 ${"x".repeat(200)}`)}`,
+        .replace("&l0 x", `&l0 ${"x".repeat(200)}`),
     ],
     ["an alias that holds itself", "a: &a [*a]"],
     ["1 MiB of brackets", `a: ${"[".repeat(1024 * 1024)}`],

@@ -96,6 +96,7 @@ describe("decodeLogLine", () => {
     ["of another kind of YAML", "- {dt: x, lvl: !!python/object:os.system y}"],
     ["with escapes beyond Unicode", item(String.raw`"\UFFFFFFFF"`)],
     ["of 1 MiB of escapes", item(`"${"\\e".repeat(524_288)}`)],
+    ["cut after 1 MiB of quotes", item(`"${'\\"'.repeat(524_288)}`, "target").slice(0, -1)],
   ])("shows a line %s raw and as unknown", (_, line = "") => {
     expect(decodeLogLine(line, 7)).toEqual({ number: 7, time: null, level: "unknown", text: line, result: null });
   });

@@ -115,6 +115,7 @@ describe("decodeResponse", () => {
     const nested = (depth: number): string =>
       `${"<array><data><value>".repeat(depth)}x${"</value></data></array>".repeat(depth)}`;
     expect(() => value(nested(64))).not.toThrow();
+    expect(value(`<array><data>${"<value><struct/></value>".repeat(100)}</data></array>`)).toHaveLength(100);
     expect(() => value(nested(65))).toThrow(/^1:\d+: values nested more than 64 deep$/);
   });
 

@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ["test/real/**/*.test.ts"],
     globalSetup: ["test/real/start-lava.ts"],
+    setupFiles: ["test/support/setup.ts"],
     fileParallelism: false,
     testTimeout: 180_000,
     hookTimeout: 60_000,

@@ -226,6 +226,7 @@ describe("other jobs", () => {
     expect(seen.map(({ data }) => Object.keys(data))).toEqual(real.map(({ data }) => Object.keys(data)));
     const job = (await get(lava, `jobs/${id}/`)) as Record<string, unknown>;
     expect(job["start_time"]).not.toBeNull();
+    expect(job["start_time"]).toBe(job["end_time"]);
     expect(job["actual_device"]).toBeNull();
   });
 
@@ -251,6 +252,21 @@ describe("other jobs", () => {
       `    roles:\n      '${first}': server\n      '${Number(first) + 1}': client\n    sub_id: 0\n`,
     );
     expect(node["multinode_definition"]).toBe(MULTINODE);
+  });
+
+  it("is submitted again from its own definition, all nodes together", async () => {
+    const lava = await start();
+    const [first = ""] = lava.submit("alice", MULTINODE);
+    const again = async (id: string): Promise<[number, unknown]> => {
+      const headers = { authorization: "Token bob-sandbox-token" };
+      const response = await fetch(`${lava.url}/api/v0.2/jobs/${id}/resubmit/`, { method: "POST", headers });
+      return [response.status, await response.json()];
+    };
+    const message = "job(s) successfully submitted";
+    expect(await again(first.replace(".0", ""))).toEqual([201, { message, job_ids: ["3.0", "3.1"] }]);
+    const [queued = ""] = lava.submit("alice", QUEUED);
+    expect(await again(queued)).toEqual([201, { message, job_ids: [6] }]);
+    expect(lava.job(6)).toMatchObject({ submitter: "bob", description: "played job", deviceType: "beaglebone-black" });
   });
 
   it("reads results from the definition of a qemu job", async () => {
@@ -381,6 +397,12 @@ describe("the publisher", () => {
 });
 
 describe("a live lab", () => {
+  it("forgets the oldest finished jobs above 500", async () => {
+    const lava = await start({ jobs: 505 });
+    const all = (await get(lava, "jobs/?limit=1&ordering=id", "admin")) as { count: number; results: { id: number }[] };
+    expect([all.count, all.results[0]?.id]).toEqual([500, 8]);
+  });
+
   it("submits jobs by itself", async () => {
     const lava = await start({ live: true });
     const events = await listen(lava);

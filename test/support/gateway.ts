@@ -45,8 +45,8 @@ export interface Subscribed<T> {
 }
 
 export interface TestGatewayOptions {
-  readonly lava?: readonly (Partial<LavaConfig> & { readonly url: string | URL })[];
-  readonly cuirass?: readonly (Partial<CuirassConfig> & { readonly url: string | URL })[];
+  readonly lava?: readonly (Partial<Omit<LavaConfig, "url">> & { readonly url: string })[];
+  readonly cuirass?: readonly (Partial<Omit<CuirassConfig, "url">> & { readonly url: string })[];
 }
 
 export async function startGateway(options: TestGatewayOptions): Promise<TestGateway> {

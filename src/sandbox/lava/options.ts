@@ -16,7 +16,7 @@ export interface LavaSandboxOptions {
   readonly port?: number;
   /** Port of the ZMQ publisher on 127.0.0.1; 0 (default) takes a free one. */
   readonly eventPort?: number;
-  /** Finished jobs in the history at start; default 60, the first 20 are always the same kinds. */
+  /** Finished jobs in the history at start, always the same but for their times; default 60. Two queued ones follow; 0: no jobs at all. */
   readonly jobs?: number;
   /** True: the lab's users submit jobs by themselves, for ever (demo). False (default): nothing moves unless a client or test does it. */
   readonly live?: boolean;

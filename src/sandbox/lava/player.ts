@@ -175,7 +175,7 @@ export class JobPlayer {
     if (job.state === "Finished" || job.state === "Canceling") return;
     this.#stopTimer(job);
     if (job.state === "Submitted") {
-      void this.#apply(job, { job: { ...this.#finished(job, "Canceled").job, startTime: now() } });
+      void this.#apply(job, this.#finished(job, "Canceled"));
       return;
     }
     void this.#apply(job, { job: { state: "Canceling" } });

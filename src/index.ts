@@ -1,0 +1,9 @@
+// Etna as a library: a gateway inside another process.
+
+import "reflect-metadata";
+
+export { ConfigError, readConfig } from "./config.js";
+export type { Config, ConfigFlags, CuirassConfig, LavaConfig } from "./config.js";
+export { createGateway } from "./gateway.js";
+export type { Gateway } from "./gateway.js";
+export { createSchema, printSdl } from "./schema.js";

@@ -1,0 +1,3 @@
+// What every entry point imports first; for the tests this is it.
+
+import "reflect-metadata";
