@@ -6,6 +6,7 @@ import type { RequestContext } from "./ci/session.js";
 import type { Credentials } from "./ci/viewer.js";
 import { ANONYMOUS } from "./ci/viewer.js";
 import type { Config } from "./config.js";
+import { InputRefused } from "./errors.js";
 import { createCuirass } from "./cuirass/index.js";
 import type { CuirassSession } from "./cuirass/index.js";
 import { createLava } from "./lava/index.js";
@@ -37,7 +38,13 @@ export async function createGateway(config: Config, log: Logger): Promise<Gatewa
   const lava = createLava(config.lava, observer);
   const cuirass = createCuirass(config.cuirass, observer);
 
+  const lavaNames = config.lava.map(({ name }) => name);
   const createContext = (credentials: Credentials, report: (error: unknown) => void): EtnaContext => {
+    // A token for a server that is not there would leave its owner anonymous without a word.
+    for (const name of credentials.byServer.keys()) {
+      if (!lavaNames.includes(name))
+        throw new InputRefused("X-Etna-Token", `there is no LAVA server "${name.slice(0, 40)}"`);
+    }
     const sessions = { lava: lava.createSession(credentials), cuirass: cuirass.createSession() };
     return { credentials, report, ...sessions, sessions: [sessions.lava, sessions.cuirass] };
   };

@@ -3,7 +3,7 @@
 import type { GraphQLSchema } from "graphql";
 import { lexicographicSortSchema, printSchema } from "graphql";
 import { buildSchema } from "type-graphql";
-import type { NonEmptyArray, PubSub } from "type-graphql";
+import type { PubSub } from "type-graphql";
 import { LogResolver } from "./ci/log.resolver.js";
 import { CiQueryResolver } from "./ci/query.resolver.js";
 import { cuirassResolvers } from "./cuirass/index.js";
@@ -29,7 +29,7 @@ function refusePubSub(): never {
 export function createSchema(): Promise<GraphQLSchema> {
   const resolvers = [CiQueryResolver, LogResolver, ...lavaResolvers, ...cuirassResolvers, ...linkResolvers] as const;
   schema ??= buildSchema({
-    resolvers: resolvers as unknown as NonEmptyArray<new () => object>,
+    resolvers: resolvers,
     validate: false,
     pubSub: NO_PUB_SUB,
   });

@@ -83,5 +83,5 @@ export function connectionOf<T extends object>(name: string, node: () => abstrac
     }
   }
 
-  return { Edge, Connection, of: (page: Page<T>) => make(Connection, { page } as Partial<Connection>) };
+  return { Edge, Connection, of: (page: Page<T>) => make(Connection, { page }) };
 }

@@ -141,7 +141,7 @@ export async function mergePages<T>(
 }
 
 async function sum(counts: readonly Page<unknown>["totalCount"][]): Promise<number | null> {
-  const known = await Promise.all(counts.map((count) => (typeof count === "function" ? count() : count)));
+  const known = await Promise.all(counts.map(async (count) => (typeof count === "function" ? count() : count)));
   return known.reduce<number | null>((total, count) => (total === null || count === null ? null : total + count), 0);
 }
 

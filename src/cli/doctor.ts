@@ -17,9 +17,9 @@ export async function doctor(config: Config): Promise<number> {
   const lava = createLava(config.lava);
   const cuirass = createCuirass(config.cuirass);
   lava.start();
-  let healthy = true;
+  const faults: string[] = [];
   const tell = (name: string, what: string, good = true) => {
-    healthy &&= good;
+    if (!good) faults.push(name);
     process.stdout.write(`${good ? "ok   " : "FAULT"} ${name}: ${what}\n`);
   };
 
@@ -65,5 +65,5 @@ export async function doctor(config: Config): Promise<number> {
     );
   }
   await Promise.all([lava.close(), cuirass.close()]);
-  return healthy ? 0 : 1;
+  return faults.length === 0 ? 0 : 1;
 }

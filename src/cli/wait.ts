@@ -40,9 +40,9 @@ export async function wait(options: WaitOptions): Promise<number> {
     },
     on: { connected: () => (connected = true) },
   });
-  let timedOut = false;
+  const timeout = new AbortController();
   const giveUp = () => {
-    timedOut = true;
+    timeout.abort();
     void client.dispose();
   };
   const timer = options.timeoutMs === null ? undefined : setTimeout(giveUp, options.timeoutMs);
@@ -64,13 +64,13 @@ export async function wait(options: WaitOptions): Promise<number> {
       last = update;
     }
   } catch (error) {
-    if (!timedOut) return fail(...describe(error));
+    if (!timeout.signal.aborted) return fail(...describe(error));
   } finally {
     clearTimeout(timer);
     void client.dispose();
   }
   if (last?.state === "FINISHED") return last.health === "COMPLETE" ? EXIT.complete : EXIT.failed;
-  if (timedOut)
+  if (timeout.signal.aborted)
     return fail(`test job ${options.jobId} has not ended within ${(options.timeoutMs ?? 0) / 1000} s`, EXIT.timedOut);
   return fail("the gateway ended the subscription before the test job had ended", EXIT.failed);
 }

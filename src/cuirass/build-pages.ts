@@ -109,8 +109,8 @@ async function pageOf(
   if (found.length === 0 && end === "limit") {
     throw new Overflow(
       "LIMIT_EXCEEDED",
-      `Cuirass shows ${BUILDS_MAX} builds of an evaluation at most, and evaluation ${after?.evaluation ?? ""} has more; ` +
-        "narrow by `system` or `job`",
+      `Cuirass shows ${BUILDS_MAX} builds of an evaluation at most, and evaluation ${after?.evaluation ?? ""} has them ` +
+        "all or more; narrow by `system` or `job`, or ask for another evaluation",
     );
   }
   if (found.length === 0 && end === "more") {

@@ -112,7 +112,8 @@ async function readSingly(
     }
     id -= size;
   }
-  if (found.length === 0 && id > 0) throw failure(client, `none of evaluations ${id + 1} to ${first} could be read`);
+  if (found.length === 0 && (id > 0 || unreadable.length > 0))
+    throw failure(client, `none of evaluations ${id + 1} to ${first} could be read`);
   return { found, more: id > 0, unreadable };
 }
 

@@ -51,7 +51,10 @@ export function parseStoreItem(text: string): StoreItem | null {
 export function readStoreItem(argument: string, text: string): StoreItem {
   const item = parseStoreItem(text);
   if (item === null) {
-    throw new InputRefused(argument, `"${text.slice(0, 60)}" is not a store path; write /gnu/store/HASH-NAME`);
+    throw new InputRefused(
+      argument,
+      `${JSON.stringify(text.slice(0, 60))} is not a store path; write /gnu/store/HASH-NAME`,
+    );
   }
   return item;
 }
@@ -60,7 +63,10 @@ export function readStoreItem(argument: string, text: string): StoreItem {
 export function readDerivation(argument: string, text: string): StoreItem {
   const item = readStoreItem(argument, text);
   if (!item.endsWith(".drv")) {
-    throw new InputRefused(argument, `"${text.slice(0, 60)}" is not a derivation; write /gnu/store/HASH-NAME.drv`);
+    throw new InputRefused(
+      argument,
+      `${JSON.stringify(text.slice(0, 60))} is not a derivation; write /gnu/store/HASH-NAME.drv`,
+    );
   }
   return item;
 }
@@ -94,7 +100,7 @@ export function readJobNames(argument: string, names: readonly string[]): readon
   return names.map((name) => {
     const [odd] = /[,"{}\\]/.exec(name) ?? [];
     if (odd !== undefined)
-      throw new InputRefused(argument, `"${name.slice(0, 60)}" holds ${odd}, which no job name does`);
+      throw new InputRefused(argument, `${JSON.stringify(name.slice(0, 60))} holds ${odd}, which no job name does`);
     return readQueryText(argument, name);
   });
 }

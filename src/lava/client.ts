@@ -230,7 +230,7 @@ export class LavaClient {
 
   async #found<T>(path: string, token: Secret | null, schema: Schema<T>, query: Query = {}): Promise<T> {
     const found = await this.#rest.get({ path, route: path, query, token }, schema);
-    if (found !== null) return found as T;
+    if (found !== null) return found;
     throw new UpstreamError({
       kind: "UpstreamRejected",
       server: this.server,
@@ -266,7 +266,7 @@ export class LavaClient {
     return answers.map((answer) => {
       if (answer instanceof UpstreamError) return isHidden(answer) ? null : answer;
       try {
-        return decode({ server: this.server, operation }, schema, answer) as T;
+        return decode<T>({ server: this.server, operation }, schema, answer);
       } catch (error) {
         return asError(error);
       }

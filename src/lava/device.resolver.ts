@@ -213,7 +213,7 @@ function toQuery({ deviceType, worker, state, health }: DeviceFilter): RestQuery
   for (const [field, text] of Object.entries({ deviceType, worker })) {
     if (text === "") throw new InputRefused(`filter.${field}`, "is empty; leave it out to see all");
   }
-  for (const [field, member] of Object.entries({ state, health })) {
+  for (const [field, member] of Object.entries({ state, health }) as [string, string | null | undefined][]) {
     if (member === "UNRECOGNIZED") throw new InputRefused(`filter.${field}`, "UNRECOGNIZED can't be asked for");
   }
   return {

@@ -323,7 +323,7 @@ async function resultNode(view: LavaView, typeName: "TestSuite" | "TestCase", ke
 }
 
 /** Answers in the keys' order, by key and never by position: LAVA leaves out what it does not show. */
-function byKey<K, V>(keys: readonly K[], values: readonly V[], keyOf: (value: V) => unknown): (V | null)[] {
+function byKey<V>(keys: readonly unknown[], values: readonly V[], keyOf: (value: V) => unknown): (V | null)[] {
   const found = new Map<unknown, V>(values.map((value) => [keyOf(value), value]));
   return keys.map((key) => found.get(key) ?? null);
 }

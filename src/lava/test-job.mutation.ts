@@ -81,7 +81,7 @@ export class TestJobMutationResolver {
 async function readBack(view: LavaView, ids: readonly string[]): Promise<(TestJob | null)[] | null> {
   try {
     return await Promise.all(
-      ids.map((text) => {
+      ids.map(async (text) => {
         const id = parseJobId(text);
         return id === null ? null : view.testJob(id);
       }),

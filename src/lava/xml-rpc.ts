@@ -73,7 +73,7 @@ export class LavaXmlRpc {
       if (Array.isArray(answer) && answer.length === 1) return answer[0] ?? null;
       const operation = calls[at]?.method ?? "system.multicall";
       if (typeof answer === "object" && answer !== null && "faultCode" in answer) {
-        return fault({ ...origin, operation }, Number(answer.faultCode), String(answer.faultString));
+        return fault({ ...origin, operation }, Number(answer.faultCode), typeof answer.faultString === "string" ? answer.faultString : "no reason given");
       }
       return malformed({ ...origin, operation }, "an answer inside system.multicall is neither a value nor a fault");
     });

@@ -149,23 +149,30 @@ export class HttpClient {
     attempt: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const safe = request.safe ?? (request.method ?? "GET") === "GET";
-    const deadline = AbortSignal.timeout(this.limits.totalTimeoutMs);
-    const signal = request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal]);
-    for (let tries = 1; ; tries += 1) {
-      const last = !safe || tries > 1;
-      try {
-        const reply = await attempt(signal);
-        if (last || !RETRY_STATUS.has(reply.status)) return reply;
-        reply.discard?.();
-      } catch (error) {
-        const lost = error instanceof UpstreamError && error.kind === "UpstreamUnreachable";
-        if (last || !lost) throw error;
+    // Not `AbortSignal.timeout`: it would go on to cut a stream that is being read.
+    const deadline = new AbortController();
+    const late = () => deadline.abort(new DOMException("the whole call took too long", "TimeoutError"));
+    const timer = setTimeout(late, this.limits.totalTimeoutMs);
+    const signal = request.signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, request.signal]);
+    try {
+      for (let tries = 1; ; tries += 1) {
+        const last = !safe || tries > 1;
+        try {
+          const reply = await attempt(signal);
+          if (last || !RETRY_STATUS.has(reply.status)) return reply;
+          reply.discard?.();
+        } catch (error) {
+          const lost = error instanceof UpstreamError && error.kind === "UpstreamUnreachable";
+          if (last || !lost) throw error;
+        }
+        await sleep(this.limits.retryDelayMs * (0.75 + Math.random() / 2), undefined, { signal }).catch(
+          (error: unknown) => {
+            throw this.#transportError(request.operation, error, signal);
+          },
+        );
       }
-      await sleep(this.limits.retryDelayMs * (0.75 + Math.random() / 2), undefined, { signal }).catch(
-        (error: unknown) => {
-          throw this.#transportError(request.operation, error, signal);
-        },
-      );
+    } finally {
+      clearTimeout(timer);
     }
   }
 

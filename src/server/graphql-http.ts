@@ -46,7 +46,7 @@ export async function createGraphQLHttp<TContext extends RequestContext>(
     introspection: true,
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,
-    parseOptions: { maxTokens: DOCUMENT_MAX_TOKENS },
+    parseOptions: { maxLexicalTokens: DOCUMENT_MAX_TOKENS },
     formatError: (formatted, error) => formatError(formatted, error, onFault),
     plugins: [
       ApolloServerPluginCacheControlDisabled(),

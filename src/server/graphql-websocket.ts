@@ -96,7 +96,7 @@ export function createGraphQLWebSocket<TContext extends RequestContext>(
         if (result.errors === undefined) return undefined;
         return { errors: format(result.errors), ...(result.data === undefined ? {} : { data: result.data }) };
       },
-      onError: (_context, _id, _payload, errors) => format(errors as readonly GraphQLError[]),
+      onError: (_context, _id, _payload, errors) => format(errors),
       onComplete: ({ extra }, id) => void extra.operations?.delete(id),
 
       execute: execute as never,
@@ -130,7 +130,7 @@ interface SubscribePayload {
 function prepare(schema: GraphQLSchema, payload: SubscribePayload): ExecutionArgs | GraphQLError[] {
   let document: DocumentNode;
   try {
-    document = parse(payload.query, { maxTokens: DOCUMENT_MAX_TOKENS });
+    document = parse(payload.query, { maxLexicalTokens: DOCUMENT_MAX_TOKENS });
   } catch (error) {
     return [
       error instanceof GraphQLError

@@ -5,30 +5,33 @@ import { join } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchChromium, visit, type Frame, type Socket, type Visit } from "./chromium.js";
-import { startFakeGateway } from "./fake-gateway.js";
+import { createCuirassSandbox } from "../../src/sandbox/cuirass/index.js";
+import type { CuirassSandbox } from "../../src/sandbox/cuirass/index.js";
+import { createLavaSandbox } from "../../src/sandbox/lava/index.js";
+import type { LavaSandbox } from "../../src/sandbox/lava/index.js";
+import { startGateway } from "../support/gateway.js";
+import type { TestGateway } from "../support/gateway.js";
 
-/** A running gateway with data; the tabs are names of operations in `examples/`. */
-export interface Gateway {
-  readonly url: string;
-  readonly queryTab: string;
-  /** Gives at least three values. */
-  readonly subscriptionTab: string;
-  close(): Promise<void>;
-}
-
-const startGateway: () => Promise<Gateway> = startFakeGateway;
+/** Operations in `examples/`. The subscription's variables name a test job that waits in the sandbox's queue. */
+const QUERY_TAB = "Boards";
+const SUBSCRIPTION_TAB = "LiveJob";
+const QUEUED_JOB = 62;
 
 const WAIT = { timeout: 30_000 };
 
-let gateway: Gateway;
+let cuirass: CuirassSandbox;
+let lava: LavaSandbox;
+let gateway: TestGateway;
 let browser: Browser;
 let visitor: Visit;
 let page: Page;
 
 beforeAll(async () => {
-  gateway = await startGateway();
+  cuirass = await createCuirassSandbox();
+  lava = await createLavaSandbox({ builds: () => cuirass.builds() });
+  gateway = await startGateway({ lava: [{ url: lava.url }], cuirass: [{ url: cuirass.url }] });
   browser = await launchChromium();
-  visitor = await visit(browser, `${gateway.url}/graphiql`, { colorScheme: "light" });
+  visitor = await visit(browser, `${gateway.origin}/graphiql`, { colorScheme: "light" });
   page = visitor.page;
   await page.locator(".graphiql-query-editor .view-line").first().waitFor();
 });
@@ -36,6 +39,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   await gateway.close();
+  await Promise.all([lava.close(), cuirass.close()]);
 });
 
 const tabs = () => page.locator(".graphiql-tab-button");
@@ -78,7 +82,7 @@ async function writeHeaders(headers: Record<string, string>): Promise<void> {
 }
 
 async function runQuery(): Promise<{ readonly headers: Record<string, string>; readonly result: unknown }> {
-  const answered = page.waitForResponse((response) => response.url() === `${gateway.url}/graphql`);
+  const answered = page.waitForResponse((response) => response.url() === `${gateway.origin}/graphql`);
   await executeButton().click();
   const response = await answered;
   return { headers: await response.request().allHeaders(), result: await response.json() };
@@ -141,7 +145,7 @@ describe("the page of GraphiQL", () => {
   });
 
   it("runs a query", async () => {
-    await openTab(gateway.queryTab);
+    await openTab(QUERY_TAB);
     const { headers, result } = await runQuery();
     expect(headers).not.toHaveProperty("authorization");
     expect(result).not.toHaveProperty("errors");
@@ -150,32 +154,45 @@ describe("the page of GraphiQL", () => {
   });
 
   it("shows the third value of a subscription and ends it when it is stopped", async () => {
-    await openTab(gateway.subscriptionTab);
-    const socket = await runSubscription((running) => showsOneOf(resultsOf(running).slice(2)));
+    await openTab(SUBSCRIPTION_TAB);
+    const changes = ["Scheduled", "Running"] as const;
+    const socket = await runSubscription(async (running) => {
+      const change = changes[resultsOf(running).length - 1];
+      if (change !== undefined) await lava.advance(QUEUED_JOB, change);
+      if (!(await showsOneOf(resultsOf(running).slice(2)))) return false;
+      await page.screenshot({ path: join(tmpdir(), "etna-graphiql-live.png") });
+      return true;
+    });
+    expect(resultsOf(socket)).toMatchObject(
+      ["SUBMITTED", "SCHEDULED", "RUNNING"].map((state) => ({ data: { testJobUpdates: { state } } })),
+    );
     expect(initOf(socket)?.payload ?? {}).toEqual({});
     expect(socket.sent.at(-1)?.type).toBe("complete");
   });
 
   it("sends the tokens of the headers pane with a query, and keeps them out of the browser's storage", async () => {
-    await openTab(gateway.queryTab);
-    await writeHeaders({ Authorization: "Token first-secret", "X-Etna-Token": "lab=second-secret", "X-Other": "1" });
+    await openTab(QUERY_TAB);
+    const [first, second] = [`Token ${lava.users.alice.token}`, `lava=${lava.users.bob.token}`];
+    await writeHeaders({ Authorization: first, "X-Etna-Token": second, "X-Other": "1" });
     const { headers } = await runQuery();
-    expect(headers).toMatchObject({ authorization: "Token first-secret", "x-etna-token": "lab=second-secret" });
+    expect(headers).toMatchObject({ authorization: first, "x-etna-token": second });
     // The tabs are stored half a second after a change, so the tab that is opened last shows that the other is stored.
-    await openTab(gateway.subscriptionTab);
-    const opened = examples.findIndex(({ title }) => title === gateway.subscriptionTab);
+    await openTab(SUBSCRIPTION_TAB);
+    const opened = examples.findIndex(({ title }) => title === SUBSCRIPTION_TAB);
     await expect.poll(async () => (await storedTabs()).activeTabIndex, WAIT).toBe(opened);
     // Proves that the history was given the headers, and kept nothing of them.
     expect(await stored("queries")).toContain('"headers":null');
-    expect(JSON.stringify(await page.context().storageState())).not.toContain("secret");
+    expect(JSON.stringify(await page.context().storageState())).not.toContain("sandbox-token");
   });
 
   it("sends the tokens of the headers pane with a subscription, and changed ones with the next", async () => {
-    await openTab(gateway.subscriptionTab);
-    for (const authorization of ["Token third-secret", "Token fourth-secret"]) {
-      await writeHeaders({ authorization, "X-Etna-Token": "lab=second-secret", "X-Other": "1" });
+    await openTab(SUBSCRIPTION_TAB);
+    const perServer = `lava=${lava.users.admin.token}`;
+    for (const { token } of [lava.users.alice, lava.users.bob]) {
+      const authorization = `Token ${token}`;
+      await writeHeaders({ authorization, "X-Etna-Token": perServer, "X-Other": "1" });
       const socket = await runSubscription((running) => resultsOf(running).length > 0);
-      expect(initOf(socket)?.payload).toEqual({ Authorization: authorization, "X-Etna-Token": "lab=second-secret" });
+      expect(initOf(socket)?.payload).toEqual({ Authorization: authorization, "X-Etna-Token": perServer });
     }
   });
 
@@ -198,7 +215,7 @@ describe("the page of GraphiQL", () => {
   });
 
   it("follows a dark system", async () => {
-    const night = await visit(browser, `${gateway.url}/graphiql/`, { colorScheme: "dark" });
+    const night = await visit(browser, `${gateway.origin}/graphiql/`, { colorScheme: "dark" });
     await night.page.locator(".graphiql-query-editor .view-line").first().waitFor();
     await night.page.waitForLoadState("networkidle");
     const theme = night.page.locator(".graphiql-query-editor .monaco-editor").first();

@@ -123,7 +123,7 @@ export function lavaContract(name: string, start: () => Promise<LavaTarget>): vo
       ];
       await bob.rest();
       for (const others of [anonymous, alice]) {
-expect(await others.rest()).toMatchObject([{ errors: [{ extensions: { code: "BAD_USER_INPUT" } }] }]);
+        expect(await others.rest()).toMatchObject([{ errors: [{ extensions: { code: "BAD_USER_INPUT" } }] }]);
       }
       const seen = `query ($jobId: ID!) { testJob(jobId: $jobId) { id suites { id } } }`;
       const own = await gateway.query(seen, { jobId }, asUser(target.tokens.bob));

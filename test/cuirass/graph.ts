@@ -35,7 +35,12 @@ export function createGraph(servers: Readonly<Record<string, string>>, limits?: 
       const reported: string[] = [];
       const report = (error: unknown) => void reported.push(error instanceof Error ? error.message : String(error));
       const contextValue = { credentials: ANONYMOUS, sessions: [session], cuirass: session, report };
-      const result: ExecutionResult = await graphql({ schema, source: document, variableValues: variables, contextValue });
+      const result: ExecutionResult = await graphql({
+        schema,
+        source: document,
+        variableValues: variables,
+        contextValue,
+      });
       return {
         data: JSON.parse(JSON.stringify(result.data ?? null)) as unknown,
         errors: (result.errors ?? []).map(({ message }) => message),
