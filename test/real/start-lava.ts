@@ -1,7 +1,10 @@
 // Starts a real LAVA from Debian's packages for the tests, unless LAVA_URL and the users' tokens are given.
 
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
@@ -45,10 +48,15 @@ export default async function setup(project: TestProject): Promise<() => void> {
   };
 }
 
-function up(home: string): Promise<string> {
+async function up(home: string): Promise<string> {
+  // Free ones, so that a LAVA that runs here already is left alone.
+  const names = ["LAVA_HTTP_PORT", "LAVA_WS_PORT", "LAVA_EVENT_PORT", "LAVA_PG_PORT"];
+  const ports = Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, String(await freePort())] as const)),
+  );
   return new Promise((resolve, reject) => {
     const child = spawn(join(folder, "lava-up"), {
-      env: { ...process.env, LAVA_HOME_DIR: home },
+      env: { ...process.env, ...ports, LAVA_HOME_DIR: home },
       stdio: ["ignore", "pipe", "inherit"],
       timeout: START_MS,
     });
@@ -60,6 +68,14 @@ function up(home: string): Promise<string> {
       code === 0 ? resolve(output) : reject(new Error(`lava-up ended with ${code ?? "a signal"}`)),
     );
   });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
 }
 
 function readEnvironment(output: string): Record<string, string> {
