@@ -6,7 +6,7 @@ import { z } from "zod";
 import { Secret } from "./net/secret.js";
 import { isLoopback } from "./net/loopback.js";
 
-export type EventsOption = "auto" | "zmq" | "poll";
+export type EventsOption = "auto" | "zmq" | "websocket" | "poll";
 
 export interface LavaConfig {
   readonly name: string;
@@ -16,6 +16,7 @@ export interface LavaConfig {
   readonly insecure: boolean;
   readonly events: EventsOption;
   readonly publisher: string | null;
+  readonly websocket: string | null;
   readonly limits: LimitsConfig;
 }
 
@@ -68,8 +69,9 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   "lava.token": "${LAVA_TOKEN}",
   "lava.share": "false",
   "lava.insecure": "false",
-  "lava.events": "auto, zmq or poll",
+  "lava.events": "auto, zmq, websocket or poll",
   "lava.publisher": "tcp://lava.example.org:5500",
+  "lava.websocket": "wss://lava.example.org/ws/",
   cuirass: "[{name: guix, url: https://ci.example.org}]",
   "cuirass.name": "guix",
   "cuirass.url": "https://ci.example.org",
@@ -99,10 +101,14 @@ const fileSchema = z.strictObject({
         token: z.string().min(1).optional(),
         share: z.boolean().optional(),
         insecure: z.boolean().optional(),
-        events: z.enum(["auto", "zmq", "poll"]).optional(),
+        events: z.enum(["auto", "zmq", "websocket", "poll"]).optional(),
         publisher: z
           .string()
           .regex(/^tcp:\/\/.+:\d+$/, "is not a ZeroMQ address")
+          .optional(),
+        websocket: z
+          .string()
+          .regex(/^wss?:\/\/[^@?#]+$/, "is not a WebSocket address without user, query and fragment")
           .optional(),
       }),
     )
@@ -140,6 +146,7 @@ export function readConfig(flags: ConfigFlags, env: Readonly<Record<string, stri
       insecure: entry.insecure ?? false,
       events: entry.events ?? "auto",
       publisher: entry.publisher ?? null,
+      websocket: entry.websocket ?? null,
       limits: clientLimits,
     })),
     cuirass: cuirass.map((entry, at) => ({

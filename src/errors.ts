@@ -75,3 +75,10 @@ export class Overflow extends Error {
     super(message);
   }
 }
+
+/** An answer of a server was larger than the caller wants to hold. */
+export class BodyTooLarge extends Overflow {
+  constructor(message: string) {
+    super("LIMIT_EXCEEDED", message);
+  }
+}

@@ -45,9 +45,10 @@ function lineFilter({ level, contains }: LogLinesArgs): LineFilter {
 /** One page of a log. A cursor is a line's number; the log may have grown between pages. */
 export async function pageOfLog(source: LogSource, request: PageRequest, filter: LineFilter): Promise<Page<LogLine>> {
   const totalCount = filter === null ? () => source.count() : null;
+  const firstLine = source.firstLine ?? 0;
   const at = request.cursor === null ? null : readLineCursor(request);
   if (request.direction === "forward") {
-    const start = at === null ? 0 : at + 1;
+    const start = at === null ? firstLine : at + 1;
     const lines: LogLine[] = [];
     let hasNextPage = false;
     for await (const line of source.read(start, filter === null ? request.count + 1 : SCAN_LINES)) {
@@ -56,25 +57,26 @@ export async function pageOfLog(source: LogSource, request: PageRequest, filter:
       if (hasNextPage) break;
       lines.push(line);
     }
-    return { items: lines.map(toItem), hasNextPage, hasPreviousPage: start > 0, totalCount };
+    return { items: lines.map(toItem), hasNextPage, hasPreviousPage: start > firstLine, totalCount };
   }
 
-  const end = at ?? (filter === null ? await source.count() : Infinity);
-  const start = filter === null ? Math.max(0, end - request.count) : 0;
+  const end = at ?? (filter === null ? firstLine + (await source.count()) : Infinity);
+  const start = filter === null ? Math.max(firstLine, end - request.count) : firstLine;
   const lines: LogLine[] = [];
   let dropped = false;
   if (start < end && request.count > 0) {
     for await (const line of source.read(start, filter === null ? end - start : SCAN_LINES)) {
-      if (line.number >= end) break;
-      if (filter !== null && !filter(line)) continue;
-      lines.push(line);
+      if (filter === null || filter(line)) lines.push(line);
       if (lines.length > request.count) {
         lines.shift();
         dropped = true;
       }
+      // Now, not at the next line: asking for that one may cost another request.
+      if (line.number + 1 >= end) break;
     }
   }
-  return { items: lines.map(toItem), hasNextPage: at !== null, hasPreviousPage: dropped || start > 0, totalCount };
+  const hasPreviousPage = dropped || start > firstLine;
+  return { items: lines.map(toItem), hasNextPage: at !== null, hasPreviousPage, totalCount };
 }
 
 function toItem(line: LogLine) {

@@ -57,6 +57,8 @@ export const LogLines = connectionOf("LogLine", () => LogLine, "log lines");
 
 /** Where a log's lines come from. Reads go as far as the log is written now. */
 export interface LogSource {
+  /** Number of the first line; 0 when left out, more for a part of a log. */
+  readonly firstLine?: number;
   /** Lines from number `start` on. `wanted` is how many the reader expects to need. Empty when there is none (yet). */
   read(start: number, wanted: number): AsyncIterable<LogLine>;
   /** How many lines there are now. Costs a pass over the log where the upstream does not know. */

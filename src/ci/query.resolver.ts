@@ -1,27 +1,52 @@
 // The root fields that belong to no single CI system.
 
-import { Arg, Args, ArgsType, Ctx, Field, ID, Query, Resolver } from "type-graphql";
+import { Arg, Args, ArgsType, Ctx, Field, ID, InputType, Query, Resolver } from "type-graphql";
+import { InputRefused } from "../errors.js";
 import { ConnectionArgs } from "./connection.type.js";
+import { DateTime } from "./date-time.scalar.js";
 import { decodeGlobalId } from "./global-id.js";
 import { Node } from "./node.type.js";
 import { inRange, mergePages, readPageArgs } from "./page.js";
 import { unknownServer } from "./pick-server.js";
-import { Runs, RunOutcome, RunPhase, runTime } from "./run.type.js";
+import { RunKind, Runs, RunOutcome, RunPhase, runTime } from "./run.type.js";
 import { Server } from "./server.type.js";
 import type { RequestContext } from "./session.js";
 
 const NODES_MAX = 100;
 
-@ArgsType()
-class RunsArgs extends ConnectionArgs {
-  @Field(() => RunPhase, { nullable: true, description: "Only runs in this phase." })
+@InputType("RunFilter", { description: "Which runs; all that are given must hold." })
+class RunFilterInput {
+  @Field(() => String, { nullable: true, description: "Of this server." })
+  server?: string | null;
+
+  @Field(() => RunKind, { nullable: true, description: "Only test jobs, or only builds." })
+  kind?: RunKind | null;
+
+  @Field(() => RunPhase, { nullable: true, description: "In this phase." })
   phase?: RunPhase | null;
 
-  @Field(() => RunOutcome, { nullable: true, description: "Only runs that ended so." })
+  @Field(() => RunOutcome, { nullable: true, description: "Ended so." })
   outcome?: RunOutcome | null;
 
-  @Field(() => String, { nullable: true, description: "Only runs of this server." })
-  server?: string | null;
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      "Later than this, by `createdAt`, or else `startedAt` or `finishedAt`. Leaves out builds whose end Cuirass does not know, such as canceled ones.",
+  })
+  since?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "With this text in the name, upper and lower case alike. Cuirass can't look for it: Etna reads its newest builds and gives up with an error when it finds none.",
+  })
+  text?: string | null;
+}
+
+@ArgsType()
+class RunsArgs extends ConnectionArgs {
+  @Field(() => RunFilterInput, { nullable: true, description: "Which ones; all when left out." })
+  filter?: RunFilterInput | null;
 }
 
 @Resolver()
@@ -62,11 +87,13 @@ export class CiQueryResolver {
   })
   async runs(@Ctx() context: RequestContext, @Args(() => RunsArgs) args: RunsArgs) {
     const request = readPageArgs(args);
+    const { server = null, kind = null, phase = null, outcome = null, since = null, text = null } = args.filter ?? {};
+    if (text === "") throw new InputRefused("filter.text", "is empty; leave it out to see all");
     const known = context.sessions.flatMap((session) => session.servers.map((server) => server.name));
-    if (args.server != null && !known.includes(args.server)) throw unknownServer(args.server, known);
+    if (server !== null && !known.includes(server)) throw unknownServer(server, known);
     const sources = context.sessions
-      .flatMap((session) => session.runs({ phase: args.phase ?? null, outcome: args.outcome ?? null }))
-      .filter((source) => args.server == null || source.server === args.server);
+      .flatMap((session) => session.runs({ kind, phase, outcome, since, text }))
+      .filter((source) => server === null || source.server === server);
     return Runs.of(await mergePages(sources, request, runTime, context.report));
   }
 }

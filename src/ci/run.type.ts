@@ -7,6 +7,19 @@ import { Log } from "./log.type.js";
 import { Node } from "./node.type.js";
 import { Server } from "./server.type.js";
 
+export enum RunKind {
+  TEST_JOB = "TEST_JOB",
+  BUILD = "BUILD",
+}
+registerEnumType(RunKind, {
+  name: "RunKind",
+  description: "Which system a run belongs to.",
+  valuesConfig: {
+    TEST_JOB: { description: "A test job of LAVA." },
+    BUILD: { description: "A build of Cuirass." },
+  },
+});
+
 export enum RunPhase {
   QUEUED = "QUEUED",
   RUNNING = "RUNNING",
@@ -93,4 +106,11 @@ export const Runs = connectionOf("Run", () => Run, "runs");
 export function runTime(run: Run): number {
   const time = run.createdAt ?? run.startedAt ?? run.finishedAt;
   return time === null ? Date.now() : Date.parse(time);
+}
+
+/** Whether a run belongs to a list that begins after `since`. One without any time, such as a build that was canceled in the queue, does not. */
+export function isSince(run: Run, since: string | null): boolean {
+  if (since === null) return true;
+  const time = run.createdAt ?? run.startedAt ?? run.finishedAt;
+  return time !== null && Date.parse(time) > Date.parse(since);
 }

@@ -1,11 +1,13 @@
 // What every configured upstream server shows of itself.
 
 import { Field, Int, InterfaceType, ObjectType, registerEnumType } from "type-graphql";
+import { ServerCapability } from "./capability.js";
 import { DateTime } from "./date-time.scalar.js";
 import { Node } from "./node.type.js";
 
 export enum EventFeed {
   ZMQ = "ZMQ",
+  WEBSOCKET = "WEBSOCKET",
   POLL = "POLL",
 }
 registerEnumType(EventFeed, {
@@ -13,6 +15,7 @@ registerEnumType(EventFeed, {
   description: "Where news of a server come from.",
   valuesConfig: {
     ZMQ: { description: "The server's own publisher, over ZeroMQ." },
+    WEBSOCKET: { description: "The server's own publisher, over its websocket: ZeroMQ is out of reach." },
     POLL: {
       description: "Regular reads of what somebody watches: the server has no publisher, or it is out of reach.",
     },
@@ -41,6 +44,11 @@ export class ServerEvents {
 
   @Field(() => Int, { description: "Messages on the bus that made no sense and were dropped, since Etna's start." })
   readonly dropped!: number;
+
+  @Field(() => Int, {
+    description: "Changes that only a read has found, since the publisher had lost them, since Etna's start.",
+  })
+  readonly repaired!: number;
 }
 
 /** What one look at a server tells. */
@@ -61,6 +69,8 @@ export abstract class Server extends Node {
   /** One cheap look, shared by the fields that need it; never throws. */
   readonly probe!: () => Promise<ServerProbe>;
   readonly currentEvents!: () => ServerEvents;
+  /** Throws `UpstreamError` when the server had to be asked and did not answer. */
+  readonly currentCapabilities!: () => Promise<readonly ServerCapability[]>;
 
   @Field(() => Boolean, { description: "Whether it answers just now. Asks the server." })
   async reachable(): Promise<boolean> {
@@ -73,6 +83,15 @@ export abstract class Server extends Node {
   })
   async version(): Promise<string | null> {
     return (await this.probe()).version;
+  }
+
+  @Field(() => [ServerCapability], {
+    nullable: true,
+    description:
+      "What it can do that older ones can't, learned once from its version. Empty where nothing is known; null when it does not answer.",
+  })
+  async capabilities(): Promise<readonly ServerCapability[]> {
+    return this.currentCapabilities();
   }
 
   @Field(() => ServerEvents, { description: "How news of it reach Etna." })

@@ -3,18 +3,24 @@
 import type { Credentials } from "./viewer.js";
 import type { Node } from "./node.type.js";
 import type { PageSource } from "./page.js";
-import type { Run, RunOutcome, RunPhase } from "./run.type.js";
+import type { Run, RunKind, RunOutcome, RunPhase } from "./run.type.js";
 import type { Server } from "./server.type.js";
 
+/** Which runs; null asks for nothing in particular. All that are given must hold. */
 export interface RunFilter {
+  readonly kind: RunKind | null;
   readonly phase: RunPhase | null;
   readonly outcome: RunOutcome | null;
+  /** RFC 3339: only runs whose time, as `runTime` has it, is later. */
+  readonly since: string | null;
+  /** In the name, upper and lower case alike; never empty. */
+  readonly text: string | null;
 }
 
 /** One system as one viewer sees it, for one operation: loaders live and die with it. */
 export interface CiSession {
   readonly servers: readonly Server[];
-  /** Runs of each of its servers, newest first. */
+  /** Runs of each of its servers, newest first; none for a kind that this system does not have. */
   runs(filter: RunFilter): readonly PageSource<Run>[];
   /** The node, null when it does not exist or the viewer may not see it, undefined when the type or server is not of this system. */
   node(typeName: string, server: string, key: string): Promise<Node | null> | undefined;

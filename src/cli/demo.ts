@@ -21,6 +21,7 @@ export async function demo(listen: { readonly host: string; readonly port: numbe
           insecure: false,
           events: "auto",
           publisher: null,
+          websocket: null,
           limits: {},
         },
       ],

@@ -46,12 +46,12 @@ export async function doctor(config: Config): Promise<number> {
       );
     }
     const deadline = Date.now() + EVENTS_MS;
-    while (config.lava[at]?.events !== "poll" && !server.watch.status().connected && Date.now() < deadline) {
+    while (config.lava[at]?.events !== "poll" && !server.feed.status().connected && Date.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     tell(
       server.name,
-      server.watch.status().connected
+      server.feed.status().connected
         ? "events: the publisher is connected"
         : "events: no publisher in reach; test jobs are followed by polling",
     );

@@ -44,14 +44,18 @@ type Read = (after: Position | null, wanted: number) => Promise<Stretch>;
 /** The newest `nr` builds of one evaluation, highest id first. `full`: there may be more. */
 type ReadNewest = (nr: number) => Promise<{ readonly builds: readonly WireBuild[]; readonly full: boolean }>;
 
-/** A page of finished builds. Forward only; `statuses` are sorted out here, since Cuirass ignores them. */
+/**
+ * A page of finished builds. Forward only; `statuses`, which Cuirass ignores, and `fits`, which it can't be asked for,
+ * are sorted out here.
+ */
 export function pageOfFinishedBuilds(
   client: CuirassClient,
   query: BuildQuery,
   request: PageRequest,
   statuses: readonly BuildStatus[] | null,
+  fits: ((wire: WireBuild) => boolean) | null = null,
 ): Promise<Page<WireBuild>> {
-  return pageOf((after, wanted) => readFinished(client, query, after, wanted), query, request, statuses);
+  return pageOf((after, wanted) => readFinished(client, query, after, wanted), query, request, statuses, fits);
 }
 
 /** A page of all builds of one evaluation, finished or not. */
@@ -65,11 +69,11 @@ export function pageOfEvaluationBuilds(
     // One after the other, so that a build which finishes meanwhile is in both rather than in none.
     const unfinished = await client.queue({ ...query, byId: true }, nr);
     const finished = await client.latestBuilds({ ...query, byId: true }, nr);
-    const cut = [unfinished, finished].filter((list) => list.length >= nr);
-    const lowest = Math.max(0, ...cut.map((list) => list.at(-1)?.id ?? 0));
     const byId = new Map([...unfinished, ...finished].map((build) => [build.id, build]));
-    const builds = [...byId.values()].filter(({ id }) => id >= lowest).sort((a, b) => b.id - a.id);
-    return { builds, full: cut.length > 0 };
+    const builds = [...byId.values()].sort((a, b) => b.id - a.id);
+    const full = unfinished.length >= nr || finished.length >= nr;
+    // Below that, a full list may lack builds that the other one still has.
+    return { builds: full ? builds.slice(0, nr) : builds, full };
   };
   return pageOf((after, wanted) => readGroup(newest, after, wanted), query, request, statuses);
 }
@@ -86,13 +90,14 @@ async function pageOf(
   { evaluation }: BuildQuery,
   request: PageRequest,
   statuses: readonly BuildStatus[] | null,
+  fits: ((wire: WireBuild) => boolean) | null = null,
 ): Promise<Page<WireBuild>> {
   refuseBackward(request);
   const wanted = request.count + 1;
   const found: Placed[] = [];
   let after = request.cursor === null ? null : readPosition(request, request.cursor);
   if (after !== null && evaluation !== undefined && after.evaluation !== evaluation) throw unknownCursor(request);
-  let size = statuses === null ? wanted : Math.max(SCAN_MIN_BUILDS, 2 * wanted);
+  let size = statuses === null && fits === null ? wanted : Math.max(SCAN_MIN_BUILDS, 2 * wanted);
   let looked = 0;
   let end: Stretch["end"] = "more";
   for (let reads = 0; reads < READS_MAX && found.length < wanted && end === "more"; reads += 1) {
@@ -100,7 +105,10 @@ async function pageOf(
     end = stretch.end;
     looked += stretch.builds.length;
     found.push(
-      ...stretch.builds.filter(({ wire }) => statuses === null || statuses.includes(toBuildStatus(wire.buildstatus))),
+      ...stretch.builds.filter(
+        ({ wire }) =>
+          (statuses === null || statuses.includes(toBuildStatus(wire.buildstatus))) && (fits === null || fits(wire)),
+      ),
     );
     const last = stretch.builds.at(-1);
     if (last !== undefined) after = toPosition(last);
@@ -116,7 +124,7 @@ async function pageOf(
   if (found.length === 0 && end === "more") {
     throw new Overflow(
       "LIMIT_EXCEEDED",
-      `none of the next ${looked} builds has such a status, and Cuirass can't look for it; narrow by ` +
+      `none of the next ${looked} builds has such a ${fits === null ? "status" : "name or time"}, and Cuirass can't look for it; narrow by ` +
         "`specification`, `system` or `job`",
     );
   }

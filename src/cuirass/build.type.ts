@@ -6,6 +6,7 @@ import { connectionOf } from "../ci/connection.type.js";
 import { fromUnixSeconds } from "../ci/date-time.scalar.js";
 import { encodeGlobalId } from "../ci/global-id.js";
 import { make } from "../ci/make.js";
+import { Node } from "../ci/node.type.js";
 import { Run, RunOutcome, RunPhase } from "../ci/run.type.js";
 import { BuildStatus, Weather, toBuildStatus, toWeather } from "./enums.js";
 import { toBuildId } from "./ids.js";
@@ -39,7 +40,7 @@ export class BuildProduct {
   readonly url!: string;
 }
 
-@ObjectType({ implements: Run, description: "A build that Cuirass does, did or will do." })
+@ObjectType({ implements: [Node, Run], description: "A build that Cuirass does, did or will do." })
 export class Build extends Run {
   readonly wire!: WireBuild;
   /** The integer behind `buildId`, branded. */

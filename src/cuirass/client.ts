@@ -30,6 +30,8 @@ export interface BuildQuery {
   readonly evaluation?: CuirassEvaluationId | undefined;
   /** Only of evaluations before this one. */
   readonly before?: CuirassEvaluationId | undefined;
+  /** Unix seconds: only what ended then or later. Unfinished builds never do. */
+  readonly finishedSince?: number | undefined;
   /** Highest id first, instead of the list's own order. */
   readonly byId?: boolean | undefined;
 }
@@ -135,8 +137,9 @@ export class CuirassClient {
   }
 
   #builds(path: "/api/latestbuilds" | "/api/queue", query: BuildQuery, nr: number): Promise<readonly WireBuild[]> {
-    const { specification, job, system, evaluation, before, byId } = query;
-    const raw = { nr, jobset: specification, job, system, evaluation, oldevaluation: before };
+    const { specification, job, system, evaluation, before, finishedSince, byId } = query;
+    const border = finishedSince === undefined ? {} : { "border-low-time": finishedSince, "border-low-id": 0 };
+    const raw = { nr, jobset: specification, job, system, evaluation, oldevaluation: before, ...border };
     // Any value of `order` does.
     return this.#list({ path, route: path, query: { ...raw, order: byId === true ? 1 : null } }, wireBuilds);
   }

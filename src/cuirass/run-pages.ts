@@ -2,11 +2,11 @@
 
 import { unknownCursor } from "../ci/page.js";
 import type { Page, PageRequest } from "../ci/page.js";
-import { RunPhase } from "../ci/run.type.js";
+import { RunPhase, isSince } from "../ci/run.type.js";
 import type { RunOutcome } from "../ci/run.type.js";
 import type { RunFilter } from "../ci/session.js";
 import { pageOfFinishedBuilds } from "./build-pages.js";
-import { toPhase } from "./build.type.js";
+import { toBuild, toPhase } from "./build.type.js";
 import type { CuirassClient } from "./client.js";
 import { BuildStatus } from "./enums.js";
 import { pageOfQueue } from "./queue-pages.js";
@@ -19,23 +19,30 @@ const STATUSES: Readonly<Record<RunOutcome, readonly BuildStatus[]>> = {
   UNKNOWN: [BuildStatus.UNRECOGNIZED],
 };
 
+/** The last second that PostgreSQL holds in four bytes; beyond, Cuirass answers with an empty 500. */
+const SECONDS_MAX = 2_147_483_647;
+
 const QUEUE = "q";
 const FINISHED = "f";
 
 /** A page of builds. Forward only. A cursor says which of the two lists it belongs to. */
 export async function pageOfRuns(
   client: CuirassClient,
-  { phase, outcome }: RunFilter,
+  { phase, outcome, since, text }: RunFilter,
   request: PageRequest,
 ): Promise<Page<WireBuild>> {
   const wantsQueue = outcome === null && phase !== RunPhase.FINISHED;
   const wantsFinished = phase === null || phase === RunPhase.FINISHED;
   const [list, cursor] = readCursor(request);
   const hasPreviousPage = request.cursor !== null;
+  const word = text?.toLowerCase() ?? "";
+  const fits = (build: WireBuild) =>
+    build.job.toLowerCase().includes(word) && isSince(toBuild(client.server, "", build), since);
+  const plain = since === null && text === null;
 
   let head: Page<WireBuild> | null = null;
   if (wantsQueue && list !== FINISHED) {
-    const matches = (build: WireBuild) => phase === null || toPhase(build.buildstatus) === phase;
+    const matches = (build: WireBuild) => (phase === null || toPhase(build.buildstatus) === phase) && fits(build);
     head = tagged(QUEUE, await pageOfQueue(client, {}, { ...request, cursor }, matches));
     if (head.hasNextPage || !wantsFinished) return { ...head, totalCount: phase === null ? null : head.totalCount };
   }
@@ -45,12 +52,18 @@ export async function pageOfRuns(
     FINISHED,
     await pageOfFinishedBuilds(
       client,
-      {},
+      // What began after a time can't have ended before it.
+      { finishedSince: since === null ? undefined : toSeconds(since) },
       { ...request, count: request.count - items.length, cursor: list === FINISHED ? cursor : null },
       outcome === null ? null : STATUSES[outcome],
+      plain ? null : fits,
     ),
   );
   return { items: [...items, ...rest.items], hasNextPage: rest.hasNextPage, hasPreviousPage, totalCount: null };
+}
+
+function toSeconds(time: string): number {
+  return Math.min(SECONDS_MAX, Math.max(0, Math.floor(Date.parse(time) / 1000)));
 }
 
 function tagged(list: string, page: Page<WireBuild>): Page<WireBuild> {

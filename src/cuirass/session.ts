@@ -7,6 +7,7 @@ import type { Node } from "../ci/node.type.js";
 import type { Page, PageRequest, PageSource } from "../ci/page.js";
 import { pickServer } from "../ci/pick-server.js";
 import { EventFeed, ServerEvents } from "../ci/server.type.js";
+import { RunKind } from "../ci/run.type.js";
 import type { Run } from "../ci/run.type.js";
 import type { CiSession, RunFilter } from "../ci/session.js";
 import type { ServerProbe } from "../ci/server.type.js";
@@ -21,6 +22,7 @@ import { JobHistoryEntry, toCheckouts, toEvaluation, toJob } from "./evaluation.
 import type { Evaluation, Job } from "./evaluation.type.js";
 import { parseId, parseStoreItem, toBuildId, toEvaluationId } from "./ids.js";
 import type { CuirassBuildId, CuirassEvaluationId, QueryText, StoreItem } from "./ids.js";
+import { readProducts } from "./products.js";
 import { pageOfQueue } from "./queue-pages.js";
 import { pageOfRuns } from "./run-pages.js";
 import type { CuirassServer } from "./server.js";
@@ -33,6 +35,7 @@ export class CuirassView {
   readonly name: string;
   #probe: Promise<ServerProbe> | undefined;
   #specifications: Promise<readonly WireSpecification[]> | undefined;
+  #products: ReturnType<typeof readProducts> | undefined;
   readonly #jobs = new Map<string, Promise<readonly Job[]>>();
   // Cuirass has no bulk form for any of these: a loader saves only the second request for the same thing.
   readonly #builds: DataLoader<CuirassBuildId, WireBuild | null>;
@@ -61,6 +64,8 @@ export class CuirassView {
       url: this.url,
       probe: () => (this.#probe ??= this.server.probe()),
       currentEvents: () => NO_EVENTS,
+      // Its version is a commit of Guix, if anything: it tells of no capability.
+      currentCapabilities: () => Promise.resolve([]),
     });
   }
 
@@ -80,6 +85,13 @@ export class CuirassView {
   async buildByDerivation(path: string): Promise<Build | null> {
     const item = parseStoreItem(path);
     return this.#toBuildOrNull(item?.endsWith(".drv") === true ? await this.#derivations.load(item) : null);
+  }
+
+  /** The build of a product, when it is among the newest ones that `readProducts` finds; they are read once. */
+  async buildOfProduct(productId: number): Promise<Build | null> {
+    const { client } = this.server;
+    this.#products ??= readProducts(client, await (this.#specifications ??= client.specifications()));
+    return this.#toBuildOrNull((await this.#products).get(productId) ?? null);
   }
 
   /** A page of finished builds, newest evaluation first, in it newest build first; forward only. */
@@ -196,6 +208,7 @@ export class CuirassSession implements CiSession {
   }
 
   runs(filter: RunFilter): readonly PageSource<Run>[] {
+    if (filter.kind !== null && filter.kind !== RunKind.BUILD) return [];
     return this.#views.map((view) => ({ server: view.name, page: (request) => view.runs(filter, request) }));
   }
 
@@ -233,6 +246,7 @@ const NO_EVENTS = make(ServerEvents, {
   lastEventAt: null,
   received: 0,
   dropped: 0,
+  repaired: 0,
 });
 
 function singly<K, V>(load: (key: K) => Promise<V>): DataLoader<K, V> {

@@ -79,6 +79,8 @@ export const wireSpecifications = z.array(
     period: integer,
     priority: integer,
     systems: z.array(text),
+    /** Which files of which jobs become build products. */
+    "build-outputs": z.array(z.unknown()).optional(),
   }),
 );
 export type WireSpecification = z.infer<typeof wireSpecifications>[number];

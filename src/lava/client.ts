@@ -210,7 +210,7 @@ export class LavaClient {
   /** The publisher's address as LAVA's settings have it, e.g. `tcp://*:5500`. */
   async publisherAddress(token: Secret | null): Promise<string> {
     const method = "scheduler.get_publisher_event_socket";
-    const address = await this.#rpc.call(method, [], await this.#account(token));
+    const address = await this.#rpc.call(method, [], await this.account(token));
     if (typeof address === "string") return address;
     throw malformed({ server: this.server, operation: method }, `expected text, got ${typeof address}`);
   }
@@ -274,13 +274,14 @@ export class LavaClient {
   }
 
   async #multicall(calls: readonly RpcCall[], token: Secret | null): Promise<(RpcValue | UpstreamError)[]> {
-    const account = await this.#account(token);
+    const account = await this.account(token);
     const size = Math.max(MULTICALL_MIN, Math.ceil(calls.length / MULTICALL_PARALLEL));
     const answers = await Promise.all(chunks(calls, size).map((part) => this.#rpc.multicall(part, account)));
     return answers.flat();
   }
 
-  async #account(token: Secret | null): Promise<RpcAccount | null> {
+  /** Name and token for XML-RPC and the websocket; null for anonymous. */
+  async account(token: Secret | null): Promise<RpcAccount | null> {
     const user = await this.whoami(token);
     return user === null || token === null ? null : { user, token: token };
   }

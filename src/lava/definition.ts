@@ -13,6 +13,8 @@ export interface JobDefinition {
   readonly urls: readonly string[];
   /** Each `/gnu/store/HASH-NAME` that begins a path anywhere in the definition; once each, in order. */
   readonly storePaths: readonly string[];
+  /** Each whole commit hash that `actions` hold under a key `revision`, `branch` or `commit`; once each, in order. */
+  readonly revisions: readonly string[];
   /** `public`, `personal`, or `group: NAME, NAME`; null where the definition is silent. */
   readonly visibility: string | null;
   /** The block `notify`, its scalars as text; undefined where there is none. May hold callback tokens. */
@@ -42,10 +44,14 @@ export function readDefinition(text: string): JobDefinition | null {
   if (!isMapping(definition)) return null;
   const strings = collectStrings(definition);
   if (strings === null) return null;
+  const actions = collectStrings(definition.actions) ?? [];
   return {
     name: toText(definition.job_name),
     metadata: toMetadata(definition.metadata),
-    urls: unique((collectStrings(definition.actions) ?? []).flatMap(toUrls)),
+    urls: unique(actions.flatMap(toUrls)),
+    revisions: unique(
+      actions.flatMap(({ key, text }) => (REVISION_KEY.test(key ?? "") && COMMIT.test(text) ? [text] : [])),
+    ),
     storePaths: unique(strings.flatMap(({ text }) => text.match(STORE_PATH) ?? [])),
     visibility: toVisibility(definition.visibility),
     notify: definition.notify,
@@ -61,6 +67,8 @@ interface KeyedText {
 
 // The store's own alphabet has no e, o, t, u.
 const STORE_PATH = /\/gnu\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]+/g;
+const REVISION_KEY = /^(?:revision|branch|commit)$/;
+const COMMIT = /^[0-9a-f]{40}$/;
 const URL_TEXT = /\b(?:https?|file):\/\/[^\s"'<>`]+/g;
 
 function parseYaml(text: string): unknown {

@@ -45,7 +45,7 @@ export function createLava(options: readonly LavaServerOptions[], observer?: Cal
   return {
     servers,
     start: () => {
-      for (const server of servers) server.watch.start();
+      for (const server of servers) server.feed.start();
     },
     createSession: (credentials) => new LavaSession(servers, credentials),
     close: async () => {

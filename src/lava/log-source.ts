@@ -52,6 +52,7 @@ function toLogLine(line: string, number: number): LogLine {
 /** Lines `start` to `end` (exclusive) of a log, as a log of their own that keeps the line numbers. */
 export function sliceOf(log: LogSource, start: number, end: number): LogSource {
   return {
+    firstLine: start,
     async *read(from, wanted) {
       const first = Math.max(from, start);
       if (first >= end) return;
@@ -60,6 +61,6 @@ export function sliceOf(log: LogSource, start: number, end: number): LogSource {
         yield line;
       }
     },
-    count: () => Promise.resolve(end),
+    count: () => Promise.resolve(Math.max(0, end - start)),
   };
 }

@@ -1,9 +1,10 @@
 // lava-publisher over ZeroMQ: a SUB socket that reconnects by itself, says when it may have missed something, and
-// survives any junk. The flow: socket -> decodeEvent -> news -> TestJobWatch.
+// survives any junk. The flow: socket -> decodeEvent -> LavaFeed.
 
 import { Subscriber } from "zeromq";
 import { EventSyntaxError, decodeEvent } from "./event.js";
 import type { LavaEvent } from "./event.js";
+import type { EventListener, EventSource } from "./event-source.js";
 
 /** LAVA's own heartbeats; without them a half-dead link is never noticed. */
 const HEARTBEAT_MS = 5_000;
@@ -11,26 +12,18 @@ const HEARTBEAT_TIMEOUT_MS = 15_000;
 const HANDSHAKE_MS = 5_000;
 const RECONNECT_MS = 250;
 const RECONNECT_MAX_MS = 5_000;
-const FRAME_MAX_BYTES = 1024 * 1024;
+/** ZeroMQ cuts the link at larger ones; those from 1 MiB on are read, counted and dropped. */
+const FRAME_MAX_BYTES = 8 * 1024 * 1024;
 /** Messages that ZeroMQ holds while this process is busy; beyond it drops silently. */
 const QUEUE_MAX = 10_000;
 
-export interface PublisherListener {
-  readonly event: (event: LavaEvent) => void;
-  /** A message that made no sense was dropped; one line why. */
-  readonly dropped: (reason: string) => void;
-  /** The link is up. Whatever was published before is lost. */
-  readonly connected: () => void;
-  readonly disconnected: () => void;
-}
-
 /** Listens to one publisher until closed. Never throws after construction. */
-export class LavaPublisher {
+export class LavaPublisher implements EventSource {
   readonly #socket: Subscriber;
   readonly #reading: Promise<void>;
 
   /** @param address e.g. `tcp://lava.example.org:5500`; throws when ZeroMQ can't read it. */
-  constructor(address: string, listener: PublisherListener) {
+  constructor(address: string, listener: EventListener) {
     this.#socket = new Subscriber({
       heartbeatInterval: HEARTBEAT_MS,
       heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
@@ -43,7 +36,10 @@ export class LavaPublisher {
       linger: 0,
     });
     this.#socket.events.on("handshake", listener.connected);
-    this.#socket.events.on("disconnect", listener.disconnected);
+    this.#socket.events.on("disconnect", () => {
+      listener.disconnected();
+      this.#renew(address);
+    });
     this.#socket.connect(address);
     this.#socket.subscribe();
     this.#reading = this.#read(listener);
@@ -54,7 +50,14 @@ export class LavaPublisher {
     await this.#reading;
   }
 
-  async #read(listener: PublisherListener): Promise<void> {
+  /** ZeroMQ reconnects by itself after a lost link, but never after one that it cut itself because of what came. */
+  #renew(address: string): void {
+    if (this.#socket.closed) return;
+    this.#socket.disconnect(address);
+    this.#socket.connect(address);
+  }
+
+  async #read(listener: EventListener): Promise<void> {
     try {
       for await (const frames of this.#socket) {
         let event: LavaEvent;

@@ -16,6 +16,11 @@ export interface RestRequest {
   readonly route: string;
   readonly query?: Query;
   readonly token: Secret | null;
+  readonly signal?: AbortSignal | undefined;
+  /** Largest text; `BodyTooLarge` is thrown for more. */
+  readonly maxBytes?: number;
+  /** How long the server may take before it answers, where that is longer than usual. */
+  readonly patienceMs?: number;
 }
 
 const MESSAGE_MAX = 300;
@@ -77,6 +82,9 @@ function toHttp(request: RestRequest, accept: string) {
     operation: `GET ${request.route}`,
     path: `/api/v0.2/${request.path}${search}`,
     headers: { accept, ...(request.token === null ? {} : { authorization: `Token ${request.token.reveal()}` }) },
+    ...(request.signal === undefined ? {} : { signal: request.signal }),
+    ...(request.maxBytes === undefined ? {} : { maxBytes: request.maxBytes }),
+    ...(request.patienceMs === undefined ? {} : { patienceMs: request.patienceMs }),
   };
 }
 

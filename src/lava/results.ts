@@ -1,6 +1,8 @@
 // The results of a test job as CSV: REST `jobs/ID/csv/` and XML-RPC `results.get_testjob_results_csv` (lava.md, section 4).
 
 import Papa from "papaparse";
+import { CaseMetadata, NO_METADATA, textOf } from "./case-metadata.js";
+import type { Dict } from "./case-metadata.js";
 import { found } from "./found.js";
 import { toMeasurement } from "./measurement.js";
 import type { Measurement } from "./measurement.js";
@@ -65,11 +67,6 @@ const COLUMNS = [
 type Column = (typeof COLUMNS)[number];
 type Columns = Readonly<Record<Column, number>>;
 
-/** Members of the metadata that are columns or fields of their own. */
-const SHOWN_ELSEWHERE: ReadonlySet<string> = new Set(
-  "case definition result measurement units set duration".split(" "),
-);
-
 /** All cases in the order of the text; columns are found by name, unknown ones are skipped. Throws `ResultsSyntaxError`. */
 export function decodeResultsCsv(text: string): readonly CaseResult[] {
   const headerEnd = text.indexOf("\n");
@@ -97,10 +94,7 @@ function readHeader(header: readonly string[]): Columns {
   return columns as Columns;
 }
 
-type Dict = Readonly<Record<string, unknown>>;
-const NO_METADATA: Dict = Object.freeze(Object.create(null) as Dict);
-
-class CsvCase implements CaseResult {
+class CsvCase extends CaseMetadata implements CaseResult {
   readonly id: string;
   readonly suite: string;
   readonly name: string;
@@ -115,6 +109,7 @@ class CsvCase implements CaseResult {
   #dict: Dict | undefined;
 
   constructor(row: readonly string[], columns: Columns, number: number) {
+    super();
     const cell = (column: Column): string => row[columns[column]] ?? "";
     const fault = (column: Column): ResultsSyntaxError =>
       new ResultsSyntaxError(`row ${number}: ${column} is ${found(cell(column))}`);
@@ -148,7 +143,7 @@ class CsvCase implements CaseResult {
       const plain = text.lastIndexOf("{") === 0 && !/["\\]/.test(text);
       if (plain) return /'set': '([^']*)'/.exec(text)?.[1] ?? null;
     }
-    return textOf(this.#parsed().set);
+    return textOf(this.parsed().set);
   }
 
   get measurement(): string | null {
@@ -159,38 +154,11 @@ class CsvCase implements CaseResult {
     return this.#measured()?.value ?? null;
   }
 
-  get metadata(): Dict {
-    const shown = Object.create(null) as Record<string, unknown>;
-    for (const [name, value] of Object.entries(this.#parsed())) {
-      if (SHOWN_ELSEWHERE.has(name)) continue;
-      const kept = name === "extra" ? withoutServerPaths(value) : value;
-      if (kept !== undefined) shown[name] = kept;
-    }
-    return shown;
-  }
-
-  get durationSeconds(): number | null {
-    const { duration } = this.#parsed();
-    return typeof duration === "number" ? duration : (toMeasurement(textOf(duration) ?? "")?.value ?? null);
-  }
-
-  get reference(): string | null {
-    return textOf(this.#parsed().reference);
-  }
-
-  get errorType(): string | null {
-    return textOf(this.#parsed().error_type);
-  }
-
-  get errorMessage(): string | null {
-    return textOf(this.#parsed().error_msg);
-  }
-
   #measured(): Measurement | null {
     return this.#measurement === "None" ? null : toMeasurement(this.#measurement);
   }
 
-  #parsed(): Dict {
+  protected override parsed(): Dict {
     return (this.#dict ??= parseMetadata(this.#metadata));
   }
 }
@@ -211,26 +179,6 @@ function parseMetadata(text: string): Dict {
   }
 }
 
-/** `extra` without absolute paths, which lead into the server's disk; undefined when nothing else is in it. */
-function withoutServerPaths(value: unknown): unknown {
-  if (typeof value === "string") return value.startsWith("/") ? undefined : value;
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) {
-    const kept = value.map(withoutServerPaths).filter((item) => item !== undefined);
-    return kept.length === 0 && value.length > 0 ? undefined : kept;
-  }
-  const kept = Object.create(null) as Record<string, unknown>;
-  for (const [name, member] of Object.entries(value)) {
-    const clean = withoutServerPaths(member);
-    if (clean !== undefined) kept[name] = clean;
-  }
-  return Object.keys(kept).length === 0 && Object.keys(value).length > 0 ? undefined : kept;
-}
-
 function orNull(text: string): string | null {
   return text === "" ? null : text;
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
 }

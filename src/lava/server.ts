@@ -1,5 +1,6 @@
 // One configured LAVA server for the life of the process: its client, its events, its place in the configuration.
 
+import type { ServerCapability } from "../ci/capability.js";
 import { tokenFor } from "../ci/viewer.js";
 import type { Credentials } from "../ci/viewer.js";
 import type { ServerProbe } from "../ci/server.type.js";
@@ -7,9 +8,11 @@ import { HttpClient } from "../net/http.js";
 import type { CallObserver, HttpLimits } from "../net/http.js";
 import { isLoopback } from "../net/loopback.js";
 import type { Secret } from "../net/secret.js";
+import { capabilitiesOf } from "./capabilities.js";
 import { LavaClient } from "./client.js";
+import { LavaFeed } from "./feed.js";
+import type { EventsOption } from "./feed.js";
 import { TestJobWatch } from "./watch.js";
-import type { EventsOption } from "./watch.js";
 
 export interface LavaServerOptions {
   readonly name: string;
@@ -22,6 +25,8 @@ export interface LavaServerOptions {
   readonly events: EventsOption;
   /** Address of lava-publisher's ZMQ socket; null asks the server. */
   readonly publisher: string | null;
+  /** Address of its websocket twin; null takes `/ws/` on the server. */
+  readonly websocket: string | null;
   readonly limits?: Partial<HttpLimits> | undefined;
 }
 
@@ -30,8 +35,10 @@ export class LavaServer {
   /** Without a closing slash. */
   readonly url: string;
   readonly client: LavaClient;
-  readonly watch: TestJobWatch;
+  readonly feed: LavaFeed;
+  readonly testJobs: TestJobWatch;
   readonly #options: LavaServerOptions;
+  #capabilities: readonly ServerCapability[] | undefined;
 
   constructor(options: LavaServerOptions, observer?: CallObserver) {
     this.#options = options;
@@ -42,13 +49,8 @@ export class LavaServer {
       http,
       options.insecure || options.url.protocol === "https:" || isLoopback(options.url.hostname),
     );
-    this.watch = new TestJobWatch({
-      client: this.client,
-      host: options.url.hostname,
-      events: options.events,
-      publisher: options.publisher,
-      token: options.token,
-    });
+    this.feed = new LavaFeed({ ...options, client: this.client });
+    this.testJobs = new TestJobWatch(this.client, this.feed);
   }
 
   /** The token to ask with for this viewer; null asks as anonymous. */
@@ -59,14 +61,21 @@ export class LavaServer {
   /** Never throws. */
   async probe(): Promise<ServerProbe> {
     try {
-      return { reachable: true, version: await this.client.version() };
+      const version = await this.client.version();
+      this.#capabilities = capabilitiesOf(version);
+      return { reachable: true, version };
     } catch {
       return { reachable: false, version: null };
     }
   }
 
+  /** Learned once from the version, and anew with each probe. Throws `UpstreamError` when it had to ask in vain. */
+  async capabilities(): Promise<readonly ServerCapability[]> {
+    return (this.#capabilities ??= capabilitiesOf(await this.client.version()));
+  }
+
   async close(): Promise<void> {
-    await this.watch.close();
+    await this.feed.close();
     await this.client.close();
   }
 }

@@ -7,7 +7,7 @@ import type { Node } from "../ci/node.type.js";
 import { unknownCursor } from "../ci/page.js";
 import type { Page, PageRequest, PageSource } from "../ci/page.js";
 import { pickServer } from "../ci/pick-server.js";
-import { RunOutcome, RunPhase } from "../ci/run.type.js";
+import { RunKind, RunOutcome, RunPhase } from "../ci/run.type.js";
 import type { Run } from "../ci/run.type.js";
 import type { Server } from "../ci/server.type.js";
 import type { CiSession, RunFilter } from "../ci/session.js";
@@ -93,7 +93,8 @@ export class LavaView {
       name: this.name,
       url: this.server.url,
       probe: () => (this.#probe ??= this.server.probe()),
-      currentEvents: () => this.server.watch.status(),
+      currentEvents: () => this.server.feed.status(),
+      currentCapabilities: () => this.server.capabilities(),
     });
   }
 
@@ -259,6 +260,7 @@ export class LavaSession implements CiSession {
   }
 
   runs(filter: RunFilter): readonly PageSource<Run>[] {
+    if (filter.kind !== null && filter.kind !== RunKind.TEST_JOB) return [];
     const query = runQuery(filter);
     return this.#views.map((view) => ({
       server: view.name,
@@ -302,7 +304,7 @@ export class LavaSession implements CiSession {
 const EMPTY_PAGE: Page<never> = { items: [], hasNextPage: false, hasPreviousPage: false, totalCount: 0 };
 
 /** LAVA's filter for a phase and an outcome; null when nothing can fulfil both. */
-function runQuery({ phase, outcome }: RunFilter): Query | null {
+function runQuery({ phase, outcome, since, text }: RunFilter): Query | null {
   if (outcome !== null && phase !== null && phase !== RunPhase.FINISHED) return null;
   const states = { QUEUED: "Submitted,Scheduling,Scheduled", RUNNING: "Running,Canceling", FINISHED: "Finished" };
   const healths = { SUCCEEDED: "Complete", FAILED: "Incomplete", CANCELED: "Canceled", UNKNOWN: null };
@@ -310,6 +312,9 @@ function runQuery({ phase, outcome }: RunFilter): Query | null {
   return {
     state__in: phase === null ? (outcome === null ? null : "Finished") : states[phase],
     health: outcome === null ? null : healths[outcome],
+    // Every job has the time of its submission, so that no other is compared.
+    submit_time__gt: since,
+    description__icontains: text,
   };
 }
 

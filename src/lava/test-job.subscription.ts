@@ -1,25 +1,18 @@
 // Live test jobs: from `TestJobWatch` to the subscriber, one update for each change of state.
 
-import { Arg, Ctx, Field, ID, ObjectType, Resolver, Root, Subscription, registerEnumType } from "type-graphql";
+import { Arg, Ctx, Field, ID, InputType, ObjectType, Resolver, Root, Subscription } from "type-graphql";
 import { make } from "../ci/make.js";
+import { UpdateSource } from "../ci/update-source.js";
 import { InputRefused } from "../errors.js";
+import { createStream } from "../events/stream.js";
 import { TestJobHealth, TestJobState } from "./enums.js";
 import { readJobId } from "./ids.js";
-import type { LavaSession } from "./session.js";
+import type { LavaJobId } from "./ids.js";
+import type { LavaSession, LavaView } from "./session.js";
 import { TestJob } from "./test-job.type.js";
-import { UpdateSource } from "./watch.js";
-import type { JobUpdate } from "./watch.js";
+import type { JobScope, JobUpdate } from "./watch.js";
 
-registerEnumType(UpdateSource, {
-  name: "UpdateSource",
-  description: "How Etna learned of a change.",
-  valuesConfig: {
-    SNAPSHOT: { description: "The state at the time of the subscription." },
-    BUS: { description: "The server's publisher told it." },
-    POLL: { description: "A regular read found it, since there is no publisher in reach." },
-    REPAIRED: { description: "A read found it that the publisher had not told: its event was lost." },
-  },
-});
+const IDS_MAX = 100;
 
 @ObjectType({ description: "A test job as of one change of its state or health." })
 class TestJobUpdate {
@@ -32,12 +25,35 @@ class TestJobUpdate {
   @Field(() => TestJobHealth, { description: "Its health with this change." })
   readonly health!: TestJobHealth;
 
+  @Field(() => Boolean, {
+    description: "Whether its results and log are complete and can be read: said with FINISHED, never before.",
+  })
+  readonly resultsReady!: boolean;
+
   @Field(() => UpdateSource, { description: "How Etna learned of it." })
   readonly source!: UpdateSource;
 }
 
-interface SubscriptionContext {
-  readonly lava: LavaSession;
+@InputType({ description: "Which test jobs to follow; all that are given must hold." })
+class TestJobUpdatesFilter {
+  @Field(() => String, { nullable: true, description: "Submitted by this user." })
+  submitter?: string | null;
+
+  @Field(() => String, { nullable: true, description: "Asking for this device type." })
+  deviceType?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "With this text in the description, upper and lower case alike.",
+  })
+  text?: string | null;
+}
+
+interface FollowArgs {
+  readonly jobId?: string | null;
+  readonly jobIds?: readonly string[] | null;
+  readonly filter?: TestJobUpdatesFilter | null;
+  readonly server?: string | null;
 }
 
 interface Followed {
@@ -48,44 +64,95 @@ interface Followed {
 @Resolver()
 export class TestJobSubscriptionResolver {
   @Subscription(() => TestJobUpdate, {
-    subscribe: ({ args, context }) =>
-      follow(
-        (context as SubscriptionContext).lava,
-        args as { readonly jobId: string; readonly server?: string | null },
-      ),
+    subscribe: ({ args, context }) => follow((context as { readonly lava: LavaSession }).lava, args as FollowArgs),
     description:
-      "A test job's state now, then each change of its state or health once and in order; completes when the job has finished.",
+      "Test jobs' states now, then each change of a job's state or health once and in order. With `jobId` or `jobIds` it completes when all of them have finished; with neither it follows every job that you may see, new ones too, and goes on until you leave.",
   })
   testJobUpdates(
     @Root() { server, update }: Followed,
     @Ctx("lava") lava: LavaSession,
-    @Arg("jobId", () => ID, { description: "LAVA's number, `1234`, or `2008.1` for a node of a multinode job." })
-    _jobId: string,
+    @Arg("jobId", () => ID, {
+      nullable: true,
+      description: "One job: LAVA's number, `1234`, or `2008.1` for a node of a multinode job.",
+    })
+    _jobId?: string | null,
+    @Arg("jobIds", () => [ID], {
+      nullable: true,
+      description: "Several jobs, at most 100, e.g. all nodes of a multinode job.",
+    })
+    _jobIds?: string[] | null,
+    @Arg("filter", () => TestJobUpdatesFilter, { nullable: true, description: "Which jobs, where none are named." })
+    _filter?: TestJobUpdatesFilter | null,
     @Arg("server", () => String, { nullable: true, description: "Needed with several LAVA servers." })
     _server?: string | null,
   ): TestJobUpdate {
     // Whatever the loaders hold is from before this change.
     lava.renew();
     const testJob = lava.view(server).toTestJob(update.wire);
-    return make(TestJobUpdate, { testJob, state: testJob.state, health: testJob.health, source: update.source });
+    const { state, health } = testJob;
+    return make(TestJobUpdate, {
+      testJob,
+      state,
+      health,
+      resultsReady: state === TestJobState.FINISHED,
+      source: update.source,
+    });
   }
 }
 
-/** Resolves with the first update at hand, so that a refusal answers the operation instead of breaking its stream. */
-async function follow(
-  lava: LavaSession,
-  args: { readonly jobId: string; readonly server?: string | null },
-): Promise<AsyncIterable<Followed>> {
+async function follow(lava: LavaSession, args: FollowArgs): Promise<AsyncIterableIterator<Followed, undefined>> {
   const view = lava.view(args.server);
-  const native = await view.nativeId(readJobId("jobId", args.jobId));
-  const updates = native === null ? null : view.server.watch.follow(native, view.token);
+  const named = readNames(args);
+  if (named === null) {
+    return withServer(view.name, view.server.testJobs.followScope(toScope(args.filter ?? {}), view.token), []);
+  }
+  const ids = await Promise.all(named.ids.map((id) => view.nativeId(id)));
+  const updates = ids.includes(null) ? null : view.server.testJobs.follow(ids as LavaJobId[], view.token);
+  // The first update is fetched here, so that a refusal answers the operation instead of breaking its stream.
   const first = await updates?.next();
   if (updates === null || first === undefined || first.done === true) {
-    throw new InputRefused("jobId", `there is no test job ${args.jobId} that you may see`);
+    throw new InputRefused(named.argument, `there is no test job ${named.texts.join(", ")} that you may see`);
   }
-  const snapshot = first.value;
-  return (async function* () {
-    yield { server: view.name, update: snapshot };
-    for await (const update of updates) yield { server: view.name, update };
-  })();
+  return withServer(view.name, updates, [first.value]);
+}
+
+function readNames({ jobId, jobIds, filter }: FollowArgs) {
+  const given = [jobId, jobIds, filter].filter((argument) => argument != null);
+  if (given.length > 1) throw new InputRefused("jobId", "give `jobId`, `jobIds` or `filter`, not several of them");
+  const argument = jobIds != null ? "jobIds" : "jobId";
+  const texts = jobIds ?? (jobId == null ? null : [jobId]);
+  if (texts === null) return null;
+  if (texts.length < 1 || texts.length > IDS_MAX)
+    throw new InputRefused(argument, `${texts.length} jobs are named; allowed is 1 to ${IDS_MAX}`);
+  return { argument, texts, ids: texts.map((text) => readJobId(argument, text)) };
+}
+
+function toScope({ submitter, deviceType, text }: TestJobUpdatesFilter): JobScope {
+  for (const [field, value] of Object.entries({ submitter, deviceType, text })) {
+    if (value === "") throw new InputRefused(`filter.${field}`, "is empty; leave it out to follow all");
+  }
+  const needle = text?.toLowerCase();
+  return {
+    query: { submitter__username: submitter, requested_device_type__name: deviceType, description__icontains: text },
+    matches: (wire) =>
+      (submitter == null || wire.submitter === submitter) &&
+      (deviceType == null || wire.requested_device_type === deviceType) &&
+      (needle === undefined || (wire.description ?? "").toLowerCase().includes(needle)),
+  };
+}
+
+function withServer(
+  server: LavaView["name"],
+  updates: AsyncIterableIterator<JobUpdate, undefined>,
+  waiting: JobUpdate[],
+): AsyncIterableIterator<Followed, undefined> {
+  return createStream<Followed>(
+    async () => {
+      const first = waiting.shift();
+      const result = first === undefined ? await updates.next() : { done: false, value: first };
+      if (result.done === true) return { done: true, value: undefined };
+      return { done: false, value: { server, update: result.value } };
+    },
+    async () => updates.return?.(),
+  );
 }

@@ -1,29 +1,21 @@
-// Follows test jobs to their end. LAVA's bus is a hint, not a record: events come doubled, swapped, early or not at all,
-// and carry private jobs to everybody. So a follower starts with a read under its own rights, events only move it
-// forward, and regular looks (a read of all followed jobs in bulk) deliver what the bus has lost.
+// Follows test jobs. LAVA's bus is a hint, not a record: events come doubled, swapped, early or not at all, and carry
+// private jobs to everybody. So a follower starts with a read under its own rights, events only move it forward, and
+// regular looks (a read of all followed jobs in bulk) deliver what the bus has lost.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import DataLoader from "dataloader";
-import { make } from "../ci/make.js";
-import { EventFeed, ServerEvents } from "../ci/server.type.js";
-import { Hub } from "../events/hub.js";
+import { UpdateSource } from "../ci/update-source.js";
+import type { HubSubscription } from "../events/hub.js";
+import { createStream } from "../events/stream.js";
 import type { Secret } from "../net/secret.js";
+import { BulkReaders } from "./bulk-reader.js";
+import type { HeldReader } from "./bulk-reader.js";
 import type { LavaClient } from "./client.js";
-import type { TestJobEvent } from "./event.js";
+import type { LavaEvent, TestJobEvent } from "./event.js";
+import type { LavaFeed, News } from "./feed.js";
 import { toJobId } from "./ids.js";
 import type { LavaJobId } from "./ids.js";
-import { LavaPublisher, toPublisherAddress } from "./publisher.js";
+import type { Query } from "./rest.js";
 import type { WireTestJob } from "./wire.js";
-
-/** `auto` and `zmq` listen to the publisher and poll while it is out of reach; `poll` only polls. */
-export type EventsOption = "auto" | "zmq" | "poll";
-
-export enum UpdateSource {
-  SNAPSHOT = "SNAPSHOT",
-  BUS = "BUS",
-  POLL = "POLL",
-  REPAIRED = "REPAIRED",
-}
 
 /** A test job as of one change of its state or health. */
 export interface JobUpdate {
@@ -31,228 +23,269 @@ export interface JobUpdate {
   readonly source: UpdateSource;
 }
 
-/** Between looks while the bus is up: the net below lost events. */
-const LOOK_MS = 30_000;
-/** Between looks while there is no bus. */
-const POLL_MS = 2_000;
-/** After a read that failed. */
-const RETRY_MS = 2_000;
-/** From the handshake until the subscription has reached the publisher. */
-const JOIN_MS = 250;
-/** How long a proof that the viewer may see the job holds for further events. */
-const RIGHTS_MS = 30_000;
-/** Until the publisher is looked for again after a failure, and after finding that the server publishes nothing. */
-const DISCOVER_MS = 5_000;
-const DISCOVER_OFF_MS = 300_000;
-/** The bus is up to some 25 ms ahead of the database (once in 40 events); waits between reads until it has caught up. */
-const CATCH_UP_MS = [20, 50, 100, 250, 500, 1_000];
-
-const LIFE = ["Submitted", "Scheduling", "Scheduled", "Running", "Canceling", "Finished"];
-
-type News =
-  { readonly kind: "event"; readonly event: TestJobEvent } | { readonly kind: "look"; readonly source: UpdateSource };
-
-export interface WatchOptions {
-  readonly client: LavaClient;
-  /** Host of the server, for a publisher that binds to `*`. */
-  readonly host: string;
-  readonly events: EventsOption;
-  /** The publisher's address; null asks the server. */
-  readonly publisher: string | null;
-  /** The gateway's own token, for that question. */
-  readonly token: Secret | null;
+/** The jobs that a follower without a list of ids is interested in. */
+export interface JobScope {
+  /** LAVA's own filter, for reads. */
+  readonly query: Query;
+  /** The same, for a job that an event has named. */
+  readonly matches: (wire: WireTestJob) => boolean;
 }
 
-/** The live side of one LAVA server. Opens nothing before `start`. */
+/** After a read that failed. */
+const RETRY_MS = 2_000;
+/** How long a proof that the viewer may see the job holds for further events. */
+const RIGHTS_MS = 30_000;
+/** The bus is up to some 25 ms ahead of the database (once in 40 events); waits between reads until it has caught up. */
+const CATCH_UP_MS = [20, 50, 100, 250, 500, 1_000];
+/** Until a job that an event has named, but the database does not show, is read again. */
+const NEW_JOB_MS = 100;
+/** Unfinished jobs in a scope's snapshot, newest first, and new ones that one look can find. */
+const SCOPE_MAX = 100;
+/** Jobs that a scope remembers to have ended, or to be of no interest. */
+const CLOSED_MAX = 5_000;
+
+const UNFINISHED = "Submitted,Scheduling,Scheduled,Running,Canceling";
+const LIFE = [...UNFINISHED.split(","), "Finished"];
+
+interface Known {
+  wire: WireTestJob;
+  /** When LAVA last showed the job to this viewer, in milliseconds. */
+  provenAt: number;
+}
+
+/** Followers of one server's test jobs. */
 export class TestJobWatch {
-  readonly #hub = new Hub<News>();
-  readonly #readers = new Map<
-    string,
-    { readonly loader: DataLoader<LavaJobId, WireTestJob | null>; followers: number }
-  >();
-  #publisher: LavaPublisher | undefined;
-  readonly #stop = new AbortController();
-  #lookTimer: NodeJS.Timeout | undefined;
-  /** When it fires, on the clock of `performance.now`. */
-  #lookAt = Infinity;
-  #started = false;
-  #connected = false;
-  #since: string | null = null;
-  #lastEventAt: string | null = null;
-  #received = 0;
-  #dropped = 0;
+  readonly #readers: BulkReaders<LavaJobId, WireTestJob>;
 
-  constructor(private readonly options: WatchOptions) {}
-
-  /** Looks for the publisher in the background, for as long as it takes. */
-  start(): void {
-    if (this.#started) return;
-    this.#started = true;
-    this.#setConnected(false);
-    if (this.options.events !== "poll") void this.#discover();
-  }
-
-  status(): ServerEvents {
-    return make(ServerEvents, {
-      source: this.#connected ? EventFeed.ZMQ : EventFeed.POLL,
-      connected: this.#connected,
-      since: this.#since,
-      lastEventAt: this.#lastEventAt,
-      received: this.#received,
-      dropped: this.#dropped,
-    });
+  constructor(
+    private readonly client: LavaClient,
+    private readonly feed: LavaFeed,
+  ) {
+    this.#readers = new BulkReaders(
+      (ids, token) => client.jobsById(ids, token),
+      (wire) => toJobId(wire.id),
+    );
   }
 
   /**
-   * The job now, then each change of its state or health once and in order, until it has finished. Ends without any
-   * update when the viewer may not see the job, and early when the right is lost. The first read's failure is thrown;
-   * later ones only delay what they would have told.
+   * The jobs now, in the ids' order, then each change of a job's state or health once and in order, until all have
+   * finished. Ends at once, without any update, when the viewer may not see one of them. The first read's failure is
+   * thrown; later ones only delay what they would have told.
    */
-  async *follow(id: LavaJobId, token: Secret | null): AsyncGenerator<JobUpdate, void, undefined> {
-    const news = this.#hub.subscribe((item) => item.kind === "look" || item.event.jobId === id);
-    const reader = this.#openReader(token);
-    this.#lookWithin(this.#interval);
-    try {
-      let known = await reader.read(id);
-      if (known === null) return;
-      let provenAt = Date.now();
-      yield { wire: known, source: UpdateSource.SNAPSHOT };
-      if (known.state === "Finished") return;
-
-      for await (const item of news) {
-        let next: WireTestJob | null = item.kind === "event" ? applyEvent(known, item.event) : null;
-        if (item.kind === "event" && next === null) continue;
-        const ended: boolean = next?.state === "Finished";
-        if (next === null || ended || Date.now() - provenAt > RIGHTS_MS) {
-          let read: WireTestJob | null;
-          try {
-            read = ended ? await this.#readEnded(reader.read, id) : await reader.read(id);
-          } catch {
-            this.#lookWithin(RETRY_MS);
-            continue;
-          }
-          if (read === null) return;
-          provenAt = Date.now();
-          // An event's own state is delivered even when the read is further on: the later ones have their own events.
-          if (next === null || ended) next = isChange(known, read) ? read : null;
-          if (next === null) {
-            if (read.state === known.state) known = read;
-            continue;
-          }
-        }
-        known = next;
-        yield { wire: known, source: item.kind === "event" ? UpdateSource.BUS : item.source };
-        if (known.state === "Finished") return;
-      }
-    } finally {
-      news.close();
-      reader.close();
-    }
+  follow(ids: readonly LavaJobId[], token: Secret | null): AsyncIterableIterator<JobUpdate, undefined> {
+    const wanted = new Set<number>(ids);
+    return this.#stream(
+      (event) => wanted.has(event.jobId),
+      token,
+      (news, reader) => this.#updatesOfSet([...new Set(ids)], news, reader),
+    );
   }
 
-  async close(): Promise<void> {
-    this.#stop.abort();
-    clearTimeout(this.#lookTimer);
-    this.#hub.close();
-    await this.#publisher?.close();
+  /**
+   * The unfinished jobs of a scope now (at most 100, oldest first), then each change of any of its jobs, new ones too.
+   * Never completes by itself.
+   */
+  followScope(scope: JobScope, token: Secret | null): AsyncIterableIterator<JobUpdate, undefined> {
+    return this.#stream(
+      () => true,
+      token,
+      (news, reader) => this.#updatesOfScope(scope, token, news, reader),
+    );
   }
 
-  /** Reads of all followers with the same rights, batched: one request for whatever they ask in the same moment. */
-  #openReader(token: Secret | null) {
-    const key = token?.fingerprint() ?? "anonymous";
-    let entry = this.#readers.get(key);
-    if (entry === undefined) {
-      const { client } = this.options;
-      const loader = new DataLoader<LavaJobId, WireTestJob | null>(
-        async (ids) => {
-          const jobs = await client.jobsById([...new Set(ids)], token);
-          const found = new Map(jobs.map((job) => [toJobId(job.id), job]));
-          return ids.map((id) => found.get(id) ?? null);
-        },
-        { cache: false },
-      );
-      entry = { loader, followers: 0 };
-      this.#readers.set(key, entry);
-    }
-    const held = entry;
-    held.followers += 1;
-    return {
-      read: (id: LavaJobId) => held.loader.load(id),
-      close: () => {
-        held.followers -= 1;
-        if (held.followers === 0) this.#readers.delete(key);
-      },
-    };
-  }
-
-  /** Reads until the database knows of the end that the bus has told. */
-  async #readEnded(read: (id: LavaJobId) => Promise<WireTestJob | null>, id: LavaJobId): Promise<WireTestJob | null> {
-    let job = await read(id);
-    for (const ms of CATCH_UP_MS) {
-      if (job === null || job.state === "Finished") return job;
-      await sleep(ms, undefined, { signal: this.#stop.signal });
-      job = await read(id);
-    }
-    if (job?.state !== "Finished") this.#lookWithin(RETRY_MS);
-    return job;
-  }
-
-  async #discover(): Promise<void> {
-    const { client, host, publisher, token } = this.options;
-    const { signal } = this.#stop;
-    while (!signal.aborted && this.#publisher === undefined) {
-      let pause = DISCOVER_MS;
+  #stream(
+    wants: (event: TestJobEvent) => boolean,
+    token: Secret | null,
+    run: (
+      news: HubSubscription<News>,
+      reader: HeldReader<LavaJobId, WireTestJob>,
+    ) => AsyncGenerator<JobUpdate, undefined, undefined>,
+  ): AsyncIterableIterator<JobUpdate, undefined> {
+    const news = this.feed.subscribe((event: LavaEvent) => event.kind === "testjob" && wants(event));
+    const reader = this.#readers.open(token);
+    const updates = (async function* () {
       try {
-        if (publisher !== null || (await client.publishesEvents())) {
-          this.#listen(publisher ?? toPublisherAddress(await client.publisherAddress(token), host));
+        return yield* run(news, reader);
+      } finally {
+        news.close();
+        reader.close();
+      }
+    })();
+    return createStream(
+      () => updates.next(),
+      () => {
+        news.close();
+        return updates.return(undefined);
+      },
+    );
+  }
+
+  async *#updatesOfSet(
+    ids: readonly LavaJobId[],
+    news: HubSubscription<News>,
+    reader: HeldReader<LavaJobId, WireTestJob>,
+  ): AsyncGenerator<JobUpdate, undefined, undefined> {
+    const jobs = new Map<LavaJobId, Known>();
+    const now = await Promise.all(ids.map((id) => reader.read(id)));
+    if (now.includes(null)) return;
+    for (const wire of now) {
+      if (wire === null) continue;
+      if (wire.state !== "Finished") jobs.set(toJobId(wire.id), { wire, provenAt: Date.now() });
+      yield { wire, source: UpdateSource.SNAPSHOT };
+    }
+    while (jobs.size > 0) {
+      const item = await news.next();
+      if (item.done === true) return;
+      yield* this.#advance(jobs, item.value, reader);
+    }
+  }
+
+  async *#updatesOfScope(
+    scope: JobScope,
+    token: Secret | null,
+    news: HubSubscription<News>,
+    reader: HeldReader<LavaJobId, WireTestJob>,
+  ): AsyncGenerator<JobUpdate, undefined, undefined> {
+    const jobs = new Map<LavaJobId, Known>();
+    /** Ended, or of no interest: nothing of them is delivered any more. */
+    const closed = new BoundedSet<number>(CLOSED_MAX);
+    const newest = await this.client.jobs({ ordering: "-id", limit: 1 }, token);
+    let newestId = newest.results[0]?.id ?? 0;
+    const unfinished = await this.client.jobs(
+      { ...scope.query, state__in: UNFINISHED, ordering: "-id", limit: SCOPE_MAX },
+      token,
+    );
+    for (const wire of [...unfinished.results].reverse()) {
+      jobs.set(toJobId(wire.id), { wire, provenAt: Date.now() });
+      yield { wire, source: UpdateSource.SNAPSHOT };
+    }
+    for await (const item of news) {
+      if (item.kind === "event" && item.event.kind === "testjob") {
+        const { jobId } = item.event;
+        if (closed.has(jobId)) continue;
+        if (!jobs.has(jobId)) {
+          // Not seen before: the read decides whether it concerns this viewer at all.
+          const wire = await this.#readNew(reader, jobId);
+          if (wire == null) continue;
+          newestId = Math.max(newestId, jobId);
+          if (!scope.matches(wire)) {
+            closed.add(jobId);
+            continue;
+          }
+          const told = { ...wire, state: item.event.state, health: item.event.health };
+          const behind = LIFE.indexOf(told.state) < LIFE.indexOf(wire.state);
+          const seen = behind || told.state === "Finished" ? wire : told;
+          yield { wire: seen, source: UpdateSource.BUS };
+          if (seen.state === "Finished") closed.add(jobId);
+          else jobs.set(jobId, { wire: seen, provenAt: Date.now() });
+          continue;
+        }
+      }
+      for await (const update of this.#advance(jobs, item, reader)) {
+        yield update;
+        if (update.wire.state === "Finished") closed.add(update.wire.id);
+      }
+      if (item.kind !== "look") continue;
+      try {
+        const query = { ...scope.query, id__gt: newestId, ordering: "id", limit: SCOPE_MAX };
+        const { results } = await this.client.jobs(query, token);
+        for (const wire of results) {
+          newestId = Math.max(newestId, wire.id);
+          if (closed.has(wire.id) || jobs.has(toJobId(wire.id)) || !scope.matches(wire)) continue;
+          if (wire.state === "Finished") closed.add(wire.id);
+          else jobs.set(toJobId(wire.id), { wire, provenAt: Date.now() });
+          this.#note(item.source);
+          yield { wire, source: item.source };
+        }
+      } catch {
+        this.feed.lookWithin(RETRY_MS);
+      }
+    }
+  }
+
+  /** Moves the known jobs on by one piece of news; what has finished, or is no longer shown, leaves the map. */
+  async *#advance(
+    jobs: Map<LavaJobId, Known>,
+    item: News,
+    reader: HeldReader<LavaJobId, WireTestJob>,
+  ): AsyncGenerator<JobUpdate, void, undefined> {
+    if (item.kind === "event") {
+      if (item.event.kind !== "testjob") return;
+      const known = jobs.get(item.event.jobId);
+      const next = known === undefined ? null : applyEvent(known.wire, item.event);
+      if (known === undefined || next === null) return;
+      if (next.state === "Finished" || Date.now() - known.provenAt > RIGHTS_MS) {
+        const read = await this.#readEventually(reader, item.event.jobId, next.state === "Finished");
+        if (read === undefined) return;
+        if (read === null) {
+          jobs.delete(item.event.jobId);
           return;
         }
-        pause = DISCOVER_OFF_MS;
-      } catch {
-        // The server is down, or has an address that can't be read: polling goes on meanwhile.
+        known.provenAt = Date.now();
+        // An event's own state is delivered even when the read is further on: the later ones have their own events.
+        known.wire = next.state === "Finished" ? read : next;
+        if (next.state === "Finished" && read.state !== "Finished") return;
+      } else {
+        known.wire = next;
       }
-      await sleep(pause, undefined, { signal, ref: false }).catch(() => undefined);
+      if (known.wire.state === "Finished") jobs.delete(item.event.jobId);
+      yield { wire: known.wire, source: UpdateSource.BUS };
+      return;
+    }
+
+    let reads: (readonly [LavaJobId, Known, WireTestJob | null])[];
+    try {
+      reads = await Promise.all([...jobs].map(async ([id, known]) => [id, known, await reader.read(id)] as const));
+    } catch {
+      this.feed.lookWithin(RETRY_MS);
+      return;
+    }
+    for (const [id, known, read] of reads) {
+      if (read === null) {
+        jobs.delete(id);
+        continue;
+      }
+      known.provenAt = Date.now();
+      const changed = isChange(known.wire, read);
+      if (changed || read.state === known.wire.state) known.wire = read;
+      if (!changed) continue;
+      if (read.state === "Finished") jobs.delete(id);
+      this.#note(item.source);
+      yield { wire: read, source: item.source };
     }
   }
 
-  #listen(address: string): void {
-    if (this.#stop.signal.aborted) return;
-    this.#publisher = new LavaPublisher(address, {
-      event: (event) => {
-        this.#received += 1;
-        this.#lastEventAt = new Date().toISOString();
-        if (event.kind === "testjob") this.#hub.publish({ kind: "event", event });
-      },
-      dropped: () => (this.#dropped += 1),
-      connected: () => {
-        this.#setConnected(true);
-        this.#lookWithin(JOIN_MS);
-      },
-      disconnected: () => this.#setConnected(false),
-    });
+  /** Null may mean that the event is ahead of the database, or that the job is not for this viewer: only a second look tells. */
+  async #readNew(reader: HeldReader<LavaJobId, WireTestJob>, id: LavaJobId): Promise<WireTestJob | null | undefined> {
+    const wire = await this.#readEventually(reader, id);
+    if (wire !== null) return wire;
+    await sleep(NEW_JOB_MS, undefined, { signal: this.feed.signal }).catch(() => undefined);
+    return this.#readEventually(reader, id);
   }
 
-  #setConnected(connected: boolean): void {
-    if (this.#since === null || this.#connected !== connected) this.#since = new Date().toISOString();
-    this.#connected = connected;
-    this.#lookWithin(this.#interval);
+  /** A read that an event asks for; undefined when the server does not answer, which a look soon makes up for. */
+  async #readEventually(
+    reader: HeldReader<LavaJobId, WireTestJob>,
+    id: LavaJobId,
+    ended = false,
+  ): Promise<WireTestJob | null | undefined> {
+    try {
+      let job = await reader.read(id);
+      for (const ms of ended ? CATCH_UP_MS : []) {
+        if (job === null || job.state === "Finished") return job;
+        await sleep(ms, undefined, { signal: this.feed.signal });
+        job = await reader.read(id);
+      }
+      if (ended && job?.state !== "Finished") this.feed.lookWithin(RETRY_MS);
+      return job;
+    } catch {
+      this.feed.lookWithin(RETRY_MS);
+      return undefined;
+    }
   }
 
-  get #interval(): number {
-    return this.#connected ? LOOK_MS : POLL_MS;
-  }
-
-  /** Sees to it that the next look is at most `ms` away; none while nobody follows anything. */
-  #lookWithin(ms: number): void {
-    const at = performance.now() + ms;
-    if (this.#stop.signal.aborted || this.#hub.size === 0 || at >= this.#lookAt) return;
-    clearTimeout(this.#lookTimer);
-    this.#lookAt = at;
-    this.#lookTimer = setTimeout(() => {
-      this.#lookAt = Infinity;
-      this.#hub.publish({ kind: "look", source: this.#connected ? UpdateSource.REPAIRED : UpdateSource.POLL });
-      this.#lookWithin(this.#interval);
-    }, ms).unref();
+  #note(source: UpdateSource): void {
+    if (source === UpdateSource.REPAIRED) this.feed.countRepaired();
   }
 }
 
@@ -275,4 +308,21 @@ function isChange(known: WireTestJob, next: WireTestJob): boolean {
   const [from, to] = [LIFE.indexOf(known.state), LIFE.indexOf(next.state)];
   // A state that this version does not know can't be placed: it is a change like any other, except after the end.
   return known.state !== "Finished" && (from === -1 || to === -1 || to > from);
+}
+
+/** Remembers the last `max` values. */
+class BoundedSet<T> {
+  readonly #values = new Set<T>();
+
+  constructor(private readonly max: number) {}
+
+  has(value: T): boolean {
+    return this.#values.has(value);
+  }
+
+  add(value: T): void {
+    this.#values.add(value);
+    const [oldest] = this.#values;
+    if (this.#values.size > this.max && oldest !== undefined) this.#values.delete(oldest);
+  }
 }

@@ -24,12 +24,18 @@ export class LavaXmlRpc {
   constructor(private readonly http: HttpClient) {}
 
   /** Throws `UpstreamError`, for faults too: 401 and 403 denied, 400 and 404 rejected, negative codes failed. */
-  async call(method: string, params: readonly RpcParam[], account: RpcAccount | null): Promise<RpcValue> {
+  async call(
+    method: string,
+    params: readonly RpcParam[],
+    account: RpcAccount | null,
+    maxBytes = Infinity,
+  ): Promise<RpcValue> {
     const origin = { server: this.http.server, operation: method };
     const reply = await this.http.request({
       operation: `RPC ${method}`,
       method: "POST",
       safe: true,
+      maxBytes,
       path: "/RPC2",
       headers: {
         "content-type": "text/xml",
@@ -57,11 +63,15 @@ export class LavaXmlRpc {
 
   /**
    * Many calls in one request, answered in order by one worker of the server. A call that faults is an error in its own
-   * place; the others stand.
+   * place; the others stand. Throws `BodyTooLarge` for an answer of more than `maxBytes`.
    */
-  async multicall(calls: readonly RpcCall[], account: RpcAccount | null): Promise<(RpcValue | UpstreamError)[]> {
+  async multicall(
+    calls: readonly RpcCall[],
+    account: RpcAccount | null,
+    maxBytes = Infinity,
+  ): Promise<(RpcValue | UpstreamError)[]> {
     const params = calls.map(({ method, params }) => ({ methodName: method, params: [...params] }));
-    const answers = await this.call("system.multicall", [params], account);
+    const answers = await this.call("system.multicall", [params], account, maxBytes);
     const origin = { server: this.http.server, operation: "system.multicall" };
     if (!Array.isArray(answers) || answers.length !== calls.length) {
       throw malformed(
@@ -73,7 +83,11 @@ export class LavaXmlRpc {
       if (Array.isArray(answer) && answer.length === 1) return answer[0] ?? null;
       const operation = calls[at]?.method ?? "system.multicall";
       if (typeof answer === "object" && answer !== null && "faultCode" in answer) {
-        return fault({ ...origin, operation }, Number(answer.faultCode), typeof answer.faultString === "string" ? answer.faultString : "no reason given");
+        return fault(
+          { ...origin, operation },
+          Number(answer.faultCode),
+          typeof answer.faultString === "string" ? answer.faultString : "no reason given",
+        );
       }
       return malformed({ ...origin, operation }, "an answer inside system.multicall is neither a value nor a fault");
     });

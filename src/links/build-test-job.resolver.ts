@@ -3,19 +3,21 @@
 import { Args, Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from "type-graphql";
 import { ConnectionArgs, connectionOf } from "../ci/connection.type.js";
 import { make } from "../ci/make.js";
-import { mergePages, readPageArgs, unknownCursor } from "../ci/page.js";
-import type { Page, PageItem, PageRequest } from "../ci/page.js";
+import { mergePages, readPageArgs } from "../ci/page.js";
+import type { PageRequest } from "../ci/page.js";
 import { runTime } from "../ci/run.type.js";
 import type { RequestContext } from "../ci/session.js";
 import { Build, parseStoreItem, toBuildId } from "../cuirass/index.js";
 import type { CuirassSession } from "../cuirass/index.js";
 import { InputRefused } from "../errors.js";
 import { TestJob } from "../lava/index.js";
-import type { LavaSession, LavaView } from "../lava/index.js";
+import type { LavaSession } from "../lava/index.js";
 import { LinkEvidence, findSigns } from "./evidence.js";
-import type { Sign } from "./evidence.js";
+import type { BuildTarget, Sign } from "./evidence.js";
+import { pageOfLinked } from "./linked-jobs.js";
+import type { LinkedItem } from "./linked-jobs.js";
 
-/** Outputs of a build that are searched for; more than these three is rare, and each costs LAVA a search. */
+/** Outputs, and products, of a build that are searched for; more than three is rare, and each costs LAVA a search. */
 const OUTPUTS_MAX = 3;
 
 @ObjectType({ description: "A build that a test job ran on, and how Etna knows." })
@@ -30,11 +32,6 @@ class BuildLink {
   readonly matched!: string;
 }
 
-interface LinkedItem extends PageItem<TestJob> {
-  readonly evidence: LinkEvidence;
-  readonly matched: string;
-}
-
 const LinkedTestJobs = connectionOf("BuildTestJob", () => TestJob, "test jobs that ran on a build");
 
 @Resolver(() => TestJob)
@@ -42,7 +39,7 @@ export class TestJobBuildResolver {
   @FieldResolver(() => Build, {
     nullable: true,
     description:
-      "The build that it ran on, by the strongest sign in its definition; null when none names a build of a configured Cuirass.",
+      "The build that it ran on, by the strongest sign in its definition; null when none names a build of a configured Cuirass. A build product is only found among the newest ones: Cuirass can't be asked for it.",
   })
   async build(
     @Ctx("lava") lava: LavaSession,
@@ -96,7 +93,13 @@ export class BuildTestJobResolver {
     const only = cuirass.servers.length === 1;
     const sources = lava.views(null).map((view) => ({
       server: view.name,
-      page: (part: PageRequest) => pageOfLinked(view, build, only, part),
+      page: (part: PageRequest) =>
+        pageOfLinked(
+          view,
+          textsOf(build, only),
+          (definition) => findSigns(definition).find(({ target }) => means(target, build, only)),
+          part,
+        ),
     }));
     return LinkedTestJobs.of(await mergePages(sources, request, runTime, context.report));
   }
@@ -115,12 +118,12 @@ export class LinkedTestJobResolver {
   }
 }
 
-function signsOf(lava: LavaSession, job: TestJob): readonly Sign[] {
+function signsOf(lava: LavaSession, job: TestJob): readonly Sign<BuildTarget>[] {
   const definition = lava.view(job.serverName).definitionOf(job);
   return definition === null ? [] : findSigns(definition);
 }
 
-async function findBuild(cuirass: CuirassSession, { target }: Sign): Promise<Build | null> {
+async function findBuild(cuirass: CuirassSession, { target }: Sign<BuildTarget>): Promise<Build | null> {
   const views = cuirass.views(null);
   switch (target.kind) {
     case "url": {
@@ -131,6 +134,10 @@ async function findBuild(cuirass: CuirassSession, { target }: Sign): Promise<Bui
       // A bare number means something only where there is one Cuirass.
       const [view, ...others] = views;
       return view === undefined || others.length > 0 ? null : view.build(toBuildId(target.buildId));
+    }
+    case "product": {
+      const view = views.find(({ server }) => server.url === target.url);
+      return view === undefined ? null : view.buildOfProduct(target.productId);
     }
     case "output":
     case "derivation": {
@@ -143,57 +150,34 @@ async function findBuild(cuirass: CuirassSession, { target }: Sign): Promise<Bui
   }
 }
 
-/**
- * LAVA can only be asked for one text at a time, so each sign is searched for by itself; what comes back is checked by
- * reading the definition, since a text may stand in a comment or belong to a longer number.
- */
-async function pageOfLinked(
-  view: LavaView,
-  build: Build,
-  onlyCuirass: boolean,
-  request: PageRequest,
-): Promise<Page<TestJob>> {
-  const { count, cursor } = request;
-  if (cursor !== null && !/^\d{1,10}$/.test(cursor)) throw unknownCursor(request);
-  const buildUrl = build.url.replace(/\/details$/, "");
+/** What a definition that points to the build holds, at least one of. */
+function textsOf(build: Build, onlyCuirass: boolean): readonly string[] {
   const paths = build.outputs.slice(0, OUTPUTS_MAX).map(({ path }) => path);
-  const texts = [
-    buildUrl,
+  return [
+    pageOf(build),
     ...[...paths, build.derivation].map(storeHash),
+    ...build.products.slice(0, OUTPUTS_MAX).map(({ url }) => url),
     ...(onlyCuirass ? [`build-id: ${build.buildId}`, `build-id: '${build.buildId}'`] : []),
   ];
-  const found = await Promise.all(texts.map((text) => view.testJobsWithText(text, count + 1, cursor)));
-  const jobs = new Map(found.flat().map((job) => [job.nativeId, job]));
-  const items = [...jobs.values()]
-    .sort((a, b) => b.nativeId - a.nativeId)
-    .flatMap((job): LinkedItem[] => {
-      const definition = view.definitionOf(job);
-      const sign =
-        definition === null
-          ? undefined
-          : findSigns(definition).find(({ target }) => means(target, build, buildUrl, onlyCuirass));
-      if (sign === undefined) return [];
-      return [{ cursor: job.jobId, node: job, evidence: sign.evidence, matched: sign.matched }];
-    });
-  return {
-    items: items.slice(0, count),
-    hasNextPage: items.length > count,
-    hasPreviousPage: cursor !== null,
-    totalCount: null,
-  };
 }
 
-function means(target: Sign["target"], build: Build, buildUrl: string, onlyCuirass: boolean): boolean {
+function means(target: BuildTarget, build: Build, onlyCuirass: boolean): boolean {
   switch (target.kind) {
     case "url":
-      return `${target.url}/build/${target.buildId}` === buildUrl;
+      return `${target.url}/build/${target.buildId}` === pageOf(build);
     case "id":
       return onlyCuirass && target.buildId === build.buildId;
     case "output":
       return build.outputs.some(({ path }) => path === target.path);
     case "derivation":
       return target.path === build.derivation;
+    case "product":
+      return build.products.some(({ url }) => url === `${target.url}/download/${target.productId}`);
   }
+}
+
+function pageOf(build: Build): string {
+  return build.url.replace(/\/details$/, "");
 }
 
 /** The 32 characters that make a store item unique. */

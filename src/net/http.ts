@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { Pool, errors as undiciErrors } from "undici";
-import { Overflow, UpstreamError } from "../errors.js";
+import { BodyTooLarge, Overflow, UpstreamError } from "../errors.js";
 import type { UpstreamErrorKind } from "../errors.js";
 import { Slots } from "./slots.js";
 
@@ -49,6 +49,10 @@ export interface HttpRequest {
   /** A safe read may be tried a second time after a lost connection or 502, 503, 504. Default: GET yes, POST no. */
   readonly safe?: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** Largest body for `request`, where less than `maxBodyBytes` is enough. */
+  readonly maxBytes?: number;
+  /** For an answer that takes the server long to make: instead of `headersTimeoutMs` and `totalTimeoutMs`, where longer. */
+  readonly patienceMs?: number;
 }
 
 export interface HttpReply {
@@ -116,17 +120,15 @@ export class HttpClient {
 
   /** Reads a whole answer of at most `maxBodyBytes`. */
   async request(request: HttpRequest): Promise<HttpReply> {
+    const maxBytes = Math.min(request.maxBytes ?? Infinity, this.limits.maxBodyBytes);
     return this.#retrying(request, async (signal) => {
       const stream = await this.#open(request, signal);
       const chunks: Buffer[] = [];
       let size = 0;
       for await (const chunk of stream.body) {
         size += chunk.length;
-        if (size > this.limits.maxBodyBytes) {
-          throw new Overflow(
-            "LIMIT_EXCEEDED",
-            `${this.server}: ${request.operation}: the answer is larger than ${this.limits.maxBodyBytes} bytes`,
-          );
+        if (size > maxBytes) {
+          throw new BodyTooLarge(`${this.server}: ${request.operation}: the answer is larger than ${maxBytes} bytes`);
         }
         chunks.push(chunk);
       }
@@ -152,7 +154,7 @@ export class HttpClient {
     // Not `AbortSignal.timeout`: it would go on to cut a stream that is being read.
     const deadline = new AbortController();
     const late = () => deadline.abort(new DOMException("the whole call took too long", "TimeoutError"));
-    const timer = setTimeout(late, this.limits.totalTimeoutMs);
+    const timer = setTimeout(late, Math.max(this.limits.totalTimeoutMs, request.patienceMs ?? 0));
     const signal = request.signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, request.signal]);
     try {
       for (let tries = 1; ; tries += 1) {
@@ -200,6 +202,7 @@ export class HttpClient {
         headers: { "user-agent": "etna", ...request.headers },
         body: request.body ?? null,
         signal,
+        headersTimeout: Math.max(this.limits.headersTimeoutMs, request.patienceMs ?? 0),
       });
     } catch (error) {
       this.slots.release();

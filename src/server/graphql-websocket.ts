@@ -143,16 +143,35 @@ function prepare(schema: GraphQLSchema, payload: SubscribePayload): ExecutionArg
   return { schema, document, operationName: payload.operationName ?? null, variableValues: payload.variables ?? null };
 }
 
-/** A stream that breaks ends with its error as the last result; thrown, it would close the whole socket. */
-async function* endWithError(
+/**
+ * A stream that breaks ends with its error as the last result; thrown, it would close the whole socket. Not a generator:
+ * its `return` would wait for the next result, and a subscriber that has left would be served until one comes.
+ */
+function endWithError(
   results: AsyncIterable<ExecutionResult>,
   onFault: (error: unknown) => void,
-): AsyncGenerator<ExecutionResult, void, undefined> {
-  try {
-    yield* results;
-  } catch (error) {
-    yield { errors: [toGraphQLError(error, onFault)] };
-  }
+): AsyncIterableIterator<ExecutionResult, undefined> {
+  const source = results[Symbol.asyncIterator]();
+  let broken = false;
+  return {
+    async next() {
+      if (broken) return { done: true, value: undefined };
+      try {
+        const result = await source.next();
+        return result.done === true ? { done: true, value: undefined } : result;
+      } catch (error) {
+        broken = true;
+        return { done: false, value: { errors: [toGraphQLError(error, onFault)] } };
+      }
+    },
+    async return() {
+      await source.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 function coded(code: string, message: string): GraphQLError {

@@ -49,11 +49,18 @@ export async function createHttpServer<TContext extends RequestContext>(
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
     if (path === "/graphql") return graphql.handle(request, response);
-    if (path === "/") { redirect(response, "/graphiql/"); return; }
-    if (path === "/healthz") { sendJson(response, 200, { status: "ok" }); return; }
+    if (path === "/") {
+      redirect(response, "/graphiql/");
+      return;
+    }
+    if (path === "/healthz") {
+      sendJson(response, 200, { status: "ok" });
+      return;
+    }
     if (path === "/readyz") {
       const state = await readiness();
-      sendJson(response, state.ready && stopping === undefined ? 200 : 503, state); return;
+      sendJson(response, state.ready && stopping === undefined ? 200 : 503, state);
+      return;
     }
     if (graphiql(request, response)) return;
     sendJson(response, 404, {

@@ -11,7 +11,7 @@ import { createCuirass, cuirassResolvers } from "../../src/cuirass/index.js";
 import type { HttpLimits } from "../../src/net/http.js";
 
 const resolvers = [CiQueryResolver, LogResolver, ...cuirassResolvers] as unknown as NonEmptyArray<new () => object>;
-const schema = await buildSchema({ resolvers, validate: false });
+export const schema = await buildSchema({ resolvers, validate: false });
 
 export interface Answer {
   /** Data as JSON would hold it, so that a wrong path in a test is undefined and not a type error. */

@@ -10,6 +10,8 @@ import type { CuirassSandbox } from "../../src/sandbox/cuirass/index.js";
 import { connect } from "./connect.js";
 import type { Connected } from "./connect.js";
 
+const ALL_RUNS = { kind: null, phase: null, outcome: null, since: null, text: null };
+
 let sandbox: CuirassSandbox;
 let connected: Connected;
 
@@ -84,7 +86,7 @@ describe("the queue", () => {
 });
 
 describe("runs", () => {
-  const all = { phase: null, outcome: null };
+  const all = ALL_RUNS;
   const statuses = async (filter: Parameters<typeof pageOfRuns>[1], count = 30) => {
     const page = await pageOfRuns(connected.client, filter, forward(count));
     return [...new Set(page.items.map(({ node }) => node.buildstatus))].sort();
@@ -100,13 +102,13 @@ describe("runs", () => {
   });
 
   it("can be narrowed by phase and outcome", async () => {
-    expect(await statuses({ phase: RunPhase.RUNNING, outcome: null })).toEqual([-1]);
-    expect(await statuses({ phase: RunPhase.QUEUED, outcome: null })).toEqual([-2, -3]);
-    expect(await statuses({ phase: null, outcome: RunOutcome.SUCCEEDED })).toEqual([0]);
-    expect(await statuses({ phase: RunPhase.FINISHED, outcome: RunOutcome.FAILED })).toEqual([1, 2, 3]);
-    expect(await statuses({ phase: RunPhase.FINISHED, outcome: RunOutcome.CANCELED })).toEqual([4]);
+    expect(await statuses({ ...ALL_RUNS, phase: RunPhase.RUNNING })).toEqual([-1]);
+    expect(await statuses({ ...ALL_RUNS, phase: RunPhase.QUEUED })).toEqual([-2, -3]);
+    expect(await statuses({ ...ALL_RUNS, outcome: RunOutcome.SUCCEEDED })).toEqual([0]);
+    expect(await statuses({ ...ALL_RUNS, phase: RunPhase.FINISHED, outcome: RunOutcome.FAILED })).toEqual([1, 2, 3]);
+    expect(await statuses({ ...ALL_RUNS, phase: RunPhase.FINISHED, outcome: RunOutcome.CANCELED })).toEqual([4]);
     sandbox.requests.reset();
-    expect(await statuses({ phase: RunPhase.RUNNING, outcome: RunOutcome.FAILED })).toEqual([]);
+    expect(await statuses({ ...ALL_RUNS, phase: RunPhase.RUNNING, outcome: RunOutcome.FAILED })).toEqual([]);
     expect(sandbox.requests.total()).toBe(0);
   });
 

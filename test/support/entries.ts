@@ -9,5 +9,6 @@ export const ANONYMOUS_ENTRY: Omit<LavaConfig, "url"> = {
   insecure: false,
   events: "auto",
   publisher: null,
+  websocket: null,
   limits: {},
 };

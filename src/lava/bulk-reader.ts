@@ -1,0 +1,43 @@
+// Reads of what is followed, shared: all followers with the same rights that ask in the same moment cost one request.
+
+import DataLoader from "dataloader";
+import type { Secret } from "../net/secret.js";
+
+export interface HeldReader<K, V> {
+  /** The present state as its viewer may see it; null when there is none. Never an answer from before the call. */
+  readonly read: (key: K) => Promise<V | null>;
+  readonly close: () => void;
+}
+
+/** One reader for each viewer that follows something. */
+export class BulkReaders<K, V> {
+  readonly #held = new Map<string, { readonly loader: DataLoader<K, V | null>; holders: number }>();
+
+  constructor(
+    private readonly load: (keys: readonly K[], token: Secret | null) => Promise<readonly V[]>,
+    private readonly keyOf: (value: V) => K,
+  ) {}
+
+  open(token: Secret | null): HeldReader<K, V> {
+    const viewer = token?.fingerprint() ?? "anonymous";
+    let entry = this.#held.get(viewer);
+    if (entry === undefined) {
+      const batch = async (keys: readonly K[]) => {
+        const values = await this.load([...new Set(keys)], token);
+        const found = new Map(values.map((value) => [this.keyOf(value), value]));
+        return keys.map((key) => found.get(key) ?? null);
+      };
+      entry = { loader: new DataLoader<K, V | null>(batch, { cache: false }), holders: 0 };
+      this.#held.set(viewer, entry);
+    }
+    const held = entry;
+    held.holders += 1;
+    return {
+      read: (key) => held.loader.load(key),
+      close: () => {
+        held.holders -= 1;
+        if (held.holders === 0) this.#held.delete(viewer);
+      },
+    };
+  }
+}

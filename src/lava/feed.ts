@@ -1,0 +1,214 @@
+// News of one LAVA server for whoever follows something on it: events from the best source in reach, and looks, which
+// say that it is time to read what is followed. ZMQ is best; the websocket twin stands in while ZMQ is down, and
+// polling while both are; each climbs back by itself.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { make } from "../ci/make.js";
+import { EventFeed, ServerEvents } from "../ci/server.type.js";
+import { UpdateSource } from "../ci/update-source.js";
+import { Hub } from "../events/hub.js";
+import type { HubSubscription } from "../events/hub.js";
+import type { Secret } from "../net/secret.js";
+import type { LavaClient } from "./client.js";
+import type { LavaEvent } from "./event.js";
+import type { EventListener, EventSource } from "./event-source.js";
+import { LavaPublisher, toPublisherAddress } from "./publisher.js";
+import { LavaWebSocketEvents, toWebSocketAddress } from "./websocket-events.js";
+
+/** `auto`: ZMQ, else websocket, else polling; `zmq`, `websocket`: that one, else polling; `poll`: only polling. */
+export type EventsOption = "auto" | "zmq" | "websocket" | "poll";
+
+export type News =
+  { readonly kind: "event"; readonly event: LavaEvent } | { readonly kind: "look"; readonly source: UpdateSource };
+
+/** Between looks: the net below events that ZMQ lost, below a websocket that may hide private jobs, and without either. */
+const LOOK_MS = { ZMQ: 30_000, WEBSOCKET: 5_000, POLL: 2_000 } as const;
+/** From the handshake until the subscription has reached the publisher. */
+const JOIN_MS = 250;
+/** How long ZMQ may be down before the websocket is tried. */
+const FALL_BACK_MS = 3_000;
+/** Until the publisher is looked for again after a failure, and after finding that the server publishes nothing. */
+const DISCOVER_MS = 5_000;
+const DISCOVER_OFF_MS = 300_000;
+/** Uuids kept to know an event that comes again. */
+const SEEN_MAX = 10_000;
+
+export interface FeedOptions {
+  readonly client: LavaClient;
+  readonly url: URL;
+  readonly events: EventsOption;
+  /** ZMQ address of the publisher; null asks the server. */
+  readonly publisher: string | null;
+  /** Address of its websocket twin; null takes `/ws/` on the server. */
+  readonly websocket: string | null;
+  /** The gateway's own token, for these questions. */
+  readonly token: Secret | null;
+}
+
+/** Opens nothing before `start`. */
+export class LavaFeed {
+  readonly #hub = new Hub<News>();
+  readonly #stop = new AbortController();
+  readonly #seen = new Set<string>();
+  #zmq: EventSource | undefined;
+  #websocket: EventSource | undefined;
+  #fallBack: NodeJS.Timeout | undefined;
+  #lookTimer: NodeJS.Timeout | undefined;
+  /** When it fires, on the clock of `performance.now`. */
+  #lookAt = Infinity;
+  #started = false;
+  #source = EventFeed.POLL;
+  #since: string | null = null;
+  #lastEventAt: string | null = null;
+  #received = 0;
+  #dropped = 0;
+  #repaired = 0;
+
+  constructor(private readonly options: FeedOptions) {}
+
+  /** Aborted when the feed is closed. */
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** Looks for the publisher in the background, for as long as it takes. */
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    this.#use(EventFeed.POLL);
+    const { events } = this.options;
+    if (events === "auto" || events === "zmq") void this.#discover();
+    if (events === "websocket") this.#listenWebSocket();
+  }
+
+  status(): ServerEvents {
+    return make(ServerEvents, {
+      source: this.#source,
+      connected: this.#source !== EventFeed.POLL,
+      since: this.#since,
+      lastEventAt: this.#lastEventAt,
+      received: this.#received,
+      dropped: this.#dropped,
+      repaired: this.#repaired,
+    });
+  }
+
+  /** Events that `wants` accepts, once each, and every look. While somebody subscribes, looks come regularly. */
+  subscribe(wants: (event: LavaEvent) => boolean): HubSubscription<News> {
+    const news = this.#hub.subscribe((item) => item.kind === "look" || wants(item.event));
+    this.lookWithin(LOOK_MS[this.#source]);
+    return news;
+  }
+
+  /** Sees to it that the next look is at most `ms` away; none while nobody subscribes. */
+  lookWithin(ms: number): void {
+    const at = performance.now() + ms;
+    if (this.#stop.signal.aborted || this.#hub.size === 0 || at >= this.#lookAt) return;
+    clearTimeout(this.#lookTimer);
+    this.#lookAt = at;
+    this.#lookTimer = setTimeout(() => {
+      this.#lookAt = Infinity;
+      const source = this.#source === EventFeed.POLL ? UpdateSource.POLL : UpdateSource.REPAIRED;
+      this.#hub.publish({ kind: "look", source });
+      this.lookWithin(LOOK_MS[this.#source]);
+    }, ms).unref();
+  }
+
+  /** Notes that a follower delivered what the bus had not told. */
+  countRepaired(): void {
+    this.#repaired += 1;
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    clearTimeout(this.#lookTimer);
+    clearTimeout(this.#fallBack);
+    this.#hub.close();
+    await Promise.all([this.#zmq?.close(), this.#websocket?.close()]);
+  }
+
+  async #discover(): Promise<void> {
+    const { client, url, publisher, token } = this.options;
+    const { signal } = this.#stop;
+    while (!signal.aborted && this.#zmq === undefined) {
+      let pause = DISCOVER_MS;
+      try {
+        if (publisher !== null || (await client.publishesEvents())) {
+          this.#listenZmq(publisher ?? toPublisherAddress(await client.publisherAddress(token), url.hostname));
+          return;
+        }
+        pause = DISCOVER_OFF_MS;
+      } catch {
+        // The server is down, or has an address that can't be read: polling goes on meanwhile.
+      }
+      await sleep(pause, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  #listenZmq(address: string): void {
+    if (this.#stop.signal.aborted) return;
+    this.#zmq = new LavaPublisher(
+      address,
+      this.#listener(EventFeed.ZMQ, {
+        up: () => {
+          clearTimeout(this.#fallBack);
+          void this.#websocket?.close();
+          this.#websocket = undefined;
+        },
+        down: () => this.#fallBackSoon(),
+      }),
+    );
+    this.#fallBackSoon();
+  }
+
+  #fallBackSoon(): void {
+    if (this.options.events !== "auto" || this.#stop.signal.aborted) return;
+    clearTimeout(this.#fallBack);
+    this.#fallBack = setTimeout(() => this.#listenWebSocket(), FALL_BACK_MS).unref();
+  }
+
+  #listenWebSocket(): void {
+    if (this.#websocket !== undefined || this.#stop.signal.aborted) return;
+    const { client, url, websocket, token } = this.options;
+    const listener = this.#listener(EventFeed.WEBSOCKET, { up: () => undefined, down: () => undefined });
+    this.#websocket = new LavaWebSocketEvents(
+      websocket ?? toWebSocketAddress(url),
+      () => client.account(token),
+      listener,
+    );
+  }
+
+  #listener(source: EventFeed, { up, down }: { readonly up: () => void; readonly down: () => void }): EventListener {
+    return {
+      event: (event) => this.#receive(event),
+      dropped: () => (this.#dropped += 1),
+      connected: () => {
+        up();
+        this.#use(source);
+        this.lookWithin(JOIN_MS);
+      },
+      disconnected: () => {
+        if (this.#source === source) this.#use(EventFeed.POLL);
+        down();
+      },
+    };
+  }
+
+  #use(source: EventFeed): void {
+    if (this.#since === null || this.#source !== source) this.#since = new Date().toISOString();
+    this.#source = source;
+    this.lookWithin(LOOK_MS[source]);
+  }
+
+  #receive(event: LavaEvent): void {
+    if (this.#seen.has(event.uuid)) return;
+    this.#seen.add(event.uuid);
+    if (this.#seen.size > SEEN_MAX) {
+      const [oldest] = this.#seen;
+      if (oldest !== undefined) this.#seen.delete(oldest);
+    }
+    this.#received += 1;
+    this.#lastEventAt = new Date().toISOString();
+    this.#hub.publish({ kind: "event", event });
+  }
+}

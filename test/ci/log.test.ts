@@ -1,0 +1,174 @@
+// Pages of a log: the right lines, and no line read that is not needed.
+
+import { describe, expect, it } from "vitest";
+import { pageOfLog } from "../../src/ci/log.resolver.js";
+import { LogLevel } from "../../src/ci/log.type.js";
+import type { LogLine, LogSource } from "../../src/ci/log.type.js";
+import { make } from "../../src/ci/make.js";
+import { LogLine as LogLineType } from "../../src/ci/log.type.js";
+import type { PageRequest } from "../../src/ci/page.js";
+
+/** Lines `line 0`, `line 1`, …; every tenth is an error. Notes what is asked of it. */
+class FakeLog implements LogSource {
+  readonly reads: { readonly start: number; readonly wanted: number; lines: number; ended: boolean }[] = [];
+  counts = 0;
+  constructor(
+    public length: number,
+    readonly firstLine = 0,
+  ) {}
+
+  async *read(start: number, wanted: number): AsyncGenerator<LogLine> {
+    const read = { start, wanted, lines: 0, ended: false };
+    this.reads.push(read);
+    try {
+      for (let number = Math.max(start, this.firstLine); number < this.firstLine + this.length; number += 1) {
+        read.lines += 1;
+        yield await Promise.resolve(
+          make(LogLineType, {
+            number,
+            time: null,
+            level: number % 10 === 0 ? LogLevel.ERROR : LogLevel.INFO,
+            text: `line ${number}`,
+          }),
+        );
+      }
+    } finally {
+      read.ended = true;
+    }
+  }
+
+  count(): Promise<number> {
+    this.counts += 1;
+    return Promise.resolve(this.length);
+  }
+}
+
+const forward = (count: number, cursor: string | null = null): PageRequest => ({ direction: "forward", count, cursor });
+const backward = (count: number, cursor: string | null = null): PageRequest => ({
+  direction: "backward",
+  count,
+  cursor,
+});
+const page = async (log: FakeLog, request: PageRequest, filter: ((line: LogLine) => boolean) | null = null) => {
+  const { items, hasNextPage, hasPreviousPage, totalCount } = await pageOfLog(log, request, filter);
+  expect(items.map(({ cursor }) => cursor)).toEqual(items.map(({ node }) => String(node.number)));
+  expect(log.reads.every(({ ended }) => ended)).toBe(true);
+  return { lines: items.map(({ node }) => node.number), hasPreviousPage, hasNextPage, totalCount };
+};
+const isError = (line: LogLine): boolean => line.level === LogLevel.ERROR;
+
+describe("pageOfLog", () => {
+  it("reads from the beginning no further than one line beyond the page", async () => {
+    const log = new FakeLog(1_000);
+    expect(await page(log, forward(3))).toMatchObject({
+      lines: [0, 1, 2],
+      hasPreviousPage: false,
+      hasNextPage: true,
+    });
+    expect(log.reads).toMatchObject([{ start: 0, wanted: 4, lines: 4 }]);
+    expect(log.counts).toBe(0);
+  });
+
+  it("goes on after a line", async () => {
+    const log = new FakeLog(10);
+    expect(await page(log, forward(3, "4"))).toMatchObject({ lines: [5, 6, 7], hasPreviousPage: true });
+    expect(await page(log, forward(3, "6"))).toMatchObject({ lines: [7, 8, 9], hasNextPage: false });
+    expect(await page(log, forward(3, "9"))).toMatchObject({ lines: [], hasNextPage: false });
+    expect(log.reads).toMatchObject([
+      { start: 5, lines: 4 },
+      { start: 7, lines: 3 },
+      { start: 10, lines: 0 },
+    ]);
+    log.length = 12;
+    expect(await page(log, forward(3, "9"))).toMatchObject({ lines: [10, 11] });
+  });
+
+  it("reads the end by counting first, and only the wanted lines then", async () => {
+    const log = new FakeLog(1_000);
+    expect(await page(log, backward(3))).toMatchObject({
+      lines: [997, 998, 999],
+      hasPreviousPage: true,
+      hasNextPage: false,
+    });
+    expect(log.counts).toBe(1);
+    expect(log.reads).toMatchObject([{ start: 997, wanted: 3, lines: 3 }]);
+  });
+
+  it("reads what lies before a line without counting", async () => {
+    const log = new FakeLog(1_000);
+    expect(await page(log, backward(3, "500"))).toMatchObject({
+      lines: [497, 498, 499],
+      hasPreviousPage: true,
+      hasNextPage: true,
+    });
+    expect(await page(log, backward(3, "2"))).toMatchObject({ lines: [0, 1], hasPreviousPage: false });
+    expect(await page(log, backward(3, "0"))).toMatchObject({ lines: [], hasPreviousPage: false, hasNextPage: true });
+    expect(log.counts).toBe(0);
+    expect(log.reads).toMatchObject([
+      { start: 497, wanted: 3, lines: 3 },
+      { start: 0, wanted: 2, lines: 2 },
+    ]);
+  });
+
+  it("stops at the first match beyond the page when it filters", async () => {
+    const log = new FakeLog(1_000);
+    expect(await page(log, forward(2), isError)).toEqual({
+      lines: [0, 10],
+      hasPreviousPage: false,
+      hasNextPage: true,
+      totalCount: null,
+    });
+    expect(log.reads).toMatchObject([{ start: 0, lines: 21 }]);
+    expect(await page(log, forward(2, "10"), isError)).toMatchObject({ lines: [20, 30] });
+    expect(log.reads[1]).toMatchObject({ start: 11, lines: 30 });
+    expect(await page(log, forward(2, "970"), isError)).toMatchObject({ lines: [980, 990], hasNextPage: false });
+  });
+
+  it("keeps the last matches from the end, or before a line, and does not count", async () => {
+    const log = new FakeLog(1_000);
+    expect(await page(log, backward(2), isError)).toEqual({
+      lines: [980, 990],
+      hasPreviousPage: true,
+      hasNextPage: false,
+      totalCount: null,
+    });
+    expect(await page(log, backward(2, "25"), isError)).toMatchObject({ lines: [10, 20], hasPreviousPage: true });
+    expect(log.reads[1]?.lines).toBe(25);
+    expect(await page(log, backward(2, "20"), isError)).toMatchObject({ lines: [0, 10], hasPreviousPage: false });
+    expect(log.counts).toBe(0);
+  });
+
+  it("counts only when it is asked to", async () => {
+    const log = new FakeLog(7);
+    const { totalCount } = await page(log, forward(1));
+    expect(log.counts).toBe(0);
+    expect(await (totalCount as () => Promise<number>)()).toBe(7);
+  });
+
+  it("has empty pages of an empty log", async () => {
+    for (const request of [forward(5), backward(5), forward(0), backward(0)]) {
+      expect(await page(new FakeLog(0), request)).toMatchObject({
+        lines: [],
+        hasPreviousPage: false,
+        hasNextPage: false,
+      });
+    }
+  });
+
+  it("reads a part of a log with the numbers of the whole", async () => {
+    const part = () => new FakeLog(5, 100);
+    expect(await page(part(), forward(2))).toMatchObject({
+      lines: [100, 101],
+      hasPreviousPage: false,
+      hasNextPage: true,
+    });
+    expect(await page(part(), backward(2))).toMatchObject({ lines: [103, 104], hasPreviousPage: true });
+    expect(await page(part(), backward(50))).toMatchObject({ lines: [100, 101, 102, 103, 104], hasPreviousPage: false });
+    expect(await page(part(), backward(2, "102"))).toMatchObject({ lines: [100, 101], hasPreviousPage: false });
+  });
+
+  it.each(["x", "-1", "1.5", "", "99999999999"])("refuses the cursor %j", async (cursor) => {
+    await expect(page(new FakeLog(5), forward(1, cursor))).rejects.toThrow("after: is not a cursor of this list");
+    await expect(page(new FakeLog(5), backward(1, cursor))).rejects.toThrow("before: is not a cursor of this list");
+  });
+});

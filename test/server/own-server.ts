@@ -1,0 +1,125 @@
+// Etna's HTTP and WebSocket server over a small schema of the tests' own: fields that fail in every way there is.
+
+import { GraphQLFloat, GraphQLInt, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLString } from "graphql";
+import type { RequestContext } from "../../src/ci/session.js";
+import { InputRefused, Overflow, UpstreamError } from "../../src/errors.js";
+import type { UpstreamErrorKind } from "../../src/errors.js";
+import { createHttpServer } from "../../src/server/http-server.js";
+
+export const SECRET_DETAIL = "detail of our own that nobody may see";
+
+const upstream = (kind: UpstreamErrorKind) =>
+  new UpstreamError({ kind, server: "lab", operation: "GET jobs/", message: "words", cause: new Error(SECRET_DETAIL) });
+
+/** What the field `fail(how:)` throws. */
+export const FAILURES: Readonly<Record<string, () => unknown>> = {
+  UpstreamUnreachable: () => upstream("UpstreamUnreachable"),
+  UpstreamTimeout: () => upstream("UpstreamTimeout"),
+  UpstreamDenied: () => upstream("UpstreamDenied"),
+  UpstreamRejected: () => upstream("UpstreamRejected"),
+  UpstreamFailed: () => upstream("UpstreamFailed"),
+  UpstreamMalformed: () => upstream("UpstreamMalformed"),
+  InputRefused: () => new InputRefused("nr", "is wrong"),
+  LimitExceeded: () => new Overflow("LIMIT_EXCEEDED", "too much"),
+  SubscriptionOverflow: () => new Overflow("SUBSCRIPTION_OVERFLOW", "too slow"),
+  Error: () => new Error(SECRET_DETAIL),
+  TypeError: () => new TypeError(SECRET_DETAIL),
+  text: () => SECRET_DETAIL,
+};
+
+const how = { how: { type: new GraphQLNonNull(GraphQLString) } };
+const fail = (_: unknown, args: { readonly how: string }): never => {
+  // eslint-disable-next-line @typescript-eslint/only-throw-error -- a resolver may throw anything
+  throw FAILURES[args.how]?.() as Error;
+};
+
+const schema = new GraphQLSchema({
+  query: new GraphQLObjectType<unknown, RequestContext>({
+    name: "Query",
+    fields: {
+      hello: { type: GraphQLString, resolve: () => "hello" },
+      who: { type: GraphQLString, resolve: (_, __, { credentials }) => credentials.token?.reveal() ?? null },
+      nothing: { type: new GraphQLNonNull(GraphQLString), resolve: () => null },
+      huge: { type: GraphQLInt, resolve: () => 3_000_000_000 },
+      half: { type: GraphQLFloat, args: { of: { type: GraphQLInt } }, resolve: (_, args: { of: number }) => args.of / 2 },
+      fail: { type: GraphQLString, args: how, resolve: fail },
+      partly: {
+        type: GraphQLString,
+        args: how,
+        resolve: (_, args: { readonly how: string }, { report }) => {
+          report(FAILURES[args.how]?.());
+          return "the rest";
+        },
+      },
+    },
+  }),
+  subscription: new GraphQLObjectType<unknown, RequestContext>({
+    name: "Subscription",
+    fields: {
+      count: {
+        type: GraphQLInt,
+        args: { to: { type: new GraphQLNonNull(GraphQLInt) } },
+        subscribe: async function* (_: unknown, args: { readonly to: number }) {
+          for (let number = 1; number <= args.to; number += 1) yield await Promise.resolve({ count: number });
+        },
+      },
+      refused: { type: GraphQLInt, args: how, subscribe: fail },
+      breaking: {
+        type: GraphQLInt,
+        args: how,
+        subscribe: async function* (_: unknown, args: { readonly how: string }) {
+          yield await Promise.resolve({ breaking: 1 });
+          fail(_, args);
+        },
+      },
+      forever: {
+        type: GraphQLInt,
+        subscribe: () => {
+          open += 1;
+          started += 1;
+          let end: (result: IteratorResult<unknown>) => void = () => undefined;
+          const ended = new Promise<IteratorResult<unknown>>((resolve) => (end = resolve));
+          return {
+            next: () => ended,
+            return: () => {
+              open -= 1;
+              end({ done: true, value: undefined });
+              return ended;
+            },
+            [Symbol.asyncIterator]() {
+              return this;
+            },
+          };
+        },
+      },
+    },
+  }),
+});
+
+let open = 0;
+let started = 0;
+
+export interface OwnServer {
+  readonly origin: string;
+  /** Faults of ours that were told to the log. */
+  readonly faults: unknown[];
+  /** Subscriptions to `forever` that have not been ended. */
+  readonly open: () => number;
+  /** All subscriptions to `forever` so far. */
+  readonly started: () => number;
+  close(): Promise<void>;
+}
+
+export async function startOwnServer(port = 0): Promise<OwnServer> {
+  const faults: unknown[] = [];
+  const server = await createHttpServer({
+    host: "127.0.0.1",
+    port,
+    schema,
+    createContext: (credentials, report): RequestContext => ({ credentials, report, sessions: [] }),
+    servers: () => [],
+    graphiql: "/nonexistent",
+    onFault: (error) => faults.push(error),
+  });
+  return { origin: server.origin, faults, open: () => open, started: () => started, close: () => server.close() };
+}
