@@ -12,7 +12,7 @@ import { SpecificationResolver } from "./specification.resolver.js";
 export type { CuirassServerOptions } from "./server.js";
 export { CuirassSession, CuirassView } from "./session.js";
 export { Build } from "./build.type.js";
-export { Evaluation } from "./evaluation.type.js";
+export { Evaluation, Job } from "./evaluation.type.js";
 export { parseStoreItem, toBuildId } from "./ids.js";
 
 export const cuirassResolvers = [

@@ -20,3 +20,21 @@ export function createStream<T>(
     },
   };
 }
+
+/** The values at hand, then the source's, each turned by `map`; leaving it leaves the source. */
+export function mapStream<T, U>(
+  source: AsyncIterableIterator<T, undefined>,
+  atHand: readonly T[],
+  map: (value: T) => U,
+): AsyncIterableIterator<U, undefined> {
+  const waiting = [...atHand];
+  return createStream<U>(
+    async () => {
+      const first = waiting.shift();
+      if (first !== undefined) return { done: false, value: map(first) };
+      const result = await source.next();
+      return result.done === true ? { done: true, value: undefined } : { done: false, value: map(result.value) };
+    },
+    async () => source.return?.(),
+  );
+}

@@ -2,13 +2,13 @@
 
 import { UpstreamError } from "../errors.js";
 import { decode, malformed } from "../net/decode.js";
-import type { HttpClient, HttpReply, HttpStream } from "../net/http.js";
+import type { HttpClient, HttpStream } from "../net/http.js";
 import type { Secret } from "../net/secret.js";
+import { ActionsClient } from "./actions-client.js";
 import type { LavaJobId, LavaSubId } from "./ids.js";
-import { LavaRest, readMessage, refusal } from "./rest.js";
+import { LavaRest } from "./rest.js";
 import type { Query } from "./rest.js";
-import { ResultsSyntaxError, decodeResultsCsv } from "./results.js";
-import type { CaseResult } from "./results.js";
+import { ResultsClient, isHidden } from "./results-client.js";
 import {
   wireDevice,
   wireDeviceShow,
@@ -16,14 +16,12 @@ import {
   wireJobShow,
   wireList,
   wireMasterConfig,
-  wireSubmitted,
   wireTestJob,
   wireVersion,
   wireWhoami,
   wireWorker,
 } from "./wire.js";
 import type { WireDevice, WireDeviceShow, WireDeviceType, WireJobShow, WireTestJob, WireWorker } from "./wire.js";
-import { parseJson } from "../net/decode.js";
 import { LavaXmlRpc } from "./xml-rpc.js";
 import type { RpcAccount, RpcCall } from "./xml-rpc.js";
 import type { RpcValue } from "./xml-rpc-codec.js";
@@ -33,11 +31,6 @@ export interface WireList<T> {
   readonly count: number;
   readonly results: readonly T[];
 }
-
-/** What became of a submission: the new ids as LAVA gives them, or its reason for refusing the definition. */
-export type Submission =
-  | { readonly kind: "submitted"; readonly ids: readonly string[] }
-  | { readonly kind: "refused"; readonly reason: string };
 
 /** Ids in one URL; 800 worked on 2023.01, but proxies before it are often narrower. */
 const IDS_PER_REQUEST = 200;
@@ -56,6 +49,10 @@ const wireWorkerList = wireList(wireWorker);
 export class LavaClient {
   readonly #rest: LavaRest;
   readonly #rpc: LavaXmlRpc;
+  /** Suites, cases and exports of test jobs. */
+  readonly results: ResultsClient;
+  /** Changes that viewers ask for. */
+  readonly actions: ActionsClient;
   /** User name by token's fingerprint: asked once, since a token's owner never changes. */
   readonly #users = new Map<string, Promise<string>>();
 
@@ -66,6 +63,15 @@ export class LavaClient {
   ) {
     this.#rest = new LavaRest(http);
     this.#rpc = new LavaXmlRpc(http);
+    const transport = {
+      server: http.server,
+      rest: this.#rest,
+      rpc: this.#rpc,
+      account: (token: Secret | null) => this.account(token),
+      checked: (token: Secret | null, operation: string) => this.#checked(token, operation),
+    };
+    this.results = new ResultsClient(transport);
+    this.actions = new ActionsClient(transport);
   }
 
   get server(): string {
@@ -118,30 +124,6 @@ export class LavaClient {
     return user;
   }
 
-  /**
-   * All results of each test job, in the ids' order; null for a job that this viewer may not see.
-   *
-   * With a token this is a handful of `system.multicall`s, however many jobs. Anonymous callers have no bulk form
-   * (XML-RPC `results.*` wants a user), so it is one REST request a job. Both check the job's visibility, unlike REST
-   * `suites/` and `tests/` before 2023.08, which is why those are not used.
-   */
-  async results(
-    ids: readonly LavaJobId[],
-    token: Secret | null,
-  ): Promise<(readonly CaseResult[] | UpstreamError | null)[]> {
-    if (token === null) {
-      return Promise.all(ids.map((id) => this.#resultsByRest(id).catch(asError)));
-    }
-    const calls = ids.map((id) => ({ method: "results.get_testjob_results_csv", params: [id] }));
-    const answers = await this.#multicall(calls, token);
-    return answers.map((answer) => {
-      if (answer instanceof UpstreamError) return isHidden(answer) ? null : answer;
-      const origin = { server: this.server, operation: "results.get_testjob_results_csv" };
-      if (typeof answer !== "string") return malformed(origin, `expected text, got ${typeof answer}`);
-      return this.#decodeResults(origin, answer);
-    });
-  }
-
   /** What only XML-RPC tells of test jobs: tags by name, visibility, and the id that a multinode job goes by. */
   async showJobs(
     ids: readonly (LavaJobId | LavaSubId)[],
@@ -170,41 +152,10 @@ export class LavaClient {
     });
   }
 
-  /** Submits a definition, once. Throws `UpstreamDenied` when this viewer may not submit at all. */
-  async submit(definition: string, token: Secret | null): Promise<Submission> {
-    const origin = { server: this.server, operation: "POST jobs/" };
-    const request = { path: "jobs/", route: "jobs/", token: this.#checked(token, origin.operation) };
-    const reply = await this.#rest.post(request, { definition });
-    if (reply.status === 201) {
-      const { job_ids } = decode(origin, wireSubmitted, parseJson(origin, reply.body));
-      return { kind: "submitted", ids: job_ids.map(String) };
-    }
-    if (reply.status === 400 || isDefinitionFault(reply)) return { kind: "refused", reason: readMessage(reply) };
-    throw refusal(origin, reply.status, reply);
-  }
-
-  /**
-   * Asks LAVA to cancel. It answers alike whether it will or not, so the caller reads the job's state afterwards.
-   * A GET that changes state: never repeated. Throws `UpstreamDenied` when the viewer may not cancel this job.
-   */
-  async cancel(id: LavaJobId, token: Secret | null): Promise<void> {
-    const operation = "GET jobs/ID/cancel/";
-    const checked = this.#checked(token, operation);
-    const reply = await this.http.request({
-      operation,
-      safe: false,
-      path: `/api/v0.2/jobs/${id}/cancel/`,
-      headers: {
-        accept: "application/json",
-        ...(checked === null ? {} : { authorization: `Token ${checked.reveal()}` }),
-      },
-    });
-    if (reply.status !== 200) throw refusal({ server: this.server, operation }, reply.status, reply);
-  }
-
   /** Whether the server sends events at all: it does not unless its administrator said so. */
-  async publishesEvents(): Promise<boolean> {
-    return (await this.#found("system/master_config/", null, wireMasterConfig)).EVENT_NOTIFICATION;
+  async publishesEvents(token: Secret | null): Promise<boolean> {
+    const path = "system/master_config/";
+    return (await this.#found(path, this.#checked(token, `GET ${path}`), wireMasterConfig)).EVENT_NOTIFICATION;
   }
 
   /** The publisher's address as LAVA's settings have it, e.g. `tcp://*:5500`. */
@@ -238,24 +189,6 @@ export class LavaClient {
       message: "answered 404: this server does not know the path",
       status: 404,
     });
-  }
-
-  async #resultsByRest(id: LavaJobId): Promise<readonly CaseResult[] | UpstreamError | null> {
-    const route = "jobs/ID/csv/";
-    const csv = await this.#rest.text({ path: `jobs/${id}/csv/`, route, token: null });
-    return csv === null ? null : this.#decodeResults({ server: this.server, operation: `GET ${route}` }, csv);
-  }
-
-  #decodeResults(
-    origin: { readonly server: string; readonly operation: string },
-    csv: string,
-  ): readonly CaseResult[] | UpstreamError {
-    try {
-      return decodeResultsCsv(csv);
-    } catch (error) {
-      if (error instanceof ResultsSyntaxError) return malformed(origin, error.message, error);
-      throw error;
-    }
   }
 
   #shown<T>(
@@ -298,16 +231,6 @@ export class LavaClient {
 }
 
 type Schema<T> = Parameters<typeof decode<T>>[1];
-
-/** Not visible or not there: LAVA tells the two apart in faults, Etna does not, since that would tell that it exists. */
-function isHidden(error: UpstreamError): boolean {
-  return error.status === 401 || error.status === 403 || error.status === 404;
-}
-
-/** A definition that names an unknown device tag is LAVA's only refusal that comes as a 500. */
-function isDefinitionFault(reply: HttpReply): boolean {
-  return reply.status === 500 && /Device tag/.test(readMessage(reply));
-}
 
 function asError(error: unknown): UpstreamError {
   if (error instanceof UpstreamError) return error;

@@ -19,7 +19,9 @@ import { LavaWebSocketEvents, toWebSocketAddress } from "./websocket-events.js";
 export type EventsOption = "auto" | "zmq" | "websocket" | "poll";
 
 export type News =
-  { readonly kind: "event"; readonly event: LavaEvent } | { readonly kind: "look"; readonly source: UpdateSource };
+  /** `at`: when it came, on the clock of `performance.now`. */
+  | { readonly kind: "event"; readonly event: LavaEvent; readonly at: number }
+  | { readonly kind: "look"; readonly source: UpdateSource };
 
 /** Between looks: the net below events that ZMQ lost, below a websocket that may hide private jobs, and without either. */
 const LOOK_MS = { ZMQ: 30_000, WEBSOCKET: 5_000, POLL: 2_000 } as const;
@@ -133,7 +135,7 @@ export class LavaFeed {
     while (!signal.aborted && this.#zmq === undefined) {
       let pause = DISCOVER_MS;
       try {
-        if (publisher !== null || (await client.publishesEvents())) {
+        if (publisher !== null || (await client.publishesEvents(token))) {
           this.#listenZmq(publisher ?? toPublisherAddress(await client.publisherAddress(token), url.hostname));
           return;
         }
@@ -209,6 +211,6 @@ export class LavaFeed {
     }
     this.#received += 1;
     this.#lastEventAt = new Date().toISOString();
-    this.#hub.publish({ kind: "event", event });
+    this.#hub.publish({ kind: "event", event, at: performance.now() });
   }
 }

@@ -6,6 +6,7 @@ import type { CallObserver } from "../net/http.js";
 import { DeviceResolver, DeviceTypeResolver, WorkerResolver } from "./device.resolver.js";
 import { LavaServerResolver, ViewerResolver } from "./lava-server.resolver.js";
 import { TestCaseResolver, TestSetResolver, TestSuiteResolver } from "./results.resolver.js";
+import { LabSubscriptionResolver } from "./lab.subscription.js";
 import { LavaServer } from "./server.js";
 import type { LavaServerOptions } from "./server.js";
 import { LavaSession } from "./session.js";
@@ -17,6 +18,9 @@ export type { LavaServerOptions } from "./server.js";
 export { LavaSession, LavaView } from "./session.js";
 export type { JobDefinition } from "./definition.js";
 export { TestJob } from "./test-job.type.js";
+export { TestResult } from "./enums.js";
+export { parseJobId } from "./ids.js";
+export { INTERNAL_SUITE, TestCase } from "./results.type.js";
 
 export const lavaResolvers = [
   LavaServerResolver,
@@ -30,6 +34,7 @@ export const lavaResolvers = [
   WorkerResolver,
   TestJobMutationResolver,
   TestJobSubscriptionResolver,
+  LabSubscriptionResolver,
 ] as const;
 
 export interface Lava extends CiSystem {

@@ -20,6 +20,8 @@ export interface LogResult {
   /** Lines of the same log; null when LAVA knows none. */
   readonly startLine: number | null;
   readonly endLine: number | null;
+  /** Place of the pipeline action, e.g. `1.1.3.2`; null for test cases proper. */
+  readonly level: string | null;
 }
 
 export interface LogRecord {
@@ -114,6 +116,7 @@ function toResult(msg: unknown): LogResult | null {
     unit: textOf(fields.units),
     startLine: lineOf(fields.starttc),
     endLine: lineOf(fields.endtc),
+    level: textOf(fields.level),
   };
 }
 

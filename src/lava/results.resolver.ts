@@ -1,14 +1,19 @@
-// Pages of test cases, and the log lines that belong to one.
+// Pages of test cases, and what leads from a case, a set or a suite to the rest of its job.
 
 import { Args, ArgsType, Ctx, Field, FieldResolver, InputType, Resolver, Root } from "type-graphql";
 import { ConnectionArgs } from "../ci/connection.type.js";
 import { Log } from "../ci/log.type.js";
 import { make } from "../ci/make.js";
-import { pageOfArray, readPageArgs } from "../ci/page.js";
+import { readPageArgs } from "../ci/page.js";
+import { InputRefused } from "../errors.js";
 import { TestResult } from "./enums.js";
+import type { LavaJobId } from "./ids.js";
+import type { CaseWhere, JobResults } from "./job-results.js";
 import { createLogSource, sliceOf } from "./log-source.js";
-import { TestCase, TestCases, TestSet, TestSuite } from "./results.type.js";
+import type { CaseOutcome } from "./results.js";
+import { TestCase, TestCases, TestSet, TestSuite, toTestCase } from "./results.type.js";
 import type { LavaSession } from "./session.js";
+import { TestJob } from "./test-job.type.js";
 
 const CASE_LIMITS = { default: 100, max: 1_000 };
 
@@ -24,30 +29,74 @@ class TestCaseFilter {
   name?: string | null;
 }
 
+@InputType({ description: "Which test cases of a job; all that are given must hold." })
+class TestJobCaseFilter extends TestCaseFilter {
+  @Field(() => String, { nullable: true, description: "In the suite of this name." })
+  suite?: string | null;
+}
+
 @ArgsType()
 class TestCasesArgs extends ConnectionArgs {
   @Field(() => TestCaseFilter, { nullable: true, description: "Which ones; all when left out." })
   filter?: TestCaseFilter | null;
 }
 
-function pageOfCases(cases: readonly TestCase[], args: TestCasesArgs) {
-  const { result, set, name } = args.filter ?? {};
-  const wanted = cases.filter(
-    (testCase) =>
-      (result == null || testCase.result === result) &&
-      (set == null || testCase.set === set) &&
-      (name == null || testCase.name === name),
-  );
-  return TestCases.of(pageOfArray(wanted, readPageArgs(args, CASE_LIMITS), (testCase) => testCase.caseId));
+@ArgsType()
+class TestJobCasesArgs extends ConnectionArgs {
+  @Field(() => TestJobCaseFilter, { nullable: true, description: "Which ones; all when left out." })
+  filter?: TestJobCaseFilter | null;
+}
+
+interface CaseOwner {
+  readonly serverName: string;
+  readonly jobNativeId: LavaJobId;
+  readonly results: JobResults;
+}
+
+async function pageOfCases(owner: CaseOwner, within: CaseWhere, args: TestJobCasesArgs) {
+  const { serverName, jobNativeId, results } = owner;
+  const { result, ...texts } = args.filter ?? {};
+  for (const [name, text] of Object.entries(texts)) {
+    // LAVA takes an empty value for no filter at all and would return everything.
+    if (text === "") throw new InputRefused(`filter.${name}`, "is empty; leave it out to see all");
+  }
+  if (within.set != null && texts.set != null && texts.set !== within.set) {
+    throw new InputRefused("filter.set", `these are the cases of the set "${within.set.slice(0, 60)}" already`);
+  }
+  const outcome = result == null ? null : (result.toLowerCase() as CaseOutcome);
+  const page = await results.page({ ...texts, result: outcome, ...within }, readPageArgs(args, CASE_LIMITS));
+  const items = page.items.map(({ cursor, node }) => ({ cursor, node: toTestCase(serverName, jobNativeId, node) }));
+  return TestCases.of({ ...page, items });
 }
 
 const CASES = { description: "Its cases in the order in which LAVA noted them; at most 1000 a page, 100 by default." };
+
+@Resolver(() => TestJob)
+export class TestJobResultsResolver {
+  @FieldResolver(() => TestCases.Connection, {
+    nullable: true,
+    description:
+      "The cases of all its suites, in the order in which LAVA noted them; at most 1000 a page, 100 by default.",
+  })
+  async cases(@Ctx("lava") lava: LavaSession, @Root() job: TestJob, @Args(() => TestJobCasesArgs) args: TestJobCasesArgs) {
+    const results = await lava.view(job.serverName).jobResults(job.nativeId);
+    const owner = { serverName: job.serverName, jobNativeId: job.nativeId };
+    return results === null ? null : pageOfCases({ ...owner, results }, {}, args);
+  }
+}
+
+const TEST_JOB = { nullable: true, description: "The test job that it belongs to." };
 
 @Resolver(() => TestSuite)
 export class TestSuiteResolver {
   @FieldResolver(() => TestCases.Connection, CASES)
   cases(@Root() suite: TestSuite, @Args(() => TestCasesArgs) args: TestCasesArgs) {
-    return pageOfCases(suite.cases, args);
+    return pageOfCases(suite, { suite: suite.name }, args);
+  }
+
+  @FieldResolver(() => TestJob, TEST_JOB)
+  async testJob(@Ctx("lava") lava: LavaSession, @Root() suite: TestSuite): Promise<TestJob | null> {
+    return lava.view(suite.serverName).testJob(suite.jobNativeId);
   }
 }
 
@@ -55,21 +104,33 @@ export class TestSuiteResolver {
 export class TestSetResolver {
   @FieldResolver(() => TestCases.Connection, CASES)
   cases(@Root() set: TestSet, @Args(() => TestCasesArgs) args: TestCasesArgs) {
-    return pageOfCases(set.cases, args);
+    return pageOfCases(set.suite, { suite: set.suite.name, set: set.name }, args);
   }
 }
 
 @Resolver(() => TestCase)
 export class TestCaseResolver {
+  @FieldResolver(() => TestSuite, { nullable: true, description: "The suite that it belongs to." })
+  async suite(@Ctx("lava") lava: LavaSession, @Root() testCase: TestCase): Promise<TestSuite | null> {
+    const suites = await lava.view(testCase.serverName).suites(testCase.jobNativeId);
+    return suites?.find((suite) => suite.name === testCase.suiteName) ?? null;
+  }
+
+  @FieldResolver(() => TestJob, TEST_JOB)
+  async testJob(@Ctx("lava") lava: LavaSession, @Root() testCase: TestCase): Promise<TestJob | null> {
+    return lava.view(testCase.serverName).testJob(testCase.jobNativeId);
+  }
+
   @FieldResolver(() => Log, {
     nullable: true,
-    description: "The job's log lines that belong to it; null when LAVA does not know where they are.",
+    description:
+      "The job's log lines that belong to it, only the first where LAVA knows no last; null when it does not know where they are.",
   })
   log(@Ctx("lava") lava: LavaSession, @Root() testCase: TestCase): Log | null {
     const { serverName, jobNativeId, startLogLine, endLogLine } = testCase;
     if (startLogLine === null) return null;
     const { server, token } = lava.view(serverName);
-    const end = (endLogLine ?? startLogLine) + 1;
+    const end = Math.max(endLogLine ?? startLogLine, startLogLine) + 1;
     return make(Log, {
       source: sliceOf(createLogSource(server.client, jobNativeId, token), startLogLine, end),
       rawUrl: `${server.url}/api/v0.2/jobs/${jobNativeId}/logs/?start=${startLogLine}&end=${end}`,

@@ -1,4 +1,4 @@
-// What a test job found out: suites, sets, cases, measurements. From the results CSV (see `results.ts`).
+// What a test job found out: suites, sets, cases, measurements. From `job-results.ts`.
 
 import { GraphQLJSONObject } from "graphql-scalars";
 import { Field, Float, ID, Int, ObjectType } from "type-graphql";
@@ -9,6 +9,7 @@ import { make } from "../ci/make.js";
 import { Node } from "../ci/node.type.js";
 import { TestResult } from "./enums.js";
 import type { LavaJobId } from "./ids.js";
+import type { JobResults, OutcomeCounts } from "./job-results.js";
 import type { CaseResult } from "./results.js";
 
 /** The suite in which LAVA notes its own actions and the verdict on the job. */
@@ -108,20 +109,22 @@ export const TestCases = connectionOf("TestCase", () => TestCase, "test cases");
 
 @ObjectType({ description: "Cases that a test groups inside a suite (`lava-test-set`)." })
 export class TestSet {
-  readonly cases!: readonly TestCase[];
+  readonly suite!: TestSuite;
 
   @Field(() => String, { description: "Its name, unique in its suite." })
   readonly name!: string;
 
   @Field(() => ResultCounts, { description: "Verdicts of its cases." })
-  resultCounts(): ResultCounts {
-    return countResults(this.cases.map((testCase) => testCase.wire));
+  async resultCounts(): Promise<ResultCounts> {
+    return toResultCounts(await this.suite.results.counts({ suite: this.suite.name, set: this.name }));
   }
 }
 
 @ObjectType({ implements: Node, description: "What one test definition of a job found out." })
 export class TestSuite extends Node {
-  readonly cases!: readonly TestCase[];
+  readonly serverName!: string;
+  readonly jobNativeId!: LavaJobId;
+  readonly results!: JobResults;
 
   @Field(() => String, {
     description: "Its name, unique in its job: index and name of the definition, e.g. `0_smoke`.",
@@ -134,40 +137,54 @@ export class TestSuite extends Node {
   readonly internal!: boolean;
 
   @Field(() => ResultCounts, { description: "Verdicts of its cases." })
-  resultCounts(): ResultCounts {
-    return countResults(this.cases.map((testCase) => testCase.wire));
+  async resultCounts(): Promise<ResultCounts> {
+    return toResultCounts(await this.results.counts({ suite: this.name }));
   }
 
-  @Field(() => [TestSet], { description: "The sets in it, in the order of their first case." })
-  sets(): TestSet[] {
-    const sets = groupBy(
-      this.cases.filter((testCase) => testCase.set !== null),
-      (testCase) => testCase.set ?? "",
-    );
-    return [...sets].map(([name, cases]) => make(TestSet, { name, cases }));
+  @Field(() => [TestSet], {
+    description: "The sets in it, in the order of their first case. An error for a job of more than some 50,000 cases.",
+  })
+  async sets(): Promise<TestSet[]> {
+    return (await this.results.setNames(this.name)).map((name) => make(TestSet, { suite: this, name }));
   }
 }
 
-export function countResults(results: readonly CaseResult[]): ResultCounts {
-  const counts = { pass: 0, fail: 0, skip: 0, unknown: 0 };
-  for (const { result } of results) counts[result] += 1;
-  return make(ResultCounts, { ...counts, total: results.length });
+/** Verdicts of a job's cases, with or without LAVA's own suite. */
+export async function countResults(results: JobResults, internal: boolean): Promise<ResultCounts> {
+  const all = await results.counts({});
+  if (internal) return toResultCounts(all);
+  const own = await results.counts({ suite: INTERNAL_SUITE });
+  return toResultCounts({
+    pass: all.pass - own.pass,
+    fail: all.fail - own.fail,
+    skip: all.skip - own.skip,
+    unknown: all.unknown - own.unknown,
+  });
+}
+
+function toResultCounts(counts: OutcomeCounts): ResultCounts {
+  return make(ResultCounts, { ...counts, total: counts.pass + counts.fail + counts.skip + counts.unknown });
 }
 
 /** The suites of one test job, in the order in which LAVA made them. */
-export function toTestSuites(serverName: string, jobNativeId: LavaJobId, results: readonly CaseResult[]): TestSuite[] {
-  const ordered = [...results].sort((a, b) => Number(a.id) - Number(b.id));
-  return [...groupBy(ordered, (result) => result.suite)].map(([name, cases]) =>
+export async function toTestSuites(
+  serverName: string,
+  jobNativeId: LavaJobId,
+  results: JobResults,
+): Promise<TestSuite[]> {
+  return (await results.suiteNames()).map((name) =>
     make(TestSuite, {
       id: encodeGlobalId("TestSuite", serverName, `${jobNativeId}/${name}`),
+      serverName,
+      jobNativeId,
+      results,
       name,
       internal: name === INTERNAL_SUITE,
-      cases: cases.map((result) => toTestCase(serverName, jobNativeId, result)),
     }),
   );
 }
 
-function toTestCase(serverName: string, jobNativeId: LavaJobId, wire: CaseResult): TestCase {
+export function toTestCase(serverName: string, jobNativeId: LavaJobId, wire: CaseResult): TestCase {
   return make(TestCase, {
     id: encodeGlobalId("TestCase", serverName, `${jobNativeId}/${wire.id}`),
     serverName,
@@ -185,15 +202,4 @@ function toTestCase(serverName: string, jobNativeId: LavaJobId, wire: CaseResult
     startLogLine: wire.startLogLine,
     endLogLine: wire.endLogLine,
   });
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
 }

@@ -4,6 +4,7 @@ import type { ServerCapability } from "../ci/capability.js";
 import { tokenFor } from "../ci/viewer.js";
 import type { Credentials } from "../ci/viewer.js";
 import type { ServerProbe } from "../ci/server.type.js";
+import { UpstreamError } from "../errors.js";
 import { HttpClient } from "../net/http.js";
 import type { CallObserver, HttpLimits } from "../net/http.js";
 import { isLoopback } from "../net/loopback.js";
@@ -12,7 +13,10 @@ import { capabilitiesOf } from "./capabilities.js";
 import { LavaClient } from "./client.js";
 import { LavaFeed } from "./feed.js";
 import type { EventsOption } from "./feed.js";
+import { followableDevices, followableWorkers } from "./lab-watch.js";
+import { StateWatch } from "./state-watch.js";
 import { TestJobWatch } from "./watch.js";
+import type { WireDevice, WireWorker } from "./wire.js";
 
 export interface LavaServerOptions {
   readonly name: string;
@@ -37,6 +41,8 @@ export class LavaServer {
   readonly client: LavaClient;
   readonly feed: LavaFeed;
   readonly testJobs: TestJobWatch;
+  readonly devices: StateWatch<WireDevice>;
+  readonly workers: StateWatch<WireWorker>;
   readonly #options: LavaServerOptions;
   #capabilities: readonly ServerCapability[] | undefined;
 
@@ -51,6 +57,8 @@ export class LavaServer {
     );
     this.feed = new LavaFeed({ ...options, client: this.client });
     this.testJobs = new TestJobWatch(this.client, this.feed);
+    this.devices = new StateWatch(this.feed, followableDevices(this.client));
+    this.workers = new StateWatch(this.feed, followableWorkers(this.client));
   }
 
   /** The token to ask with for this viewer; null asks as anonymous. */
@@ -64,8 +72,9 @@ export class LavaServer {
       const version = await this.client.version();
       this.#capabilities = capabilitiesOf(version);
       return { reachable: true, version };
-    } catch {
-      return { reachable: false, version: null };
+    } catch (error) {
+      // A server that wants a login answers nobody else, not even its version.
+      return { reachable: error instanceof UpstreamError && error.kind === "UpstreamDenied", version: null };
     }
   }
 

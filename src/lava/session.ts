@@ -12,6 +12,7 @@ import type { Run } from "../ci/run.type.js";
 import type { Server } from "../ci/server.type.js";
 import type { CiSession, RunFilter } from "../ci/session.js";
 import type { Credentials } from "../ci/viewer.js";
+import { UpstreamError } from "../errors.js";
 import type { Secret } from "../net/secret.js";
 import { readDefinition } from "./definition.js";
 import type { JobDefinition } from "./definition.js";
@@ -20,11 +21,18 @@ import type { Device, DeviceType, Worker } from "./device.type.js";
 import { parseJobId, toJobId } from "./ids.js";
 import type { LavaJobId, LavaSubId } from "./ids.js";
 import { LavaServer as LavaServerType } from "./lava-server.type.js";
+import { withMetadata } from "./metadata-search.js";
 import type { Query } from "./rest.js";
+import { HeldResults, RemoteResults } from "./job-results.js";
+import type { JobResults } from "./job-results.js";
 import type { CaseResult } from "./results.js";
-import { toTestSuites } from "./results.type.js";
+import { TOO_MANY } from "./results-client.js";
+import { toTestCase, toTestSuites } from "./results.type.js";
 import type { TestSuite } from "./results.type.js";
 import type { LavaServer } from "./server.js";
+import type { FilteredSearch } from "./test-job-filter.js";
+import { NEWEST_FIRST, pageOfTestJobs, searchOf } from "./test-job-pages.js";
+import type { JobOrder, JobSearch } from "./test-job-pages.js";
 import { toTestJob } from "./test-job.type.js";
 import type { TestJob } from "./test-job.type.js";
 import type { WireDevice, WireDeviceShow, WireDeviceType, WireJobShow, WireTestJob, WireWorker } from "./wire.js";
@@ -47,7 +55,7 @@ export class LavaView {
   readonly #workers: DataLoader<string, WireWorker | null>;
   readonly #jobShows: DataLoader<LavaJobId | LavaSubId, WireJobShow | null>;
   readonly #deviceShows: DataLoader<string, WireDeviceShow | null>;
-  readonly #results: DataLoader<LavaJobId, readonly CaseResult[] | null>;
+  readonly #results: DataLoader<LavaJobId, JobResults | null>;
 
   constructor(
     readonly server: LavaServer,
@@ -84,7 +92,10 @@ export class LavaView {
     this.#deviceShows = new DataLoader<string, WireDeviceShow | null>((hostnames) =>
       client.showDevices(hostnames, token),
     );
-    this.#results = new DataLoader<LavaJobId, readonly CaseResult[] | null>((ids) => client.results(ids, token));
+    this.#results = new DataLoader<LavaJobId, JobResults | null>(async (ids) => {
+      const answers = await client.results.ofJobs(ids, token);
+      return Promise.all(answers.map((answer, at) => this.#toResults(ids[at] as LavaJobId, answer)));
+    });
   }
 
   toServer(): LavaServerType {
@@ -119,27 +130,19 @@ export class LavaView {
     return toTestJob(this.name, this.server.url, wire);
   }
 
-  /** A page of test jobs, newest first. A cursor is a job's number, so that new jobs don't shift the pages. */
-  async testJobs(filter: Query, request: PageRequest): Promise<Page<TestJob>> {
-    const { direction, count, cursor } = request;
-    if (cursor !== null && !/^\d{1,10}$/.test(cursor)) throw unknownCursor(request);
-    const forward = direction === "forward";
-    const query = { ...filter, limit: count + 1, ordering: forward ? "-id" : "id" };
-    const bound = cursor === null ? {} : forward ? { id__lt: cursor } : { id__gt: cursor };
-    const list = await this.server.client.jobs({ ...query, ...bound }, this.token);
-    const wires = list.results.slice(0, count);
-    if (!forward) wires.reverse();
-    for (const wire of wires) this.#jobs.prime(toJobId(wire.id), wire);
-    const more = list.results.length > count;
-    return {
-      items: wires.map((wire) => ({ cursor: String(wire.id), node: this.toTestJob(wire) })),
-      hasNextPage: forward ? more : cursor !== null,
-      hasPreviousPage: forward ? cursor !== null : more,
-      totalCount:
-        cursor === null
-          ? list.count
-          : async () => (await this.server.client.jobs({ ...filter, limit: 1 }, this.token)).count,
-    };
+  /** A page of test jobs in an order. Cursors hold values, so that new jobs don't shift the pages. */
+  async testJobs(search: JobSearch, order: JobOrder, request: PageRequest): Promise<Page<TestJob>> {
+    const list = (query: Query) => this.server.client.jobs(query, this.token);
+    const page = await pageOfTestJobs(list, search, order, request);
+    const items = page.items.map(({ cursor, node }) => ({ cursor, node: this.toTestJob(node) }));
+    for (const { node } of page.items) this.#jobs.prime(toJobId(node.id), node);
+    return { ...page, items };
+  }
+
+  /** The jobs that a filter asks for, as this server can be asked for them. */
+  async searchFor(filter: FilteredSearch): Promise<JobSearch> {
+    const capabilities = filter.metadata.length === 0 ? [] : await this.server.capabilities();
+    return withMetadata(filter, capabilities, (wire) => this.#definitionOf(wire));
   }
 
   /** Test jobs whose definition holds this text, upper and lower case distinct, newest first; at most `count` below `before`. */
@@ -197,19 +200,36 @@ export class LavaView {
     return this.#deviceShows.load(hostname);
   }
 
-  /** All results of a test job; null when there is none that the viewer may see. */
-  results(id: LavaJobId): Promise<readonly CaseResult[] | null> {
+  /** The results of a test job, to be asked for what is wanted; null when there is no job that the viewer may see. */
+  jobResults(id: LavaJobId): Promise<JobResults | null> {
     return this.#results.load(id);
   }
 
+  /** All results of a test job; null when there is no job that the viewer may see. Throws `Overflow` for a very large one. */
+  async results(id: LavaJobId): Promise<readonly CaseResult[] | null> {
+    return (await this.jobResults(id))?.whole() ?? null;
+  }
+
   async suites(id: LavaJobId): Promise<TestSuite[] | null> {
-    const results = await this.results(id);
+    const results = await this.jobResults(id);
     return results === null ? null : toTestSuites(this.name, id, results);
+  }
+
+  async #toResults(
+    id: LavaJobId,
+    answer: Awaited<ReturnType<LavaServer["client"]["results"]["ofJobs"]>>[number],
+  ): Promise<JobResults | UpstreamError | null> {
+    if (answer === null || answer instanceof UpstreamError) return answer;
+    if (answer !== TOO_MANY) return new HeldResults(answer);
+    return (await this.#jobs.load(id)) === null ? null : new RemoteResults(this.server.client.results, id, this.token);
   }
 
   /** The definition, parsed once; null when it is no YAML mapping. */
   definitionOf(job: TestJob): JobDefinition | null {
-    const { wire } = job;
+    return this.#definitionOf(job.wire);
+  }
+
+  #definitionOf(wire: WireTestJob): JobDefinition | null {
     let definition = this.#definitions.get(wire);
     if (definition === undefined) {
       definition = wire.definition === null ? null : readDefinition(wire.definition);
@@ -264,7 +284,7 @@ export class LavaSession implements CiSession {
     const query = runQuery(filter);
     return this.#views.map((view) => ({
       server: view.name,
-      page: (request) => (query === null ? Promise.resolve(EMPTY_PAGE) : view.testJobs(query, request)),
+      page: (request) => (query === null ? Promise.resolve(EMPTY_PAGE) : view.testJobs(searchOf(query), NEWEST_FIRST, request)),
     }));
   }
 
@@ -321,10 +341,10 @@ function runQuery({ phase, outcome, since, text }: RunFilter): Query | null {
 async function resultNode(view: LavaView, typeName: "TestSuite" | "TestCase", key: string): Promise<Node | null> {
   const [, job = "", rest = ""] = /^(\d{1,10})\/(.+)$/s.exec(key) ?? [];
   const id = parseJobId(job);
-  const suites = typeof id === "number" ? await view.suites(id) : null;
-  if (suites === null) return null;
-  if (typeName === "TestSuite") return suites.find((suite) => suite.name === rest) ?? null;
-  return suites.flatMap((suite) => suite.cases).find((testCase) => testCase.caseId === rest) ?? null;
+  if (typeof id !== "number") return null;
+  if (typeName === "TestSuite") return (await view.suites(id))?.find((suite) => suite.name === rest) ?? null;
+  const testCase = await (await view.jobResults(id))?.caseById(rest);
+  return testCase == null ? null : toTestCase(view.name, id, testCase);
 }
 
 /** Answers in the keys' order, by key and never by position: LAVA leaves out what it does not show. */

@@ -150,7 +150,10 @@ async function read(
   const timed = await readTimed(walk, field, { id: from.id, time: from.time }, limit);
   // A bound on this time, in LAVA as in SQL, leaves out jobs that have none; and each job was submitted.
   const over = descending || timed.length === limit || field === "submit_time" || search.times[field] !== undefined;
-  return { wires: over ? timed : [...timed, ...(await readUntimed(walk, field, null, limit - timed.length))], count: null };
+  return {
+    wires: over ? timed : [...timed, ...(await readUntimed(walk, field, null, limit - timed.length))],
+    count: null,
+  };
 }
 
 async function readUntimed(

@@ -1,51 +1,29 @@
 // Test jobs: the root fields, and the fields of a job that need another call.
 
-import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, InputType, Query, Resolver, Root } from "type-graphql";
+import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
 import { ConnectionArgs } from "../ci/connection.type.js";
 import { Log } from "../ci/log.type.js";
 import { make } from "../ci/make.js";
 import { mergePages, readPageArgs } from "../ci/page.js";
-import { runTime } from "../ci/run.type.js";
 import type { RequestContext } from "../ci/session.js";
-import { InputRefused } from "../errors.js";
 import { Device, DeviceType } from "./device.type.js";
-import { TestJobHealth, TestJobState, toWord } from "./enums.js";
+import { TestJobHealth } from "./enums.js";
 import { readJobId } from "./ids.js";
 import { LavaServer } from "./lava-server.type.js";
 import { createLogSource } from "./log-source.js";
-import type { Query as RestQuery } from "./rest.js";
 import { INTERNAL_SUITE, ResultCounts, TestSuite, countResults } from "./results.type.js";
 import type { LavaSession } from "./session.js";
+import { TestJobFilter, TestJobOrder, readOrder, readTestJobFilter } from "./test-job-filter.js";
+import { timeIn } from "./test-job-order.js";
 import { KeyValue, TestJob, TestJobFailure, TestJobs, toFailureKind } from "./test-job.type.js";
-
-@InputType({ description: "Which test jobs; all that are given must hold." })
-export class TestJobFilter {
-  @Field(() => [TestJobState], { nullable: true, description: "In one of these states." })
-  states?: TestJobState[] | null;
-
-  @Field(() => [TestJobHealth], { nullable: true, description: "With one of these healths." })
-  healths?: TestJobHealth[] | null;
-
-  @Field(() => String, { nullable: true, description: "Submitted by this user." })
-  submitter?: string | null;
-
-  @Field(() => String, { nullable: true, description: "Asking for this device type." })
-  deviceType?: string | null;
-
-  @Field(() => String, { nullable: true, description: "Run on the device with this hostname." })
-  device?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: "With this text in the description, upper and lower case alike.",
-  })
-  text?: string | null;
-}
 
 @ArgsType()
 class TestJobsArgs extends ConnectionArgs {
   @Field(() => TestJobFilter, { nullable: true, description: "Which ones; all when left out." })
   filter?: TestJobFilter | null;
+
+  @Field(() => TestJobOrder, { nullable: true, description: "In which order; by ID, highest first, when left out." })
+  orderBy?: TestJobOrder | null;
 
   @Field(() => String, { nullable: true, description: "Only of this LAVA server." })
   server?: string | null;
@@ -65,19 +43,23 @@ export class TestJobResolver {
     return view.testJob(readJobId("jobId", jobId));
   }
 
-  @Query(() => TestJobs.Connection, { nullable: true, description: "Test jobs of all LAVA servers, newest first." })
+  @Query(() => TestJobs.Connection, {
+    nullable: true,
+    description: "Test jobs of all LAVA servers, newest first unless `orderBy` says otherwise.",
+  })
   async testJobs(
     @Ctx() context: RequestContext,
     @Ctx("lava") lava: LavaSession,
     @Args(() => TestJobsArgs) args: TestJobsArgs,
   ) {
     const request = readPageArgs(args);
-    const query = toQuery(args.filter ?? {});
+    const search = readTestJobFilter(args.filter ?? {});
+    const order = readOrder(args.orderBy);
     const sources = lava.views(args.server).map((view) => ({
       server: view.name,
-      page: (part: typeof request) => view.testJobs(query, part),
+      page: async (part: typeof request) => view.testJobs(await view.searchFor(search), order, part),
     }));
-    return TestJobs.of(await mergePages(sources, request, runTime, context.report));
+    return TestJobs.of(await mergePages(sources, request, timeIn(order), context.report));
   }
 
   @FieldResolver(() => LavaServer, { description: "The server it belongs to." })
@@ -160,8 +142,8 @@ export class TestJobResolver {
     @Arg("internal", () => Boolean, { defaultValue: false, description: "Count LAVA's own actions too." })
     internal: boolean,
   ): Promise<ResultCounts | null> {
-    const results = await lava.view(job.serverName).results(job.nativeId);
-    return results === null ? null : countResults(results.filter(({ suite }) => internal || suite !== INTERNAL_SUITE));
+    const results = await lava.view(job.serverName).jobResults(job.nativeId);
+    return results === null ? null : countResults(results, internal);
   }
 
   @FieldResolver(() => TestJobFailure, {
@@ -171,8 +153,8 @@ export class TestJobResolver {
   })
   async failure(@Ctx("lava") lava: LavaSession, @Root() job: TestJob): Promise<TestJobFailure | null> {
     if (job.health !== TestJobHealth.INCOMPLETE && job.health !== TestJobHealth.CANCELED) return null;
-    const results = await lava.view(job.serverName).results(job.nativeId);
-    const verdict = results?.find(({ suite, name }) => suite === INTERNAL_SUITE && name === "job");
+    const results = await lava.view(job.serverName).jobResults(job.nativeId);
+    const verdict = await results?.newest(INTERNAL_SUITE, "job");
     if (verdict?.errorType == null) return null;
     return make(TestJobFailure, {
       kind: toFailureKind(verdict.errorType),
@@ -190,29 +172,4 @@ export class TestJobResolver {
       rawUrl: `${server.url}/api/v0.2/jobs/${job.nativeId}/logs/`,
     });
   }
-}
-
-function toQuery(filter: TestJobFilter): RestQuery {
-  const { states, healths, submitter, deviceType, device, text } = filter;
-  return {
-    state__in: words("filter.states", states),
-    health__in: words("filter.healths", healths),
-    submitter__username: notEmpty("filter.submitter", submitter),
-    requested_device_type__name: notEmpty("filter.deviceType", deviceType),
-    actual_device__hostname: notEmpty("filter.device", device),
-    description__icontains: notEmpty("filter.text", text),
-  };
-}
-
-function words(argument: string, members: readonly string[] | null | undefined): string | null {
-  if (members == null) return null;
-  if (members.length === 0) throw new InputRefused(argument, "is empty; leave it out to see all");
-  if (members.includes("UNRECOGNIZED")) throw new InputRefused(argument, "UNRECOGNIZED can't be asked for");
-  return members.map(toWord).join(",");
-}
-
-/** LAVA takes an empty value for no filter at all and would return everything. */
-function notEmpty(argument: string, text: string | null | undefined): string | null {
-  if (text === "") throw new InputRefused(argument, "is empty; leave it out to see all");
-  return text ?? null;
 }

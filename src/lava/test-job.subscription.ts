@@ -4,11 +4,11 @@ import { Arg, Ctx, Field, ID, InputType, ObjectType, Resolver, Root, Subscriptio
 import { make } from "../ci/make.js";
 import { UpdateSource } from "../ci/update-source.js";
 import { InputRefused } from "../errors.js";
-import { createStream } from "../events/stream.js";
+import { mapStream } from "../events/stream.js";
 import { TestJobHealth, TestJobState } from "./enums.js";
 import { readJobId } from "./ids.js";
 import type { LavaJobId } from "./ids.js";
-import type { LavaSession, LavaView } from "./session.js";
+import type { LavaSession } from "./session.js";
 import { TestJob } from "./test-job.type.js";
 import type { JobScope, JobUpdate } from "./watch.js";
 
@@ -102,9 +102,10 @@ export class TestJobSubscriptionResolver {
 
 async function follow(lava: LavaSession, args: FollowArgs): Promise<AsyncIterableIterator<Followed, undefined>> {
   const view = lava.view(args.server);
+  const withServer = (update: JobUpdate): Followed => ({ server: view.name, update });
   const named = readNames(args);
   if (named === null) {
-    return withServer(view.name, view.server.testJobs.followScope(toScope(args.filter ?? {}), view.token), []);
+    return mapStream(view.server.testJobs.followScope(toScope(args.filter ?? {}), view.token), [], withServer);
   }
   const ids = await Promise.all(named.ids.map((id) => view.nativeId(id)));
   const updates = ids.includes(null) ? null : view.server.testJobs.follow(ids as LavaJobId[], view.token);
@@ -113,7 +114,7 @@ async function follow(lava: LavaSession, args: FollowArgs): Promise<AsyncIterabl
   if (updates === null || first === undefined || first.done === true) {
     throw new InputRefused(named.argument, `there is no test job ${named.texts.join(", ")} that you may see`);
   }
-  return withServer(view.name, updates, [first.value]);
+  return mapStream(updates, [first.value], withServer);
 }
 
 function readNames({ jobId, jobIds, filter }: FollowArgs) {
@@ -139,20 +140,4 @@ function toScope({ submitter, deviceType, text }: TestJobUpdatesFilter): JobScop
       (deviceType == null || wire.requested_device_type === deviceType) &&
       (needle === undefined || (wire.description ?? "").toLowerCase().includes(needle)),
   };
-}
-
-function withServer(
-  server: LavaView["name"],
-  updates: AsyncIterableIterator<JobUpdate, undefined>,
-  waiting: JobUpdate[],
-): AsyncIterableIterator<Followed, undefined> {
-  return createStream<Followed>(
-    async () => {
-      const first = waiting.shift();
-      const result = first === undefined ? await updates.next() : { done: false, value: first };
-      if (result.done === true) return { done: true, value: undefined };
-      return { done: false, value: { server, update: result.value } };
-    },
-    async () => updates.return?.(),
-  );
 }

@@ -19,7 +19,7 @@ export interface RpcCall {
   readonly params: readonly RpcParam[];
 }
 
-/** Calls of LAVA's XML-RPC interface. All calls made here are reads, so a lost connection is tried once more. */
+/** Calls of LAVA's XML-RPC interface. Reads are tried once more after a lost connection, `write`s never. */
 export class LavaXmlRpc {
   constructor(private readonly http: HttpClient) {}
 
@@ -30,11 +30,26 @@ export class LavaXmlRpc {
     account: RpcAccount | null,
     maxBytes = Infinity,
   ): Promise<RpcValue> {
+    return this.#send(method, params, account, true, maxBytes);
+  }
+
+  /** The same for a call that changes something: made once. */
+  async write(method: string, params: readonly RpcParam[], account: RpcAccount | null): Promise<RpcValue> {
+    return this.#send(method, params, account, false, Infinity);
+  }
+
+  async #send(
+    method: string,
+    params: readonly RpcParam[],
+    account: RpcAccount | null,
+    safe: boolean,
+    maxBytes: number,
+  ): Promise<RpcValue> {
     const origin = { server: this.http.server, operation: method };
     const reply = await this.http.request({
       operation: `RPC ${method}`,
       method: "POST",
-      safe: true,
+      safe,
       maxBytes,
       path: "/RPC2",
       headers: {

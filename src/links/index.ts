@@ -1,5 +1,21 @@
 // The only place where the CI systems meet.
 
 import { BuildTestJobResolver, LinkedTestJobResolver, TestJobBuildResolver } from "./build-test-job.resolver.js";
+import { CompareResolver, EvaluationComparisonResolver, TestJobComparisonResolver } from "./compare.resolver.js";
+import {
+  EvaluationTestJobEdgeResolver,
+  EvaluationTestJobResolver,
+  TestJobEvaluationResolver,
+} from "./evaluation-test-job.resolver.js";
 
-export const linkResolvers = [TestJobBuildResolver, BuildTestJobResolver, LinkedTestJobResolver] as const;
+export const linkResolvers = [
+  TestJobBuildResolver,
+  BuildTestJobResolver,
+  LinkedTestJobResolver,
+  TestJobEvaluationResolver,
+  EvaluationTestJobResolver,
+  EvaluationTestJobEdgeResolver,
+  CompareResolver,
+  TestJobComparisonResolver,
+  EvaluationComparisonResolver,
+] as const;

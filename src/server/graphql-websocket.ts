@@ -1,7 +1,7 @@
 // GraphQL over WebSocket (graphql-transport-ws), on the same path as HTTP: subscriptions, with the viewer's credentials
 // from `connection_init`.
 
-import { GraphQLError, execute, parse, subscribe, validate } from "graphql";
+import { GraphQLError, execute, getOperationAST, getVariableValues, parse, subscribe, validate } from "graphql";
 import type { DocumentNode, ExecutionArgs, ExecutionResult, GraphQLSchema } from "graphql";
 import { CloseCode } from "graphql-ws";
 import { useServer } from "graphql-ws/use/ws";
@@ -32,11 +32,18 @@ export interface GraphQLWebSocket {
   readonly stop: () => Promise<void>;
 }
 
-/** What is known of one socket. A type, not an interface: graphql-ws wants an index signature. */
-type Connection = {
-  credentials: Credentials;
-  operations: Set<string>;
-};
+/** What is known of one socket. */
+interface Connection {
+  readonly credentials: Credentials;
+  /** Ids of the operations under way. */
+  readonly operations: Set<string>;
+  /** Aborts when the socket closes. */
+  readonly left: AbortSignal;
+}
+
+interface Problems {
+  readonly problems: unknown[];
+}
 
 export function createGraphQLWebSocket<TContext extends RequestContext>(
   options: GraphQLWebSocketOptions<TContext>,
@@ -50,27 +57,30 @@ export function createGraphQLWebSocket<TContext extends RequestContext>(
   const format = (errors: readonly GraphQLError[]) =>
     errors.map((error) => formatError(error.toJSON(), error, onFault));
 
-  const server = useServer<Record<string, unknown>, Connection>(
+  const server = useServer<Record<string, unknown>, { connection: Connection }>(
     {
       onConnect: (context) => {
         try {
           const { Authorization, authorization, ...rest } = context.connectionParams ?? {};
           const perServer = rest["X-Etna-Token"] ?? rest["x-etna-token"];
-          context.extra.credentials = readCredentials(
+          const credentials = readCredentials(
             textOf(Authorization ?? authorization),
             (Array.isArray(perServer) ? perServer : [perServer]).map(textOf).filter((text) => text !== undefined),
           );
-          context.extra.operations = new Set();
+          const left = new AbortController();
+          context.extra.socket.once("close", () => left.abort());
+          context.extra.connection = { credentials, operations: new Set(), left: left.signal };
           return true;
         } catch (error) {
           // The reason travels in the close frame: the protocol has no other place for it before the acknowledgement.
           context.extra.socket.close(CloseCode.Forbidden, toGraphQLError(error, onFault).message.slice(0, 120));
-          return undefined;
+          return false;
         }
       },
 
       onSubscribe: ({ extra }, id, payload) => {
-        const operations = extra.operations ?? new Set();
+        // It is there: graphql-ws serves nothing before the acknowledgement.
+        const { credentials, operations, left } = extra.connection as Connection;
         if (operations.size >= SUBSCRIPTIONS_PER_SOCKET_MAX) {
           return [
             coded(
@@ -82,22 +92,24 @@ export function createGraphQLWebSocket<TContext extends RequestContext>(
         const prepared = prepare(schema, payload);
         if (Array.isArray(prepared)) return prepared;
         operations.add(id);
-        const left = new AbortController();
-        extra.socket.once("close", () => left.abort());
-        const credentials = extra.credentials ?? readCredentials(undefined, []);
-        return { ...prepared, contextValue: options.createContext(credentials, onFault, left.signal) };
+        const problems: unknown[] = [];
+        const context = options.createContext(credentials, (problem) => problems.push(problem), left);
+        return { ...prepared, contextValue: { ...context, problems } };
       },
 
       onOperation: (_context, _id, _payload, _args, result) =>
         Symbol.asyncIterator in result ? endWithError(result as AsyncIterable<ExecutionResult>, onFault) : result,
 
-      onNext: ({ extra }, _id, _payload, _args, result) => {
+      onNext: ({ extra }, _id, _payload, args, result) => {
         if (extra.socket.bufferedAmount > BUFFERED_MAX_BYTES) extra.socket.close(4429, "Client does not read");
-        if (result.errors === undefined) return undefined;
-        return { errors: format(result.errors), ...(result.data === undefined ? {} : { data: result.data }) };
+        const { problems } = args.contextValue as Problems;
+        const reported = problems.splice(0).map((problem) => toGraphQLError(problem, onFault).toJSON());
+        const errors = [...format(result.errors ?? []), ...reported];
+        if (errors.length === 0) return undefined;
+        return { errors, ...(result.data === undefined ? {} : { data: result.data }) };
       },
       onError: (_context, _id, _payload, errors) => format(errors),
-      onComplete: ({ extra }, id) => void extra.operations?.delete(id),
+      onComplete: ({ extra }, id) => void extra.connection?.operations.delete(id),
 
       execute: execute as never,
       subscribe: subscribe as never,
@@ -126,7 +138,10 @@ interface SubscribePayload {
   readonly variables?: Record<string, unknown> | null | undefined;
 }
 
-/** Parses and validates; a fault of the document answers this one operation and leaves the socket's others alone. */
+/**
+ * Parses, validates and checks the variables; a fault answers this one operation, with the code that it has over HTTP,
+ * and leaves the socket's others alone.
+ */
 function prepare(schema: GraphQLSchema, payload: SubscribePayload): ExecutionArgs | GraphQLError[] {
   let document: DocumentNode;
   try {
@@ -134,13 +149,21 @@ function prepare(schema: GraphQLSchema, payload: SubscribePayload): ExecutionArg
   } catch (error) {
     return [
       error instanceof GraphQLError
-        ? coded("GRAPHQL_PARSE_FAILED", error.message)
+        ? withCode("GRAPHQL_PARSE_FAILED", error)
         : coded("BAD_REQUEST", "not a document"),
     ];
   }
   const faults = validate(schema, document);
-  if (faults.length > 0) return [...faults];
-  return { schema, document, operationName: payload.operationName ?? null, variableValues: payload.variables ?? null };
+  if (faults.length > 0) return faults.map((fault) => withCode("GRAPHQL_VALIDATION_FAILED", fault));
+  const { operationName = null, variables } = payload;
+  const operation = getOperationAST(document, operationName);
+  if (operation == null) {
+    const which = operationName === null ? "name the operation: there are several" : "there is no operation of this name";
+    return [coded("OPERATION_RESOLUTION_FAILURE", `operationName: ${which}`)];
+  }
+  const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, { maxErrors: 50 });
+  if (coerced.errors !== undefined) return coerced.errors.map((fault) => withCode("BAD_USER_INPUT", fault));
+  return { schema, document, operationName, variableValues: variables ?? null };
 }
 
 /**
@@ -176,6 +199,11 @@ function endWithError(
 
 function coded(code: string, message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code } });
+}
+
+function withCode(code: string, { message, nodes, source, positions }: GraphQLError): GraphQLError {
+  const place = { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null };
+  return new GraphQLError(message, { ...place, extensions: { code } });
 }
 
 function textOf(value: unknown): string | undefined {

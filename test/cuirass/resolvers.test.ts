@@ -132,6 +132,8 @@ describe("lists of builds", () => {
     );
     expect(runs.nodes).toHaveLength(5);
     for (const run of runs.nodes) expect(run).toMatchObject({ __typename: "Build", phase: "RUNNING" });
+    const none = await dataOf(`{ runs(filter: { kind: TEST_JOB }) { nodes { id } } }`);
+    expect(none.runs.nodes).toEqual([]);
   });
 
   it.each([

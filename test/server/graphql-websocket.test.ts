@@ -147,7 +147,8 @@ describe("GraphQL over WebSocket", () => {
       ["a syntax error", "{", "GRAPHQL_PARSE_FAILED"],
       ["too many tokens", `{ ${"hello ".repeat(5_000)} }`, "GRAPHQL_PARSE_FAILED"],
       ["an unknown field", "{ nope }", "GRAPHQL_VALIDATION_FAILED"],
-      ["a document without the operation", "fragment F on Query { hello } query A { ...F } query B { ...F }", "OPERATION_RESOLUTION_FAILURE"],
+      ["an operation that is not named", "query A { hello } query B { hello }", "OPERATION_RESOLUTION_FAILURE"],
+      ["a variable that is missing", "query ($of: Int!) { half(of: $of) }", "BAD_USER_INPUT"],
     ])("is its answer: %s", async (_, document, code) => {
       const socket = await openAcknowledged(server.origin);
       socket.send(subscribe("1", document));
@@ -227,7 +228,7 @@ describe("GraphQL over WebSocket", () => {
         `subscription { refused(how: "InputRefused") }`,
         `subscription { breaking(how: "InputRefused") }`,
       ];
-      for (let round = 0; round < 20; round += 1) {
+      for (let round = 0; round < 101; round += 1) {
         for (const [at, document] of documents.entries()) {
           const id = `${round}-${at}`;
           socket.send(subscribe(id, document));

@@ -26,7 +26,7 @@ export interface RawSocket {
 /** @param origin of the gateway. */
 export async function openSocket(
   origin: string,
-  protocol = "graphql-transport-ws",
+  protocol: string | string[] = "graphql-transport-ws",
   options: ClientOptions = {},
 ): Promise<RawSocket> {
   const socket = new WebSocket(`${origin.replace("http", "ws")}/graphql`, protocol, options);

@@ -1,0 +1,171 @@
+// Follows what has no direction in its life, devices and workers: any state may follow any other, so order comes from
+// the events' own times, and a read counts only when no event came while it was under way.
+
+import { UpdateSource } from "../ci/update-source.js";
+import type { HubSubscription } from "../events/hub.js";
+import { createStream } from "../events/stream.js";
+import type { Secret } from "../net/secret.js";
+import { BulkReaders } from "./bulk-reader.js";
+import type { HeldReader } from "./bulk-reader.js";
+import type { LavaEvent } from "./event.js";
+import type { LavaFeed, News } from "./feed.js";
+
+/** What tells one kind of thing from another. */
+export interface Followable<V> {
+  /** The named ones that the viewer may see, in one request. */
+  readonly load: (names: readonly string[], token: Secret | null) => Promise<readonly V[]>;
+  /** All that the viewer may see. */
+  readonly list: (token: Secret | null) => Promise<readonly V[]>;
+  readonly nameOf: (value: V) => string;
+  /** The thing that an event is about; null for other events. */
+  readonly named: (event: LavaEvent) => string | null;
+  /** The thing as an event about it leaves it. */
+  readonly apply: (value: V, event: LavaEvent) => V;
+  /** Equal for two values between which nothing worth telling has changed. */
+  readonly stateOf: (value: V) => string;
+}
+
+export interface StateUpdate<V> {
+  readonly value: V;
+  readonly source: UpdateSource;
+}
+
+/** After a read that failed. */
+const RETRY_MS = 2_000;
+/** How long a proof that the viewer may see the thing holds for further events. */
+const RIGHTS_MS = 30_000;
+
+interface Known<V> {
+  value: V;
+  /** Time of the last event that was applied, as the server wrote it. */
+  eventTime: string;
+  /** When the last event about it came, and when it was last read, on the clock of `performance.now`. */
+  eventAt: number;
+  readAt: number;
+}
+
+/** Followers of one kind of thing on one server. */
+export class StateWatch<V> {
+  readonly #readers: BulkReaders<string, V>;
+
+  constructor(
+    private readonly feed: LavaFeed,
+    private readonly kind: Followable<V>,
+  ) {
+    this.#readers = new BulkReaders(kind.load, kind.nameOf);
+  }
+
+  /**
+   * The named things now (all that the viewer may see, when `names` is null), then each change, for ever. Ends without
+   * any update when none of the named is shown to the viewer. The first read's failure is thrown.
+   */
+  follow(names: readonly string[] | null, token: Secret | null): AsyncIterableIterator<StateUpdate<V>, undefined> {
+    const wanted = names === null ? null : new Set(names);
+    const news = this.feed.subscribe((event) => {
+      const name = this.kind.named(event);
+      return name !== null && (wanted === null || wanted.has(name));
+    });
+    const reader = this.#readers.open(token);
+    const updates = this.#updates(wanted, token, news, reader);
+    return createStream(
+      () => updates.next(),
+      () => {
+        news.close();
+        return updates.return(undefined);
+      },
+    );
+  }
+
+  async *#updates(
+    wanted: ReadonlySet<string> | null,
+    token: Secret | null,
+    news: HubSubscription<News>,
+    reader: HeldReader<string, V>,
+  ): AsyncGenerator<StateUpdate<V>, undefined, undefined> {
+    try {
+      const things = new Map<string, Known<V>>();
+      const now = wanted === null ? await this.kind.list(token) : await Promise.all([...wanted].map(reader.read));
+      for (const value of now) {
+        if (value === null) continue;
+        things.set(this.kind.nameOf(value), { value, eventTime: "", eventAt: -Infinity, readAt: performance.now() });
+        yield { value, source: UpdateSource.SNAPSHOT };
+      }
+      if (things.size === 0) return;
+
+      for await (const item of news) {
+        if (item.kind === "event") {
+          const value = await this.#applied(things, item.event, item.at, reader);
+          if (value !== null) yield { value, source: UpdateSource.BUS };
+          continue;
+        }
+        yield* this.#looked(things, wanted, token, item.source, reader);
+      }
+    } finally {
+      news.close();
+      reader.close();
+    }
+  }
+
+  /** What an event has changed; null for nothing that this viewer has not been told, or may be told. */
+  async #applied(
+    things: Map<string, Known<V>>,
+    event: LavaEvent,
+    at: number,
+    reader: HeldReader<string, V>,
+  ): Promise<V | null> {
+    const name = this.kind.named(event) ?? "";
+    const known = things.get(name);
+    if (known !== undefined && event.time < known.eventTime) return null;
+    // One that came before the last read may be older than what was read: then only another read tells.
+    const sure = known !== undefined && at > known.readAt && performance.now() - known.readAt < RIGHTS_MS;
+    let value: V | null;
+    try {
+      value = sure ? this.kind.apply(known.value, event) : await reader.read(name);
+    } catch {
+      this.feed.lookWithin(RETRY_MS);
+      return null;
+    }
+    if (value === null) {
+      things.delete(name);
+      return null;
+    }
+    const readAt = sure ? known.readAt : performance.now();
+    things.set(name, { value, eventTime: event.time, eventAt: at, readAt });
+    return known !== undefined && this.kind.stateOf(known.value) === this.kind.stateOf(value) ? null : value;
+  }
+
+  async *#looked(
+    things: Map<string, Known<V>>,
+    wanted: ReadonlySet<string> | null,
+    token: Secret | null,
+    source: UpdateSource,
+    reader: HeldReader<string, V>,
+  ): AsyncGenerator<StateUpdate<V>, void, undefined> {
+    const begun = performance.now();
+    let values: readonly (V | null)[];
+    try {
+      values = wanted === null ? await this.kind.list(token) : await Promise.all([...wanted].map(reader.read));
+    } catch {
+      this.feed.lookWithin(RETRY_MS);
+      return;
+    }
+    const shown = new Set<string>();
+    for (const value of values) {
+      if (value === null) continue;
+      const name = this.kind.nameOf(value);
+      shown.add(name);
+      const known = things.get(name);
+      if (known !== undefined && known.eventAt > begun) continue;
+      things.set(name, {
+        value,
+        eventTime: known?.eventTime ?? "",
+        eventAt: known?.eventAt ?? -Infinity,
+        readAt: begun,
+      });
+      if (known !== undefined && this.kind.stateOf(known.value) === this.kind.stateOf(value)) continue;
+      if (source === UpdateSource.REPAIRED) this.feed.countRepaired();
+      yield { value, source };
+    }
+    for (const name of things.keys()) if (!shown.has(name)) things.delete(name);
+  }
+}

@@ -1,0 +1,190 @@
+// The edges between test jobs and evaluations: by a number or an address in the definition, or by a commit.
+
+import { Args, Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from "type-graphql";
+import { ConnectionArgs, connectionOf } from "../ci/connection.type.js";
+import { make } from "../ci/make.js";
+import { mergePages, readPageArgs } from "../ci/page.js";
+import type { PageRequest } from "../ci/page.js";
+import { runTime } from "../ci/run.type.js";
+import type { RequestContext } from "../ci/session.js";
+import { Evaluation } from "../cuirass/index.js";
+import type { CuirassSession, CuirassView } from "../cuirass/index.js";
+import { InputRefused } from "../errors.js";
+import { TestJob } from "../lava/index.js";
+import type { LavaSession } from "../lava/index.js";
+import { LinkEvidence, findEvaluationSigns } from "./evidence.js";
+import type { EvaluationTarget, Sign } from "./evidence.js";
+import { pageOfLinked } from "./linked-jobs.js";
+import type { LinkedItem } from "./linked-jobs.js";
+
+/** Cuirass can't be asked for a commit, so that it is looked for among its newest evaluations: one request, 0.2 s. */
+const EVALUATIONS_READ = 50;
+/** Commits of an evaluation that are searched for: each costs LAVA a search. */
+const COMMITS_MAX = 3;
+const LINKS_MAX = 20;
+
+@ObjectType({ description: "An evaluation that a test job belongs to, and how Etna knows." })
+class EvaluationLink {
+  @Field(() => Evaluation, { description: "The evaluation." })
+  readonly evaluation!: Evaluation;
+
+  @Field(() => LinkEvidence, { description: "What the link rests on." })
+  readonly evidence!: LinkEvidence;
+
+  @Field(() => String, { description: "The text in the definition that names the evaluation or its commit." })
+  readonly matched!: string;
+}
+
+const EvaluationTestJobs = connectionOf(
+  "EvaluationTestJob",
+  () => TestJob,
+  "test jobs whose definition names an evaluation or its commit",
+);
+
+@Resolver(() => TestJob)
+export class TestJobEvaluationResolver {
+  @FieldResolver(() => Evaluation, {
+    nullable: true,
+    description:
+      "The evaluation that its definition names, by number or by a commit that only one of the newest evaluations is of; null when none or several are meant. See `evaluationLinks`, and `build { evaluation }`.",
+  })
+  async evaluation(
+    @Ctx() context: RequestContext,
+    @Ctx("lava") lava: LavaSession,
+    @Ctx("cuirass") cuirass: CuirassSession,
+    @Root() job: TestJob,
+  ): Promise<Evaluation | null> {
+    for (const sign of signsOf(lava, job)) {
+      const [evaluation, ...others] = await findEvaluations(cuirass, sign, context);
+      if (evaluation !== undefined && others.length === 0) return evaluation;
+    }
+    return null;
+  }
+
+  @FieldResolver(() => [EvaluationLink], {
+    nullable: true,
+    description:
+      "The evaluations that its definition names, strongest sign first; at most 20. Those of a commit are looked for among the newest 50 of each Cuirass.",
+  })
+  async evaluationLinks(
+    @Ctx() context: RequestContext,
+    @Ctx("lava") lava: LavaSession,
+    @Ctx("cuirass") cuirass: CuirassSession,
+    @Root() job: TestJob,
+  ): Promise<EvaluationLink[]> {
+    const signs = signsOf(lava, job);
+    const found = await Promise.all(signs.map((sign) => findEvaluations(cuirass, sign, context)));
+    const seen = new Set<string>();
+    return signs
+      .flatMap(({ evidence, matched }, at) =>
+        (found[at] ?? []).map((evaluation) => make(EvaluationLink, { evaluation, evidence, matched })),
+      )
+      .filter(({ evaluation }) => !seen.has(evaluation.id) && seen.add(evaluation.id))
+      .slice(0, LINKS_MAX);
+  }
+}
+
+@Resolver(() => Evaluation)
+export class EvaluationTestJobResolver {
+  @FieldResolver(() => EvaluationTestJobs.Connection, {
+    nullable: true,
+    description:
+      "Test jobs of all LAVA servers whose definition names this evaluation or one of its commits, newest first. Those that name one of its builds are in that build's `testJobs`. LAVA is searched by text, a few searches for each evaluation: ask for one, or for few.",
+  })
+  async testJobs(
+    @Ctx() context: RequestContext,
+    @Ctx("lava") lava: LavaSession,
+    @Ctx("cuirass") cuirass: CuirassSession,
+    @Root() evaluation: Evaluation,
+    @Args(() => ConnectionArgs) args: ConnectionArgs,
+  ) {
+    const request = readPageArgs(args);
+    if (request.direction === "backward") throw new InputRefused("last", "this list goes forward only; give `first`");
+    const only = cuirass.servers.length === 1;
+    const commits = [...new Set(evaluation.checkouts.map(({ commit }) => commit))].slice(0, COMMITS_MAX);
+    const { evaluationId, url } = evaluation;
+    const numbers = only ? [`evaluation: ${evaluationId}`, `evaluation: '${evaluationId}'`] : [];
+    const means = (target: EvaluationTarget) => {
+      switch (target.kind) {
+        case "url":
+          return `${target.url}/eval/${target.evaluationId}` === url;
+        case "id":
+          return only && target.evaluationId === evaluationId;
+        case "commit":
+          return commits.includes(target.commit);
+      }
+    };
+    const sources = lava.views(null).map((view) => ({
+      server: view.name,
+      page: (part: PageRequest) =>
+        pageOfLinked(
+          view,
+          [url, ...numbers, ...commits],
+          (definition) => findEvaluationSigns(definition).find(({ target }) => means(target)),
+          part,
+        ),
+    }));
+    return EvaluationTestJobs.of(await mergePages(sources, request, runTime, context.report));
+  }
+}
+
+@Resolver(() => EvaluationTestJobs.Edge)
+export class EvaluationTestJobEdgeResolver {
+  @FieldResolver(() => LinkEvidence, { description: "What the link rests on." })
+  evidence(@Root() edge: LinkedItem): LinkEvidence {
+    return edge.evidence;
+  }
+
+  @FieldResolver(() => String, { description: "The text in the definition that names the evaluation or its commit." })
+  matched(@Root() edge: LinkedItem): string {
+    return edge.matched;
+  }
+}
+
+function signsOf(lava: LavaSession, job: TestJob): readonly Sign<EvaluationTarget>[] {
+  const definition = lava.view(job.serverName).definitionOf(job);
+  return definition === null ? [] : findEvaluationSigns(definition);
+}
+
+async function findEvaluations(
+  cuirass: CuirassSession,
+  { target }: Sign<EvaluationTarget>,
+  { report }: RequestContext,
+): Promise<readonly Evaluation[]> {
+  const views = cuirass.views(null);
+  switch (target.kind) {
+    case "url": {
+      const view = views.find(({ server }) => server.url === target.url);
+      return view === undefined ? [] : orNone(await view.evaluation(target.evaluationId));
+    }
+    case "id": {
+      // A bare number means something only where there is one Cuirass.
+      const [view, ...others] = views;
+      return view === undefined || others.length > 0 ? [] : orNone(await view.evaluation(target.evaluationId));
+    }
+    case "commit": {
+      const lists = await Promise.all(views.map((view) => recentEvaluations(view, report)));
+      return lists.flat().filter(({ checkouts }) => checkouts.some(({ commit }) => commit === target.commit));
+    }
+  }
+}
+
+function orNone(evaluation: Evaluation | null): readonly Evaluation[] {
+  return evaluation === null ? [] : [evaluation];
+}
+
+const recent = new WeakMap<CuirassView, Promise<readonly Evaluation[]>>();
+
+/** The newest evaluations of a server, read once for each operation. */
+export function recentEvaluations(
+  view: CuirassView,
+  report: (error: unknown) => void,
+): Promise<readonly Evaluation[]> {
+  let reading = recent.get(view);
+  if (reading === undefined) {
+    const request = { direction: "forward", count: EVALUATIONS_READ, cursor: null } as const;
+    reading = view.evaluations(null, request, report).then(({ items }) => items.map(({ node }) => node));
+    recent.set(view, reading);
+  }
+  return reading;
+}
