@@ -9,10 +9,12 @@ import type { Config } from "./config.js";
 import { InputRefused } from "./errors.js";
 import { createCuirass } from "./cuirass/index.js";
 import type { CuirassSession } from "./cuirass/index.js";
-import { createLava } from "./lava/index.js";
+import { EXPORT_PREFIX, createLava, openExportAt } from "./lava/index.js";
 import type { LavaSession } from "./lava/index.js";
+import { toSubgraph } from "./federation.js";
 import type { UpstreamCall } from "./net/http.js";
 import { createSchema } from "./schema.js";
+import { createDownloads } from "./server/downloads.js";
 import { createHttpServer } from "./server/http-server.js";
 
 /** What every resolver of the gateway can ask for. */
@@ -48,13 +50,22 @@ export async function createGateway(config: Config, log: Logger): Promise<Gatewa
     const sessions = { lava: lava.createSession(credentials), cuirass: cuirass.createSession() };
     return { credentials, report, ...sessions, sessions: [sessions.lava, sessions.cuirass] };
   };
+  const onFault = (error: unknown) => log.error({ err: error }, "a fault of Etna's own");
   const server = await createHttpServer({
     ...config.listen,
-    schema: await createSchema(),
+    schema: toSubgraph(await createSchema()),
     createContext,
     servers: () => createContext(ANONYMOUS, () => undefined).sessions.flatMap((session) => session.servers),
     graphiql: GRAPHIQL,
-    onFault: (error) => log.error({ err: error }, "a fault of Etna's own"),
+    onFault,
+    routes: [
+      createDownloads({
+        prefix: EXPORT_PREFIX,
+        open: async (path, credentials, signal) =>
+          openExportAt(createContext(credentials, () => undefined).lava, path, signal),
+        onFault,
+      }),
+    ],
   });
   lava.start();
 

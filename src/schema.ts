@@ -5,7 +5,9 @@ import { lexicographicSortSchema, printSchema } from "graphql";
 import { buildSchema } from "type-graphql";
 import type { PubSub } from "type-graphql";
 import { LogResolver } from "./ci/log.resolver.js";
+import { LogSubscriptionResolver } from "./ci/log.subscription.js";
 import { CiQueryResolver } from "./ci/query.resolver.js";
+import { SearchResolver } from "./ci/search.resolver.js";
 import { cuirassResolvers } from "./cuirass/index.js";
 import { lavaResolvers } from "./lava/index.js";
 import { linkResolvers } from "./links/index.js";
@@ -27,7 +29,7 @@ function refusePubSub(): never {
 
 /** Built once for the process. */
 export function createSchema(): Promise<GraphQLSchema> {
-  const resolvers = [CiQueryResolver, LogResolver, ...lavaResolvers, ...cuirassResolvers, ...linkResolvers] as const;
+  const resolvers = [CiQueryResolver, SearchResolver, LogResolver, LogSubscriptionResolver, ...lavaResolvers, ...cuirassResolvers, ...linkResolvers] as const;
   schema ??= buildSchema({
     resolvers: resolvers,
     validate: false,

@@ -6,6 +6,7 @@ import { Log, LogLines, LogLinesArgs } from "./log.type.js";
 import type { LogLine, LogSource } from "./log.type.js";
 import { readPageArgs, unknownCursor } from "./page.js";
 import type { Page, PageRequest } from "./page.js";
+import { toPlainText } from "./plain-text.js";
 
 const LOG_PAGE_LIMITS = { default: 100, max: 1_000 };
 /** Lines asked for at a time while a filter looks for matches. */
@@ -28,8 +29,20 @@ export class LogResolver {
   async lines(@Root() log: Log, @Args(() => LogLinesArgs) args: LogLinesArgs) {
     const request = readPageArgs(args, LOG_PAGE_LIMITS);
     if (args.contains === "") throw new InputRefused("contains", "is empty; leave it out to see every line");
-    return LogLines.of(await pageOfLog(log.source, request, lineFilter(args)));
+    return LogLines.of(
+      await pageOfLog(args.plain === true ? plainSource(log.source) : log.source, request, lineFilter(args)),
+    );
   }
+}
+
+function plainSource(source: LogSource): LogSource {
+  return {
+    ...(source.firstLine === undefined ? {} : { firstLine: source.firstLine }),
+    async *read(start, wanted) {
+      for await (const line of source.read(start, wanted)) yield line.withText(toPlainText(line.text));
+    },
+    count: () => source.count(),
+  };
 }
 
 type LineFilter = ((line: LogLine) => boolean) | null;

@@ -49,8 +49,15 @@ export class LogLine {
   @Field(() => LogLevel, { nullable: true, description: "Its level; null in Cuirass' logs, which have none." })
   readonly level!: LogLevel | null;
 
-  @Field(() => String, { description: "The text, with the escape sequences that the device sent." })
+  @Field(() => String, {
+    description: "The text, with the escape sequences that the device sent unless the page was asked for with `plain`.",
+  })
   readonly text!: string;
+
+  /** The same line with another text. */
+  withText(text: string): LogLine {
+    return Object.assign(Object.create(Object.getPrototypeOf(this) as object) as LogLine, this, { text });
+  }
 }
 
 export const LogLines = connectionOf("LogLine", () => LogLine, "log lines");
@@ -72,6 +79,13 @@ export class LogLinesArgs extends ConnectionArgs {
 
   @Field(() => String, { nullable: true, description: "Only lines that hold this text, upper and lower case alike." })
   contains?: string | null;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description:
+      "Without escape sequences (colours, cursor movements) and control characters; `contains` looks at that too.",
+  })
+  plain?: boolean;
 }
 
 @ObjectType({ description: "The log of a run, an evaluation or a test case." })

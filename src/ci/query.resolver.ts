@@ -98,7 +98,8 @@ export class CiQueryResolver {
   }
 }
 
-async function loadNode(context: RequestContext, id: string): Promise<Node | null> {
+/** The thing with this id; null when there is none that the viewer may see. Throws `InputRefused` for other text. */
+export async function loadNode(context: RequestContext, id: string): Promise<Node | null> {
   const { typeName, server, key } = decodeGlobalId(id);
   for (const session of context.sessions) {
     const loading = session.node(typeName, server, key);

@@ -1,9 +1,11 @@
 // The contract that each CI system fulfils towards the schema's common fields and towards the server.
 
 import type { Credentials } from "./viewer.js";
+import type { LogTail } from "./log-tail.js";
 import type { Node } from "./node.type.js";
 import type { PageSource } from "./page.js";
 import type { Run, RunKind, RunOutcome, RunPhase } from "./run.type.js";
+import type { SearchLookup, SearchTerm } from "./search.js";
 import type { Server } from "./server.type.js";
 
 /** Which runs; null asks for nothing in particular. All that are given must hold. */
@@ -22,8 +24,12 @@ export interface CiSession {
   readonly servers: readonly Server[];
   /** Runs of each of its servers, newest first; none for a kind that this system does not have. */
   runs(filter: RunFilter): readonly PageSource<Run>[];
+  /** What to ask its servers about a text that somebody searches for. */
+  search(term: SearchTerm, count: number): readonly SearchLookup[];
   /** The node, null when it does not exist or the viewer may not see it, undefined when the type or server is not of this system. */
   node(typeName: string, server: string, key: string): Promise<Node | null> | undefined;
+  /** A run's log to follow; undefined when the type or server is not of this system. */
+  tail(typeName: string, server: string, key: string): LogTail | undefined;
   /** Forgets what the loaders hold; a subscription calls it before each event it delivers. */
   renew(): void;
 }

@@ -6,15 +6,18 @@ import { parseArgs } from "node:util";
 import type { ParseArgsConfig } from "node:util";
 import { ConfigError, readConfig } from "../config.js";
 import type { ConfigFlags } from "../config.js";
+import { RemoteError } from "./remote.js";
+import type { Remote } from "./remote.js";
 
 const USAGE = `usage:
   etna serve  [--config FILE] [--lava [NAME=]URL]... [--cuirass [NAME=]URL]... [--host H] [--port N]
   etna demo   [--port N]
-  etna wait   JOB [--server NAME] [--timeout SECONDS] [--url GATEWAY]
+  etna wait   JOB... [--log] [--timeout SECONDS] [--server NAME] [--url GATEWAY | --lava URL]
+  etna submit FILE [--wait] [--log] [--timeout SECONDS] [--server NAME] [--url GATEWAY | --lava URL]
   etna doctor [--config FILE] [--lava [NAME=]URL]... [--cuirass [NAME=]URL]...
-  etna schema
+  etna schema [--federation]
 
-environment: ETNA_TOKEN (your LAVA token, for wait), ETNA_LOG (fatal, error, warn, info, debug, silent),
+environment: ETNA_TOKEN (your LAVA token, for wait and submit), ETNA_LOG (fatal, error, warn, info, debug, silent),
   ETNA_LAVA, ETNA_CUIRASS, ETNA_HOST, ETNA_PORT (instead of the flags)
 `;
 
@@ -25,6 +28,8 @@ const serverOptions = {
   lava: { type: "string", multiple: true },
   cuirass: { type: "string", multiple: true },
 } as const;
+const remoteOptions = { url: { type: "string" }, lava: { type: "string" }, server: { type: "string" } } as const;
+const waitOptions = { timeout: { type: "string" }, log: { type: "boolean" } } as const;
 const listenOptions = { host: { type: "string" }, port: { type: "string" } } as const;
 
 async function run([command, ...args]: readonly string[]): Promise<number> {
@@ -40,17 +45,19 @@ async function run([command, ...args]: readonly string[]): Promise<number> {
       return demo(configOf(values).listen);
     }
     case "wait": {
-      const options = { server: { type: "string" }, timeout: { type: "string" }, url: { type: "string" } } as const;
+      const { values, positionals } = parse(args, { ...remoteOptions, ...waitOptions }, Infinity);
+      if (positionals.length === 0) throw new UsageError("wait: name the test job, e.g. etna wait 1234");
+      return withRemote(values, (remote) => waitFor(remote, positionals, values));
+    }
+    case "submit": {
+      const options = { ...remoteOptions, ...waitOptions, wait: { type: "boolean" } } as const;
       const { values, positionals } = parse(args, options, 1);
-      const [jobId] = positionals;
-      if (jobId === undefined) throw new UsageError("wait: name the test job, e.g. etna wait 1234");
-      const { wait } = await import("./wait.js");
-      return wait({
-        jobId,
-        server: values.server ?? null,
-        timeoutMs: values.timeout === undefined ? null : readSeconds(values.timeout) * 1000,
-        url: readGateway(values.url ?? `http://127.0.0.1:${process.env.ETNA_PORT ?? "4000"}`),
-        token: process.env.ETNA_TOKEN ?? null,
+      const [file] = positionals;
+      if (file === undefined) throw new UsageError("submit: name the definition's file, or - for standard input");
+      return withRemote(values, async (remote) => {
+        const { submit } = await import("./submit.js");
+        const jobIds = await submit(remote, file, values.server ?? null);
+        return values.wait === true || values.log === true ? waitFor(remote, jobIds, values) : 0;
       });
     }
     case "doctor": {
@@ -59,9 +66,10 @@ async function run([command, ...args]: readonly string[]): Promise<number> {
       return doctor(configOf(values));
     }
     case "schema": {
-      parse(args, {}, 0);
-      const { printSdl } = await import("../schema.js");
-      process.stdout.write(await printSdl());
+      const { values } = parse(args, { federation: { type: "boolean" } }, 0);
+      const { createSchema, printSdl } = await import("../schema.js");
+      const { printSubgraphSdl } = await import("../federation.js");
+      process.stdout.write(values.federation === true ? printSubgraphSdl(await createSchema()) : await printSdl());
       return 0;
     }
     case "help":
@@ -72,6 +80,47 @@ async function run([command, ...args]: readonly string[]): Promise<number> {
     default:
       throw new UsageError(command === undefined ? "name a command" : `there is no command "${command}"`);
   }
+}
+
+interface RemoteValues {
+  readonly url?: string | undefined;
+  readonly lava?: string | undefined;
+}
+
+/** Runs a command over the gateway at `--url`, or over one of its own for `--lava`. */
+async function withRemote(values: RemoteValues, run: (remote: Remote) => Promise<number>): Promise<number> {
+  const token = process.env.ETNA_TOKEN ?? null;
+  if (values.lava === undefined) {
+    return run({ url: readGateway(values.url ?? `http://127.0.0.1:${process.env.ETNA_PORT ?? "4000"}`), token });
+  }
+  if (values.url !== undefined) throw new UsageError("give --url or --lava, not both");
+  const { createGateway } = await import("../gateway.js");
+  const { createLog } = await import("./log.js");
+  const gateway = await createGateway(
+    readConfig({ lava: [values.lava], host: "127.0.0.1", port: "0" }, {}),
+    createLog(),
+  );
+  try {
+    return await run({ url: new URL(gateway.origin), token });
+  } finally {
+    await gateway.close();
+  }
+}
+
+interface WaitValues {
+  readonly server?: string | undefined;
+  readonly timeout?: string | undefined;
+  readonly log?: boolean | undefined;
+}
+
+async function waitFor(
+  remote: Remote,
+  jobIds: readonly string[],
+  { server, timeout, log }: WaitValues,
+): Promise<number> {
+  const { wait } = await import("./wait.js");
+  const timeoutMs = timeout === undefined ? null : readSeconds(timeout) * 1000;
+  return wait(remote, { jobIds, server: server ?? null, timeoutMs, log: log ?? false });
 }
 
 function parse<T extends NonNullable<ParseArgsConfig["options"]>>(
@@ -117,6 +166,9 @@ try {
   } else if (error instanceof ConfigError) {
     process.stderr.write(`etna: ${error.message}\n`);
     process.exitCode = 2;
+  } else if (error instanceof RemoteError) {
+    process.stderr.write(`etna: ${error.message}\n`);
+    process.exitCode = error.status;
   } else {
     process.stderr.write(`etna: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;

@@ -1,109 +1,141 @@
-// `etna wait`: follows a test job over a gateway's WebSocket to its end, through restarts of the gateway.
+// `etna wait`: follows test jobs over a gateway to their end, with their logs if wished.
 
-import { createClient } from "graphql-ws";
-import { WebSocket } from "ws";
-import { WaitForTestJobDocument } from "./generated/graphql.js";
-import type { WaitForTestJobSubscription } from "./generated/graphql.js";
+import type { Client } from "graphql-ws";
+import { TailLogDocument, WaitForTestJobsDocument } from "./generated/graphql.js";
+import type { LogLevel, WaitForTestJobsSubscription } from "./generated/graphql.js";
+import { EXIT, RemoteError, connect, subscribe } from "./remote.js";
+import type { Remote } from "./remote.js";
 
 export interface WaitOptions {
-  readonly jobId: string;
+  readonly jobIds: readonly string[];
   /** Null where the gateway has one LAVA server. */
   readonly server: string | null;
   /** Null waits for ever. */
   readonly timeoutMs: number | null;
-  /** The gateway's address, with or without `/graphql`. */
-  readonly url: URL;
-  /** LAVA token; null follows as anonymous. */
-  readonly token: string | null;
+  /** Print the jobs' logs as they are written. */
+  readonly log: boolean;
 }
 
-/** Attempts to reach a gateway that was never reached, and one that was: it may be restarting. */
-const FIRST_ATTEMPTS = 3;
-const LATER_ATTEMPTS = 120;
-const RETRY_MAX_MS = 5_000;
+type Update = WaitForTestJobsSubscription["testJobUpdates"];
 
-const EXIT = { complete: 0, failed: 1, usage: 2, timedOut: 3 } as const;
-
-type Update = WaitForTestJobSubscription["testJobUpdates"];
-
-export async function wait(options: WaitOptions): Promise<number> {
-  let connected = false;
-  const client = createClient({
-    url: toWebSocketUrl(options.url),
-    webSocketImpl: WebSocket,
-    connectionParams: options.token === null ? {} : { Authorization: `Token ${options.token}` },
-    retryAttempts: LATER_ATTEMPTS,
-    shouldRetry: () => true,
-    retryWait: async (retries) => {
-      if (!connected && retries >= FIRST_ATTEMPTS) throw new Error(`no gateway answers at ${options.url.origin}`);
-      await new Promise((resolve) => setTimeout(resolve, Math.min(RETRY_MAX_MS, 250 * 2 ** retries)));
-    },
-    on: { connected: () => (connected = true) },
-  });
+/** The exit status: 0 all Complete, 1 one not, 2 a job that is none, 3 timed out. */
+export async function wait(remote: Remote, options: WaitOptions): Promise<number> {
+  const { jobIds, server, timeoutMs } = options;
+  const client = connect(remote);
   const timeout = new AbortController();
   const giveUp = () => {
     timeout.abort();
     void client.dispose();
   };
-  const timer = options.timeoutMs === null ? undefined : setTimeout(giveUp, options.timeoutMs);
-
-  let last: Update | undefined;
+  const timer = timeoutMs === null ? undefined : setTimeout(giveUp, timeoutMs);
+  const progress = new Progress();
+  const last = new Map<string, Update>();
+  const logs: Promise<void>[] = [];
   try {
-    const updates = client.iterate<WaitForTestJobSubscription>({
-      query: WaitForTestJobDocument.toString(),
-      variables: { jobId: options.jobId, server: options.server },
-    });
-    for await (const { data, errors } of updates) {
-      const [error] = errors ?? [];
-      if (error !== undefined)
-        return fail(error.message, error.extensions?.code === "BAD_USER_INPUT" ? EXIT.usage : EXIT.failed);
-      const update = data?.testJobUpdates;
-      if (update === undefined) continue;
-      // After a reconnection the first update repeats what is known.
-      if (update.state !== last?.state || update.health !== last.health) print(update);
-      last = update;
+    for await (const { testJobUpdates: update } of subscribe(client, WaitForTestJobsDocument, {
+      jobIds: [...jobIds],
+      server,
+    })) {
+      const { jobId, id } = update.testJob;
+      const known = last.get(jobId);
+      last.set(jobId, update);
+      // After a reconnection the first updates repeat what is known.
+      if (known?.state === update.state && known.health === update.health) continue;
+      if (known === undefined && options.log)
+        logs.push(printLog(client, id, jobIds.length > 1 ? `${jobId} ` : "", progress));
+      progress.print(describeUpdate(update));
+      progress.show([...last.values()]);
     }
+    await Promise.all(logs);
   } catch (error) {
-    if (!timeout.signal.aborted) return fail(...describe(error));
+    if (!timeout.signal.aborted) return fail(progress, error);
   } finally {
     clearTimeout(timer);
+    progress.end();
     void client.dispose();
   }
-  if (last?.state === "FINISHED") return last.health === "COMPLETE" ? EXIT.complete : EXIT.failed;
-  if (timeout.signal.aborted)
-    return fail(`test job ${options.jobId} has not ended within ${(options.timeoutMs ?? 0) / 1000} s`, EXIT.timedOut);
-  return fail("the gateway ended the subscription before the test job had ended", EXIT.failed);
+  const updates = [...last.values()];
+  if (timeout.signal.aborted) {
+    const left = updates.filter(({ state }) => state !== "FINISHED").map(({ testJob }) => testJob.jobId);
+    const names = left.length === 0 ? jobIds : left;
+    process.stderr.write(`etna: test job ${names.join(", ")} has not ended within ${(timeoutMs ?? 0) / 1000} s\n`);
+    return EXIT.timedOut;
+  }
+  return updates.length > 0 && updates.every(({ health }) => health === "COMPLETE") ? EXIT.complete : EXIT.failed;
 }
 
-function print({ state, health, testJob }: Update): void {
-  const outcome = state === "FINISHED" ? ` ${health}` : "";
+function fail(progress: Progress, error: unknown): number {
+  if (!(error instanceof RemoteError)) throw error;
+  progress.end();
+  process.stderr.write(`etna: ${error.message}\n`);
+  return error.status;
+}
+
+function describeUpdate({ state, health, testJob }: Update): string {
   const time = new Date().toISOString().slice(11, 19);
-  process.stdout.write(`${time} ${testJob.jobId} ${state}${outcome}  ${testJob.name}\n`);
+  const outcome = state === "FINISHED" ? ` ${health}` : "";
+  const { failure } = testJob;
+  const reason = failure == null ? "" : `  (${failure.kind}${failure.message == null ? "" : `: ${failure.message}`})`;
+  return `${time} ${testJob.jobId} ${state}${outcome}  ${testJob.name}${reason}`;
 }
 
-function fail(message: string, status: number): number {
-  process.stderr.write(`etna: ${message}\n`);
-  return status;
-}
+const COLOURS: Partial<Readonly<Record<LogLevel, number>>> = {
+  ERROR: 31,
+  EXCEPTION: 31,
+  WARNING: 33,
+  INPUT: 36,
+  RESULTS: 32,
+  DEBUG: 90,
+};
 
-/** graphql-ws rejects with the operation's errors, with a close event, or with what a retry threw. */
-function describe(error: unknown): [string, number] {
-  if (Array.isArray(error)) {
-    const [first] = error as { readonly message: string; readonly extensions?: { readonly code?: string } }[];
-    return [
-      first?.message ?? "the gateway refused",
-      first?.extensions?.code === "BAD_USER_INPUT" ? EXIT.usage : EXIT.failed,
-    ];
+async function printLog(client: Client, run: string, prefix: string, progress: Progress): Promise<void> {
+  let next = 0;
+  for await (const { logLines } of subscribe(client, TailLogDocument, { run, from: 0 })) {
+    for (const { number, level, text } of logLines.lines) {
+      // A reconnection begins at the first line again.
+      if (number < next) continue;
+      const colour = process.stdout.isTTY && level != null ? COLOURS[level] : undefined;
+      progress.print(colour === undefined ? `${prefix}${text}` : `${prefix}\u001b[${colour}m${text}\u001b[0m`);
+    }
+    next = Math.max(next, logLines.nextLine);
   }
-  if (typeof error === "object" && error !== null && "code" in error && "reason" in error) {
-    return [`the gateway closed the connection: ${String(error.reason) || String(error.code)}`, EXIT.failed];
-  }
-  return [error instanceof Error ? error.message : String(error), EXIT.failed];
 }
 
-function toWebSocketUrl(url: URL): string {
-  const target = new URL(url);
-  target.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  if (!target.pathname.endsWith("/graphql")) target.pathname = `${target.pathname.replace(/\/$/, "")}/graphql`;
-  return target.href;
+/** Lines on stdout, and on a terminal one line on stderr that says what is waited for. */
+class Progress {
+  readonly #since = Date.now();
+  readonly #timer: NodeJS.Timeout | undefined;
+  #waitingFor = "";
+
+  constructor() {
+    if (process.stderr.isTTY) this.#timer = setInterval(() => this.#draw(), 1_000);
+  }
+
+  print(line: string): void {
+    this.#clear();
+    process.stdout.write(`${line}\n`);
+  }
+
+  show(updates: readonly Update[]): void {
+    this.#waitingFor = updates
+      .filter(({ state }) => state !== "FINISHED")
+      .map(({ testJob, state }) => `${testJob.jobId} ${state}`)
+      .join(", ");
+    this.#draw();
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+    this.#clear();
+  }
+
+  #draw(): void {
+    if (!process.stderr.isTTY || this.#waitingFor === "") return;
+    const seconds = Math.round((Date.now() - this.#since) / 1000);
+    process.stderr.write(`\r\u001b[K… ${this.#waitingFor}, ${seconds} s`.slice(0, process.stderr.columns + 4));
+  }
+
+  #clear(): void {
+    if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
+  }
 }

@@ -14,6 +14,7 @@ export { CuirassSession, CuirassView } from "./session.js";
 export { Build } from "./build.type.js";
 export { Evaluation, Job } from "./evaluation.type.js";
 export { parseStoreItem, toBuildId } from "./ids.js";
+export { evaluationsOfCommit } from "./recent-evaluations.js";
 
 export const cuirassResolvers = [
   BuildResolver,

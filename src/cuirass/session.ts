@@ -2,6 +2,7 @@
 
 import DataLoader from "dataloader";
 import { encodeGlobalId } from "../ci/global-id.js";
+import type { LogTail } from "../ci/log-tail.js";
 import { make } from "../ci/make.js";
 import type { Node } from "../ci/node.type.js";
 import type { Page, PageRequest, PageSource } from "../ci/page.js";
@@ -9,6 +10,7 @@ import { pickServer } from "../ci/pick-server.js";
 import { EventFeed, ServerEvents } from "../ci/server.type.js";
 import { RunKind } from "../ci/run.type.js";
 import type { Run } from "../ci/run.type.js";
+import type { SearchLookup, SearchTerm } from "../ci/search.js";
 import type { CiSession, RunFilter } from "../ci/session.js";
 import type { ServerProbe } from "../ci/server.type.js";
 import { pageOfEvaluationBuilds, pageOfFinishedBuilds } from "./build-pages.js";
@@ -25,6 +27,8 @@ import type { CuirassBuildId, CuirassEvaluationId, QueryText, StoreItem } from "
 import { readProducts } from "./products.js";
 import { pageOfQueue } from "./queue-pages.js";
 import { pageOfRuns } from "./run-pages.js";
+import { searchCuirass } from "./search.js";
+import { createLogTail } from "./log-tail.js";
 import type { CuirassServer } from "./server.js";
 import { toSpecification } from "./specification.type.js";
 import type { Specification } from "./specification.type.js";
@@ -212,6 +216,10 @@ export class CuirassSession implements CiSession {
     return this.#views.map((view) => ({ server: view.name, page: (request) => view.runs(filter, request) }));
   }
 
+  search(term: SearchTerm, count: number): readonly SearchLookup[] {
+    return this.#views.flatMap((view) => searchCuirass(view, term, count));
+  }
+
   node(typeName: string, server: string, key: string): Promise<Node | null> | undefined {
     const view = this.#views.find((candidate) => candidate.name === server);
     if (view === undefined) return undefined;
@@ -227,6 +235,13 @@ export class CuirassSession implements CiSession {
       default:
         return undefined;
     }
+  }
+
+  tail(typeName: string, server: string, key: string): LogTail | undefined {
+    const view = this.#views.find((candidate) => candidate.name === server);
+    const id = parseId(key);
+    if (view === undefined || typeName !== "Build" || id === null) return undefined;
+    return createLogTail(view.server, toBuildId(id));
   }
 
   renew(): void {

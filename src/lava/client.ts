@@ -8,6 +8,8 @@ import { ActionsClient } from "./actions-client.js";
 import type { LavaJobId, LavaSubId } from "./ids.js";
 import { LavaRest } from "./rest.js";
 import type { Query } from "./rest.js";
+import { JobExtrasClient } from "./job-extras-client.js";
+import { LabClient } from "./lab-client.js";
 import { ResultsClient, isHidden } from "./results-client.js";
 import {
   wireDevice,
@@ -53,6 +55,10 @@ export class LavaClient {
   readonly results: ResultsClient;
   /** Changes that viewers ask for. */
   readonly actions: ActionsClient;
+  /** What is known around test jobs. */
+  readonly extras: JobExtrasClient;
+  /** The lab and the server itself. */
+  readonly lab: LabClient;
   /** User name by token's fingerprint: asked once, since a token's owner never changes. */
   readonly #users = new Map<string, Promise<string>>();
 
@@ -72,6 +78,8 @@ export class LavaClient {
     };
     this.results = new ResultsClient(transport);
     this.actions = new ActionsClient(transport);
+    this.extras = new JobExtrasClient(transport);
+    this.lab = new LabClient(transport);
   }
 
   get server(): string {
@@ -150,6 +158,34 @@ export class LavaClient {
       query: { start, end },
       token: this.#checked(token, "GET jobs/ID/logs/"),
     });
+  }
+
+  /**
+   * Log lines from `start` to `end` (exclusive) that are there now, and whether the job has ended: LAVA looks at the
+   * job before the log, so that nothing is missing when it has. Null when the viewer may not see the job.
+   */
+  async logTail(
+    id: LavaJobId,
+    start: number,
+    end: number,
+    token: Secret | null,
+  ): Promise<{ readonly lines: readonly string[]; readonly finished: boolean } | null> {
+    const method = "scheduler.jobs.logs";
+    let answer: RpcValue;
+    try {
+      answer = await this.#rpc.call(method, [id, start, end], await this.account(token));
+    } catch (error) {
+      if (error instanceof UpstreamError && isHidden(error)) return null;
+      throw error;
+    }
+    const [finished, log] = Array.isArray(answer) ? answer : [];
+    if (typeof finished !== "boolean" || !Buffer.isBuffer(log)) {
+      throw malformed({ server: this.server, operation: method }, "expected a boolean and base64");
+    }
+    const text = log.toString("utf8");
+    // A job without a log has an empty list in its place.
+    const lines = text === "" || text === "[]" ? [] : text.replace(/\n$/, "").split("\n");
+    return { lines, finished };
   }
 
   /** Whether the server sends events at all: it does not unless its administrator said so. */

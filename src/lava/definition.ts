@@ -19,15 +19,27 @@ export interface JobDefinition {
   readonly visibility: string | null;
   /** The block `notify`, its scalars as text; undefined where there is none. May hold callback tokens. */
   readonly notify: unknown;
+  /** What the server noted in a node's definition of its multinode job; undefined in other definitions. */
+  readonly multinode: MultinodeNote | undefined;
 }
 
-const DEFINITION_MAX_BYTES = 2 * 1024 * 1024;
+/** The block `protocols: lava-multinode:` of one node, as LAVA writes it when it splits a multinode definition. */
+export interface MultinodeNote {
+  /** The group's mark, a UUID. */
+  readonly targetGroup: string;
+  readonly role: string | null;
+  /** How many nodes the group has; 1 where it is not said. */
+  readonly size: number;
+}
+
+/** Largest definition that is read, in bytes of UTF-8. */
+export const DEFINITION_MAX_BYTES = 2 * 1024 * 1024;
 // A few bytes of aliases can stand for billions of nodes, or for one that holds itself.
 const EXPANDED_MAX_NODES = 200_000;
 const EXPANDED_MAX_CHARACTERS = 4 * DEFINITION_MAX_BYTES;
 
 // Scalars stay text as written: a commit of digits only, `1.10` and `0123` would not survive the way through a double.
-const SCHEMA = yaml.FAILSAFE_SCHEMA.extend({
+export const DEFINITION_SCHEMA = yaml.FAILSAFE_SCHEMA.extend({
   implicit: [
     new yaml.Type("tag:yaml.org,2002:null", {
       kind: "scalar",
@@ -55,10 +67,16 @@ export function readDefinition(text: string): JobDefinition | null {
     storePaths: unique(strings.flatMap(({ text }) => text.match(STORE_PATH) ?? [])),
     visibility: toVisibility(definition.visibility),
     notify: definition.notify,
+    multinode: toMultinode(definition.protocols),
   };
 }
 
-type Mapping = Readonly<Record<string, unknown>>;
+/** Whether a parsed structure can be walked: its aliases don't stand for more than what a definition may hold. */
+export function isWithinBounds(root: unknown): boolean {
+  return collectStrings(root) !== null;
+}
+
+export type Mapping = Readonly<Record<string, unknown>>;
 
 interface KeyedText {
   readonly key: string | null;
@@ -75,7 +93,7 @@ function parseYaml(text: string): unknown {
   if (Buffer.byteLength(text) > DEFINITION_MAX_BYTES) return null;
   try {
     // LAVA's own parser lets the last of two equal keys win; so does `json`.
-    return yaml.load(text, { schema: SCHEMA, json: true });
+    return yaml.load(text, { schema: DEFINITION_SCHEMA, json: true });
   } catch {
     return null;
   }
@@ -133,13 +151,23 @@ function toText(value: unknown): string | null {
   return items.includes(null) ? null : items.join(", ");
 }
 
+function toMultinode(protocols: unknown): MultinodeNote | undefined {
+  const note = isMapping(protocols) ? protocols["lava-multinode"] : undefined;
+  if (!isMapping(note)) return undefined;
+  const targetGroup = toText(note.target_group);
+  if (!targetGroup) return undefined;
+  const size = toText(note.group_size) ?? "";
+  return { targetGroup, role: toText(note.role), size: /^\d{1,4}$/.test(size) ? Number(size) : 1 };
+}
+
 function toVisibility(value: unknown): string | null {
   if (!isMapping(value)) return value === null ? null : toText(value);
   const groups = toText(value.group);
   return groups === null ? JSON.stringify(value) : `group: ${groups}`;
 }
 
-function isMapping(value: unknown): value is Mapping {
+/** Whether a parsed value is a mapping. */
+export function isMapping(value: unknown): value is Mapping {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

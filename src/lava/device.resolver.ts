@@ -1,16 +1,14 @@
 // Devices, device types and workers: the root fields, and the fields that need another call.
 
-import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, InputType, Query, Resolver, Root } from "type-graphql";
+import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, Query, Resolver, Root } from "type-graphql";
 import { ConnectionArgs } from "../ci/connection.type.js";
 import { mergePages, readPageArgs } from "../ci/page.js";
 import type { Page, PageRequest } from "../ci/page.js";
 import type { RequestContext } from "../ci/session.js";
-import { InputRefused } from "../errors.js";
+import { DeviceFilter, devicesWith, readDeviceFilter } from "./device-filter.js";
 import { Device, DeviceType, DeviceTypes, Devices, Worker, Workers } from "./device.type.js";
-import { DeviceHealth, DeviceState, toWord } from "./enums.js";
 import { parseJobId } from "./ids.js";
 import { LavaServer } from "./lava-server.type.js";
-import type { Query as RestQuery } from "./rest.js";
 import type { LavaSession, LavaView } from "./session.js";
 import { TestJob } from "./test-job.type.js";
 
@@ -20,24 +18,6 @@ const SERVER = { nullable: true, description: "Needed with several LAVA servers.
 class LavaListArgs extends ConnectionArgs {
   @Field(() => String, { nullable: true, description: "Only of this LAVA server." })
   server?: string | null;
-}
-
-@InputType({ description: "Which devices; all that are given must hold." })
-class DeviceFilter {
-  @Field(() => String, { nullable: true, description: "Of this device type." })
-  deviceType?: string | null;
-
-  @Field(() => String, { nullable: true, description: "On the worker with this hostname." })
-  worker?: string | null;
-
-  @Field(() => DeviceState, { nullable: true, description: "In this state." })
-  state?: DeviceState | null;
-
-  @Field(() => DeviceHealth, {
-    nullable: true,
-    description: "With this health. RETIRED ones are left out unless asked for.",
-  })
-  health?: DeviceHealth | null;
 }
 
 @ArgsType()
@@ -79,8 +59,8 @@ export class DeviceResolver {
     @Ctx("lava") lava: LavaSession,
     @Args(() => DevicesArgs) args: DevicesArgs,
   ) {
-    const query = toQuery(args.filter ?? {});
-    return Devices.of(await merged(context, lava, args, (view, request) => view.devices(query, request)));
+    const search = readDeviceFilter(args.filter ?? {});
+    return Devices.of(await merged(context, lava, args, (view, request) => view.devices(search, request)));
   }
 
   @FieldResolver(() => LavaServer, { description: "The server it belongs to." })
@@ -165,7 +145,9 @@ export class DeviceTypeResolver {
     @Root() type: DeviceType,
     @Args(() => ConnectionArgs) args: ConnectionArgs,
   ) {
-    return Devices.of(await lava.view(type.serverName).devices({ device_type__name: type.name }, readPageArgs(args)));
+    return Devices.of(
+      await lava.view(type.serverName).devices(devicesWith({ device_type__name: type.name }), readPageArgs(args)),
+    );
   }
 }
 
@@ -204,23 +186,9 @@ export class WorkerResolver {
     @Args(() => ConnectionArgs) args: ConnectionArgs,
   ) {
     return Devices.of(
-      await lava.view(worker.serverName).devices({ worker_host__hostname: worker.hostname }, readPageArgs(args)),
+      await lava
+        .view(worker.serverName)
+        .devices(devicesWith({ worker_host__hostname: worker.hostname }), readPageArgs(args)),
     );
   }
-}
-
-function toQuery({ deviceType, worker, state, health }: DeviceFilter): RestQuery {
-  for (const [field, text] of Object.entries({ deviceType, worker })) {
-    if (text === "") throw new InputRefused(`filter.${field}`, "is empty; leave it out to see all");
-  }
-  for (const [field, member] of Object.entries({ state, health }) as [string, string | null | undefined][]) {
-    if (member === "UNRECOGNIZED") throw new InputRefused(`filter.${field}`, "UNRECOGNIZED can't be asked for");
-  }
-  return {
-    device_type__name: deviceType,
-    worker_host__hostname: worker,
-    state: state == null ? null : toWord(state),
-    health: health == null ? null : toWord(health),
-    all: health === DeviceHealth.RETIRED ? true : null,
-  };
 }

@@ -28,12 +28,19 @@ export class Device extends Node {
 
   @Field(() => String, { nullable: true, description: "Revision of the hardware, as the administrators wrote it." })
   readonly deviceVersion!: string | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "Whether its entry is kept in step with its dictionary's file; null where LAVA does not say.",
+  })
+  readonly synced!: boolean | null;
 }
 export const Devices = connectionOf("Device", () => Device, "devices");
 
 @ObjectType({ implements: Node, description: "A kind of device; test jobs ask for one of these." })
 export class DeviceType extends Node {
   readonly serverName!: string;
+  readonly wire!: WireDeviceType;
 
   @Field(() => String, { description: "Its name, unique on its server, e.g. `beaglebone-black`." })
   readonly name!: string;
@@ -101,6 +108,7 @@ export function toDevice(serverName: string, wire: WireDevice): Device {
     health: toEnum(DeviceHealth, wire.health),
     description: wire.description,
     deviceVersion: wire.device_version,
+    synced: wire.is_synced,
   });
 }
 
@@ -108,6 +116,7 @@ export function toDeviceType(serverName: string, wire: WireDeviceType): DeviceTy
   return make(DeviceType, {
     id: encodeGlobalId("DeviceType", serverName, wire.name),
     serverName,
+    wire,
     name: wire.name,
     description: wire.description,
     architecture: wire.architecture,

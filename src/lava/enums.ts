@@ -146,3 +146,20 @@ export function toEnum<E extends WordEnum>(members: E, word: string): E[keyof E]
 export function toWord(member: string): string {
   return member.charAt(0) + member.slice(1).toLowerCase();
 }
+
+export enum ExportFormat {
+  CSV = "CSV",
+  YAML = "YAML",
+  JUNIT = "JUNIT",
+  TAP = "TAP",
+}
+registerEnumType(ExportFormat, {
+  name: "ExportFormat",
+  description: "Form of results as a file.",
+  valuesConfig: {
+    CSV: { description: "A row for each case, with LAVA's columns." },
+    YAML: { description: "A list with a mapping for each case." },
+    JUNIT: { description: "JUnit XML, as many CI servers read it." },
+    TAP: { description: "Test Anything Protocol, version 13." },
+  },
+});

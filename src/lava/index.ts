@@ -3,36 +3,60 @@
 import type { CiSystem } from "../ci/session.js";
 import type { Credentials } from "../ci/viewer.js";
 import type { CallObserver } from "../net/http.js";
+import { CancelMutationResolver } from "./cancel.mutation.js";
 import { DeviceResolver, DeviceTypeResolver, WorkerResolver } from "./device.resolver.js";
+import { LogLineResolver, LogResultResolver } from "./log-result.js";
+import { DeviceLabResolver, DeviceTypeLabResolver, DeviceTypeQueueResolver } from "./lab.resolver.js";
+import { DeviceTypeAliasResolver, LabPermissionResolver, LavaLabResolver } from "./lava-lab.resolver.js";
+import { ExportResolver, TestJobExportResolver, TestSuiteExportResolver } from "./export.resolver.js";
 import { LavaServerResolver, ViewerResolver } from "./lava-server.resolver.js";
-import { TestCaseResolver, TestSetResolver, TestSuiteResolver } from "./results.resolver.js";
+import { TestCaseResolver, TestJobResultsResolver, TestSetResolver, TestSuiteResolver } from "./results.resolver.js";
 import { LabSubscriptionResolver } from "./lab.subscription.js";
+import { LabMutationResolver } from "./lab.mutation.js";
 import { LavaServer } from "./server.js";
 import type { LavaServerOptions } from "./server.js";
 import { LavaSession } from "./session.js";
+import { TestJobDefinitionResolver, MultinodeResolver } from "./test-job-definition.resolver.js";
 import { TestJobMutationResolver } from "./test-job.mutation.js";
 import { TestJobResolver } from "./test-job.resolver.js";
 import { TestJobSubscriptionResolver } from "./test-job.subscription.js";
 
 export type { LavaServerOptions } from "./server.js";
+export { EXPORT_PREFIX, openExportAt } from "./export.js";
 export { LavaSession, LavaView } from "./session.js";
 export type { JobDefinition } from "./definition.js";
 export { TestJob } from "./test-job.type.js";
 export { TestResult } from "./enums.js";
 export { parseJobId } from "./ids.js";
-export { INTERNAL_SUITE, TestCase } from "./results.type.js";
+export { INTERNAL_SUITE, TestCase, toTestCase } from "./results.type.js";
 
 export const lavaResolvers = [
   LavaServerResolver,
+  LavaLabResolver,
+  DeviceTypeAliasResolver,
+  LabPermissionResolver,
   ViewerResolver,
   TestJobResolver,
+  TestJobResultsResolver,
+  ExportResolver,
+  TestJobExportResolver,
+  TestSuiteExportResolver,
+  LogLineResolver,
+  LogResultResolver,
   TestSuiteResolver,
   TestSetResolver,
   TestCaseResolver,
   DeviceResolver,
   DeviceTypeResolver,
   WorkerResolver,
+  DeviceLabResolver,
+  DeviceTypeLabResolver,
+  DeviceTypeQueueResolver,
+  TestJobDefinitionResolver,
+  MultinodeResolver,
   TestJobMutationResolver,
+  CancelMutationResolver,
+  LabMutationResolver,
   TestJobSubscriptionResolver,
   LabSubscriptionResolver,
 ] as const;

@@ -1,9 +1,10 @@
 // A LAVA server in the graph.
 
 import { Field, ObjectType } from "type-graphql";
+import { Node } from "../ci/node.type.js";
 import { Server } from "../ci/server.type.js";
 
-@ObjectType({ implements: Server, description: "A LAVA server: it runs test jobs on real hardware." })
+@ObjectType({ implements: [Node, Server], description: "A LAVA server: it runs test jobs on real hardware." })
 export class LavaServer extends Server {}
 
 @ObjectType({ description: "Whom one server takes you for." })

@@ -8,6 +8,7 @@ import type { LavaClient } from "./client.js";
 import { toEnum } from "./enums.js";
 import type { LavaJobId } from "./ids.js";
 import { decodeLogLine, splitLogLines } from "./log-line.js";
+import type { LogResult } from "./log-line.js";
 
 /** Largest window: some 700 kB of log, so that a filter that looks through a long log holds no more than that upstream. */
 const WINDOW_MAX_LINES = 5_000;
@@ -23,7 +24,7 @@ export function createLogSource(client: LavaClient, id: LavaJobId, token: Secret
         if (window === null) return;
         let number = from;
         for await (const line of splitLogLines(window.body)) {
-          yield toLogLine(line, number);
+          yield toLogLine(line, number, { serverName: client.server, id });
           number += 1;
         }
         if (number < from + size) return;
@@ -44,9 +45,22 @@ export function createLogSource(client: LavaClient, id: LavaJobId, token: Secret
   };
 }
 
-function toLogLine(line: string, number: number): LogLine {
-  const { time, level, text } = decodeLogLine(line, number);
-  return make(LogLine, { number, time, level: toEnum(LogLevel, level), text });
+/** @param line an item of the log as LAVA writes it. */
+/** A line with, in a log whose job is known, what its `results` lines tell of test cases. */
+export class LavaLogLine extends LogLine {
+  readonly told!: LogResult | null;
+  readonly job!: LogJob;
+}
+
+/** Whose log it is. */
+export interface LogJob {
+  readonly serverName: string;
+  readonly id: LavaJobId;
+}
+
+export function toLogLine(line: string, number: number, job: LogJob): LogLine {
+  const { time, level, text, result } = decodeLogLine(line, number);
+  return make(LavaLogLine, { number, time, level: toEnum(LogLevel, level), text, told: result, job });
 }
 
 /** Lines `start` to `end` (exclusive) of a log, as a log of their own that keeps the line numbers. */

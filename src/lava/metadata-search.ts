@@ -10,7 +10,8 @@ import type { WireTestJob } from "./wire.js";
 /** Characters that YAML writes as they are, in any style, so that they are found in a definition's text. */
 const PLAIN_RUN = /[A-Za-z0-9._/@+-]+/g;
 /** What YAML may take for something else than text: LAVA stores such a value as number, boolean, date or null, lists as lists. */
-const NO_TEXT = /^(?:[-+.]?\d[\d.,:_eExXoOa-fA-F+-]*(?:[T ].*)?|y|n|yes|no|on|off|true|false|null|~|[-+]?\.(?:inf|nan)|<<|=)?$/i;
+const NO_TEXT =
+  /^(?:[-+.]?\d[\d.,:_eExXoOa-fA-F+-]*(?:[T ].*)?|y|n|yes|no|on|off|true|false|null|~|[-+]?\.(?:inf|nan)|<<|=)?$/i;
 
 /** The search with its metadata made LAVA's business, or ours. */
 export function withMetadata(
@@ -41,7 +42,9 @@ function containing(entries: readonly MetadataEntry[]): Query {
 
 /** LAVA takes one text as it is and one in any case; the filter's own text may have taken the first place. */
 function textQuery(query: Query, metadata: readonly MetadataEntry[]): Query {
-  const [run] = [...metadata.map(({ value }) => value), ...metadata.map(({ key }) => key)].map(longestRun).filter(Boolean);
+  const [run] = [...metadata.map(({ value }) => value), ...metadata.map(({ key }) => key)]
+    .map(longestRun)
+    .filter(Boolean);
   return query.definition__contains == null ? { definition__contains: run } : { definition__icontains: run };
 }
 

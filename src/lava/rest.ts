@@ -51,7 +51,7 @@ export class LavaRest {
     const stream = await this.http.stream(toHttp(request, "*/*"));
     if (stream.status === 200) return stream;
     stream.discard();
-    if (stream.status === 404) return null;
+    if (isNotFound(stream)) return null;
     throw refusal(this.#origin(request), stream.status);
   }
 
@@ -94,7 +94,7 @@ function toHttp(request: RestRequest, accept: string) {
 }
 
 /** LAVA's own 404 is JSON. An HTML page with 404 means that this server does not know the path at all. */
-function isNotFound(reply: HttpReply): boolean {
+function isNotFound(reply: Pick<HttpReply, "status" | "headers">): boolean {
   return reply.status === 404 && (reply.headers["content-type"] ?? "").includes("json");
 }
 

@@ -212,4 +212,3 @@ function decodeCsv(origin: Origin, csv: string): readonly CaseResult[] | Upstrea
 export function isHidden(error: UpstreamError): boolean {
   return error.status === 401 || error.status === 403 || error.status === 404;
 }
-

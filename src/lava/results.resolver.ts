@@ -55,7 +55,8 @@ interface CaseOwner {
 
 async function pageOfCases(owner: CaseOwner, within: CaseWhere, args: TestJobCasesArgs) {
   const { serverName, jobNativeId, results } = owner;
-  const { result, ...texts } = args.filter ?? {};
+  const { result, suite, set, name } = args.filter ?? {};
+  const texts = { suite, set, name };
   for (const [name, text] of Object.entries(texts)) {
     // LAVA takes an empty value for no filter at all and would return everything.
     if (text === "") throw new InputRefused(`filter.${name}`, "is empty; leave it out to see all");
@@ -66,7 +67,8 @@ async function pageOfCases(owner: CaseOwner, within: CaseWhere, args: TestJobCas
   const outcome = result == null ? null : (result.toLowerCase() as CaseOutcome);
   const page = await results.page({ ...texts, result: outcome, ...within }, readPageArgs(args, CASE_LIMITS));
   const items = page.items.map(({ cursor, node }) => ({ cursor, node: toTestCase(serverName, jobNativeId, node) }));
-  return TestCases.of({ ...page, items });
+  const { hasNextPage, hasPreviousPage, totalCount } = page;
+  return TestCases.of({ items, hasNextPage, hasPreviousPage, totalCount });
 }
 
 const CASES = { description: "Its cases in the order in which LAVA noted them; at most 1000 a page, 100 by default." };
@@ -78,7 +80,11 @@ export class TestJobResultsResolver {
     description:
       "The cases of all its suites, in the order in which LAVA noted them; at most 1000 a page, 100 by default.",
   })
-  async cases(@Ctx("lava") lava: LavaSession, @Root() job: TestJob, @Args(() => TestJobCasesArgs) args: TestJobCasesArgs) {
+  async cases(
+    @Ctx("lava") lava: LavaSession,
+    @Root() job: TestJob,
+    @Args(() => TestJobCasesArgs) args: TestJobCasesArgs,
+  ) {
     const results = await lava.view(job.serverName).jobResults(job.nativeId);
     const owner = { serverName: job.serverName, jobNativeId: job.nativeId };
     return results === null ? null : pageOfCases({ ...owner, results }, {}, args);

@@ -126,6 +126,14 @@ export class TestSuite extends Node {
   readonly jobNativeId!: LavaJobId;
   readonly results!: JobResults;
 
+  /** All of them, held; throws `Overflow` for a very large job. The graph's field asks for pages instead. */
+  get cases(): readonly TestCase[] {
+    return this.results
+      .whole()
+      .filter(({ suite }) => suite === this.name)
+      .map((result) => toTestCase(this.serverName, this.jobNativeId, result));
+  }
+
   @Field(() => String, {
     description: "Its name, unique in its job: index and name of the definition, e.g. `0_smoke`.",
   })

@@ -8,6 +8,7 @@ import { UpstreamError } from "../errors.js";
 import { HttpClient } from "../net/http.js";
 import type { CallObserver, HttpLimits } from "../net/http.js";
 import { isLoopback } from "../net/loopback.js";
+import { Slots } from "../net/slots.js";
 import type { Secret } from "../net/secret.js";
 import { capabilitiesOf } from "./capabilities.js";
 import { LavaClient } from "./client.js";
@@ -34,11 +35,16 @@ export interface LavaServerOptions {
   readonly limits?: Partial<HttpLimits> | undefined;
 }
 
+/** Exports under way at once, and that wait: each holds one of the few requests that LAVA serves at a time, for long. */
+const EXPORTS_MAX = 2;
+const EXPORTS_WAITING_MAX = 20;
+
 export class LavaServer {
   readonly name: string;
   /** Without a closing slash. */
   readonly url: string;
   readonly client: LavaClient;
+  readonly exports = new Slots(EXPORTS_MAX, EXPORTS_WAITING_MAX);
   readonly feed: LavaFeed;
   readonly testJobs: TestJobWatch;
   readonly devices: StateWatch<WireDevice>;

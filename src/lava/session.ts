@@ -6,9 +6,11 @@ import { make } from "../ci/make.js";
 import type { Node } from "../ci/node.type.js";
 import { unknownCursor } from "../ci/page.js";
 import type { Page, PageRequest, PageSource } from "../ci/page.js";
+import type { LogTail } from "../ci/log-tail.js";
 import { pickServer } from "../ci/pick-server.js";
 import { RunKind, RunOutcome, RunPhase } from "../ci/run.type.js";
 import type { Run } from "../ci/run.type.js";
+import type { SearchLookup, SearchTerm } from "../ci/search.js";
 import type { Server } from "../ci/server.type.js";
 import type { CiSession, RunFilter } from "../ci/session.js";
 import type { Credentials } from "../ci/viewer.js";
@@ -16,19 +18,25 @@ import { UpstreamError } from "../errors.js";
 import type { Secret } from "../net/secret.js";
 import { readDefinition } from "./definition.js";
 import type { JobDefinition } from "./definition.js";
+import type { DeviceSearch } from "./device-filter.js";
 import { toDevice, toDeviceType, toWorker } from "./device.type.js";
 import type { Device, DeviceType, Worker } from "./device.type.js";
 import { parseJobId, toJobId } from "./ids.js";
 import type { LavaJobId, LavaSubId } from "./ids.js";
+import { JobLoaders } from "./job-loaders.js";
+import { LabLoaders } from "./lab-loaders.js";
 import { LavaServer as LavaServerType } from "./lava-server.type.js";
 import { withMetadata } from "./metadata-search.js";
+import { createLogTail } from "./log-tail.js";
 import type { Query } from "./rest.js";
+import type { LogResult } from "./log-line.js";
 import { HeldResults, RemoteResults } from "./job-results.js";
 import type { JobResults } from "./job-results.js";
 import type { CaseResult } from "./results.js";
 import { TOO_MANY } from "./results-client.js";
 import { toTestCase, toTestSuites } from "./results.type.js";
-import type { TestSuite } from "./results.type.js";
+import type { TestCase, TestSuite } from "./results.type.js";
+import { searchLava } from "./search.js";
 import type { LavaServer } from "./server.js";
 import type { FilteredSearch } from "./test-job-filter.js";
 import { NEWEST_FIRST, pageOfTestJobs, searchOf } from "./test-job-pages.js";
@@ -46,6 +54,8 @@ const GROUP_SPREAD = 20;
 export class LavaView {
   readonly name: string;
   readonly token: Secret | null;
+  readonly lab: LabLoaders;
+  readonly jobs: JobLoaders;
   #probe: ReturnType<LavaServer["probe"]> | undefined;
   readonly #definitions = new WeakMap<WireTestJob, JobDefinition | null>();
 
@@ -56,6 +66,7 @@ export class LavaView {
   readonly #jobShows: DataLoader<LavaJobId | LavaSubId, WireJobShow | null>;
   readonly #deviceShows: DataLoader<string, WireDeviceShow | null>;
   readonly #results: DataLoader<LavaJobId, JobResults | null>;
+  readonly #lineCases = new Map<LavaJobId, DataLoader<LogResult, CaseResult | null>>();
 
   constructor(
     readonly server: LavaServer,
@@ -64,6 +75,8 @@ export class LavaView {
     const { client } = server;
     this.name = server.name;
     const token = (this.token = server.tokenOf(credentials));
+    this.lab = new LabLoaders(client.lab, token);
+    this.jobs = new JobLoaders(client.extras, token);
     this.#jobs = new DataLoader(async (ids) => byKey(ids, await client.jobsById(ids, token), (job) => job.id));
     this.#devices = new DataLoader(async (hostnames) =>
       byKey(
@@ -168,12 +181,8 @@ export class LavaView {
     return wire === null ? null : toWorker(this.name, wire);
   }
 
-  async devices(filter: Query, request: PageRequest): Promise<Page<Device>> {
-    return offsetPage(request, async (window) => {
-      const list = await this.server.client.devices({ ...filter, ...window, ordering: "hostname" }, this.token);
-      for (const wire of list.results) this.#devices.prime(wire.hostname, wire);
-      return { count: list.count, nodes: list.results.map((wire) => toDevice(this.name, wire)) };
-    });
+  async devices(search: DeviceSearch, request: PageRequest): Promise<Page<Device>> {
+    return offsetPage(request, await this.#deviceWindows(search));
   }
 
   async deviceTypes(request: PageRequest): Promise<Page<DeviceType>> {
@@ -190,6 +199,24 @@ export class LavaView {
       for (const wire of list.results) this.#workers.prime(wire.hostname, wire);
       return { count: list.count, nodes: list.results.map((wire) => toWorker(this.name, wire)) };
     });
+  }
+
+  /** Windows into a list of devices: LAVA's own, or into the whole list where it is ours to look which ones fit. */
+  async #deviceWindows({ query, fits }: DeviceSearch): Promise<LoadWindow<Device>> {
+    if (fits !== null) {
+      const all = await this.server.client.lab.devices(query, this.token);
+      // By hostname, so that what comes twice comes one after the other.
+      const wires = all.filter((wire, at) => fits(wire) && wire.hostname !== all[at - 1]?.hostname);
+      return ({ limit, offset }) => {
+        const nodes = wires.slice(offset, offset + limit).map((wire) => toDevice(this.name, wire));
+        return Promise.resolve({ count: wires.length, nodes });
+      };
+    }
+    return async (window) => {
+      const list = await this.server.client.devices({ ...query, ...window, ordering: "hostname" }, this.token);
+      for (const wire of list.results) this.#devices.prime(wire.hostname, wire);
+      return { count: list.count, nodes: list.results.map((wire) => toDevice(this.name, wire)) };
+    };
   }
 
   jobShow(id: LavaJobId): Promise<WireJobShow | null> {
@@ -213,6 +240,19 @@ export class LavaView {
   async suites(id: LavaJobId): Promise<TestSuite[] | null> {
     const results = await this.jobResults(id);
     return results === null ? null : toTestSuites(this.name, id, results);
+  }
+
+  /** The test case that a line of this job's log tells of. A page of lines asks once. */
+  async caseOfLine(id: LavaJobId, line: LogResult): Promise<TestCase | null> {
+    const results = await this.jobResults(id);
+    if (results === null) return null;
+    let loader = this.#lineCases.get(id);
+    if (loader === undefined) {
+      loader = new DataLoader((lines) => results.casesOf(lines));
+      this.#lineCases.set(id, loader);
+    }
+    const found = await loader.load(line);
+    return found === null ? null : toTestCase(this.name, id, found);
   }
 
   async #toResults(
@@ -288,6 +328,10 @@ export class LavaSession implements CiSession {
     }));
   }
 
+  search(term: SearchTerm, count: number): readonly SearchLookup[] {
+    return this.#views.flatMap((view) => searchLava(view, term, count));
+  }
+
   node(typeName: string, server: string, key: string): Promise<Node | null> | undefined {
     const view = this.#views.find((candidate) => candidate.name === server);
     if (view === undefined) return undefined;
@@ -310,6 +354,13 @@ export class LavaSession implements CiSession {
       default:
         return undefined;
     }
+  }
+
+  tail(typeName: string, server: string, key: string): LogTail | undefined {
+    const view = this.#views.find((candidate) => candidate.name === server);
+    const id = parseJobId(key);
+    if (view === undefined || typeName !== "TestJob" || typeof id !== "number") return undefined;
+    return createLogTail(view.server, id, view.token);
   }
 
   renew(): void {
@@ -361,13 +412,15 @@ async function named<T>(
   return possible.length === 0 ? [] : (await list(possible)).results;
 }
 
+type LoadWindow<T> = (window: {
+  readonly limit: number;
+  readonly offset: number;
+}) => Promise<{ readonly count: number; readonly nodes: readonly T[] }>;
+
 /** Pages of a list that LAVA pages by offset. A cursor is the offset. */
 async function offsetPage<T>(
   request: PageRequest,
-  load: (window: {
-    readonly limit: number;
-    readonly offset: number;
-  }) => Promise<{ readonly count: number; readonly nodes: readonly T[] }>,
+  load: LoadWindow<T>,
 ): Promise<Page<T>> {
   if (request.cursor !== null && !/^\d{1,9}$/.test(request.cursor)) throw unknownCursor(request);
   const at = request.cursor === null ? null : Number(request.cursor);

@@ -28,7 +28,7 @@ export interface JobSearch {
   readonly ids: Span<number>;
   /** In microseconds since 1970. */
   readonly times: Readonly<Partial<Record<TimeField, Span<bigint>>>>;
-  /** What LAVA can't be asked: jobs that do not fit are left out, and more are read in their place. */
+  /** What LAVA can't be asked: jobs that do not fit, or come twice, are left out, and more are read in their place. */
   readonly fits: ((wire: WireTestJob) => boolean) | null;
 }
 
@@ -102,7 +102,8 @@ async function readFitting(walk: Walk, start: Position | null, wanted: number): 
   let from = start;
   for (let seen = 0; seen < SCAN_MAX_JOBS && found.length <= wanted; seen += SCAN_STEP_JOBS) {
     const { wires } = await read(walk, from, SCAN_STEP_JOBS);
-    found.push(...wires.filter((wire) => walk.search.fits?.(wire) === true));
+    // In each order what comes twice comes one after the other, and the next read begins behind both.
+    found.push(...wires.filter((wire, at) => walk.search.fits?.(wire) === true && wire.id !== wires[at - 1]?.id));
     const last = wires.at(-1);
     if (last === undefined || wires.length < SCAN_STEP_JOBS) {
       return { wires: found.slice(0, wanted), count: null, more: found.length > wanted };

@@ -15,7 +15,7 @@ import { INTERNAL_SUITE, ResultCounts, TestSuite, countResults } from "./results
 import type { LavaSession } from "./session.js";
 import { TestJobFilter, TestJobOrder, readOrder, readTestJobFilter } from "./test-job-filter.js";
 import { timeIn } from "./test-job-order.js";
-import { KeyValue, TestJob, TestJobFailure, TestJobs, toFailureKind } from "./test-job.type.js";
+import { TestJob, TestJobFailure, TestJobs, toFailureKind } from "./test-job.type.js";
 
 @ArgsType()
 class TestJobsArgs extends ConnectionArgs {
@@ -108,15 +108,6 @@ export class TestJobResolver {
     if (!job.wire.multinode_definition) return null;
     const id = (await lava.view(job.serverName).jobShow(job.nativeId))?.id;
     return typeof id === "string" ? id : null;
-  }
-
-  @FieldResolver(() => [KeyValue], {
-    description:
-      "What its author noted in the definition's `metadata` block, in its order. Recent LAVA stores it nowhere else.",
-  })
-  metadata(@Ctx("lava") lava: LavaSession, @Root() job: TestJob): KeyValue[] {
-    const metadata = lava.view(job.serverName).definitionOf(job)?.metadata ?? new Map<string, string>();
-    return [...metadata].map(([key, value]) => make(KeyValue, { key, value }));
   }
 
   @FieldResolver(() => [TestSuite], {

@@ -4,6 +4,7 @@ import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
 import { connectionOf } from "../ci/connection.type.js";
 import { encodeGlobalId } from "../ci/global-id.js";
 import { make } from "../ci/make.js";
+import { Node } from "../ci/node.type.js";
 import { Run, RunOutcome, RunPhase } from "../ci/run.type.js";
 import { TestJobHealth, TestJobState, toEnum } from "./enums.js";
 import { toJobId } from "./ids.js";
@@ -58,7 +59,7 @@ export class TestJobFailure {
   readonly retryable!: boolean;
 }
 
-@ObjectType({ implements: Run, description: "A job that LAVA runs, or ran, on a device." })
+@ObjectType({ implements: [Node, Run], description: "A job that LAVA runs, or ran, on a device." })
 export class TestJob extends Run {
   readonly wire!: WireTestJob;
   /** The integer behind `jobId`. */
@@ -84,7 +85,7 @@ export class TestJob extends Run {
 
   @Field(() => String, {
     nullable: true,
-    description: "The definition as LAVA runs it: YAML, in a multinode job this node's part.",
+    description: "The definition as LAVA runs it: YAML written anew by LAVA, in a multinode job this node's part.",
   })
   readonly definition!: string | null;
 

@@ -35,6 +35,8 @@ export const wireTestJob = z.object({
   original_definition: textOrNull,
   multinode_definition: textOrNull,
   failure_comment: textOrNull,
+  /** The definition's block as JSON; only servers after 2026.07 have it, null for a job from before. */
+  metadata: z.record(z.string(), z.unknown()).nullish(),
 });
 export type WireTestJob = z.infer<typeof wireTestJob>;
 
@@ -49,6 +51,10 @@ export const wireDevice = z.object({
   health: text,
   last_health_report_job: idOrNull,
   worker_host: textOrNull,
+  is_synced: z
+    .boolean()
+    .nullish()
+    .transform((value) => value ?? null),
 });
 export type WireDevice = z.infer<typeof wireDevice>;
 
@@ -108,5 +114,9 @@ export const wireDeviceShow = z.object({
     .nullish()
     .transform((value) => (value == null ? null : String(value))),
   tags: z.array(text),
+  health_job: z
+    .boolean()
+    .nullish()
+    .transform((value) => value ?? null),
 });
 export type WireDeviceShow = z.infer<typeof wireDeviceShow>;

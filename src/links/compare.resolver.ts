@@ -8,7 +8,7 @@ import { pageOfArray, readPageArgs } from "../ci/page.js";
 import type { Job } from "../cuirass/index.js";
 import type { CuirassSession } from "../cuirass/index.js";
 import { InputRefused } from "../errors.js";
-import { INTERNAL_SUITE, TestResult, parseJobId } from "../lava/index.js";
+import { INTERNAL_SUITE, TestResult, parseJobId, toTestCase } from "../lava/index.js";
 import type { LavaSession, LavaView, TestCase, TestJob } from "../lava/index.js";
 import { compare } from "./compare.js";
 import type { Pair } from "./compare.js";
@@ -30,7 +30,7 @@ export class CompareResolver {
   @Query(() => RunComparison, {
     nullable: true,
     description:
-      "What changed from `a` to `b`: two test jobs, by their test cases, or two evaluations, by their jobs; possibly of different servers. Null when one of them does not exist or is not for you to see.",
+      "What changed from `a` to `b`: two test jobs, by their test cases, or two evaluations, by their jobs; possibly of different servers. A test job of more than some 50,000 cases can't be compared. Null when one of them does not exist or is not for you to see.",
   })
   async compareRuns(
     @Ctx("lava") lava: LavaSession,
@@ -99,9 +99,12 @@ async function testJob(view: LavaView, key: string): Promise<TestJob | null> {
 }
 
 async function casesOf(argument: string, view: LavaView, job: TestJob, internal: boolean): Promise<TestCase[]> {
-  const suites = await view.suites(job.nativeId);
-  if (suites === null) throw new InputRefused(argument, `LAVA does not show you the results of test job ${job.jobId}`);
-  return suites.flatMap((suite) => (internal || suite.name !== INTERNAL_SUITE ? suite.cases : []));
+  const results = await view.results(job.nativeId);
+  if (results === null) throw new InputRefused(argument, `LAVA does not show you the results of test job ${job.jobId}`);
+  return results
+    .filter(({ suite }) => internal || suite !== INTERNAL_SUITE)
+    .sort((one, other) => Number(one.id) - Number(other.id))
+    .map((result) => toTestCase(view.name, job.nativeId, result));
 }
 
 async function compareEvaluations(cuirass: CuirassSession, a: RunId, b: RunId): Promise<EvaluationComparison | null> {

@@ -7,8 +7,8 @@ import { mergePages, readPageArgs } from "../ci/page.js";
 import type { PageRequest } from "../ci/page.js";
 import { runTime } from "../ci/run.type.js";
 import type { RequestContext } from "../ci/session.js";
-import { Evaluation } from "../cuirass/index.js";
-import type { CuirassSession, CuirassView } from "../cuirass/index.js";
+import { Evaluation, evaluationsOfCommit } from "../cuirass/index.js";
+import type { CuirassSession } from "../cuirass/index.js";
 import { InputRefused } from "../errors.js";
 import { TestJob } from "../lava/index.js";
 import type { LavaSession } from "../lava/index.js";
@@ -17,8 +17,6 @@ import type { EvaluationTarget, Sign } from "./evidence.js";
 import { pageOfLinked } from "./linked-jobs.js";
 import type { LinkedItem } from "./linked-jobs.js";
 
-/** Cuirass can't be asked for a commit, so that it is looked for among its newest evaluations: one request, 0.2 s. */
-const EVALUATIONS_READ = 50;
 /** Commits of an evaluation that are searched for: each costs LAVA a search. */
 const COMMITS_MAX = 3;
 const LINKS_MAX = 20;
@@ -163,28 +161,11 @@ async function findEvaluations(
       return view === undefined || others.length > 0 ? [] : orNone(await view.evaluation(target.evaluationId));
     }
     case "commit": {
-      const lists = await Promise.all(views.map((view) => recentEvaluations(view, report)));
-      return lists.flat().filter(({ checkouts }) => checkouts.some(({ commit }) => commit === target.commit));
+      return (await Promise.all(views.map((view) => evaluationsOfCommit(view, target.commit, report)))).flat();
     }
   }
 }
 
 function orNone(evaluation: Evaluation | null): readonly Evaluation[] {
   return evaluation === null ? [] : [evaluation];
-}
-
-const recent = new WeakMap<CuirassView, Promise<readonly Evaluation[]>>();
-
-/** The newest evaluations of a server, read once for each operation. */
-export function recentEvaluations(
-  view: CuirassView,
-  report: (error: unknown) => void,
-): Promise<readonly Evaluation[]> {
-  let reading = recent.get(view);
-  if (reading === undefined) {
-    const request = { direction: "forward", count: EVALUATIONS_READ, cursor: null } as const;
-    reading = view.evaluations(null, request, report).then(({ items }) => items.map(({ node }) => node));
-    recent.set(view, reading);
-  }
-  return reading;
 }

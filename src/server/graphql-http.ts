@@ -4,6 +4,7 @@ import { ApolloServer, HeaderMap } from "@apollo/server";
 import type { ApolloServerPlugin, HTTPGraphQLRequest } from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from "@apollo/server/plugin/disabled";
 import { GraphQLError } from "graphql";
@@ -50,6 +51,8 @@ export async function createGraphQLHttp<TContext extends RequestContext>(
     formatError: (formatted, error) => formatError(formatted, error, onFault),
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
+      // Apollo would switch it on for any subgraph, and say so on stdout.
+      ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       reportProblems<TContext>(onFault),
     ],

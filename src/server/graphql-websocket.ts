@@ -8,6 +8,7 @@ import { useServer } from "graphql-ws/use/ws";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
+import { InputRefused } from "../errors.js";
 import type { RequestContext } from "../ci/session.js";
 import { readCredentials } from "../ci/viewer.js";
 import type { Credentials } from "../ci/viewer.js";
@@ -61,12 +62,7 @@ export function createGraphQLWebSocket<TContext extends RequestContext>(
     {
       onConnect: (context) => {
         try {
-          const { Authorization, authorization, ...rest } = context.connectionParams ?? {};
-          const perServer = rest["X-Etna-Token"] ?? rest["x-etna-token"];
-          const credentials = readCredentials(
-            textOf(Authorization ?? authorization),
-            (Array.isArray(perServer) ? perServer : [perServer]).map(textOf).filter((text) => text !== undefined),
-          );
+          const credentials = readParams(context.connectionParams ?? {});
           const left = new AbortController();
           context.extra.socket.once("close", () => left.abort());
           context.extra.connection = { credentials, operations: new Set(), left: left.signal };
@@ -148,9 +144,7 @@ function prepare(schema: GraphQLSchema, payload: SubscribePayload): ExecutionArg
     document = parse(payload.query, { maxLexicalTokens: DOCUMENT_MAX_TOKENS });
   } catch (error) {
     return [
-      error instanceof GraphQLError
-        ? withCode("GRAPHQL_PARSE_FAILED", error)
-        : coded("BAD_REQUEST", "not a document"),
+      error instanceof GraphQLError ? withCode("GRAPHQL_PARSE_FAILED", error) : coded("BAD_REQUEST", "not a document"),
     ];
   }
   const faults = validate(schema, document);
@@ -158,7 +152,8 @@ function prepare(schema: GraphQLSchema, payload: SubscribePayload): ExecutionArg
   const { operationName = null, variables } = payload;
   const operation = getOperationAST(document, operationName);
   if (operation == null) {
-    const which = operationName === null ? "name the operation: there are several" : "there is no operation of this name";
+    const which =
+      operationName === null ? "name the operation: there are several" : "there is no operation of this name";
     return [coded("OPERATION_RESOLUTION_FAILURE", `operationName: ${which}`)];
   }
   const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, { maxErrors: 50 });
@@ -206,8 +201,20 @@ function withCode(code: string, { message, nodes, source, positions }: GraphQLEr
   return new GraphQLError(message, { ...place, extensions: { code } });
 }
 
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
+/** The viewer's credentials from `connection_init`, under the headers' names, in which upper and lower case are alike. */
+function readParams(params: Readonly<Record<string, unknown>>): Credentials {
+  const byName = new Map(Object.entries(params).map(([name, value]) => [name.toLowerCase(), value]));
+  const perServer = byName.get("x-etna-token");
+  return readCredentials(
+    textOf("Authorization", byName.get("authorization")),
+    (Array.isArray(perServer) ? perServer : [perServer]).flatMap((value) => textOf("X-Etna-Token", value) ?? []),
+  );
+}
+
+/** Anything but text is refused: left out, it would make the viewer anonymous without a word. */
+function textOf(name: string, value: unknown): string | undefined {
+  if (value == null || typeof value === "string") return value ?? undefined;
+  throw new InputRefused(name, "must be text, as in the header of this name");
 }
 
 /** Browsers name the page that opens a socket; only our own pages may. Other clients send no Origin. */

@@ -8,6 +8,7 @@ import type { GraphQLSchema } from "graphql";
 import type { Server } from "../ci/server.type.js";
 import type { RequestContext } from "../ci/session.js";
 import type { Credentials } from "../ci/viewer.js";
+import type { RouteHandler } from "./downloads.js";
 import { createGraphQLHttp } from "./graphql-http.js";
 import { createGraphQLWebSocket } from "./graphql-websocket.js";
 import { createStaticHandler } from "./static.js";
@@ -27,6 +28,8 @@ export interface HttpServerOptions<TContext extends RequestContext> {
   /** Folder of the built GraphiQL page. */
   readonly graphiql: string;
   readonly onFault: (error: unknown) => void;
+  /** What else is served, e.g. a system's files; asked in turn. */
+  readonly routes?: readonly RouteHandler[];
 }
 
 export interface HttpServer {
@@ -62,6 +65,7 @@ export async function createHttpServer<TContext extends RequestContext>(
       sendJson(response, state.ready && stopping === undefined ? 200 : 503, state);
       return;
     }
+    for (const handle of options.routes ?? []) if (await handle(request, response)) return;
     if (graphiql(request, response)) return;
     sendJson(response, 404, {
       error: `there is nothing at ${path.slice(0, 200)}; see /graphql, /graphiql, /healthz, /readyz`,

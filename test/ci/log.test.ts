@@ -1,11 +1,10 @@
 // Pages of a log: the right lines, and no line read that is not needed.
 
 import { describe, expect, it } from "vitest";
-import { pageOfLog } from "../../src/ci/log.resolver.js";
-import { LogLevel } from "../../src/ci/log.type.js";
-import type { LogLine, LogSource } from "../../src/ci/log.type.js";
+import { LogResolver, pageOfLog } from "../../src/ci/log.resolver.js";
+import { Log, LogLevel, LogLine } from "../../src/ci/log.type.js";
+import type { LogLinesArgs, LogSource } from "../../src/ci/log.type.js";
 import { make } from "../../src/ci/make.js";
-import { LogLine as LogLineType } from "../../src/ci/log.type.js";
 import type { PageRequest } from "../../src/ci/page.js";
 
 /** Lines `line 0`, `line 1`, …; every tenth is an error. Notes what is asked of it. */
@@ -24,7 +23,7 @@ class FakeLog implements LogSource {
       for (let number = Math.max(start, this.firstLine); number < this.firstLine + this.length; number += 1) {
         read.lines += 1;
         yield await Promise.resolve(
-          make(LogLineType, {
+          make(LogLine, {
             number,
             time: null,
             level: number % 10 === 0 ? LogLevel.ERROR : LogLevel.INFO,
@@ -170,5 +169,33 @@ describe("pageOfLog", () => {
   it.each(["x", "-1", "1.5", "", "99999999999"])("refuses the cursor %j", async (cursor) => {
     await expect(page(new FakeLog(5), forward(1, cursor))).rejects.toThrow("after: is not a cursor of this list");
     await expect(page(new FakeLog(5), backward(1, cursor))).rejects.toThrow("before: is not a cursor of this list");
+  });
+});
+
+describe("the field `lines`", () => {
+  const linesOf = async (source: LogSource, args: LogLinesArgs): Promise<number[]> => {
+    const connection = await new LogResolver().lines(make(Log, { source }), args);
+    return connection.nodes().map(({ number }) => number);
+  };
+
+  it("has 100 lines by default, and 1000 at most", async () => {
+    const log = new FakeLog(5_000);
+    expect(await linesOf(log, {})).toHaveLength(100);
+    expect(await linesOf(log, { first: 1_000 })).toHaveLength(1_000);
+    await expect(linesOf(log, { first: 1_001 })).rejects.toThrow("first: 1001 is out of range; allowed is 0 to 1000");
+    expect(log.counts).toBe(0);
+  });
+
+  it("filters by level and by text, upper and lower case alike; both must hold", async () => {
+    const log = new FakeLog(200);
+    expect(await linesOf(log, { level: [LogLevel.ERROR], first: 3 })).toEqual([0, 10, 20]);
+    expect(await linesOf(log, { level: [LogLevel.ERROR, LogLevel.INFO], first: 3 })).toEqual([0, 1, 2]);
+    expect(await linesOf(log, { level: [], first: 3 })).toEqual([]);
+    expect(await linesOf(log, { contains: "LINE 19", last: 2 })).toEqual([198, 199]);
+    expect(await linesOf(log, { contains: "ne 15", level: [LogLevel.ERROR] })).toEqual([150]);
+  });
+
+  it("refuses an empty text", async () => {
+    await expect(linesOf(new FakeLog(1), { contains: "" })).rejects.toThrow("contains: is empty; leave it out");
   });
 });

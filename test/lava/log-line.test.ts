@@ -44,6 +44,7 @@ describe("decodeLogLine", () => {
         unit: "MB",
         startLine: 605,
         endLine: 605,
+        level: null,
       },
     });
     expect(record(7)).toMatchObject({

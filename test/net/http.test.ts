@@ -1,7 +1,7 @@
 // The HTTP client towards one upstream: every limit met by a server that oversteps it.
 
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { Overflow, UpstreamError } from "../../src/errors.js";
+import { BodyTooLarge, Overflow, UpstreamError } from "../../src/errors.js";
 import { HttpClient } from "../../src/net/http.js";
 import type { HttpLimits, UpstreamCall } from "../../src/net/http.js";
 import { headOf, startRawServer } from "./raw-server.js";
@@ -177,6 +177,13 @@ describe("HttpClient", () => {
       expect(server.requests).toHaveLength(1);
     });
 
+    it("waits longer for headers, and for the whole, when the caller has the patience", async () => {
+      const late = (request: RawRequest): void => void setTimeout(() => ok(request), 1_500);
+      const { client } = await setUp(late, { headersTimeoutMs: 50, totalTimeoutMs: 50 });
+      expect(await client.request({ ...get("/"), patienceMs: 5_000 })).toMatchObject({ status: 200 });
+      expect(await failure(client.request(get("/")))).toMatchObject({ kind: "UpstreamTimeout" });
+    });
+
     it("does not bind a stream by it once its headers are there", async () => {
       const { client } = await setUp(
         ({ socket }) => {
@@ -334,6 +341,14 @@ describe("HttpClient", () => {
       });
       await vi.waitFor(() => expect(client.slots.inUse).toBe(0));
       expect(server.requests).toHaveLength(2);
+    });
+
+    it("reads less than the limit when the caller wants less, but never more", async () => {
+      const { client } = await setUp((request) => request.answer(200, "x".repeat(100)), { maxBodyBytes: 100 });
+      expect(await failure(client.request({ ...get("/"), maxBytes: 99 }))).toBeInstanceOf(BodyTooLarge);
+      expect((await client.request({ ...get("/"), maxBytes: 100 })).body).toHaveLength(100);
+      const small = await setUp((request) => request.answer(200, "x".repeat(101)), { maxBodyBytes: 100 });
+      expect(await failure(small.client.request({ ...get("/"), maxBytes: 1_000 }))).toBeInstanceOf(BodyTooLarge);
     });
 
     it("stops an endless body at the limit", async () => {

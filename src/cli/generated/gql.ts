@@ -15,16 +15,22 @@ import * as types from './graphql.js';
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
-    "subscription WaitForTestJob($jobId: ID!, $server: String) {\n  testJobUpdates(jobId: $jobId, server: $server) {\n    state\n    health\n    source\n    testJob {\n      jobId\n      name\n      url\n    }\n  }\n}": typeof types.WaitForTestJobDocument,
+    "mutation SubmitDefinition($definition: String!, $server: String) {\n  submitTestJob(definition: $definition, server: $server) {\n    __typename\n    ... on TestJobsSubmitted {\n      jobIds\n    }\n    ... on TestJobRefused {\n      reason\n    }\n  }\n}": typeof types.SubmitDefinitionDocument,
+    "subscription WaitForTestJobs($jobIds: [ID!], $server: String) {\n  testJobUpdates(jobIds: $jobIds, server: $server) {\n    state\n    health\n    testJob {\n      id\n      jobId\n      name\n      failure {\n        kind\n        message\n      }\n    }\n  }\n}\n\nsubscription TailLog($run: ID!, $from: Int!) {\n  logLines(run: $run, from: $from) {\n    lines {\n      number\n      level\n      text\n    }\n    nextLine\n    finished\n  }\n}": typeof types.WaitForTestJobsDocument,
 };
 const documents: Documents = {
-    "subscription WaitForTestJob($jobId: ID!, $server: String) {\n  testJobUpdates(jobId: $jobId, server: $server) {\n    state\n    health\n    source\n    testJob {\n      jobId\n      name\n      url\n    }\n  }\n}": types.WaitForTestJobDocument,
+    "mutation SubmitDefinition($definition: String!, $server: String) {\n  submitTestJob(definition: $definition, server: $server) {\n    __typename\n    ... on TestJobsSubmitted {\n      jobIds\n    }\n    ... on TestJobRefused {\n      reason\n    }\n  }\n}": types.SubmitDefinitionDocument,
+    "subscription WaitForTestJobs($jobIds: [ID!], $server: String) {\n  testJobUpdates(jobIds: $jobIds, server: $server) {\n    state\n    health\n    testJob {\n      id\n      jobId\n      name\n      failure {\n        kind\n        message\n      }\n    }\n  }\n}\n\nsubscription TailLog($run: ID!, $from: Int!) {\n  logLines(run: $run, from: $from) {\n    lines {\n      number\n      level\n      text\n    }\n    nextLine\n    finished\n  }\n}": types.WaitForTestJobsDocument,
 };
 
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "subscription WaitForTestJob($jobId: ID!, $server: String) {\n  testJobUpdates(jobId: $jobId, server: $server) {\n    state\n    health\n    source\n    testJob {\n      jobId\n      name\n      url\n    }\n  }\n}"): typeof import('./graphql.js').WaitForTestJobDocument;
+export function graphql(source: "mutation SubmitDefinition($definition: String!, $server: String) {\n  submitTestJob(definition: $definition, server: $server) {\n    __typename\n    ... on TestJobsSubmitted {\n      jobIds\n    }\n    ... on TestJobRefused {\n      reason\n    }\n  }\n}"): typeof import('./graphql.js').SubmitDefinitionDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "subscription WaitForTestJobs($jobIds: [ID!], $server: String) {\n  testJobUpdates(jobIds: $jobIds, server: $server) {\n    state\n    health\n    testJob {\n      id\n      jobId\n      name\n      failure {\n        kind\n        message\n      }\n    }\n  }\n}\n\nsubscription TailLog($run: ID!, $from: Int!) {\n  logLines(run: $run, from: $from) {\n    lines {\n      number\n      level\n      text\n    }\n    nextLine\n    finished\n  }\n}"): typeof import('./graphql.js').WaitForTestJobsDocument;
 
 
 export function graphql(source: string) {

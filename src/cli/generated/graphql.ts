@@ -4,6 +4,52 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** Whose fault a broken test job is, as LAVA sees it. */
+export type FailureKind =
+  /** LAVA itself. */
+  | 'BUG'
+  /** Somebody stopped it. */
+  | 'CANCELED'
+  /** The device's configuration on the server. */
+  | 'CONFIGURATION'
+  /** The lab: a board, a cable, a server. Trying again may help. */
+  | 'INFRASTRUCTURE'
+  /** The definition or what it points to. */
+  | 'JOB'
+  /** A step took longer than the definition allows. */
+  | 'LAVA_TIMEOUT'
+  /** A node waited in vain for another one. */
+  | 'MULTINODE_TIMEOUT'
+  /** The test's own set-up. */
+  | 'TEST'
+  /** A word that this version of Etna does not know. */
+  | 'UNRECOGNIZED';
+
+/** LAVA's levels of a log line. Cuirass' logs are plain text and have none. */
+export type LogLevel =
+  /** Detail of what the dispatcher does. */
+  | 'DEBUG'
+  /** What ended the job, or part of it. */
+  | 'ERROR'
+  /** A fault inside the dispatcher. */
+  | 'EXCEPTION'
+  /** What another device, or another namespace, printed meanwhile. */
+  | 'FEEDBACK'
+  /** Progress of the dispatcher. */
+  | 'INFO'
+  /** What was typed to the device. */
+  | 'INPUT'
+  /** Start or end of a test case. */
+  | 'MARKER'
+  /** A test case's result. */
+  | 'RESULTS'
+  /** What the device printed. */
+  | 'TARGET'
+  /** A level that this version of Etna does not know, or a line that did not decode. */
+  | 'UNRECOGNIZED'
+  /** Something odd that did not end the job. */
+  | 'WARNING';
+
 /** How a test job went. */
 export type TestJobHealth =
   /** Somebody stopped it. */
@@ -34,24 +80,32 @@ export type TestJobState =
   /** A word that this version of Etna does not know. */
   | 'UNRECOGNIZED';
 
-/** How Etna learned of a change. */
-export type UpdateSource =
-  /** The server's publisher told it. */
-  | 'BUS'
-  /** A regular read found it, since there is no publisher in reach. */
-  | 'POLL'
-  /** A read found it that the publisher had not told: its event was lost. */
-  | 'REPAIRED'
-  /** The state at the time of the subscription. */
-  | 'SNAPSHOT';
-
-export type WaitForTestJobSubscriptionVariables = Exact<{
-  jobId: string | number;
+export type SubmitDefinitionMutationVariables = Exact<{
+  definition: string;
   server?: string | null | undefined;
 }>;
 
 
-export type WaitForTestJobSubscription = { testJobUpdates: { state: TestJobState, health: TestJobHealth, source: UpdateSource, testJob: { jobId: string, name: string, url: string } } };
+export type SubmitDefinitionMutation = { submitTestJob:
+    | { __typename: 'TestJobRefused', reason: string }
+    | { __typename: 'TestJobsSubmitted', jobIds: Array<string> }
+   };
+
+export type WaitForTestJobsSubscriptionVariables = Exact<{
+  jobIds?: Array<string | number> | string | number | null | undefined;
+  server?: string | null | undefined;
+}>;
+
+
+export type WaitForTestJobsSubscription = { testJobUpdates: { state: TestJobState, health: TestJobHealth, testJob: { id: string, jobId: string, name: string, failure: { kind: FailureKind, message: string | null } | null } } };
+
+export type TailLogSubscriptionVariables = Exact<{
+  run: string | number;
+  from: number;
+}>;
+
+
+export type TailLogSubscription = { logLines: { nextLine: number, finished: boolean, lines: Array<{ number: number, level: LogLevel | null, text: string }> } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -72,17 +126,46 @@ export class TypedDocumentString<TResult, TVariables>
   }
 }
 
-export const WaitForTestJobDocument = new TypedDocumentString(`
-    subscription WaitForTestJob($jobId: ID!, $server: String) {
-  testJobUpdates(jobId: $jobId, server: $server) {
-    state
-    health
-    source
-    testJob {
-      jobId
-      name
-      url
+export const SubmitDefinitionDocument = new TypedDocumentString(`
+    mutation SubmitDefinition($definition: String!, $server: String) {
+  submitTestJob(definition: $definition, server: $server) {
+    __typename
+    ... on TestJobsSubmitted {
+      jobIds
+    }
+    ... on TestJobRefused {
+      reason
     }
   }
 }
-    `) as unknown as TypedDocumentString<WaitForTestJobSubscription, WaitForTestJobSubscriptionVariables>;
+    `) as unknown as TypedDocumentString<SubmitDefinitionMutation, SubmitDefinitionMutationVariables>;
+export const WaitForTestJobsDocument = new TypedDocumentString(`
+    subscription WaitForTestJobs($jobIds: [ID!], $server: String) {
+  testJobUpdates(jobIds: $jobIds, server: $server) {
+    state
+    health
+    testJob {
+      id
+      jobId
+      name
+      failure {
+        kind
+        message
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<WaitForTestJobsSubscription, WaitForTestJobsSubscriptionVariables>;
+export const TailLogDocument = new TypedDocumentString(`
+    subscription TailLog($run: ID!, $from: Int!) {
+  logLines(run: $run, from: $from) {
+    lines {
+      number
+      level
+      text
+    }
+    nextLine
+    finished
+  }
+}
+    `) as unknown as TypedDocumentString<TailLogSubscription, TailLogSubscriptionVariables>;

@@ -1,6 +1,6 @@
 // Job definitions: the light check, the split of a multinode definition into its nodes. lava.md sections 2, 3.3 and 6.2 say what is refused how.
 import { randomUUID } from "node:crypto";
-import { load } from "js-yaml";
+import { load, YAMLException } from "js-yaml";
 import { canSeeType, DEVICE_TYPES, TAGS, USERS } from "./lab.js";
 import type { JobRequest, Visibility } from "./model.js";
 import { pyYaml } from "./text.js";
@@ -45,18 +45,29 @@ export class NotYaml extends DefinitionRefused {
 }
 
 const KEYS = ["job_name", "timeouts", "visibility", "actions"];
+const OPTIONAL_KEYS = [
+  ...["device_type", "context", "metadata", "priority", "tags", "secrets", "environment", "protocols", "notify"],
+  "reboot_to_fastboot",
+];
 
-/** The definition's content when LAVA would accept its form; throws DefinitionRefused. */
-export function parseDefinition(text: string): Fields {
+/** The definition's content when LAVA would accept its form; `strict` knows no other keys. Throws DefinitionRefused. */
+export function parseDefinition(text: string, strict = false): Fields {
   let data: unknown;
   try {
     data = load(text);
   } catch (error) {
-    throw new NotYaml(error instanceof Error ? error.message : "not YAML");
+    const place = error instanceof YAMLException ? (error.mark as { line: number; column: number } | undefined) : undefined;
+    const [line, column] = [(place?.line ?? 0) + 1, (place?.column ?? 0) + 1];
+    const reason = error instanceof YAMLException ? error.reason : "not YAML";
+    throw new NotYaml(`${reason}\n  in "<unicode string>", line ${line}, column ${column}`);
   }
   if (!isFields(data)) throw new DefinitionRefused("data", "expected a dictionary");
   for (const key of KEYS) {
     if (!(key in data)) throw new DefinitionRefused("data", "required key not provided", `['${key}']`);
+  }
+  const unknown = Object.keys(data).find((key) => !KEYS.includes(key) && !OPTIONAL_KEYS.includes(key));
+  if (strict && unknown !== undefined) {
+    throw new DefinitionRefused("data", "extra keys not allowed", `['${unknown}']`);
   }
   if (!Array.isArray(data["actions"]) || data["actions"].length === 0) {
     throw new DefinitionRefused("data", "expected a list", "['actions']");

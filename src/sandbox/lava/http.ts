@@ -1,5 +1,7 @@
 // Requests and replies of the sandbox's HTTP server, apart from node:http, so that faults can be played on any reply.
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { USERS, type Viewer } from "./lab.js";
 import type { RequestCounter } from "./counter.js";
@@ -24,6 +26,8 @@ export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** Instead of `body`, for what is too large to be made at once; sent as fast as the client reads it. */
+  readonly pieces?: Iterable<string>;
 }
 
 /** A handled call: the counter's route, the XML-RPC method if it is one, and how to answer. */
@@ -80,7 +84,7 @@ export function serve(
     response.once("close", () => counter.end());
     request.on("error", () => request.destroy());
     void answer(request, response).catch((error: unknown) => {
-      if (!response.headersSent) send(response, crash(error instanceof Error ? error.message : "unknown"));
+      if (!response.headersSent) void send(response, crash(error instanceof Error ? error.message : "unknown"));
       else response.destroy();
     });
   });
@@ -122,41 +126,47 @@ async function play(fault: Fault | undefined, handling: Handling, response: Serv
   };
   switch (fault?.kind) {
     case undefined:
-      send(response, right());
+      await send(response, right());
       return;
     case "hang":
       return;
     case "delay":
       await sleep(fault.ms, undefined, { ref: false });
-      send(response, right());
+      await send(response, right());
       return;
     case "reset":
       response.socket?.resetAndDestroy();
       return;
     case "html":
-      send(response, html(200, "<!DOCTYPE html>\n<html><body><h1>It works!</h1></body></html>\n"));
+      await send(response, html(200, "<!DOCTYPE html>\n<html><body><h1>It works!</h1></body></html>\n"));
       return;
     case "cut": {
       const reply = right();
-      const bytes = Buffer.from(reply.body);
+      const bytes = Buffer.from([reply.body, ...(reply.pieces ?? [])].join(""));
       response.writeHead(reply.status, { ...reply.headers, "content-length": bytes.length });
       response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => response.destroy());
       return;
     }
     case "status":
-      send(response, {
+      await send(response, {
         status: fault.status,
         headers: { "content-type": fault.contentType ?? "text/html; charset=utf-8" },
         body: fault.body ?? errorPage(fault.status, "Ordered by the test"),
       });
       return;
     case "json":
-      send(response, handling.lie(fault.body));
+      await send(response, handling.lie(fault.body));
       return;
   }
 }
 
-function send(response: ServerResponse, reply: Reply): void {
+async function send(response: ServerResponse, reply: Reply): Promise<void> {
+  if (reply.pieces !== undefined) {
+    response.writeHead(reply.status, { ...reply.headers });
+    // A client that leaves is no fault of the sandbox.
+    await pipeline(Readable.from(reply.pieces), response).catch(() => undefined);
+    return;
+  }
   response.writeHead(reply.status, { ...reply.headers, "content-length": Buffer.byteLength(reply.body) });
   response.end(reply.body);
 }

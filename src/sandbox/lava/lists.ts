@@ -2,8 +2,8 @@
 import { type Call, crash, json, type Reply, ReplyWith } from "./http.js";
 import type { Micros } from "./model.js";
 
-/** Reads a filter's text and gives the test for an item. Throws ReplyWith for a bad value. */
-export type Filter<T> = (value: string, name: string) => (item: T) => boolean;
+/** Reads a filter's text and gives the test for an item: false, or how often it is listed. Throws ReplyWith for a bad value. */
+export type Filter<T> = (value: string, name: string) => (item: T) => boolean | number;
 export type Filters<T> = Readonly<Record<string, Filter<T>>>;
 export type Orderings<T> = Readonly<Record<string, (item: T) => number | string | boolean | null>>;
 
@@ -20,13 +20,13 @@ export function text<T>(name: string, get: (item: T) => string | null): Filters<
   });
 }
 
-/** For related rows: true when any of them fits. */
+/** For related rows: LAVA joins them, and lists an item once for each that fits. */
 export function texts<T>(name: string, get: (item: T) => readonly string[]): Filters<T> {
   const by =
     (fits: (own: string, wanted: string) => boolean): Filter<T> =>
     (wanted) =>
     (item) =>
-      get(item).some((own) => fits(own, wanted));
+      get(item).filter((own) => fits(own, wanted)).length;
   return {
     [name]: by((own, wanted) => own === wanted),
     [`${name}__in`]: by((own, wanted) => wanted.split(",").includes(own)),
@@ -166,7 +166,9 @@ export function list<T>(call: Call, spec: ListSpec<T>): Reply {
   let items = [...spec.items];
   for (const [name, filter] of Object.entries(spec.filters)) {
     const value = call.query.get(name);
-    if (value !== null && value !== "") items = items.filter(filter(value, name));
+    if (value === null || value === "") continue;
+    const times = filter(value, name);
+    items = items.flatMap((item) => Array.from({ length: Number(times(item)) }, () => item));
   }
   items = order(items, call.query.get("ordering"), spec.orderings);
   const limit = positive(call.query.get("limit")) ?? LIMIT;

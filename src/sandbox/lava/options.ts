@@ -24,6 +24,8 @@ export interface LavaSandboxOptions {
   readonly events?: boolean;
   /** Builds that some jobs test; asked at start and, in a live lab, for each new job. Default none. */
   readonly builds?: () => readonly SandboxBuild[];
+  /** Adds one more finished job, alice's and public, that has this many cases besides a few, in five suites, and log lines. Default none. */
+  readonly largeJob?: { readonly cases: number; readonly logLines: number };
   /** LAVA's REQUIRE_LOGIN: calls without a valid token get a 302 to the login page. Default false. */
   readonly requireLogin?: boolean;
 }

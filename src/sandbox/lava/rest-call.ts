@@ -21,6 +21,11 @@ export function needsLogin(call: RestCall): NonNullable<Viewer> {
   return call.viewer;
 }
 
+/** A superuser; answers 403 otherwise. */
+export function needsSuperuser(call: RestCall): void {
+  if (!needsLogin(call).superuser) throw notPermitted();
+}
+
 export function notPermitted(): ReplyWith {
   return new ReplyWith(json(403, { detail: "You do not have permission to perform this action." }));
 }

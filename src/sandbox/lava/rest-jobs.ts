@@ -114,8 +114,13 @@ function logs(call: RestCall): Reply {
   return {
     status: 200,
     headers: { "content-type": "application/yaml", "content-disposition": `attachment; filename=job_${job.id}.yaml` },
-    body: `${lines.join("\n")}\n`,
+    body: "",
+    pieces: inPieces(lines),
   };
+}
+
+function* inPieces(lines: readonly string[]): Generator<string> {
+  for (let at = 0; at < lines.length; at += 1000) yield `${lines.slice(at, at + 1000).join("\n")}\n`;
 }
 
 function definitionIn(call: RestCall): string {
@@ -151,7 +156,7 @@ export function refusal(error: DefinitionRefused): string {
 
 function validate(call: RestCall): Reply {
   try {
-    parseDefinition(definitionIn(call));
+    parseDefinition(definitionIn(call), bodyFields(call)["strict"] === true);
     return json(200, { message: "Job valid." });
   } catch (error) {
     if (error instanceof NotYaml) return crash(error.message);

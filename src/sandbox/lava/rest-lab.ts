@@ -1,20 +1,18 @@
 // REST's devices, device types, workers, tags and aliases.
-import { textOf } from "./definition.js";
-import { json, notFound, type Reply, ReplyWith } from "./http.js";
+import { crash, json, notFound, type Reply, ReplyWith } from "./http.js";
 import { canSeeDevice, canSeeType, DEVICE_TYPES, GROUPS, TAGS, USERS, type Viewer } from "./lab.js";
 import { boolean, type Filters, list, names, numbers, text, texts, times } from "./lists.js";
 import {
   type Device,
   DEVICE_HEALTHS,
   DEVICE_STATES,
-  type DeviceHealth,
   type DeviceType,
   type Tag,
   type Worker,
   WORKER_HEALTHS,
   WORKER_STATES,
 } from "./model.js";
-import { bodyFields, needsLogin, notPermitted, type RestCall, type Routes } from "./rest-call.js";
+import { bodyFields, needsLogin, needsSuperuser, notPermitted, type RestCall, type Routes } from "./rest-call.js";
 import { isoZ, now } from "./text.js";
 
 function showDevice(device: Device): unknown {
@@ -64,17 +62,21 @@ function deviceOf(call: RestCall): Device {
   return device;
 }
 
+/** As the administrators wrote it, or with its template; the sandbox knows only the beginning of what LAVA's templates say. */
+export function dictionaryOf(device: Device, rendered: boolean): string {
+  return rendered
+    ? `\n\nconstants:\n\n  # POSIX os (not AOSP)\n  posix:\n    lava_test_sh_cmd: /bin/sh\n`
+    : device.dictionary;
+}
+
 function setHealth(call: RestCall): Reply {
-  const user = needsLogin(call);
+  if (!needsLogin(call).superuser) throw notPermitted();
   const device = deviceOf(call);
-  if (!user.superuser && device.owner !== user.id) throw notPermitted();
-  const wanted = bodyFields(call)["health"];
-  if (wanted === undefined) return json(400, { health: ["This field is required."] });
-  const health = DEVICE_HEALTHS.find(
-    (name) => typeof wanted === "string" && name.toLowerCase() === wanted.toLowerCase(),
-  );
-  if (health === undefined) return json(400, { health: [`"${textOf(wanted)}" is not a valid choice.`] });
-  call.server.player.setDeviceHealth(device, health satisfies DeviceHealth);
+  const wanted = bodyFields(call)["health"] ?? "None";
+  if (typeof wanted !== "string") return crash(`'${typeof wanted}' object has no attribute 'upper'`);
+  const health = DEVICE_HEALTHS.find((name) => name.toUpperCase() === wanted.toUpperCase());
+  if (health === undefined) return json(400, { message: `Wrong device health ${wanted.toUpperCase()}` });
+  call.server.player.setDeviceHealth(device, health);
   return json(202, { message: "OK" });
 }
 
@@ -147,6 +149,26 @@ export function aliasesFor(viewer: Viewer): Alias[] {
   );
 }
 
+interface Right {
+  readonly group: string;
+  readonly permission: string;
+  readonly on: string;
+}
+
+/** Who may see something restricted may submit to it too. */
+function rightsOf(groups: readonly string[], on: string, kind: string): Right[] {
+  return groups.flatMap((group) => ["view", "submit_to"].map((verb) => ({ group, permission: `${verb}_${kind}`, on })));
+}
+
+function numbered(rights: readonly Right[], kind: string): (right: Right) => unknown {
+  return (right) => ({
+    id: rights.indexOf(right) + 1,
+    group: right.group,
+    permission: right.permission,
+    [kind]: right.on,
+  });
+}
+
 function one<T>(item: T | undefined, show: (item: T) => unknown): Reply {
   return item === undefined ? notFound() : json(200, show(item));
 }
@@ -169,7 +191,7 @@ export const labRoutes: Routes = {
   "GET devices/ID/dictionary/": (call) => ({
     status: 200,
     headers: { "content-type": "text/plain" },
-    body: deviceOf(call).dictionary,
+    body: dictionaryOf(deviceOf(call), (call.query.get("render") ?? "") !== ""),
   }),
   "POST devices/ID/set_health/": setHealth,
   "GET devicetypes/": (call) =>
@@ -221,6 +243,18 @@ export const labRoutes: Routes = {
       TAGS.find(({ id }) => String(id) === call.ids[0]),
       (tag) => tag,
     );
+  },
+  "GET permissions/devices/": (call) => {
+    needsSuperuser(call);
+    const rights = call.server.store.devices.flatMap((device) =>
+      rightsOf(device.restrictedTo, device.hostname, "device"),
+    );
+    return list(call, { items: rights, filters: {}, orderings: {}, show: numbered(rights, "device") });
+  },
+  "GET permissions/devicetypes/": (call) => {
+    needsSuperuser(call);
+    const rights = DEVICE_TYPES.flatMap((type) => rightsOf(type.restrictedTo, type.name, "devicetype"));
+    return list(call, { items: rights, filters: {}, orderings: {}, show: numbered(rights, "devicetype") });
   },
   "GET aliases/": (call) => {
     const viewer = needsLogin(call);

@@ -1,5 +1,5 @@
 // REST's results of a job. As in LAVA 2023.01, suites/ and tests/ do not check whether the job is visible.
-import { casesCsv, casesOf, casesYaml, junit, metadataText, tap13 } from "./exports.js";
+import { casesCsv, casesCsvPieces, casesOf, casesYaml, junit, metadataText, tap13 } from "./exports.js";
 import { json, notFound, type Reply, ReplyWith } from "./http.js";
 import { type Filters, list, names, numbers, text, times } from "./lists.js";
 import { CASE_RESULTS, type Job, type TestCase, type TestSuite } from "./model.js";
@@ -119,7 +119,7 @@ export const resultRoutes: Routes = {
   },
   "GET jobs/ID/csv/": (call) => {
     const job = visibleJob(call);
-    return file("application/csv", `job_${job.id}.csv`, casesCsv(casesOf(job)));
+    return { ...file("application/csv", `job_${job.id}.csv`, ""), pieces: casesCsvPieces(casesOf(job)) };
   },
   "GET jobs/ID/yaml/": (call) => {
     const job = visibleJob(call);

@@ -127,9 +127,9 @@ function submit(context: RpcContext, definition: unknown): unknown {
   }
 }
 
-function validate(definition: unknown): unknown {
+function validate(definition: unknown, strict: unknown): unknown {
   try {
-    parseDefinition(typeof definition === "string" ? definition : "");
+    parseDefinition(typeof definition === "string" ? definition : "", strict === true);
     return {};
   } catch (error) {
     if (!(error instanceof DefinitionRefused)) throw error;
@@ -189,5 +189,5 @@ export const jobMethods: Methods = {
     context.server.player.cancel(job);
     return true;
   },
-  "scheduler.jobs.validate": (_, [definition]) => validate(definition),
+  "scheduler.jobs.validate": (_, [definition, strict]) => validate(definition, strict),
 };

@@ -1,7 +1,7 @@
 // XML-RPC scheduler.* for devices, device types, workers, tags and aliases (lava.md section 6.4).
 import { canSeeDevice, canSeeType, DEVICE_TYPES, TAGS } from "./lab.js";
-import type { Device } from "./model.js";
-import { aliasesFor, lastPing } from "./rest-lab.js";
+import type { Device, DeviceType } from "./model.js";
+import { aliasesFor, dictionaryOf, lastPing } from "./rest-lab.js";
 import { Fault, type Methods, type Params, required, type RpcContext, viewerName } from "./rpc-call.js";
 import { RpcTime } from "./rpc-codec.js";
 
@@ -21,10 +21,16 @@ function deviceOf(context: RpcContext, params: Params, where: string): Device {
   return device;
 }
 
-function showType(context: RpcContext, params: Params): unknown {
-  const name = String(required(params, 0, "name", "SchedulerDeviceTypesAPI.show"));
+function typeOf(context: RpcContext, params: Params, where: string): DeviceType {
+  const name = String(required(params, 0, "name", where));
   const type = DEVICE_TYPES.find((one) => one.name === name && canSeeType(one, context.viewer));
   if (type === undefined) throw new Fault(404, `Device-type '${name}' was not found.`);
+  return type;
+}
+
+function showType(context: RpcContext, params: Params): unknown {
+  const type = typeOf(context, params, "SchedulerDeviceTypesAPI.show");
+  const { name } = type;
   return {
     name,
     description: type.description,
@@ -82,7 +88,7 @@ export const labMethods: Methods = {
       device_type: device.deviceType,
       health: device.health,
       state: device.state,
-      health_job: device.lastHealthReportJob !== null,
+      health_job: false,
       description: device.description,
       pipeline: true,
       has_device_dict: true,
@@ -92,7 +98,25 @@ export const labMethods: Methods = {
     };
   },
   "scheduler.devices.get_dictionary": (context, params) =>
-    Buffer.from(deviceOf(context, params, "SchedulerDevicesAPI.get_dictionary").dictionary),
+    Buffer.from(dictionaryOf(deviceOf(context, params, "SchedulerDevicesAPI.get_dictionary"), params[1] === true)),
+  "scheduler.device_types.get_template": (context, params) => {
+    const name = typeOf(context, params, "SchedulerDeviceTypesAPI.get_template").name;
+    return Buffer.from(`{# device_type: ${name} #}\n{% extends 'base.jinja2' %}\n`);
+  },
+  // No device type of the sandbox has a health check, and LAVA says so in these words.
+  "scheduler.device_types.get_health_check": (context, params) => {
+    const { name } = typeOf(context, params, "SchedulerDeviceTypesAPI.get_health_check");
+    throw new Fault(404, `Device-type '${name}' was not found.`);
+  },
+  "scheduler.pending_jobs_by_device_type": ({ server, viewer }) => {
+    const queued = server.store.jobs().filter((job) => job.state === "Submitted" && server.store.visible(job, viewer));
+    return Object.fromEntries(
+      DEVICE_TYPES.filter((type) => canSeeType(type, viewer)).map(({ name }) => [
+        name,
+        queued.filter((job) => job.deviceType === name).length,
+      ]),
+    );
+  },
   "scheduler.device_types.list": (context) =>
     byName(DEVICE_TYPES.filter((type) => canSeeType(type, context.viewer))).map(({ name }) => ({
       name,

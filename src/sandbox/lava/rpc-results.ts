@@ -38,6 +38,10 @@ function casesNamed(context: RpcContext, params: Params, where: string): TestCas
 }
 
 export const resultMethods: Methods = {
+  "results.get_testjob_metadata": (context, params) => {
+    jobOf(context, params, "get_testjob_metadata");
+    return [];
+  },
   "results.get_testjob_results_csv": (context, params) => {
     const job = jobOf(context, params, "get_testjob_results_csv");
     return casesCsv(page(casesOf(job), params[1], params[2]));

@@ -5,8 +5,10 @@ import { type LavaServer, masterConfig } from "./lava-server.js";
 import { loginPage } from "./rest.js";
 import { Fault, internal, type Methods, type Params, required, type RpcContext } from "./rpc-call.js";
 import { decodeCall, encodeAnswer, encodeFault } from "./rpc-codec.js";
+import { changeMethods } from "./rpc-changes.js";
 import { jobMethods } from "./rpc-jobs.js";
 import { labMethods } from "./rpc-lab.js";
+import { queryMethods } from "./rpc-queries.js";
 import { resultMethods } from "./rpc-results.js";
 
 const systemMethods: Methods = {
@@ -17,8 +19,7 @@ const systemMethods: Methods = {
   "system.listMethods": () => Object.keys(METHODS).sort(),
   "system.methodHelp": (_, params) => `${known(params[0])}: see the manual of LAVA ${VERSION}`,
   "system.methodSignature": (_, params) => {
-    known(params[0]);
-    return "undef";
+    return known(params[0]) === "system.methodHelp" ? ["str", "str"] : "undef";
   },
   "system.multicall": (context, params) => {
     const calls = required(params, 0, "calls", "SystemAPI.multicall");
@@ -34,7 +35,7 @@ const systemMethods: Methods = {
   },
 };
 
-const METHODS: Methods = { ...systemMethods, ...jobMethods, ...labMethods, ...resultMethods };
+const METHODS: Methods = { ...systemMethods, ...jobMethods, ...labMethods, ...changeMethods, ...resultMethods, ...queryMethods };
 
 function known(name: unknown): string {
   const text = typeof name === "string" ? name : "";

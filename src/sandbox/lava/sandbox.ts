@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { RequestCounter } from "./counter.js";
 import { addHistory } from "./history.js";
+import { addLargeJob } from "./large-job.js";
 import { type Call, type Handling, json, notFoundPage, serve } from "./http.js";
 import { USERS } from "./lab.js";
 import { LabLife } from "./lab-life.js";
@@ -26,6 +27,7 @@ export async function createLavaSandbox(options: LavaSandboxOptions = {}): Promi
   const requests = new RequestCounter();
   const builds = options.builds ?? (() => []);
   addHistory(store, options.jobs ?? HISTORY_JOBS, builds());
+  if (options.largeJob !== undefined) addLargeJob(store, options.largeJob.cases, options.largeJob.logLines);
 
   await publisher.start();
   const eventUrl = publisher.address;

@@ -1,0 +1,130 @@
+// A gateway as the commands use it: over HTTP, and over a WebSocket that outlives a restart of the gateway.
+
+import { createClient } from "graphql-ws";
+import type { Client } from "graphql-ws";
+import { WebSocket } from "ws";
+
+/** Exit statuses of the commands that follow test jobs. */
+export const EXIT = { complete: 0, failed: 1, usage: 2, timedOut: 3 } as const;
+
+export interface Remote {
+  /** The gateway's address, with or without `/graphql`. */
+  readonly url: URL;
+  /** LAVA token; null asks as anonymous. */
+  readonly token: string | null;
+}
+
+/** A generated operation: its text, and the types of its result and variables. */
+interface Operation<TResult, TVariables> {
+  toString(): string;
+  __apiType?: (variables: TVariables) => TResult;
+}
+
+/** Attempts to reach a gateway that was never reached, and one that was: it may be restarting. */
+const FIRST_ATTEMPTS = 3;
+const LATER_ATTEMPTS = 120;
+const RETRY_MAX_MS = 5_000;
+
+/** What the gateway refused, or that it could not be reached; `status` is the command's exit status. */
+export class RemoteError extends Error {
+  override readonly name = "RemoteError";
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+}
+
+interface AnsweredError {
+  readonly message: string;
+  readonly extensions?: { readonly code?: unknown } | undefined;
+}
+
+export function refused({ message, extensions }: AnsweredError): RemoteError {
+  return new RemoteError(message, extensions?.code === "BAD_USER_INPUT" ? EXIT.usage : EXIT.failed);
+}
+
+/** One query or mutation. Throws `RemoteError`. */
+export async function request<TResult, TVariables>(
+  { url, token }: Remote,
+  operation: Operation<TResult, TVariables>,
+  variables: TVariables,
+): Promise<TResult> {
+  let reply: Response;
+  try {
+    reply = await fetch(endpoint(url), {
+      method: "POST",
+      headers: { "content-type": "application/json", ...(token === null ? {} : { authorization: `Token ${token}` }) },
+      body: JSON.stringify({ query: operation.toString(), variables }),
+    });
+  } catch {
+    throw new RemoteError(`no gateway answers at ${url.origin}`, EXIT.failed);
+  }
+  const answer = (await reply.json().catch(() => ({}))) as {
+    readonly data?: TResult;
+    readonly errors?: AnsweredError[];
+  };
+  const [error] = answer.errors ?? [];
+  if (error !== undefined) throw refused(error);
+  if (answer.data == null) throw new RemoteError(`what answers at ${url.origin} is no GraphQL gateway`, EXIT.failed);
+  return answer.data;
+}
+
+/** A connection for subscriptions; after a break they are asked again and begin with the present state. */
+export function connect({ url, token }: Remote): Client {
+  let connected = false;
+  return createClient({
+    url: endpoint(url).replace(/^http/, "ws"),
+    webSocketImpl: WebSocket,
+    connectionParams: token === null ? {} : { Authorization: `Token ${token}` },
+    retryAttempts: LATER_ATTEMPTS,
+    shouldRetry: () => true,
+    retryWait: async (retries) => {
+      if (!connected && retries >= FIRST_ATTEMPTS)
+        throw new RemoteError(`no gateway answers at ${url.origin}`, EXIT.failed);
+      await new Promise((resolve) => setTimeout(resolve, Math.min(RETRY_MAX_MS, 250 * 2 ** retries)));
+    },
+    on: { connected: () => (connected = true) },
+  });
+}
+
+/** Results of a subscription until it completes. Throws `RemoteError`. */
+export async function* subscribe<TResult, TVariables extends Record<string, unknown>>(
+  client: Client,
+  operation: Operation<TResult, TVariables>,
+  variables: TVariables,
+): AsyncGenerator<TResult, void, undefined> {
+  try {
+    for await (const { data, errors } of client.iterate<Record<string, unknown>>({
+      query: operation.toString(),
+      variables,
+    })) {
+      const [error] = errors ?? [];
+      if (error !== undefined) throw refused(error);
+      if (data != null) yield data as TResult;
+    }
+  } catch (error) {
+    throw toRemoteError(error);
+  }
+}
+
+/** graphql-ws rejects with the operation's errors, with a close event, or with what a retry threw. */
+function toRemoteError(error: unknown): RemoteError {
+  if (error instanceof RemoteError) return error;
+  if (Array.isArray(error)) {
+    const [first] = error as AnsweredError[];
+    return first === undefined ? new RemoteError("the gateway refused", EXIT.failed) : refused(first);
+  }
+  if (typeof error === "object" && error !== null && "code" in error && "reason" in error) {
+    const reason = String(error.reason) || String(error.code);
+    return new RemoteError(`the gateway closed the connection: ${reason}`, EXIT.failed);
+  }
+  return new RemoteError(error instanceof Error ? error.message : "the connection failed", EXIT.failed);
+}
+
+function endpoint(url: URL): string {
+  const target = new URL(url);
+  if (!target.pathname.endsWith("/graphql")) target.pathname = `${target.pathname.replace(/\/$/, "")}/graphql`;
+  return target.href;
+}

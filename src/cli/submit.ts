@@ -1,0 +1,23 @@
+// `etna submit`: sends a definition to LAVA through a gateway.
+
+import { readFileSync } from "node:fs";
+import { SubmitDefinitionDocument } from "./generated/graphql.js";
+import { EXIT, RemoteError, request } from "./remote.js";
+import type { Remote } from "./remote.js";
+
+/** Submits the file (`-`: standard input) and prints the new ids, a line each. Throws `RemoteError` for a refusal. */
+export async function submit(remote: Remote, file: string, server: string | null): Promise<readonly string[]> {
+  let definition: string;
+  try {
+    definition = readFileSync(file === "-" ? 0 : file, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
+    throw new RemoteError(`${file} can't be read (${code})`, EXIT.usage);
+  }
+  const { submitTestJob } = await request(remote, SubmitDefinitionDocument, { definition, server });
+  if (submitTestJob.__typename === "TestJobRefused") {
+    throw new RemoteError(`LAVA refuses the definition: ${submitTestJob.reason}`, EXIT.failed);
+  }
+  process.stdout.write(submitTestJob.jobIds.map((id) => `${id}\n`).join(""));
+  return submitTestJob.jobIds;
+}

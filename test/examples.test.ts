@@ -1,0 +1,98 @@
+// Every example is valid, and runs without errors over both sandboxes.
+
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { buildSchema, parse, validate } from "graphql";
+import type { OperationDefinitionNode } from "graphql";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createCuirassSandbox } from "../src/sandbox/cuirass/index.js";
+import type { CuirassSandbox } from "../src/sandbox/cuirass/index.js";
+import { createLavaSandbox } from "../src/sandbox/lava/index.js";
+import type { LavaSandbox } from "../src/sandbox/lava/index.js";
+import { asUser, startGateway } from "./support/gateway.js";
+import type { TestGateway } from "./support/gateway.js";
+
+const ROOT = join(import.meta.dirname, "..");
+const EXAMPLES = readdirSync(join(ROOT, "examples")).filter((file) => file.endsWith(".graphql"));
+const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
+
+/** What the variables of the examples stand for in the sandboxes. */
+function valuesOf(lava: LavaSandbox, cuirass: CuirassSandbox): Record<string, unknown> {
+  const [build] = cuirass.builds();
+  // The second of the history's two queued jobs: nothing moves it unless the test does.
+  const queued = [...Array(100).keys()].filter((id) => lava.job(id)?.state === "Submitted").at(-1);
+  return {
+    buildId: build?.buildId,
+    evaluationId: build?.evaluation,
+    jobId: String(queued),
+    definition: read("test/real/lava/lava/jobs/queued.yaml"),
+  };
+}
+
+/** Variables as recommended beside the example; what the recommendation leaves out, or knows no better, from `values`. */
+function variablesOf(file: string, operation: OperationDefinitionNode, values: Record<string, unknown>) {
+  const beside = file.replace(/\.graphql$/, ".variables.json");
+  const recommended = readdirSync(join(ROOT, "examples")).includes(beside)
+    ? (JSON.parse(read(`examples/${beside}`)) as Record<string, unknown>)
+    : {};
+  const names = (operation.variableDefinitions ?? []).map(({ variable }) => variable.name.value);
+  expect(Object.keys(recommended).filter((name) => !names.includes(name))).toEqual([]);
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = recommended[name] ?? values[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+describe("the examples", () => {
+  const schema = buildSchema(read("schema.graphql"));
+  let cuirass: CuirassSandbox;
+  let lava: LavaSandbox;
+  let gateway: TestGateway;
+  beforeAll(async () => {
+    cuirass = await createCuirassSandbox();
+    lava = await createLavaSandbox({ builds: () => cuirass.builds() });
+    gateway = await startGateway({ lava: [{ url: lava.url }], cuirass: [{ url: cuirass.url }] });
+  });
+  afterAll(async () => {
+    await gateway.close();
+    await Promise.all([lava.close(), cuirass.close()]);
+  });
+
+  it("are there", () => {
+    expect(EXAMPLES.length).toBeGreaterThanOrEqual(8);
+  });
+
+  it.each(EXAMPLES)("%s is valid, is one named operation, and begins by saying what it shows", (file) => {
+    const text = read(`examples/${file}`);
+    const document = parse(text);
+    expect(validate(schema, document)).toEqual([]);
+    expect(document.definitions.map(({ kind }) => kind)).toEqual(["OperationDefinition"]);
+    expect((document.definitions[0] as OperationDefinitionNode).name?.value).toMatch(/^[A-Z]/);
+    expect(text).toMatch(/^# [A-Z].*\.\n/);
+  });
+
+  it.each(EXAMPLES)("%s runs without errors and finds something", async (file) => {
+    const text = read(`examples/${file}`);
+    const operation = parse(text).definitions[0] as OperationDefinitionNode;
+    const variables = variablesOf(file, operation, valuesOf(lava, cuirass));
+    const alice = asUser(lava.users.alice.token);
+    if (operation.operation === "subscription") {
+      const following = gateway.subscribe(text, variables, alice);
+      const first = await following.next();
+      await lava.advance(Number(variables.jobId), "Finished");
+      const results = [first, ...(await following.rest())];
+      expect(results.flatMap((result) => result?.errors ?? [])).toEqual([]);
+      expect(results.length).toBeGreaterThan(1);
+      return;
+    }
+    const { status, data, errors } = await gateway.query(text, variables, alice);
+    expect(errors).toEqual([]);
+    expect(status).toBe(200);
+    for (const value of Object.values(data)) {
+      expect(value).not.toBeNull();
+      if (value?.nodes !== undefined) expect(value.nodes).not.toEqual([]);
+    }
+  });
+});
