@@ -29,7 +29,15 @@ function refusePubSub(): never {
 
 /** Built once for the process. */
 export function createSchema(): Promise<GraphQLSchema> {
-  const resolvers = [CiQueryResolver, SearchResolver, LogResolver, LogSubscriptionResolver, ...lavaResolvers, ...cuirassResolvers, ...linkResolvers] as const;
+  const resolvers = [
+    CiQueryResolver,
+    SearchResolver,
+    LogResolver,
+    LogSubscriptionResolver,
+    ...lavaResolvers,
+    ...cuirassResolvers,
+    ...linkResolvers,
+  ] as const;
   schema ??= buildSchema({
     resolvers: resolvers,
     validate: false,

@@ -11,6 +11,8 @@ const SRC = join(import.meta.dirname, "../src");
 interface Import {
   readonly from: string;
   readonly to: string;
+  /** `import type`: nothing is left of it at run time. */
+  readonly typeOnly?: boolean;
 }
 
 interface Layer {
@@ -34,9 +36,10 @@ const LAYERS: readonly Layer[] = [
   { files: "server/", may: ["errors.ts", "ci/"] },
   { files: "config.ts", may: ["errors.ts", "net/"] },
   { files: "schema.ts", may: ["ci/", "lava/index.ts", "cuirass/index.ts", "links/index.ts"] },
+  { files: "federation.ts", may: ["errors.ts", "ci/"] },
   {
     files: "gateway.ts",
-    may: [...BELOW_SYSTEMS, "config.ts", "schema.ts", "lava/index.ts", "cuirass/index.ts", "server/"],
+    may: [...BELOW_SYSTEMS, "config.ts", "schema.ts", "federation.ts", "lava/index.ts", "cuirass/index.ts", "server/"],
   },
   { files: "index.ts", may: ["config.ts", "gateway.ts", "schema.ts"] },
   // Each sandbox stands alone: it must not inherit a client's idea of the wire.
@@ -45,7 +48,16 @@ const LAYERS: readonly Layer[] = [
   { files: "cli/demo.ts", may: ["cli/", "config.ts", "gateway.ts", "sandbox/lava/index.ts", "sandbox/cuirass/index.ts"] },
   {
     files: "cli/",
-    may: ["cli/demo.ts", "config.ts", "errors.ts", "gateway.ts", "schema.ts", "lava/index.ts", "cuirass/index.ts"],
+    may: [
+      "cli/demo.ts",
+      "config.ts",
+      "errors.ts",
+      "gateway.ts",
+      "schema.ts",
+      "federation.ts",
+      "lava/index.ts",
+      "cuirass/index.ts",
+    ],
   },
   { files: "graphiql/", may: [] },
 ];
@@ -61,10 +73,12 @@ function violations(imports: readonly Import[]): string[] {
   });
 }
 
-/** One cycle, as the files in their order with the first again at the end; null when there is none. */
+/** One cycle at run time, as the files in their order with the first again at the end; null when there is none. */
 function findCycle(imports: readonly Import[]): string[] | null {
   const targets = new Map<string, string[]>();
-  for (const { from, to } of imports) targets.set(from, [...(targets.get(from) ?? []), to]);
+  for (const { from, to, typeOnly = false } of imports) {
+    if (!typeOnly) targets.set(from, [...(targets.get(from) ?? []), to]);
+  }
   const done = new Set<string>();
   const visit = (file: string, path: readonly string[]): string[] | null => {
     const at = path.indexOf(file);
@@ -92,13 +106,23 @@ function sourceFiles(): string[] {
 
 /** Imports of our own files, type-only and dynamic ones too. */
 function importsOf(file: string, text: string): Import[] {
-  return ts
-    .preProcessFile(text, true, true)
-    .importedFiles.filter(({ fileName }) => fileName.startsWith("."))
-    .map(({ fileName }) => ({
-      from: file,
-      to: posix.join(posix.dirname(file), fileName).replace(/\.js$/, ".ts"),
-    }));
+  const found: Import[] = [];
+  const add = (name: ts.Expression | undefined, typeOnly: boolean) => {
+    if (name === undefined || !ts.isStringLiteral(name) || !name.text.startsWith(".")) return;
+    found.push({ from: file, to: posix.join(posix.dirname(file), name.text).replace(/\.js$/, ".ts"), typeOnly });
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node)) {
+      add(node.moduleSpecifier, node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword);
+    } else if (ts.isExportDeclaration(node)) {
+      add(node.moduleSpecifier, node.isTypeOnly);
+    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      add(node.arguments[0], false);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(file, text, ts.ScriptTarget.Latest));
+  return found;
 }
 
 const files = sourceFiles();
@@ -107,11 +131,17 @@ const imports = files.flatMap((file) => importsOf(file, readFileSync(join(SRC, f
 describe("the imports of src", () => {
   it("are all found", () => {
     expect(files.length).toBeGreaterThan(100);
-    expect(imports).toContainEqual({ from: "gateway.ts", to: "lava/index.ts" });
-    expect(imports).toContainEqual({ from: "cli/main.ts", to: "cli/demo.ts" });
-    expect(importsOf("a/b.ts", `import type { X } from "../c.js"; export { y } from "./d.js"; void import("./e.js");`)).toEqual(
-      ["c.ts", "a/d.ts", "a/e.ts"].map((to) => ({ from: "a/b.ts", to })),
-    );
+    expect(imports).toContainEqual({ from: "gateway.ts", to: "lava/index.ts", typeOnly: false });
+    expect(imports).toContainEqual({ from: "cli/main.ts", to: "cli/demo.ts", typeOnly: false });
+    const text = `
+      import type { X } from "../c.js"; import "./d.js"; import { e } from "./e.js"; import { z } from "zod";
+      export { f } from "./f.js"; export type { G } from "./g.js"; async function h() { await import("./h.js"); }`;
+    expect(importsOf("a/b.ts", text)).toEqual([
+      { from: "a/b.ts", to: "c.ts", typeOnly: true },
+      ...["d", "e", "f"].map((name) => ({ from: "a/b.ts", to: `a/${name}.ts`, typeOnly: false })),
+      { from: "a/b.ts", to: "a/g.ts", typeOnly: true },
+      { from: "a/b.ts", to: "a/h.ts", typeOnly: false },
+    ]);
     const known = new Set(files);
     expect(imports.filter(({ to }) => !known.has(to))).toEqual([]);
   });
@@ -152,6 +182,7 @@ describe("the rules", () => {
     ["config.ts", "lava/index.ts"],
     ["schema.ts", "lava/session.ts"],
     ["schema.ts", "server/errors.ts"],
+    ["federation.ts", "lava/index.ts"],
     ["gateway.ts", "sandbox/lava/index.ts"],
     ["gateway.ts", "cli/log.ts"],
     ["index.ts", "sandbox/lava/index.ts"],
@@ -174,5 +205,6 @@ describe("the rules", () => {
     expect(findCycle([...chain("a", "b", "d"), ...chain("a", "c", "d")])).toBeNull();
     expect(findCycle(chain("a", "a"))).toEqual(["a", "a"]);
     expect(findCycle(chain("x", "a", "b", "c", "a"))).toEqual(["a", "b", "c", "a"]);
+    expect(findCycle([...chain("a", "b"), { from: "b", to: "a", typeOnly: true }])).toBeNull();
   });
 });

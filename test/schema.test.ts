@@ -5,12 +5,12 @@ import { join } from "node:path";
 import {
   buildSchema,
   getNamedType,
+  getNullableType,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
   isIntrospectionType,
   isListType,
-  isNullableType,
   isObjectType,
   isSpecifiedDirective,
   isSpecifiedScalarType,
@@ -24,10 +24,18 @@ const COMMITTED = readFileSync(join(import.meta.dirname, "../schema.graphql"), "
 
 /** Lists at the root that need no pages, since something else bounds them. */
 const BOUNDED_ROOT_LISTS: Readonly<Record<string, string>> = {
+  "Mutation.cancelTestJobs": "as many as `jobIds`, at most 100",
   "Query.jobHistory": "as many as `nr`, at most 100",
   "Query.nodes": "as many as the ids that are given, at most 100",
+  "Query.search": "as many as `first`, at most 50",
   "Query.servers": "as many as are configured",
   "Query.specifications": "as many as a Cuirass' administrator has written; Cuirass itself gives them all at once",
+};
+
+/** Names that look like a secret's, and are none that anybody is shown. */
+const NO_SECRETS: Readonly<Record<string, string>> = {
+  "NotifyCallback.hasToken": "says whether there is one",
+  "NotifyCallbackInput.token": "goes into the definition that is submitted; nothing of Etna's gives it back",
 };
 
 interface Part {
@@ -101,7 +109,7 @@ function secrets(schema: GraphQLSchema): string[] {
 }
 
 function isList(type: GraphQLOutputType): boolean {
-  return isListType(isNullableType(type) ? type : type.ofType);
+  return isListType(getNullableType(type));
 }
 
 describe("the schema", () => {
@@ -130,7 +138,7 @@ describe("the schema", () => {
   });
 
   it("has no place for a secret", async () => {
-    expect(secrets(await createSchema())).toEqual([]);
+    expect(secrets(await createSchema()).sort()).toEqual(Object.keys(NO_SECRETS).sort());
   });
 });
 

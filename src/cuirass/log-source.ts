@@ -7,18 +7,19 @@ import { make } from "../ci/make.js";
 import { LogLine } from "../ci/log.type.js";
 import type { LogSource } from "../ci/log.type.js";
 import { Overflow, UpstreamError } from "../errors.js";
+import { Bzip2Error, bunzip2 } from "../net/bunzip2.js";
 import { malformed } from "../net/decode.js";
 import type { Origin } from "../net/decode.js";
 import type { HttpStream } from "../net/http.js";
 import { splitLogLines } from "../net/lines.js";
 
-/** More text than this is not read: 50 kB of gzip can hold gigabytes. */
+/** More text than this is not read: 50 kB of gzip can hold 50 MB, and 50 kB of bzip2 gigabytes. */
 export const LOG_TEXT_MAX_BYTES = 512 * 1024 * 1024;
 
 /**
  * Lines of a log that `open` gives, or that is not there (null). Every read begins at the log's first byte, since
  * Cuirass knows no ranges; breaking it off ends the request.
- * Reading throws `UpstreamMalformed` for bzip2, which Node can't read, and `Overflow` beyond `maxBytes` of text.
+ * Reading throws `UpstreamMalformed` for what can't be read, and `Overflow` beyond `maxBytes` of text.
  */
 export function createLogSource(
   origin: Origin,
@@ -58,25 +59,32 @@ export function createLogSource(
 
 function textOf(origin: Origin, { headers, body }: HttpStream): AsyncIterable<Buffer> {
   const type = headers["content-type"] ?? "";
-  if (type.includes("bzip2")) {
-    throw malformed(origin, "the log is compressed with bzip2, which Etna can't read; see `rawUrl`");
-  }
+  if (type.includes("bzip2")) return decompress(origin, bunzip2(body), "bzip2");
   if (type.includes("html")) throw malformed(origin, "an HTML page instead of a log");
   const encoding = headers["content-encoding"] ?? "";
   if (encoding === "") return body;
-  if (encoding === "gzip") return gunzip(origin, body);
+  if (encoding === "gzip") return decompress(origin, gunzip(body), "gzip");
   throw malformed(origin, `the log has an encoding that Etna can't read; see \`rawUrl\``);
 }
 
-async function* gunzip(origin: Origin, body: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+function gunzip(body: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   // The stream of a running build has no end, which is an error to gunzip unless told so.
   const text = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
   pipeline(Readable.from(body), text, () => undefined);
+  return text as AsyncIterable<Buffer>;
+}
+
+async function* decompress(
+  origin: Origin,
+  text: AsyncIterable<Buffer>,
+  format: string,
+): AsyncGenerator<Buffer, void, undefined> {
   try {
-    for await (const chunk of text) yield chunk as Buffer;
+    yield* text;
   } catch (error) {
     if (error instanceof UpstreamError) throw error;
-    throw malformed(origin, "the log is not gzip although the server says so", error);
+    const reason = error instanceof Bzip2Error ? ` (${error.message})` : "";
+    throw malformed(origin, `the log is not ${format} although the server says so${reason}`, error);
   }
 }
 

@@ -8,6 +8,7 @@ import { EventFeed, ServerEvents } from "../ci/server.type.js";
 import { UpdateSource } from "../ci/update-source.js";
 import { Hub } from "../events/hub.js";
 import type { HubSubscription } from "../events/hub.js";
+import { EventRing } from "../events/ring.js";
 import type { Secret } from "../net/secret.js";
 import type { LavaClient } from "./client.js";
 import type { LavaEvent } from "./event.js";
@@ -19,8 +20,8 @@ import { LavaWebSocketEvents, toWebSocketAddress } from "./websocket-events.js";
 export type EventsOption = "auto" | "zmq" | "websocket" | "poll";
 
 export type News =
-  /** `at`: when it came, on the clock of `performance.now`. */
-  | { readonly kind: "event"; readonly event: LavaEvent; readonly at: number }
+  /** `at`: when it came, on the clock of `performance.now`. `number`: its place in the ring. */
+  | { readonly kind: "event"; readonly event: LavaEvent; readonly at: number; readonly number: number }
   | { readonly kind: "look"; readonly source: UpdateSource };
 
 /** Between looks: the net below events that ZMQ lost, below a websocket that may hide private jobs, and without either. */
@@ -49,6 +50,8 @@ export interface FeedOptions {
 
 /** Opens nothing before `start`. */
 export class LavaFeed {
+  /** The last events, for those who come back. */
+  readonly ring = new EventRing<LavaEvent>();
   readonly #hub = new Hub<News>();
   readonly #stop = new AbortController();
   readonly #seen = new Set<string>();
@@ -186,6 +189,7 @@ export class LavaFeed {
       dropped: () => (this.#dropped += 1),
       connected: () => {
         up();
+        this.ring.markGap();
         this.#use(source);
         this.lookWithin(JOIN_MS);
       },
@@ -211,6 +215,6 @@ export class LavaFeed {
     }
     this.#received += 1;
     this.#lastEventAt = new Date().toISOString();
-    this.#hub.publish({ kind: "event", event, at: performance.now() });
+    this.#hub.publish({ kind: "event", event, at: performance.now(), number: this.ring.push(event) });
   }
 }

@@ -175,9 +175,8 @@ function isSame(before: Mapping, edited: string, notify: Tree): boolean {
     throw error;
   }
   if (!isMapping(after) || !isWithinBounds(after)) return false;
-  const { notify: _before, ...rest } = before;
-  const { notify: written, ...kept } = after;
-  return isDeepStrictEqual(rest, kept) && isDeepStrictEqual(written, notify);
+  const others = (mapping: Mapping) => Object.entries(mapping).filter(([key]) => key !== "notify");
+  return isDeepStrictEqual(others(before), others(after)) && isDeepStrictEqual(after.notify, notify);
 }
 
 function refused(why: string): InputRefused {

@@ -255,8 +255,8 @@ export function toNotify({ criteria, verbosity, recipients, callbacks, compare }
   });
 }
 
-function toRecipient(target: NotifyTarget): NotifyRecipient {
-  return make(NotifyRecipient, { ...target, method: toEnum(NotifyMethod, target.method) });
+function toRecipient({ method, ...to }: NotifyTarget): NotifyRecipient {
+  return make(NotifyRecipient, { ...to, method: toEnum(NotifyMethod, method) });
 }
 
 function toCallback(call: NotifyCall): NotifyCallback {

@@ -30,7 +30,8 @@ export function searchLava(view: LavaView, term: SearchTerm, count: number): rea
   if (commit !== null) return [lookup(() => inDefinition(commit))];
   const path = pathBelow(url, term.url);
   if (path !== null) {
-    const [, kind, key = ""] = /^\/(scheduler\/job|results|scheduler\/device|scheduler\/device_type)\/([\w.+-]+)/.exec(path) ?? [];
+    const [, kind, key = ""] =
+      /^\/(scheduler\/job|results|scheduler\/device|scheduler\/device_type)\/([\w.+-]+)/.exec(path) ?? [];
     switch (kind) {
       case "scheduler/job":
       case "results":

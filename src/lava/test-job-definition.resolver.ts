@@ -99,10 +99,8 @@ function toKeyValue([key, value]: readonly [key: string, value: string]): KeyVal
 
 /** As metadata of a definition is shown: lists of scalars joined, anything deeper as JSON. */
 function toText(value: unknown): string {
-  const scalar = (item: unknown) => typeof item !== "object" || item === null;
   if (value === null) return "";
-  if (scalar(value)) return String(value);
-  return Array.isArray(value) && value.every(scalar)
-    ? value.map((item) => toText(item)).join(", ")
-    : JSON.stringify(value);
+  if (typeof value === "string") return value;
+  const isFlat = Array.isArray(value) && value.every((item) => typeof item !== "object" || item === null);
+  return isFlat ? value.map(toText).join(", ") : JSON.stringify(value);
 }

@@ -4,6 +4,7 @@ import { Arg, Ctx, Field, ID, InputType, ObjectType, Resolver, Root, Subscriptio
 import { make } from "../ci/make.js";
 import { UpdateSource } from "../ci/update-source.js";
 import { InputRefused } from "../errors.js";
+import { decodeCursor, encodeCursor } from "../events/ring.js";
 import { mapStream } from "../events/stream.js";
 import { TestJobHealth, TestJobState } from "./enums.js";
 import { readJobId } from "./ids.js";
@@ -32,6 +33,15 @@ class TestJobUpdate {
 
   @Field(() => UpdateSource, { description: "How Etna learned of it." })
   readonly source!: UpdateSource;
+
+  @Field(() => String, { description: "Opaque position: a new subscription goes on from here with `after`." })
+  readonly cursor!: string;
+
+  @Field(() => Boolean, {
+    description:
+      "True with the first update after a cursor that Etna could not go on from: too old, or of another process. The updates begin with a snapshot.",
+  })
+  readonly cursorExpired!: boolean;
 }
 
 @InputType({ description: "Which test jobs to follow; all that are given must hold." })
@@ -54,6 +64,7 @@ interface FollowArgs {
   readonly jobIds?: readonly string[] | null;
   readonly filter?: TestJobUpdatesFilter | null;
   readonly server?: string | null;
+  readonly after?: string | null;
 }
 
 interface Followed {
@@ -85,6 +96,12 @@ export class TestJobSubscriptionResolver {
     _filter?: TestJobUpdatesFilter | null,
     @Arg("server", () => String, { nullable: true, description: "Needed with several LAVA servers." })
     _server?: string | null,
+    @Arg("after", () => String, {
+      nullable: true,
+      description:
+        "`cursor` of the last update that you had of the same jobs: what came since is delivered in place of the snapshot.",
+    })
+    _after?: string | null,
   ): TestJobUpdate {
     // Whatever the loaders hold is from before this change.
     lava.renew();
@@ -96,6 +113,8 @@ export class TestJobSubscriptionResolver {
       health,
       resultsReady: state === TestJobState.FINISHED,
       source: update.source,
+      cursor: encodeCursor(server, update.position),
+      cursorExpired: update.expired,
     });
   }
 }
@@ -103,12 +122,14 @@ export class TestJobSubscriptionResolver {
 async function follow(lava: LavaSession, args: FollowArgs): Promise<AsyncIterableIterator<Followed, undefined>> {
   const view = lava.view(args.server);
   const withServer = (update: JobUpdate): Followed => ({ server: view.name, update });
+  // A cursor of another process can't be read; -1 is a position that nothing leads on from.
+  const after = args.after == null ? null : (decodeCursor(view.name, args.after) ?? -1);
   const named = readNames(args);
   if (named === null) {
-    return mapStream(view.server.testJobs.followScope(toScope(args.filter ?? {}), view.token), [], withServer);
+    return mapStream(view.server.testJobs.followScope(toScope(args.filter ?? {}), view.token, after), [], withServer);
   }
   const ids = await Promise.all(named.ids.map((id) => view.nativeId(id)));
-  const updates = ids.includes(null) ? null : view.server.testJobs.follow(ids as LavaJobId[], view.token);
+  const updates = ids.includes(null) ? null : view.server.testJobs.follow(ids as LavaJobId[], view.token, after);
   // The first update is fetched here, so that a refusal answers the operation instead of breaking its stream.
   const first = await updates?.next();
   if (updates === null || first === undefined || first.done === true) {

@@ -21,7 +21,14 @@ import type { WireTestJob } from "./wire.js";
 export interface JobUpdate {
   readonly wire: WireTestJob;
   readonly source: UpdateSource;
+  /** Place in the feed's ring from which a follower that comes back misses nothing after this update. */
+  readonly position: number;
+  /** True with the first update of a follower that came back too late: it begins with a snapshot. */
+  readonly expired: boolean;
 }
+
+/** A change as the inner generators find it; `Follower` adds the rest. */
+type Change = Pick<JobUpdate, "wire" | "source">;
 
 /** The jobs that a follower without a list of ids is interested in. */
 export interface JobScope {
@@ -47,6 +54,19 @@ const CLOSED_MAX = 5_000;
 const UNFINISHED = "Submitted,Scheduling,Scheduled,Running,Canceling";
 const LIFE = [...UNFINISHED.split(","), "Finished"];
 
+/** Events of so many different jobs are replayed for one that comes back; with more it begins with a snapshot. */
+const REPLAYED_JOBS_MAX = 500;
+
+/** One subscriber's hold on the feed. */
+interface Follower {
+  readonly news: HubSubscription<News>;
+  readonly reader: HeldReader<LavaJobId, WireTestJob>;
+  readonly token: Secret | null;
+  /** Place of the last event that was taken into account. */
+  position: number;
+  expired: boolean;
+}
+
 interface Known {
   wire: WireTestJob;
   /** When LAVA last showed the job to this viewer, in milliseconds. */
@@ -71,41 +91,51 @@ export class TestJobWatch {
    * The jobs now, in the ids' order, then each change of a job's state or health once and in order, until all have
    * finished. Ends at once, without any update, when the viewer may not see one of them. The first read's failure is
    * thrown; later ones only delay what they would have told.
+   * @param after position of an update that was delivered before: what came since is replayed in place of the snapshot.
    */
-  follow(ids: readonly LavaJobId[], token: Secret | null): AsyncIterableIterator<JobUpdate, undefined> {
+  follow(
+    ids: readonly LavaJobId[],
+    token: Secret | null,
+    after: number | null = null,
+  ): AsyncIterableIterator<JobUpdate, undefined> {
     const wanted = new Set<number>(ids);
     return this.#stream(
       (event) => wanted.has(event.jobId),
       token,
-      (news, reader) => this.#updatesOfSet([...new Set(ids)], news, reader),
+      (follower) => this.#updatesOfSet([...new Set(ids)], follower, after),
     );
   }
 
   /**
    * The unfinished jobs of a scope now (at most 100, oldest first), then each change of any of its jobs, new ones too.
-   * Never completes by itself.
+   * Never completes by itself. `after` as for `follow`.
    */
-  followScope(scope: JobScope, token: Secret | null): AsyncIterableIterator<JobUpdate, undefined> {
+  followScope(
+    scope: JobScope,
+    token: Secret | null,
+    after: number | null = null,
+  ): AsyncIterableIterator<JobUpdate, undefined> {
     return this.#stream(
       () => true,
       token,
-      (news, reader) => this.#updatesOfScope(scope, token, news, reader),
+      (follower) => this.#updatesOfScope(scope, follower, after),
     );
   }
 
   #stream(
     wants: (event: TestJobEvent) => boolean,
     token: Secret | null,
-    run: (
-      news: HubSubscription<News>,
-      reader: HeldReader<LavaJobId, WireTestJob>,
-    ) => AsyncGenerator<JobUpdate, undefined, undefined>,
+    run: (follower: Follower) => AsyncGenerator<Change, undefined, undefined>,
   ): AsyncIterableIterator<JobUpdate, undefined> {
     const news = this.feed.subscribe((event: LavaEvent) => event.kind === "testjob" && wants(event));
     const reader = this.#readers.open(token);
-    const updates = (async function* () {
+    const follower: Follower = { news, reader, token, position: this.feed.ring.last, expired: false };
+    const updates = (async function* (): AsyncGenerator<JobUpdate, undefined, undefined> {
       try {
-        return yield* run(news, reader);
+        for await (const change of run(follower)) {
+          yield { ...change, position: follower.position, expired: follower.expired };
+          follower.expired = false;
+        }
       } finally {
         news.close();
         reader.close();
@@ -122,30 +152,42 @@ export class TestJobWatch {
 
   async *#updatesOfSet(
     ids: readonly LavaJobId[],
-    news: HubSubscription<News>,
-    reader: HeldReader<LavaJobId, WireTestJob>,
-  ): AsyncGenerator<JobUpdate, undefined, undefined> {
+    follower: Follower,
+    after: number | null,
+  ): AsyncGenerator<Change, undefined, undefined> {
     const jobs = new Map<LavaJobId, Known>();
-    const now = await Promise.all(ids.map((id) => reader.read(id)));
+    const now = await Promise.all(ids.map((id) => follower.reader.read(id)));
     if (now.includes(null)) return;
-    for (const wire of now) {
-      if (wire === null) continue;
+    const wires = now.filter((wire) => wire !== null);
+    const missed = this.#missed(follower, after, (event) => wires.some((wire) => wire.id === event.jobId));
+    for (const wire of wires) {
       if (wire.state !== "Finished") jobs.set(toJobId(wire.id), { wire, provenAt: Date.now() });
-      yield { wire, source: UpdateSource.SNAPSHOT };
+      yield* replay(wire, missed);
     }
     while (jobs.size > 0) {
-      const item = await news.next();
+      const item = await follower.news.next();
       if (item.done === true) return;
-      yield* this.#advance(jobs, item.value, reader);
+      yield* this.#advance(jobs, item.value, follower);
     }
+  }
+
+  /** Events that a follower who comes back has missed; none, and `expired` set, when they can't be told any more. */
+  #missed(follower: Follower, after: number | null, wants: (event: TestJobEvent) => boolean): readonly TestJobEvent[] {
+    if (after === null) return [];
+    const kept = this.feed.ring.after(after);
+    const events = (kept ?? []).flatMap(({ event, number }) =>
+      number <= follower.position && event.kind === "testjob" && wants(event) ? [event] : [],
+    );
+    follower.expired = kept === null || new Set(events.map((event) => event.jobId)).size > REPLAYED_JOBS_MAX;
+    return follower.expired ? [] : events;
   }
 
   async *#updatesOfScope(
     scope: JobScope,
-    token: Secret | null,
-    news: HubSubscription<News>,
-    reader: HeldReader<LavaJobId, WireTestJob>,
-  ): AsyncGenerator<JobUpdate, undefined, undefined> {
+    follower: Follower,
+    after: number | null,
+  ): AsyncGenerator<Change, undefined, undefined> {
+    const { news, reader, token } = follower;
     const jobs = new Map<LavaJobId, Known>();
     /** Ended, or of no interest: nothing of them is delivered any more. */
     const closed = new BoundedSet<number>(CLOSED_MAX);
@@ -155,9 +197,17 @@ export class TestJobWatch {
       { ...scope.query, state__in: UNFINISHED, ordering: "-id", limit: SCOPE_MAX },
       token,
     );
-    for (const wire of [...unfinished.results].reverse()) {
-      jobs.set(toJobId(wire.id), { wire, provenAt: Date.now() });
-      yield { wire, source: UpdateSource.SNAPSHOT };
+    for (const wire of [...unfinished.results].reverse()) jobs.set(toJobId(wire.id), { wire, provenAt: Date.now() });
+    const missed = this.#missed(follower, after, () => true);
+    if (after === null || follower.expired) {
+      for (const { wire } of [...jobs.values()]) yield { wire, source: UpdateSource.SNAPSHOT };
+    } else {
+      const ids = [...new Set(missed.map((event) => event.jobId))];
+      for (const wire of await Promise.all(ids.map((id) => reader.read(id)))) {
+        if (wire === null || !scope.matches(wire)) continue;
+        if (wire.state === "Finished") closed.add(wire.id);
+        yield* replay(wire, missed);
+      }
     }
     for await (const item of news) {
       if (item.kind === "event" && item.event.kind === "testjob") {
@@ -175,13 +225,14 @@ export class TestJobWatch {
           const told = { ...wire, state: item.event.state, health: item.event.health };
           const behind = LIFE.indexOf(told.state) < LIFE.indexOf(wire.state);
           const seen = behind || told.state === "Finished" ? wire : told;
+          follower.position = item.number;
           yield { wire: seen, source: UpdateSource.BUS };
           if (seen.state === "Finished") closed.add(jobId);
           else jobs.set(jobId, { wire: seen, provenAt: Date.now() });
           continue;
         }
       }
-      for await (const update of this.#advance(jobs, item, reader)) {
+      for await (const update of this.#advance(jobs, item, follower)) {
         yield update;
         if (update.wire.state === "Finished") closed.add(update.wire.id);
       }
@@ -207,10 +258,12 @@ export class TestJobWatch {
   async *#advance(
     jobs: Map<LavaJobId, Known>,
     item: News,
-    reader: HeldReader<LavaJobId, WireTestJob>,
-  ): AsyncGenerator<JobUpdate, void, undefined> {
+    follower: Follower,
+  ): AsyncGenerator<Change, void, undefined> {
+    const { reader } = follower;
     if (item.kind === "event") {
       if (item.event.kind !== "testjob") return;
+      follower.position = item.number;
       const known = jobs.get(item.event.jobId);
       const next = known === undefined ? null : applyEvent(known.wire, item.event);
       if (known === undefined || next === null) return;
@@ -287,6 +340,23 @@ export class TestJobWatch {
   #note(source: UpdateSource): void {
     if (source === UpdateSource.REPAIRED) this.feed.countRepaired();
   }
+}
+
+/**
+ * What the bus told of a job while its follower was away, in order, up to the state that was read; then the read itself
+ * where it is further on, or where the bus told nothing.
+ */
+function* replay(wire: WireTestJob, missed: readonly TestJobEvent[]): Generator<Change, void, undefined> {
+  let told: WireTestJob | null = null;
+  for (const event of missed) {
+    if (event.jobId !== toJobId(wire.id) || LIFE.indexOf(event.state) > LIFE.indexOf(wire.state)) continue;
+    const next: WireTestJob = event.state === wire.state ? wire : { ...wire, state: event.state, health: event.health };
+    if (told !== null && !isChange(told, next)) continue;
+    told = next;
+    yield { wire: told, source: UpdateSource.BUS };
+  }
+  if (told === null) yield { wire, source: UpdateSource.SNAPSHOT };
+  else if (isChange(told, wire)) yield { wire, source: UpdateSource.REPAIRED };
 }
 
 /** The job as the event leaves it; null for an event that tells nothing new: a duplicate, or one that runs backward. */

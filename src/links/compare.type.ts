@@ -47,9 +47,9 @@ export const TestCaseChanges = connectionOf("TestCaseChange", () => TestCaseChan
 
 type Measured = TestCase & { readonly measurement: number };
 
-export function hasComparableMeasurements<T extends { readonly before: TestCase | null; readonly after: TestCase | null }>(
-  change: T,
-): change is T & { readonly before: Measured; readonly after: Measured } {
+export function hasComparableMeasurements<
+  T extends { readonly before: TestCase | null; readonly after: TestCase | null },
+>(change: T): change is T & { readonly before: Measured; readonly after: Measured } {
   const { before, after } = change;
   if (before === null || after === null || before.measurement === null || after.measurement === null) return false;
   return before.unit === after.unit;

@@ -20,6 +20,8 @@ const SUBSCRIPTIONS_PER_SOCKET_MAX = 100;
 /** Bytes that may wait for a client that does not read, before it is cut off. */
 const BUFFERED_MAX_BYTES = 4 * 1024 * 1024;
 const PING_MS = 12_000;
+/** For the clients' answer to a close, when stopping. */
+const CLOSE_MS = 2_000;
 
 export interface GraphQLWebSocketOptions<TContext extends RequestContext> {
   readonly schema: GraphQLSchema;
@@ -123,7 +125,10 @@ export function createGraphQLWebSocket<TContext extends RequestContext>(
       sockets.handleUpgrade(request, socket, head, (client) => sockets.emit("connection", client, request));
     },
     stop: async () => {
+      // A client that has died without a word never answers the close; ws itself would wait half a minute.
+      const timer = setTimeout(() => sockets.clients.forEach((client) => client.terminate()), CLOSE_MS);
       await server.dispose();
+      clearTimeout(timer);
     },
   };
 }

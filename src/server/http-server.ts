@@ -48,6 +48,7 @@ export async function createHttpServer<TContext extends RequestContext>(
   const graphiql = createStaticHandler(options.graphiql, "/graphiql");
   const readiness = createReadiness(options.servers);
   let stopping: Promise<void> | undefined;
+  const answering = new Set<ServerResponse>();
 
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
@@ -74,6 +75,8 @@ export async function createHttpServer<TContext extends RequestContext>(
 
   const server = createServer((request, response) => {
     if (stopping !== undefined) response.setHeader("connection", "close");
+    answering.add(response);
+    response.once("close", () => answering.delete(response));
     route(request, response).catch((error: unknown) => {
       if (!request.destroyed) options.onFault(error);
       if (response.headersSent) response.destroy();
@@ -93,6 +96,8 @@ export async function createHttpServer<TContext extends RequestContext>(
     const closed = once(server, "close");
     server.close();
     server.closeIdleConnections();
+    // Else each connection in use would stay open, idle, until its keep-alive has run out.
+    for (const response of answering) if (!response.headersSent) response.setHeader("connection", "close");
     await webSocket.stop();
     const timer = setTimeout(() => server.closeAllConnections(), STOP_MS);
     await closed;

@@ -49,8 +49,8 @@ describe("runs", () => {
 
   test("since a time are later than it, by creation, start or end, and none is left out", async () => {
     for (const kind of ["TEST_JOB", "BUILD"]) {
-      const timeOf = (run: Record<string, any>) => (run.createdAt ?? run.startedAt ?? run.finishedAt) as string;
-      const all = (await runs({ kind }, 100)).filter((run) => timeOf(run) !== null);
+      const timeOf = (run: Record<string, any>) => String(run.createdAt ?? run.startedAt ?? run.finishedAt);
+      const all = (await runs({ kind }, 100)).filter((run) => timeOf(run) !== "null");
       const since = timeOf(all[Math.floor(all.length / 2)] ?? {});
       const expected = all.filter((run) => Date.parse(timeOf(run)) > Date.parse(since));
       const found = await runs({ kind, since }, 100);

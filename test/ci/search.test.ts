@@ -45,7 +45,10 @@ describe("search", () => {
     scene.cuirass.requests.reset();
     const hits = await search(String(build?.evaluation));
     expect(hits).toContainEqual(
-      expect.objectContaining({ matched: "NUMBER", node: expect.objectContaining({ evaluationId: build?.evaluation }) }),
+      expect.objectContaining({
+        matched: "NUMBER",
+        node: expect.objectContaining({ evaluationId: build?.evaluation }),
+      }),
     );
     expect(scene.lava.requests.total() + scene.cuirass.requests.total()).toBe(3);
     const [hit] = await search(String(build?.buildId));

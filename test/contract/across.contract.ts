@@ -2,6 +2,7 @@
 // comparison. Passes over the sandbox and over a real LAVA.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createCuirassSandbox } from "../../src/sandbox/cuirass/index.js";
 import { asUser, startGateway } from "../support/gateway.js";
 import type { TestGateway } from "../support/gateway.js";
 import { jobFile } from "../support/job-files.js";
@@ -74,7 +75,7 @@ export function acrossContract(name: string, start: () => Promise<LavaTarget>): 
     });
 
     test("a search shows nobody a private job, whichever way it is looked for", async () => {
-      for (const text of [jobs.hidden, `${target.url}/scheduler/job/${jobs.hidden}`, "private"]) {
+      for (const text of [jobs.hidden, `${target.url}/scheduler/job/${jobs.hidden}`, "PLAYED JOB OF SECRET-TEAM"]) {
         expect((await search(text, target.tokens.bob)).map(({ node }) => node.jobId)).toContain(jobs.hidden);
         for (const token of [null, target.tokens.alice]) {
           expect((await search(text, token)).map(({ node }) => node.jobId)).not.toContain(jobs.hidden);
@@ -98,8 +99,70 @@ export function acrossContract(name: string, start: () => Promise<LavaTarget>): 
       expect((await query(list, { filter: { kind: "BUILD" } })).runs.nodes).toEqual([]);
     });
 
+    test("builds and evaluations find the jobs whose definition points to them, as LAVA stores definitions", async () => {
+      const cuirass = await createCuirassSandbox();
+      const linked = await startGateway({
+        lava: [{ url: target.url, events: "poll" }],
+        cuirass: [{ url: cuirass.url }],
+      });
+      const { builds } = (
+        await linked.query(
+          `{ builds(first: 50, filter: { specification: "images" }) { nodes { buildId products { url } } } }`,
+        )
+      ).data;
+      const withProduct = builds.nodes.find((node: any) => node.products.length > 0);
+      const url = withProduct.products[0].url as string;
+      const build = cuirass.builds().find(({ buildId }) => buildId !== withProduct.buildId);
+      const definition = jobFile("queued")
+        .replace(/^metadata:\n/m, "")
+        .replace(
+          /^actions:/m,
+          `metadata:\n  build-id: ${build?.buildId}\n  evaluation: "${build?.evaluation}"\nactions:`,
+        )
+        .replace(
+          /^actions:\n/m,
+          `actions:\n- deploy: {timeout: {minutes: 2}, to: tmpfs, images: {rootfs: {url: '${url}'}}}\n`,
+        );
+      const submitted = await linked.query(
+        `mutation ($definition: String!) { submitTestJob(definition: $definition) { __typename ... on TestJobsSubmitted { jobIds } } }`,
+        { definition },
+        asUser(target.tokens.alice),
+      );
+      expect(submitted.errors).toEqual([]);
+      const [jobId] = submitted.data.submitTestJob.jobIds as string[];
+      const { data, errors } = await linked.query(
+        `query ($build: Int!, $product: Int!, $evaluation: Int!, $jobId: ID!) {
+          byNumber: build(buildId: $build) { testJobs(first: 1) { edges { evidence matched node { jobId } } } }
+          byProduct: build(buildId: $product) { testJobs(first: 1) { edges { evidence matched node { jobId } } } }
+          evaluation(evaluationId: $evaluation) { testJobs(first: 1) { edges { evidence matched node { jobId } } } }
+          testJob(jobId: $jobId) { buildLinks { evidence build { buildId } } evaluation { evaluationId } }
+        }`,
+        { build: build?.buildId, product: withProduct.buildId, evaluation: build?.evaluation, jobId },
+        asUser(target.tokens.alice),
+      );
+      await linked.query(
+        `mutation ($jobId: ID!) { cancelTestJob(jobId: $jobId) { __typename } }`,
+        { jobId },
+        asUser(target.tokens.alice),
+      );
+      await linked.close();
+      await cuirass.close();
+      expect(errors).toEqual([]);
+      const edge = (evidence: string, matched: string) => ({
+        testJobs: { edges: [{ evidence, matched, node: { jobId } }] },
+      });
+      expect(data.byNumber).toEqual(edge("METADATA", String(build?.buildId)));
+      expect(data.evaluation).toEqual(edge("METADATA", String(build?.evaluation)));
+      expect(data.byProduct).toEqual(edge("PRODUCT_URL", url));
+      expect(data.testJob.evaluation).toEqual({ evaluationId: build?.evaluation });
+      expect(data.testJob.buildLinks.map((link: any) => link.build.buildId)).toContain(withProduct.buildId);
+    });
+
     test("two jobs are compared case by case", async () => {
-      const ids = await query(`query ($a: ID!, $b: ID!) { a: testJob(jobId: $a) { id } b: testJob(jobId: $b) { id } }`, jobs);
+      const ids = await query(
+        `query ($a: ID!, $b: ID!) { a: testJob(jobId: $a) { id } b: testJob(jobId: $b) { id } }`,
+        jobs,
+      );
       const { compareRuns } = await query(
         `query ($a: ID!, $b: ID!) { compareRuns(a: $a, b: $b) { ... on TestJobComparison {
           unchangedCount newFailures { totalCount } fixed { totalCount } otherwiseChanged { totalCount } missing { totalCount }
@@ -129,7 +192,9 @@ export function acrossContract(name: string, start: () => Promise<LavaTarget>): 
       const ids = await query(see, { a: jobs.a, b: jobs.hidden }, target.tokens.bob);
       const compare = `query ($a: ID!, $b: ID!) { compareRuns(a: $a, b: $b) { __typename } }`;
       const variables = { a: ids.a.id, b: ids.b.id };
-      expect((await query(compare, variables, target.tokens.bob)).compareRuns).toEqual({ __typename: "TestJobComparison" });
+      expect((await query(compare, variables, target.tokens.bob)).compareRuns).toEqual({
+        __typename: "TestJobComparison",
+      });
       expect((await query(compare, variables)).compareRuns).toBeNull();
       expect((await query(compare, variables, null)).compareRuns).toBeNull();
     });

@@ -1,7 +1,7 @@
 // LAVA's REST interface: what each status and each form of a refusal becomes. Bodies as a real LAVA sent them.
 
 import { readFileSync } from "node:fs";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { UpstreamError } from "../../src/errors.js";
 import { LavaRest, readMessage } from "../../src/lava/rest.js";
@@ -67,10 +67,10 @@ describe("LavaRest", () => {
 
     it("as a page means that the server does not know the path", async () => {
       const { rest, http } = await answering(404, recorded("error-404-page.html"), HTML_TYPE);
-      for (const asked of [rest.get(REQUEST, SCHEMA), rest.text(REQUEST), rest.stream(REQUEST)]) {
-        expect(await failure(asked)).toMatchObject({ kind: "UpstreamRejected", status: 404, operation: "GET jobs/ID/" });
+      for (const ask of [() => rest.get(REQUEST, SCHEMA), () => rest.text(REQUEST), () => rest.stream(REQUEST)]) {
+        expect(await failure(ask())).toMatchObject({ kind: "UpstreamRejected", status: 404, operation: "GET jobs/ID/" });
       }
-      expect(http.slots.inUse).toBe(0);
+      await vi.waitFor(() => expect(http.slots.inUse).toBe(0));
     });
   });
 
@@ -92,8 +92,8 @@ describe("LavaRest", () => {
     [503, "UpstreamFailed"],
   ])("takes %i for %s, without the token", async (status, kind) => {
     const { rest } = await answering(status, '{"detail": "words"}', JSON_TYPE);
-    for (const asked of [rest.get(REQUEST, SCHEMA), rest.text(REQUEST), rest.stream(REQUEST)]) {
-      const error = await failure(asked);
+    for (const ask of [() => rest.get(REQUEST, SCHEMA), () => rest.text(REQUEST), () => rest.stream(REQUEST)]) {
+      const error = await failure(ask());
       expect(error).toMatchObject({ kind, status, server: "lab", operation: "GET jobs/ID/" });
       expect(error.message).not.toContain("hunter2");
     }

@@ -130,11 +130,16 @@ test("the default order costs one request a page, as does a page by time among j
 test("a job that LAVA lists once for each of its tags comes once", async () => {
   const twice = JOBS.flatMap((job) => [job, job]);
   const search = { ...searchOf({}), fits: () => true };
-  const page = await pageOfTestJobs(listOf(twice), search, { field: "id", descending: true }, {
-    direction: "forward",
-    count: 5,
-    cursor: null,
-  });
+  const page = await pageOfTestJobs(
+    listOf(twice),
+    search,
+    { field: "id", descending: true },
+    {
+      direction: "forward",
+      count: 5,
+      cursor: null,
+    },
+  );
   expect(page.items.map(({ node }) => node.id)).toEqual([8, 7, 6, 5, 4]);
   expect(page.totalCount).toBeNull();
 });

@@ -77,7 +77,9 @@ describe("an evaluation", () => {
   });
 
   test("is found by a commit when it is the only one of that commit, and listed among several", async () => {
-    const { evaluations } = await scene.query(`{ evaluations(first: 20) { nodes { evaluationId checkouts { commit } } } }`);
+    const { evaluations } = await scene.query(
+      `{ evaluations(first: 20) { nodes { evaluationId checkouts { commit } } } }`,
+    );
     const byCommit = new Map<string, number[]>();
     for (const { evaluationId, checkouts } of evaluations.nodes) {
       for (const { commit } of checkouts) byCommit.set(commit, [...(byCommit.get(commit) ?? []), evaluationId]);

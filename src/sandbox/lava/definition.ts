@@ -56,7 +56,8 @@ export function parseDefinition(text: string, strict = false): Fields {
   try {
     data = load(text);
   } catch (error) {
-    const place = error instanceof YAMLException ? (error.mark as { line: number; column: number } | undefined) : undefined;
+    const place =
+      error instanceof YAMLException ? (error.mark as { line: number; column: number } | undefined) : undefined;
     const [line, column] = [(place?.line ?? 0) + 1, (place?.column ?? 0) + 1];
     const reason = error instanceof YAMLException ? error.reason : "not YAML";
     throw new NotYaml(`${reason}\n  in "<unicode string>", line ${line}, column ${column}`);

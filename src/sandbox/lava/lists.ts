@@ -200,6 +200,7 @@ function order<T>(items: T[], ordering: string | null, orderings: Orderings<T>):
     const get = orderings[descending ? word.slice(1) : word];
     return get === undefined ? [] : [{ get, descending }];
   });
+  if (keys.length === 0) return items;
   return items.sort((a, b) => {
     for (const { get, descending } of keys) {
       const result = compare(get(a), get(b));

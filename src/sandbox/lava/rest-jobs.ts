@@ -9,7 +9,13 @@ import { isoZ } from "./text.js";
 
 const TIME_LOOKUPS = ["exact", "lt", "gt", "isnull"] as const;
 
+/** Ids of the groups that LAVA makes for each user with a personal job, called like the user. */
+const PERSONAL_GROUPS = 100;
+
 function groupIds(job: Job): number[] {
+  if (job.visibility.kind === "personal") {
+    return USERS.filter(({ name }) => name === job.submitter).map(({ id }) => PERSONAL_GROUPS + id);
+  }
   const names = job.visibility.kind === "group" ? job.visibility.groups : [];
   return GROUPS.filter(({ name }) => names.includes(name)).map(({ id }) => id);
 }
@@ -123,10 +129,17 @@ function* inPieces(lines: readonly string[]): Generator<string> {
   for (let at = 0; at < lines.length; at += 1000) yield `${lines.slice(at, at + 1000).join("\n")}\n`;
 }
 
+/** What Python's `strip` leaves. */
+function stripped(text: string): string {
+  return text.replace(/^[^\S\ufeff]+|[^\S\ufeff]+$/g, "");
+}
+
 function definitionIn(call: RestCall): string {
   const value = bodyFields(call)["definition"];
   if (value === undefined) throw new ReplyWith(json(400, { definition: ["This field is required."] }));
-  if (value === "") throw new ReplyWith(json(400, { definition: ["This field may not be blank."] }));
+  if (value === "" || (typeof value === "string" && stripped(value) === "")) {
+    throw new ReplyWith(json(400, { definition: ["This field may not be blank."] }));
+  }
   if (typeof value !== "string") throw new ReplyWith(json(400, { definition: ["Not a valid string."] }));
   return value;
 }
@@ -190,7 +203,7 @@ export const jobRoutes: Routes = {
     }),
   "POST jobs/": (call) => {
     needsLogin(call);
-    return submit(call, definitionIn(call));
+    return submit(call, stripped(definitionIn(call)));
   },
   "POST jobs/validate/": validate,
   "GET jobs/ID/": (call) => json(200, showJob(visibleJob(call), call.viewer)),

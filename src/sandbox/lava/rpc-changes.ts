@@ -3,6 +3,11 @@ import { GROUPS } from "./lab.js";
 import { type Device, DEVICE_HEALTHS, WORKER_HEALTHS } from "./model.js";
 import { Fault, type Methods, needsUser, type Params, required, type RpcContext, viewerName } from "./rpc-call.js";
 
+function wordOf(value: unknown): string | null {
+  if (value === undefined || value === null) return null;
+  return typeof value === "string" ? value : "?";
+}
+
 function canChange(device: Device, { server, viewer }: RpcContext): boolean {
   if (viewer === undefined) return false;
   const groups = server.store.deviceChangers.get(device.hostname) ?? [];
@@ -16,9 +21,9 @@ function updateDevice(context: RpcContext, params: Params): null {
   if (!canChange(device, context)) {
     throw new Fault(403, `User '${viewerName(context)}' needs admin permission on device ${hostname}.`);
   }
-  const wanted = params[5] ?? null;
+  const wanted = wordOf(params[5]);
   const health = DEVICE_HEALTHS.find((name) => name.toUpperCase() === wanted);
-  if (wanted !== null && health === undefined) throw new Fault(400, `Health '${String(wanted)}' is invalid`);
+  if (wanted !== null && health === undefined) throw new Fault(400, `Health '${wanted}' is invalid`);
   if (health !== undefined) context.server.player.setDeviceHealth(device, health);
   return null;
 }
@@ -31,9 +36,9 @@ function updateWorker(context: RpcContext, params: Params): null {
   const hostname = String(required(params, 0, "hostname", "SchedulerWorkersAPI.update"));
   const worker = context.server.store.worker(hostname);
   if (worker === undefined) throw new Fault(404, `Worker '${hostname}' was not found.`);
-  const wanted = params[2] ?? null;
+  const wanted = wordOf(params[2]);
   const health = WORKER_HEALTHS.find((name) => name.toUpperCase() === wanted);
-  if (wanted !== null && health === undefined) throw new Fault(400, `Invalid health: ${String(wanted)}`);
+  if (wanted !== null && health === undefined) throw new Fault(400, `Invalid health: ${wanted}`);
   if (health !== undefined) worker.health = health;
   return null;
 }

@@ -87,7 +87,8 @@ function list(context: RpcContext, [state, health, start, limit, since, verbose]
 
 function show(job: Job): unknown {
   const { visibility } = job;
-  const shown = { public: "Public", personal: "Personal", group: "Group" }[visibility.kind];
+  const groups = { public: [], personal: [job.submitter], group: visibility.kind === "group" ? visibility.groups : [] };
+  const viewing = groups[visibility.kind];
   return {
     id: displayId(job),
     description: job.description,
@@ -102,7 +103,7 @@ function show(job: Job): unknown {
     start_time: job.startTime === null ? null : new RpcTime(job.startTime),
     end_time: job.endTime === null ? null : new RpcTime(job.endTime),
     tags: job.tags,
-    visibility: visibility.kind === "group" ? `${shown} (${visibility.groups.join(", ")})` : shown,
+    visibility: viewing.length === 0 ? "Public" : `Group (${viewing.join(", ")})`,
     failure_comment: job.failureComment,
   };
 }

@@ -35,7 +35,14 @@ const systemMethods: Methods = {
   },
 };
 
-const METHODS: Methods = { ...systemMethods, ...jobMethods, ...labMethods, ...changeMethods, ...resultMethods, ...queryMethods };
+const METHODS: Methods = {
+  ...systemMethods,
+  ...jobMethods,
+  ...labMethods,
+  ...changeMethods,
+  ...resultMethods,
+  ...queryMethods,
+};
 
 function known(name: unknown): string {
   const text = typeof name === "string" ? name : "";

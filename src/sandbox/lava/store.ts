@@ -86,12 +86,13 @@ export class LavaStore {
     for (const { level, message } of entries) {
       const shown = typeof message === "string" ? JSON.stringify(message) : pyJson(logMessage(message));
       job.log.push(`- {"dt": "${isoNaive(at)}", "lvl": "${level === "event" ? "debug" : level}", "msg": ${shown}}`);
-      if (typeof message !== "string") this.#addCase(job, message, at + 13_000);
+      if (typeof message !== "string") this.addCase(job, message, at + 13_000);
       at += stepMicros;
     }
   }
 
-  #addCase(job: Job, message: ResultMessage, logged: Micros): void {
+  /** Adds a test case of which the log tells nothing. */
+  addCase(job: Job, message: ResultMessage, logged: Micros): void {
     let suite = job.suites.find(({ name }) => name === message.definition);
     if (suite === undefined) {
       suite = { id: this.#nextSuite++, job: job.id, name: message.definition, cases: [], sets: [] } satisfies TestSuite;

@@ -1,0 +1,86 @@
+// The last events of a feed, so that a subscriber who comes back can go on where it broke off.
+
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+
+/** Events kept for one feed. */
+export const RING_MAX = 10_000;
+
+/** Numbered in the order in which they came. */
+export interface Kept<T> {
+  readonly number: number;
+  readonly event: T;
+}
+
+/** Bounded: the oldest leave first. Whatever was lost between two events is marked, so that nobody skips it unaware. */
+export class EventRing<T> {
+  /** In order; those before `start` are gone, and cut off in bulk, since shifting one by one would move all. */
+  #kept: Kept<T>[] = [];
+  #start = 0;
+  #last = 0;
+  #gapAt = -1;
+
+  constructor(private readonly max = RING_MAX) {}
+
+  /** The present position: a subscriber who goes on from here misses nothing that comes. */
+  get last(): number {
+    return this.#last;
+  }
+
+  push(event: T): number {
+    this.#last += 1;
+    this.#kept.push({ number: this.#last, event });
+    this.#start = Math.max(this.#start, this.#kept.length - this.max);
+    if (this.#start >= this.max) {
+      this.#kept = this.#kept.slice(this.#start);
+      this.#start = 0;
+    }
+    return this.#last;
+  }
+
+  /** Events may have been lost: no position before leads over this one, which has a number of its own. */
+  markGap(): void {
+    this.#gapAt = this.#last;
+    this.#last += 1;
+  }
+
+  /** All that came after this number; null when some of it has left the ring, or may never have come. */
+  after(number: number): readonly Kept<T>[] | null {
+    const kept = this.all();
+    const oldest = kept[0]?.number ?? this.#last + 1;
+    if (number > this.#last || number < oldest - 1 || number <= this.#gapAt) return null;
+    return kept.filter((one) => one.number > number);
+  }
+
+  /** All that are kept, oldest first. */
+  all(): readonly Kept<T>[] {
+    return this.#kept.slice(this.#start);
+  }
+}
+
+const processKey = randomBytes(32);
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** A position as text that tells nothing: numbers in clear would count the events that a viewer may not see. */
+export function encodeCursor(feed: string, number: number): string {
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv("aes-256-gcm", processKey, iv);
+  // Padded, so that its length does not tell either.
+  const text = Buffer.concat([cipher.update(`${String(number).padStart(12, "0")}:${feed}`, "utf8"), cipher.final()]);
+  return Buffer.concat([iv, cipher.getAuthTag(), text]).toString("base64url");
+}
+
+/** Null for a cursor of another process or feed, and for text that is none. */
+export function decodeCursor(feed: string, cursor: string): number | null {
+  const bytes = Buffer.from(cursor, "base64url");
+  if (bytes.length <= IV_BYTES + TAG_BYTES) return null;
+  try {
+    const decipher = createDecipheriv("aes-256-gcm", processKey, bytes.subarray(0, IV_BYTES));
+    decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+    const text = decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)).toString("utf8") + decipher.final("utf8");
+    const [, number, name] = /^(\d{12}):(.*)$/s.exec(text) ?? [];
+    return name === feed ? Number(number) : null;
+  } catch {
+    return null;
+  }
+}
