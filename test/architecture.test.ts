@@ -45,7 +45,10 @@ const LAYERS: readonly Layer[] = [
   // Each sandbox stands alone: it must not inherit a client's idea of the wire.
   { files: "sandbox/lava/", may: [] },
   { files: "sandbox/cuirass/", may: [] },
-  { files: "cli/demo.ts", may: ["cli/", "config.ts", "gateway.ts", "sandbox/lava/index.ts", "sandbox/cuirass/index.ts"] },
+  {
+    files: "cli/demo.ts",
+    may: ["cli/", "config.ts", "gateway.ts", "sandbox/lava/index.ts", "sandbox/cuirass/index.ts"],
+  },
   {
     files: "cli/",
     may: [
@@ -62,8 +65,7 @@ const LAYERS: readonly Layer[] = [
   { files: "graphiql/", may: [] },
 ];
 
-const fits = (file: string, place: string): boolean =>
-  place.endsWith("/") ? file.startsWith(place) : file === place;
+const fits = (file: string, place: string): boolean => (place.endsWith("/") ? file.startsWith(place) : file === place);
 
 function violations(imports: readonly Import[]): string[] {
   return imports.flatMap(({ from, to }) => {

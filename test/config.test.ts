@@ -200,7 +200,10 @@ extra: 1
   });
 
   it("refuses a name that two servers have, of either system", () => {
-    const flags = { lava: ["https://a.example.org", "ci=https://b.example.org"], cuirass: ["ci=https://c.example.org"] };
+    const flags = {
+      lava: ["https://a.example.org", "ci=https://b.example.org"],
+      cuirass: ["ci=https://c.example.org"],
+    };
     expect(faultsOf(() => readConfig(flags, {}))).toEqual([
       'name: "ci" is given to two servers; each needs a name of its own, e.g. lab2',
     ]);
@@ -224,7 +227,11 @@ extra: 1
   });
 
   it.each([
-    ["a file that is not there", () => readConfig({ config: join(folder, "nope.yaml") }, {}), /can't be read \(ENOENT\)/],
+    [
+      "a file that is not there",
+      () => readConfig({ config: join(folder, "nope.yaml") }, {}),
+      /can't be read \(ENOENT\)/,
+    ],
     ["a file that is not YAML", () => read("lava: ["), /is not YAML: /],
     ["a file that is a list", () => read("- lava"), /must hold a mapping/],
     ["YAML that builds objects", () => read("lava: !!js/function 'x'"), /is not YAML: /],

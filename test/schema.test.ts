@@ -59,7 +59,9 @@ function outputFields(schema: GraphQLSchema): OutputField[] {
 }
 
 function ownTypes(schema: GraphQLSchema) {
-  return Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type));
+  return Object.values(schema.getTypeMap()).filter(
+    (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
+  );
 }
 
 function parts(schema: GraphQLSchema): Part[] {
@@ -82,7 +84,9 @@ function parts(schema: GraphQLSchema): Part[] {
 }
 
 function undescribed(schema: GraphQLSchema): string[] {
-  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].map((type) => type?.name);
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].map(
+    (type) => type?.name,
+  );
   return parts(schema)
     .filter(({ path, description }) => !roots.includes(path) && (description ?? "").trim() === "")
     .map(({ path }) => path);

@@ -40,7 +40,7 @@ export class SearchResolver {
       if (server === undefined) return;
       if (answer.status === "rejected") {
         // Several questions to one dead server are one fault.
-        failures.set(server.name, answer.reason);
+        if (!failures.has(server.name)) failures.set(server.name, answer.reason);
         return;
       }
       for (const { matched, node } of answer.value) {

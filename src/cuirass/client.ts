@@ -4,6 +4,8 @@ import type { z } from "zod";
 import { UpstreamError } from "../errors.js";
 import { decode } from "../net/decode.js";
 import type { HttpClient, HttpStream } from "../net/http.js";
+import type { Border } from "./border.js";
+import { parseId, toEvaluationId } from "./ids.js";
 import type { CuirassBuildId, CuirassEvaluationId, QueryText, StoreItem } from "./ids.js";
 import { CuirassWeb } from "./web.js";
 import type { WebRequest } from "./web.js";
@@ -28,10 +30,16 @@ export interface BuildQuery {
   readonly job?: QueryText | undefined;
   readonly system?: QueryText | undefined;
   readonly evaluation?: CuirassEvaluationId | undefined;
+  /** Its store path. */
+  readonly derivation?: QueryText | undefined;
+  /** Name of the worker that builds or built it. */
+  readonly worker?: QueryText | undefined;
   /** Only of evaluations before this one. */
   readonly before?: CuirassEvaluationId | undefined;
-  /** Unix seconds: only what ended then or later. Unfinished builds never do. */
-  readonly finishedSince?: number | undefined;
+  /** Only what lies above this place, without it. What has not ended, or was canceled, lies at the very bottom. */
+  readonly above?: Border | undefined;
+  /** Only what lies below this place, without it. */
+  readonly below?: Border | undefined;
   /** Highest id first, instead of the list's own order. */
   readonly byId?: boolean | undefined;
 }
@@ -116,6 +124,16 @@ export class CuirassClient {
     return this.#list({ path: "/specifications", route: "/specifications" }, wireSpecifications);
   }
 
+  /** Id of the newest evaluation that succeeded; null when there is none, or the server has no such route (before 2023-06). */
+  async latestEvaluation(specification: QueryText): Promise<CuirassEvaluationId | null> {
+    const request = { path: "/eval/latest", route: "/eval/latest", query: { spec: specification } };
+    const location = await this.#web.location(request);
+    if (location === null) return null;
+    const id = parseId(/\/eval\/(\d+)$/.exec(location)?.[1] ?? "");
+    if (id === null) throw this.#web.refusal(request, 302, null);
+    return toEvaluationId(id);
+  }
+
   /** As stored: gzip, bzip2 or plain. Null when there is none: never started, expired, or no such build. */
   async buildLog(id: CuirassBuildId): Promise<HttpStream | null> {
     return this.#web.stream({ path: `/build/${id}/log/raw`, route: "/build/ID/log/raw" });
@@ -137,11 +155,15 @@ export class CuirassClient {
   }
 
   #builds(path: "/api/latestbuilds" | "/api/queue", query: BuildQuery, nr: number): Promise<readonly WireBuild[]> {
-    const { specification, job, system, evaluation, before, finishedSince, byId } = query;
-    const border = finishedSince === undefined ? {} : { "border-low-time": finishedSince, "border-low-id": 0 };
-    const raw = { nr, jobset: specification, job, system, evaluation, oldevaluation: before, ...border };
-    // Any value of `order` does.
-    return this.#list({ path, route: path, query: { ...raw, order: byId === true ? 1 : null } }, wireBuilds);
+    const { specification, job, system, evaluation, derivation, worker, before, above, below, byId } = query;
+    const raw = {
+      ...{ nr, jobset: specification, job, system, evaluation, derivation, worker, oldevaluation: before },
+      ...{ "border-low-time": above?.time, "border-low-id": above?.id },
+      ...{ "border-high-time": below?.time, "border-high-id": below?.id },
+      // Any value does.
+      order: byId === true ? 1 : null,
+    };
+    return this.#list({ path, route: path, query: raw }, wireBuilds);
   }
 
   /** @param bareIsUnknown whether the empty 500 says on this route that there is no such thing. */

@@ -21,6 +21,11 @@ const SINGLE_READS_AT_ONCE = 20;
 /** Specifications that are asked for their newest evaluation when the common list is spoiled from its head on. */
 const SPECIFICATIONS_ASKED_MAX = 10;
 
+/** How many more are read, time after time, while a filter finds too few. */
+const SCANS = [50, 150, 300] as const;
+/** The same for evaluations of all specifications, once single reads by id would be needed. */
+const SINGLE_SCAN = 40;
+
 interface Placed {
   readonly wire: WireEvaluation;
   /** Place in the list, from 1. */
@@ -57,6 +62,45 @@ export async function pageOfEvaluations(
     (await readList(client, specification, after, wanted)) ?? (await readSingly(client, specification, after, wanted));
   return {
     items: found.slice(0, request.count).map(({ wire, rank }) => ({ cursor: `${wire.id}.${rank}`, node: wire })),
+    hasNextPage: more || found.length > request.count,
+    hasPreviousPage: request.cursor !== null,
+    totalCount: null,
+    unreadable,
+  };
+}
+
+/** A page of evaluations that fit, which Cuirass can't be asked for: up to 500 are looked at. Forward only. */
+export async function pageOfFittingEvaluations(
+  client: CuirassClient,
+  specification: QueryText | null,
+  request: PageRequest,
+  fits: (wire: WireEvaluation) => boolean,
+): Promise<EvaluationPage> {
+  const found: EvaluationPage["items"][number][] = [];
+  const unreadable: number[] = [];
+  let { cursor } = request;
+  let looked = 0;
+  let more = true;
+  for (let scan = 0; scan < SCANS.length && more && found.length <= request.count; scan += 1) {
+    const rank = cursor === null ? 0 : readPosition(request, cursor).rank;
+    const listed = specification === null ? MIXED_LIST_MAX - 1 - rank : Infinity;
+    const count = Math.min(SCANS[scan] ?? 0, Math.max(listed, SINGLE_SCAN));
+    const page = await pageOfEvaluations(client, specification, { ...request, count, cursor });
+    found.push(...page.items.filter(({ node }) => fits(node)));
+    unreadable.push(...page.unreadable);
+    looked += page.items.length;
+    cursor = page.items.at(-1)?.cursor ?? null;
+    more = page.hasNextPage && cursor !== null;
+  }
+  if (found.length === 0 && more) {
+    throw new Overflow(
+      "LIMIT_EXCEEDED",
+      `none of the next ${looked} evaluations has such a status or commit, and Cuirass can't look for it` +
+        (specification === null ? "; narrow by `specification`" : ""),
+    );
+  }
+  return {
+    items: found.slice(0, request.count),
     hasNextPage: more || found.length > request.count,
     hasPreviousPage: request.cursor !== null,
     totalCount: null,

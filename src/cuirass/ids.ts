@@ -71,6 +71,15 @@ export function readDerivation(argument: string, text: string): StoreItem {
   return item;
 }
 
+/** Reads the beginning of a commit's hash: at least 7 hexadecimal digits, lower case afterwards. */
+export function readCommit(argument: string, text: string): string {
+  if (/^[0-9a-f]{7,64}$/i.test(text)) return text.toLowerCase();
+  throw new InputRefused(
+    argument,
+    `${JSON.stringify(text.slice(0, 60))} is not a commit; write at least 7 hexadecimal digits of its hash`,
+  );
+}
+
 /** The first character that Cuirass' query strings can't hold, since there is no way to escape one; undefined for none. */
 function oddCharacter(text: string): string | undefined {
   return /[^!-~]|[&=#]/u.exec(text)?.[0];

@@ -64,11 +64,13 @@ function remaining(list: readonly WireBuild[], after: Place | null, matches: (bu
     .filter(({ wire }) => matches(wire) && (after === null || isAfter(keyOf(wire), after.key)));
 }
 
-function keyOf({ buildstatus, priority, timestamp, id }: WireBuild): readonly number[] {
+/** A build's place in the queue's order. */
+export function keyOf({ buildstatus, priority, timestamp, id }: WireBuild): readonly number[] {
   return [-buildstatus, priority, timestamp, id];
 }
 
-function isAfter(key: readonly number[], other: readonly number[]): boolean {
+/** Whether a place is behind another. */
+export function isAfter(key: readonly number[], other: readonly number[]): boolean {
   const at = key.findIndex((value, index) => value !== other[index]);
   return at !== -1 && (key[at] ?? 0) > (other[at] ?? 0);
 }

@@ -5,6 +5,7 @@ import type { Page, PageRequest } from "../ci/page.js";
 import { RunPhase, isSince } from "../ci/run.type.js";
 import type { RunOutcome } from "../ci/run.type.js";
 import type { RunFilter } from "../ci/session.js";
+import { beginningOf } from "./border.js";
 import { pageOfFinishedBuilds } from "./build-pages.js";
 import { toBuild, toPhase } from "./build.type.js";
 import type { CuirassClient } from "./client.js";
@@ -18,9 +19,6 @@ const STATUSES: Readonly<Record<RunOutcome, readonly BuildStatus[]>> = {
   CANCELED: [BuildStatus.CANCELED],
   UNKNOWN: [BuildStatus.UNRECOGNIZED],
 };
-
-/** The last second that PostgreSQL holds in four bytes; beyond, Cuirass answers with an empty 500. */
-const SECONDS_MAX = 2_147_483_647;
 
 const QUEUE = "q";
 const FINISHED = "f";
@@ -53,17 +51,13 @@ export async function pageOfRuns(
     await pageOfFinishedBuilds(
       client,
       // What began after a time can't have ended before it.
-      { finishedSince: since === null ? undefined : toSeconds(since) },
+      { above: since === null ? undefined : beginningOf(since) },
       { ...request, count: request.count - items.length, cursor: list === FINISHED ? cursor : null },
       outcome === null ? null : STATUSES[outcome],
       plain ? null : fits,
     ),
   );
   return { items: [...items, ...rest.items], hasNextPage: rest.hasNextPage, hasPreviousPage, totalCount: null };
-}
-
-function toSeconds(time: string): number {
-  return Math.min(SECONDS_MAX, Math.max(0, Math.floor(Date.parse(time) / 1000)));
 }
 
 function tagged(list: string, page: Page<WireBuild>): Page<WireBuild> {

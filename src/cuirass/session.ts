@@ -19,10 +19,12 @@ import type { Build } from "./build.type.js";
 import type { BuildQuery, JobQuery } from "./client.js";
 import { CuirassServer as CuirassServerType } from "./cuirass-server.type.js";
 import type { BuildStatus } from "./enums.js";
-import { incompleteness, pageOfEvaluations } from "./evaluation-pages.js";
+import { incompleteness, pageOfEvaluations, pageOfFittingEvaluations } from "./evaluation-pages.js";
 import { JobHistoryEntry, toCheckouts, toEvaluation, toJob } from "./evaluation.type.js";
 import type { Evaluation, Job } from "./evaluation.type.js";
-import { parseId, parseStoreItem, toBuildId, toEvaluationId } from "./ids.js";
+import { pageByFinishTime } from "./finished-pages.js";
+import type { TimeRange } from "./finished-pages.js";
+import { parseId, parseQueryText, parseStoreItem, toBuildId, toEvaluationId } from "./ids.js";
 import type { CuirassBuildId, CuirassEvaluationId, QueryText, StoreItem } from "./ids.js";
 import { readProducts } from "./products.js";
 import { pageOfQueue } from "./queue-pages.js";
@@ -103,6 +105,16 @@ export class CuirassView {
     return this.#toBuilds(await pageOfFinishedBuilds(this.server.client, query, request, statuses));
   }
 
+  /** A page of the builds that ended in a range of time, newest first; forward only. */
+  async buildsByFinishTime(
+    query: BuildQuery,
+    range: TimeRange,
+    request: PageRequest,
+    statuses: readonly BuildStatus[] | null,
+  ): Promise<Page<Build>> {
+    return this.#toBuilds(await pageByFinishTime(this.server.client, query, range, request, statuses));
+  }
+
   /** A page of all builds of an evaluation, newest first; forward only. */
   async buildsOf(
     query: BuildQuery & { readonly evaluation: CuirassEvaluationId },
@@ -129,19 +141,39 @@ export class CuirassView {
     return wire === null ? null : toEvaluation(this.name, this.url, wire);
   }
 
-  /** A page of evaluations, newest first; forward only. Evaluations that Cuirass can't show are told to `report`. */
+  /**
+   * A page of evaluations, newest first; forward only. Evaluations that Cuirass can't show are told to `report`.
+   * What `fits`, Cuirass can't be asked for, so that more are read than are shown.
+   */
   async evaluations(
     specification: QueryText | null,
     request: PageRequest,
     report: (error: unknown) => void,
+    fits: ((wire: WireEvaluation) => boolean) | null = null,
   ): Promise<Page<Evaluation>> {
-    const page = await pageOfEvaluations(this.server.client, specification, request);
+    const { client } = this.server;
+    const page =
+      fits === null
+        ? await pageOfEvaluations(client, specification, request)
+        : await pageOfFittingEvaluations(client, specification, request, fits);
     const fault = incompleteness(this.server.client, page);
     if (fault !== null) report(fault);
     return mapPage(page, (wire) => {
       this.#evaluations.prime(toEvaluationId(wire.id), wire);
       return toEvaluation(this.name, this.url, wire);
     });
+  }
+
+  /** The newest evaluation of a specification that succeeded; null when none has. */
+  async latestEvaluation(name: string, report: (error: unknown) => void): Promise<Evaluation | null> {
+    const specification = parseQueryText(name);
+    if (specification === null) return null;
+    const id = await this.server.client.latestEvaluation(specification);
+    if (id !== null) return this.evaluation(id);
+    // None, or a server from before 2023-06, which has no such route.
+    const request = { direction: "forward", count: 1, cursor: null } as const;
+    const page = await this.evaluations(specification, request, report, ({ status }) => status === 0);
+    return page.items[0]?.node ?? null;
   }
 
   /** All jobs of an evaluation by name; empty when it is unknown, failed, or not done yet. */

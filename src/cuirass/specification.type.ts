@@ -21,6 +21,21 @@ export class Channel {
   readonly commit!: string | null;
 }
 
+@ObjectType({ description: "Which files of a specification's builds are offered for download, as `Build.products`." })
+export class SpecificationOutput {
+  @Field(() => String, { description: "Of which jobs: a regular expression, e.g. `iso9660-image.*`." })
+  readonly job!: string;
+
+  @Field(() => String, { description: "What the files are, e.g. `iso9660`." })
+  readonly type!: string;
+
+  @Field(() => String, { description: "In which output of the build; the main one is `out`." })
+  readonly output!: string;
+
+  @Field(() => String, { description: "Where in that output; empty for the output itself." })
+  readonly path!: string;
+}
+
 @ObjectType({
   implements: Node,
   description: "What Cuirass is told to build again and again. The API also says jobset.",
@@ -49,6 +64,9 @@ export class Specification extends Node {
 
   @Field(() => Int, { description: "0 to 9; 0 is the most urgent." })
   readonly priority!: number;
+
+  @Field(() => [SpecificationOutput], { description: "Which files of its builds become products; often none." })
+  readonly outputs!: readonly SpecificationOutput[];
 }
 
 export function toSpecification(serverName: string, wire: WireSpecification): Specification {
@@ -65,5 +83,6 @@ export function toSpecification(serverName: string, wire: WireSpecification): Sp
     systems,
     period,
     priority,
+    outputs: (wire["build-outputs"] ?? []).map((output) => make(SpecificationOutput, output)),
   });
 }

@@ -51,6 +51,15 @@ export class CuirassWeb {
     return reply.body.toString("utf8");
   }
 
+  /** Where a redirect points; it is not followed. Null for 404. */
+  async location(request: WebRequest): Promise<string | null> {
+    const reply = await this.#read(request);
+    if (reply.status === 404) return null;
+    const location = reply.headers.location ?? "";
+    if (reply.status < 300 || reply.status >= 400 || location === "") throw this.refusal(request, reply.status, null);
+    return location;
+  }
+
   /** A file, piece by piece and as stored; null for 404. The stream must be read or discarded. */
   async stream(request: WebRequest): Promise<HttpStream | null> {
     const stream = await this.http.stream(this.#toHttp(request));

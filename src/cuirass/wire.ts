@@ -80,7 +80,7 @@ export const wireSpecifications = z.array(
     priority: integer,
     systems: z.array(text),
     /** Which files of which jobs become build products. */
-    "build-outputs": z.array(z.unknown()).optional(),
+    "build-outputs": z.array(z.object({ job: text, type: text, output: text, path: text })).optional(),
   }),
 );
 export type WireSpecification = z.infer<typeof wireSpecifications>[number];

@@ -33,6 +33,7 @@ export function readJobId(argument: string, text: string): LavaJobId | LavaSubId
 
 /** LAVA's hostnames; anything else can't exist, a comma would break a list of them, and `..` would leave a path. */
 export function readHostname(argument: string, text: string): string {
-  if (!/^(?!\.+$)[\w.+-]{1,200}$/.test(text)) throw new InputRefused(argument, `"${text.slice(0, 60)}" is not a hostname`);
+  if (!/^(?!\.+$)[\w.+-]{1,200}$/.test(text))
+    throw new InputRefused(argument, `"${text.slice(0, 60)}" is not a hostname`);
   return text;
 }

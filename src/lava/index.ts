@@ -12,6 +12,7 @@ import { ExportResolver, TestJobExportResolver, TestSuiteExportResolver } from "
 import { LavaServerResolver, ViewerResolver } from "./lava-server.resolver.js";
 import { TestCaseResolver, TestJobResultsResolver, TestSetResolver, TestSuiteResolver } from "./results.resolver.js";
 import { LabSubscriptionResolver } from "./lab.subscription.js";
+import { ServerEventResolver } from "./server-event.subscription.js";
 import { LabMutationResolver } from "./lab.mutation.js";
 import { LavaServer } from "./server.js";
 import type { LavaServerOptions } from "./server.js";
@@ -59,6 +60,7 @@ export const lavaResolvers = [
   LabMutationResolver,
   TestJobSubscriptionResolver,
   LabSubscriptionResolver,
+  ServerEventResolver,
 ] as const;
 
 export interface Lava extends CiSystem {

@@ -324,7 +324,8 @@ export class LavaSession implements CiSession {
     const query = runQuery(filter);
     return this.#views.map((view) => ({
       server: view.name,
-      page: (request) => (query === null ? Promise.resolve(EMPTY_PAGE) : view.testJobs(searchOf(query), NEWEST_FIRST, request)),
+      page: (request) =>
+        query === null ? Promise.resolve(EMPTY_PAGE) : view.testJobs(searchOf(query), NEWEST_FIRST, request),
     }));
   }
 
@@ -418,10 +419,7 @@ type LoadWindow<T> = (window: {
 }) => Promise<{ readonly count: number; readonly nodes: readonly T[] }>;
 
 /** Pages of a list that LAVA pages by offset. A cursor is the offset. */
-async function offsetPage<T>(
-  request: PageRequest,
-  load: LoadWindow<T>,
-): Promise<Page<T>> {
+async function offsetPage<T>(request: PageRequest, load: LoadWindow<T>): Promise<Page<T>> {
   if (request.cursor !== null && !/^\d{1,9}$/.test(request.cursor)) throw unknownCursor(request);
   const at = request.cursor === null ? null : Number(request.cursor);
   let offset = at === null ? 0 : at + 1;

@@ -162,7 +162,10 @@ describe("pageOfLog", () => {
       hasNextPage: true,
     });
     expect(await page(part(), backward(2))).toMatchObject({ lines: [103, 104], hasPreviousPage: true });
-    expect(await page(part(), backward(50))).toMatchObject({ lines: [100, 101, 102, 103, 104], hasPreviousPage: false });
+    expect(await page(part(), backward(50))).toMatchObject({
+      lines: [100, 101, 102, 103, 104],
+      hasPreviousPage: false,
+    });
     expect(await page(part(), backward(2, "102"))).toMatchObject({ lines: [100, 101], hasPreviousPage: false });
   });
 

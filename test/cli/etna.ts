@@ -8,6 +8,9 @@ import type { TestContext } from "vitest";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
+/** Timeout of a test that starts processes: on a busy machine each takes seconds to load. */
+export const PROCESS_MS = 60_000;
+
 export interface Exit {
   /** Null when a signal ended it. */
   readonly status: number | null;

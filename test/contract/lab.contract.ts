@@ -7,6 +7,8 @@ import type { TestGateway } from "../support/gateway.js";
 import { jobFile } from "../support/job-files.js";
 import type { LavaTarget } from "./lava.contract.js";
 
+type Answer = Awaited<ReturnType<TestGateway["query"]>>;
+
 interface Job {
   readonly jobId: string;
   readonly submitter: string;
@@ -54,8 +56,10 @@ export function labContract(name: string, start: () => Promise<LavaTarget>): voi
     ) => {
       const jobs: Job[] = [];
       for (let cursor: string | null = null; ;) {
-        const page = backward ? { last: count, before: cursor } : { first: count, after: cursor };
-        const { data, errors } = await gateway.query(listOf(fields), { ...variables, ...page }, headers);
+        const page: Record<string, unknown> = backward
+          ? { last: count, before: cursor }
+          : { first: count, after: cursor };
+        const { data, errors }: Answer = await gateway.query(listOf(fields), { ...variables, ...page }, headers);
         expect(errors).toEqual([]);
         if (backward) jobs.unshift(...data.testJobs.nodes);
         else jobs.push(...data.testJobs.nodes);
@@ -183,8 +187,8 @@ export function labContract(name: string, start: () => Promise<LavaTarget>): voi
     test("test jobs that have not started come last in ascending order and first in descending", async () => {
       const queued = [await submit(jobFile("queued"), alice), await submit(jobFile("queued"), alice)];
       try {
-        const [first = ""] = queued;
-        const filter = { deviceType: "beaglebone-black", submitter: "alice", idBefore: String(Number(first) + 2) };
+        const last = Number(queued[1]);
+        const filter = { deviceType: "beaglebone-black", submitter: "alice", idBefore: String(last + 1) };
         const walked = async (direction: string, backward: boolean) =>
           idsOf(await walk({ filter, orderBy: { field: "STARTED_AT", direction } }, alice, "jobId", backward, 3));
         const ascending = await walked("ASC", false);

@@ -1,6 +1,6 @@
 // Everything Etna asks of a LAVA, over the sandbox: how many requests it takes, for whom, and what goes wrong.
 
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { UpstreamError } from "../../src/errors.js";
 import { LavaClient } from "../../src/lava/client.js";
 import { parseJobId, toJobId } from "../../src/lava/ids.js";
@@ -15,16 +15,18 @@ let lava: LavaSandbox;
 let client: LavaClient;
 let alice: Secret;
 let bob: Secret;
-beforeEach(async () => {
+beforeAll(async () => {
   lava = await createLavaSandbox({ events: false });
-  client = clientOf();
   alice = new Secret(lava.users.alice.token);
   bob = new Secret(lava.users.bob.token);
 });
-afterEach(async () => {
-  await client.close();
-  await lava.close();
+afterAll(() => lava.close());
+beforeEach(() => {
+  client = clientOf();
+  lava.requests.reset();
+  lava.fault = undefined;
 });
+afterEach(() => client.close());
 
 function clientOf(carriesTokens = true): LavaClient {
   const limits = { retryDelayMs: 1 };
@@ -146,7 +148,11 @@ describe("showJobs", () => {
 
   it("gives null for what is unknown or not visible, in its place", async () => {
     const asked = [toJobId(1), SECRET, toJobId(999_999)];
-    expect(await client.showJobs(asked, alice)).toEqual([{ id: 1, tags: [], visibility: "Public" }, null, null]);
+    expect(await client.showJobs(asked, alice)).toEqual([
+      { id: 1, tags: ["usb-eth"], visibility: "Public" },
+      null,
+      null,
+    ]);
     expect(await client.showJobs(asked, null)).toMatchObject([{ id: 1 }, null, null]);
     expect(await client.showJobs(asked, bob)).toMatchObject([{}, { visibility: "Group (secret-team)" }, null]);
   });
@@ -177,8 +183,8 @@ describe("showJobs", () => {
 
 describe("showDevices", () => {
   it("tells tags and the current job, and hides a restricted device", async () => {
-    expect(await client.showDevices(["qemu-01", "nope", "fvp-02"], null)).toEqual([
-      { current_job: null, tags: ["virtual"] },
+    expect(await client.showDevices(["rpi4-01", "nope", "fvp-02"], null)).toMatchObject([
+      { current_job: null, tags: ["8gb", "hdmi"] },
       null,
       null,
     ]);
@@ -207,7 +213,9 @@ describe("results.ofJobs", () => {
 
   it("puts a CSV that breaks off in its own place", async () => {
     lava.fault = ({ path }) =>
-      path.includes("/jobs/2/") ? { kind: "status", status: 200, body: 'job,suite\n"a', contentType: "text/csv" } : undefined;
+      path.includes("/jobs/2/")
+        ? { kind: "status", status: 200, body: 'job,suite\n"a', contentType: "text/csv" }
+        : undefined;
     const [good, broken] = await client.results.ofJobs(ids(1, 2), null);
     expect(good).toBeInstanceOf(Array);
     expect(broken).toMatchObject({ kind: "UpstreamMalformed", operation: "GET jobs/ID/csv/" });
@@ -256,7 +264,12 @@ describe("a server that fails", () => {
   });
 
   it("does not know the path: rejected, not empty", async () => {
-    lava.fault = () => ({ kind: "status", status: 404, body: '{"detail": "Not found."}', contentType: "application/json" });
+    lava.fault = () => ({
+      kind: "status",
+      status: 404,
+      body: '{"detail": "Not found."}',
+      contentType: "application/json",
+    });
     expect(await failure(client.workers({}, null))).toMatchObject({ kind: "UpstreamRejected", status: 404 });
     expect(await failure(client.version())).toMatchObject({ kind: "UpstreamRejected", status: 404 });
   });

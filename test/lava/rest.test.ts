@@ -23,7 +23,9 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-async function setUp(handle: (request: RawRequest) => void): Promise<{ server: RawServer; rest: LavaRest; http: HttpClient }> {
+async function setUp(
+  handle: (request: RawRequest) => void,
+): Promise<{ server: RawServer; rest: LavaRest; http: HttpClient }> {
   const server = await startRawServer(handle);
   const http = new HttpClient({ server: "lab", baseUrl: new URL("/lava", server.url), limits: { retryDelayMs: 1 } });
   closing.push(
@@ -68,7 +70,11 @@ describe("LavaRest", () => {
     it("as a page means that the server does not know the path", async () => {
       const { rest, http } = await answering(404, recorded("error-404-page.html"), HTML_TYPE);
       for (const ask of [() => rest.get(REQUEST, SCHEMA), () => rest.text(REQUEST), () => rest.stream(REQUEST)]) {
-        expect(await failure(ask())).toMatchObject({ kind: "UpstreamRejected", status: 404, operation: "GET jobs/ID/" });
+        expect(await failure(ask())).toMatchObject({
+          kind: "UpstreamRejected",
+          status: 404,
+          operation: "GET jobs/ID/",
+        });
       }
       await vi.waitFor(() => expect(http.slots.inUse).toBe(0));
     });
@@ -155,17 +161,9 @@ describe("readMessage", () => {
 
   it.each([
     ["detail", recorded("error-403-permission.json"), "You do not have permission to perform this action."],
-    [
-      "message",
-      recorded("submit-invalid.json"),
-      "Problem with submitted job data: extra keys not allowed @ data['a']",
-    ],
+    ["message", recorded("submit-invalid.json"), "Problem with submitted job data: extra keys not allowed @ data['a']"],
     ["a map of fields", recorded("submit-missing.json"), "definition: This field is required."],
-    [
-      "a map of several fields",
-      '{"state": ["one", "two"], "health": "three"}',
-      "state: one two; health: three",
-    ],
+    ["a map of several fields", '{"state": ["one", "two"], "health": "three"}', "state: one two; health: three"],
     [
       "the heading of a page",
       recorded("error-500-filter.html"),

@@ -48,9 +48,12 @@ describe("applyEvent", () => {
     expect(applyEvent(job(from), event(to))).toEqual(job(to));
   });
 
-  it.each(pairs.filter(([from, to]) => LIFE.indexOf(to) <= LIFE.indexOf(from)))("does not move from %s to %s", (from, to) => {
-    expect(applyEvent(job(from), event(to))).toBeNull();
-  });
+  it.each(pairs.filter(([from, to]) => LIFE.indexOf(to) <= LIFE.indexOf(from)))(
+    "does not move from %s to %s",
+    (from, to) => {
+      expect(applyEvent(job(from), event(to))).toBeNull();
+    },
+  );
 
   it("tells another health in the same state, once", () => {
     const next = applyEvent(job("Finished"), event("Finished", "Complete"));
@@ -78,27 +81,29 @@ describe("applyEvent", () => {
     expect(before).toEqual(job("Submitted"));
   });
 
-  it.each(["job-complete.jsonl", "job-canceled-in-queue.jsonl", "job-canceled-while-running.jsonl", "job-incomplete.jsonl"])(
-    "goes through %s with each state once and in order, also when every event comes twice and late",
-    (file) => {
-      const events = recorded(file);
-      const play = (list: readonly TestJobEvent[]): { told: string[]; last: WireTestJob } => {
-        let known = job("Submitted");
-        const told: string[] = [];
-        for (const one of list) {
-          const next = applyEvent(known, one);
-          if (next === null) continue;
-          told.push(next.state);
-          known = next;
-        }
-        return { told, last: known };
-      };
-      const { told, last } = play(events);
-      expect(told).toEqual([...new Set(told)]);
-      expect(told).toEqual([...told].sort((a, b) => LIFE.indexOf(a) - LIFE.indexOf(b)));
-      expect(told.at(-1)).toBe("Finished");
-      const late = events.flatMap((one, at) => [one, ...events.slice(Math.max(0, at - 2), at + 1)]);
-      expect(play(late)).toEqual({ told, last });
-    },
-  );
+  it.each([
+    "job-complete.jsonl",
+    "job-canceled-in-queue.jsonl",
+    "job-canceled-while-running.jsonl",
+    "job-incomplete.jsonl",
+  ])("goes through %s with each state once and in order, also when every event comes twice and late", (file) => {
+    const events = recorded(file);
+    const play = (list: readonly TestJobEvent[]): { told: string[]; last: WireTestJob } => {
+      let known = job("Submitted");
+      const told: string[] = [];
+      for (const one of list) {
+        const next = applyEvent(known, one);
+        if (next === null) continue;
+        told.push(next.state);
+        known = next;
+      }
+      return { told, last: known };
+    };
+    const { told, last } = play(events);
+    expect(told).toEqual([...new Set(told)]);
+    expect(told).toEqual([...told].sort((a, b) => LIFE.indexOf(a) - LIFE.indexOf(b)));
+    expect(told.at(-1)).toBe("Finished");
+    const late = events.flatMap((one, at) => [one, ...events.slice(Math.max(0, at - 2), at + 1)]);
+    expect(play(late)).toEqual({ told, last });
+  });
 });

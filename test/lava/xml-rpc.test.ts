@@ -48,7 +48,10 @@ describe("LavaXmlRpc.call", () => {
     await rpc.call("system.version", ["a & b", 5], null);
     expect(server.requests[0]).toMatchObject({
       line: "POST /RPC2",
-      headers: { "content-type": "text/xml", authorization: `Basic ${Buffer.from("al:ice:hunter2").toString("base64")}` },
+      headers: {
+        "content-type": "text/xml",
+        authorization: `Basic ${Buffer.from("al:ice:hunter2").toString("base64")}`,
+      },
     });
     expect(server.requests[1]?.headers).not.toHaveProperty("authorization");
     expect(server.requests[1]?.body).toContain("a &amp; b");

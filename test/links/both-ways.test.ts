@@ -57,7 +57,11 @@ describe("a build and its test jobs", () => {
     const found = new Map<number, string[]>();
     for (const { buildId } of scene.cuirass.builds().slice(0, 40)) {
       const edges = await edgesOf(buildId, admin);
-      if (edges.length > 0) found.set(buildId, edges.map(({ node }) => node.jobId));
+      if (edges.length > 0)
+        found.set(
+          buildId,
+          edges.map(({ node }) => node.jobId),
+        );
     }
     expect(found).toEqual(expected);
   });
@@ -67,7 +71,9 @@ describe("a build and its test jobs", () => {
     if (build === undefined) throw new Error("the sandbox has no builds");
     const { buildId, storePath, buildUrl } = build;
     const page = buildUrl.replace(/\/details$/, "");
-    const { data } = await scene.gateway.query(`query ($id: Int!) { build(buildId: $id) { derivation } }`, { id: buildId });
+    const { data } = await scene.gateway.query(`query ($id: Int!) { build(buildId: $id) { derivation } }`, {
+      id: buildId,
+    });
     const derivation = data.build.derivation as string;
     const forms: readonly [string, string, string][] = [
       [scene.submit({ "build-url": buildUrl }), "METADATA", page],

@@ -153,9 +153,7 @@ describe("findEvaluationSigns", () => {
 
   it("reads the revision of a test", () => {
     const yaml = `actions:\n- test: {definitions: [{from: git, repository: 'https://x.example.org', revision: ${COMMIT}}]}`;
-    expect(found(yaml)).toEqual([
-      { evidence: "COMMIT", matched: COMMIT, target: { kind: "commit", commit: COMMIT } },
-    ]);
+    expect(found(yaml)).toEqual([{ evidence: "COMMIT", matched: COMMIT, target: { kind: "commit", commit: COMMIT } }]);
   });
 
   it.each([

@@ -25,7 +25,11 @@ describe("parseJson", () => {
     ["an empty body", "", "empty body"],
     ["an HTML page", "<!DOCTYPE html>\n<html><body>It works!</body></html>", "an HTML page"],
     ["an HTML page after blank lines", "\n\n <html>", "an HTML page"],
-    ["a cut answer", '{"count": 1, "results": [', '25 characters that end early or begin with "{\\"count\\": 1, \\"results\\": "'],
+    [
+      "a cut answer",
+      '{"count": 1, "results": [',
+      '25 characters that end early or begin with "{\\"count\\": 1, \\"results\\": "',
+    ],
     ["another text", "upstream unavailable", '20 characters that end early or begin with "upstream unavailable"'],
   ])("names %s", (_, body, found) => {
     const error = failureOf(() => parseJson(ORIGIN, Buffer.from(body)));
@@ -47,7 +51,17 @@ describe("decode", () => {
   });
 
   it.each([
-    ["deep inside", { count: 1, results: [{ id: 1, name: "a" }, { id: "2", name: "b" }] }, /at results\.1\.id: .*number.*string/],
+    [
+      "deep inside",
+      {
+        count: 1,
+        results: [
+          { id: 1, name: "a" },
+          { id: "2", name: "b" },
+        ],
+      },
+      /at results\.1\.id: .*number.*string/,
+    ],
     ["at a missing field", { count: 1, results: [{ id: 1 }] }, /at results\.0\.name: .*string.*undefined/],
     ["at the top", [], /at the top: .*object.*array/],
     ["at null", { count: null, results: [] }, /at count: .*number.*null/],

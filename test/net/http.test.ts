@@ -123,7 +123,10 @@ describe("HttpClient", () => {
       const second = client.request(get("/1"));
       const refused = await failure(client.request(get("/2")));
       expect(refused).toBeInstanceOf(Overflow);
-      expect(refused).toMatchObject({ code: "LIMIT_EXCEEDED", message: expect.stringContaining("more than 1 request") });
+      expect(refused).toMatchObject({
+        code: "LIMIT_EXCEEDED",
+        message: expect.stringContaining("more than 1 request"),
+      });
       await vi.waitFor(() => expect(server.requests).toHaveLength(1));
       server.requests[0]?.answer(200);
       await first;

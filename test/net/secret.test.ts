@@ -27,7 +27,10 @@ describe("Secret", () => {
     ["by inspect", () => inspect({ secret, deep: { list: [secret] } }, { depth: null, showHidden: true })],
     ["in an error's cause", () => inspect(new Error("failed", { cause: { secret } }))],
     ["on the console", () => (new Console(sink).log("%s %o %O %j", secret, secret, secret, secret), printed.join(""))],
-    ["in the log", () => (pino(sink).info({ secret, err: Object.assign(new Error("x"), { secret }) }), printed.join(""))],
+    [
+      "in the log",
+      () => (pino(sink).info({ secret, err: Object.assign(new Error("x"), { secret }) }), printed.join("")),
+    ],
   ])("prints stars %s", (_, print) => {
     const text = print();
     expect(text).toContain("***");

@@ -201,7 +201,9 @@ describe("GraphQL over HTTP", () => {
         const { status, body } = await query("query ($how: String!) { hello fail(how: $how) }", { how });
         expect(status).toBe(200);
         expect(body.data).toEqual({ hello: "hello", fail: null });
-        expect(body.errors).toMatchObject([{ path: ["fail"], extensions: { code: expect.stringMatching(/^[A-Z_]+$/) } }]);
+        expect(body.errors).toMatchObject([
+          { path: ["fail"], extensions: { code: expect.stringMatching(/^[A-Z_]+$/) } },
+        ]);
         expect(body.errors[0].extensions.code).not.toBe("INTERNAL_SERVER_ERROR");
         expect(JSON.stringify(body)).not.toContain(SECRET_DETAIL);
         expect(server.faults).toEqual([]);

@@ -167,21 +167,24 @@ describe("GraphQL over WebSocket", () => {
       socket.terminate();
     });
 
-    it.each(Object.keys(FAILURES))("has its code and no detail, at the start of a stream and inside: %s", async (how) => {
-      const socket = await openAcknowledged(server.origin);
-      const ours = ["Error", "TypeError", "text"].includes(how);
-      const expected = ours ? "INTERNAL_SERVER_ERROR" : expect.not.stringMatching("INTERNAL_SERVER_ERROR");
-      for (const field of ["refused", "breaking"]) {
-        socket.send(subscribe("1", `subscription ($how: String!) { ${field}(how: $how) }`, { how }));
-        if (field === "breaking") expect((await socket.next()).payload).toEqual({ data: { breaking: 1 } });
-        const message = await socket.next();
-        expect(message).toMatchObject({ type: "next", payload: { errors: [{ extensions: { code: expected } }] } });
-        expect(JSON.stringify(message)).not.toContain(SECRET_DETAIL);
-        expect(await socket.next()).toEqual({ type: "complete", id: "1" });
-        expect(server.faults.splice(0)).toHaveLength(ours ? 1 : 0);
-      }
-      socket.terminate();
-    });
+    it.each(Object.keys(FAILURES))(
+      "has its code and no detail, at the start of a stream and inside: %s",
+      async (how) => {
+        const socket = await openAcknowledged(server.origin);
+        const ours = ["Error", "TypeError", "text"].includes(how);
+        const expected = ours ? "INTERNAL_SERVER_ERROR" : expect.not.stringMatching("INTERNAL_SERVER_ERROR");
+        for (const field of ["refused", "breaking"]) {
+          socket.send(subscribe("1", `subscription ($how: String!) { ${field}(how: $how) }`, { how }));
+          if (field === "breaking") expect((await socket.next()).payload).toEqual({ data: { breaking: 1 } });
+          const message = await socket.next();
+          expect(message).toMatchObject({ type: "next", payload: { errors: [{ extensions: { code: expected } }] } });
+          expect(JSON.stringify(message)).not.toContain(SECRET_DETAIL);
+          expect(await socket.next()).toEqual({ type: "complete", id: "1" });
+          expect(server.faults.splice(0)).toHaveLength(ours ? 1 : 0);
+        }
+        socket.terminate();
+      },
+    );
 
     it("is added to the errors when a resolver reported it besides its value", async () => {
       const socket = await openAcknowledged(server.origin);

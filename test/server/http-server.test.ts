@@ -20,7 +20,9 @@ describe("the HTTP server", () => {
     for (const path of ["/nope", "/graphql/", "/graphql/x", "//", "/%00", "/healthz/"]) {
       const reply = await fetch(`${server.origin}${path}`);
       expect([path, reply.status]).toEqual([path, 404]);
-      expect(await reply.json()).toEqual({ error: expect.stringMatching(/see \/graphql, \/graphiql, \/healthz, \/readyz/) });
+      expect(await reply.json()).toEqual({
+        error: expect.stringMatching(/see \/graphql, \/graphiql, \/healthz, \/readyz/),
+      });
     }
     await server.close();
   });

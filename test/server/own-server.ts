@@ -41,7 +41,11 @@ const schema = new GraphQLSchema({
       who: { type: GraphQLString, resolve: (_, __, { credentials }) => credentials.token?.reveal() ?? null },
       nothing: { type: new GraphQLNonNull(GraphQLString), resolve: () => null },
       huge: { type: GraphQLInt, resolve: () => 3_000_000_000 },
-      half: { type: GraphQLFloat, args: { of: { type: GraphQLInt } }, resolve: (_, args: { of: number }) => args.of / 2 },
+      half: {
+        type: GraphQLFloat,
+        args: { of: { type: GraphQLInt } },
+        resolve: (_, args: { of: number }) => args.of / 2,
+      },
       fail: { type: GraphQLString, args: how, resolve: fail },
       partly: {
         type: GraphQLString,

@@ -137,9 +137,7 @@ function stripped(text: string): string {
 function definitionIn(call: RestCall): string {
   const value = bodyFields(call)["definition"];
   if (value === undefined) throw new ReplyWith(json(400, { definition: ["This field is required."] }));
-  if (value === "" || (typeof value === "string" && stripped(value) === "")) {
-    throw new ReplyWith(json(400, { definition: ["This field may not be blank."] }));
-  }
+  if (value === "") throw new ReplyWith(json(400, { definition: ["This field may not be blank."] }));
   if (typeof value !== "string") throw new ReplyWith(json(400, { definition: ["Not a valid string."] }));
   return value;
 }
@@ -203,7 +201,9 @@ export const jobRoutes: Routes = {
     }),
   "POST jobs/": (call) => {
     needsLogin(call);
-    return submit(call, stripped(definitionIn(call)));
+    const definition = stripped(definitionIn(call));
+    if (definition === "") return json(400, { definition: ["This field may not be blank."] });
+    return submit(call, definition);
   },
   "POST jobs/validate/": validate,
   "GET jobs/ID/": (call) => json(200, showJob(visibleJob(call), call.viewer)),

@@ -1,0 +1,74 @@
+// When a server is looked at: one round after the other and never two at a time, so that what a later one has read is
+// never older. Regular ones only while somebody wants them.
+
+/** After failures the pause doubles up to this, unless the server is asked less often anyway. */
+const BACK_OFF_MAX_MS = 30_000;
+
+export interface RoundsOptions<T> {
+  /** Between regular rounds; jittered by a tenth, so that several gateways do not ask in step. */
+  readonly intervalMs: number;
+  /** One look. `due` says whether it is a regular one. Must not throw. */
+  readonly round: (due: boolean) => Promise<T>;
+  /** Whether the server did not answer, so that the next regular round waits longer. */
+  readonly failed: (result: T) => boolean;
+  /** Whether regular rounds are wanted just now. */
+  readonly wanted: () => boolean;
+}
+
+export class Rounds<T> {
+  #running: Promise<unknown> = Promise.resolve();
+  #next: Promise<T> | undefined;
+  #due = false;
+  #timer: NodeJS.Timeout | undefined;
+  #regularUnderWay = false;
+  #failures = 0;
+  #closed = false;
+
+  constructor(private readonly options: RoundsOptions<T>) {}
+
+  /** The round that begins as soon as the present one has ended; whoever calls until then gets the same. */
+  next(): Promise<T> {
+    this.#next ??= this.#running.then(() => {
+      this.#next = undefined;
+      const due = this.#due;
+      this.#due = false;
+      const round = this.options.round(due);
+      this.#running = round.catch(() => undefined);
+      return round;
+    });
+    return this.#next;
+  }
+
+  /** To be called when something has begun or ceased to be wanted. */
+  adjust(): void {
+    if (this.#closed || !this.options.wanted()) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      this.#failures = 0;
+      return;
+    }
+    if (this.#timer !== undefined || this.#regularUnderWay) return;
+    const { intervalMs } = this.options;
+    const pauseMs = Math.min(intervalMs * 2 ** this.#failures, Math.max(intervalMs, BACK_OFF_MAX_MS));
+    this.#timer = setTimeout(() => void this.#regular(), pauseMs * (0.9 + Math.random() / 5)).unref();
+  }
+
+  /** No round begins by itself any more. */
+  close(): void {
+    this.#closed = true;
+    this.adjust();
+  }
+
+  async #regular(): Promise<void> {
+    this.#timer = undefined;
+    this.#regularUnderWay = true;
+    this.#due = true;
+    try {
+      const failed = this.options.failed(await this.next());
+      this.#failures = failed ? Math.min(this.#failures + 1, 10) : 0;
+    } finally {
+      this.#regularUnderWay = false;
+      this.adjust();
+    }
+  }
+}

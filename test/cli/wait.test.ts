@@ -1,0 +1,142 @@
+// `etna wait` over a gateway: how a job ended is its exit status, and a restart of the gateway does not end the wait.
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { pino } from "pino";
+import { createGateway } from "../../src/gateway.js";
+import { createLavaSandbox } from "../../src/sandbox/lava/index.js";
+import type { LavaSandbox } from "../../src/sandbox/lava/index.js";
+import { freePort } from "../e2e/scene.js";
+import { ANONYMOUS_ENTRY } from "../support/entries.js";
+import { startGateway } from "../support/gateway.js";
+import type { TestGateway } from "../support/gateway.js";
+import { jobFile } from "../support/job-files.js";
+import { PROCESS_MS, runEtna, startEtna } from "./etna.js";
+
+let lava: LavaSandbox;
+let gateway: TestGateway;
+beforeAll(async () => {
+  lava = await createLavaSandbox({ jobs: 0 });
+  gateway = await startGateway({ lava: [{ name: "lab", url: lava.url }] });
+});
+afterAll(async () => {
+  await gateway.close();
+  await lava.close();
+});
+
+/** A job that waits in the queue until the test moves it. Each takes one of the sandbox's two boards. */
+function submit(definition = jobFile("queued"), user = "alice"): string {
+  return lava.submit(user, definition)[0] ?? "";
+}
+
+describe.concurrent("etna wait", { timeout: PROCESS_MS }, () => {
+  test("follows a job to its end, a line for each state, and exits 0 when it is Complete", async (scope) => {
+    const job = submit();
+    const etna = startEtna(scope, ["wait", job, "--url", gateway.origin]);
+    await etna.prints(/ SUBMITTED/);
+    await lava.advance(Number(job), "Running");
+    await etna.prints(/ RUNNING/);
+    await lava.advance(Number(job), "Finished");
+    const { status, stdout } = await etna.exited;
+    const line = (state: string) =>
+      expect.stringMatching(new RegExp(`^\\d\\d:\\d\\d:\\d\\d ${job} ${state}\\b.*waits for a board`));
+    expect(stdout.trim().split("\n")).toEqual([
+      line("SUBMITTED"),
+      line("SCHEDULED"),
+      line("RUNNING"),
+      line("FINISHED COMPLETE"),
+    ]);
+    expect(status).toBe(0);
+  });
+
+  test.for(["Incomplete", "Canceled"] as const)("exits 1 for a job that ended %s", async (health, scope) => {
+    const job = submit();
+    await lava.advance(Number(job), "Finished", { health });
+    const { status, stdout } = await runEtna(scope, [
+      "wait",
+      job,
+      "--server",
+      "lab",
+      "--url",
+      `${gateway.origin}/graphql`,
+    ]);
+    expect(stdout).toContain(`FINISHED ${health.toUpperCase()}`);
+    expect(status).toBe(1);
+  });
+
+  test("exits 3 when the job has not ended in time, and leaves it running", async (scope) => {
+    const job = submit();
+    const { status, stdout, stderr } = await runEtna(scope, ["wait", job, "--timeout", "0.7", "--url", gateway.origin]);
+    expect(status).toBe(3);
+    expect(stderr).toMatch(new RegExp(`${job} has not ended within 0.7 s`));
+    expect(stdout).not.toMatch(/FINISHED/);
+    expect(lava.job(Number(job))?.state).toBe("Submitted");
+  });
+
+  test.for([
+    { job: "999999", says: /there is no test job 999999/ },
+    { job: "nonsense", says: /jobId/ },
+  ])("exits 2 for $job, which is no job", async ({ job, says }, scope) => {
+    const { status, stdout, stderr } = await runEtna(scope, ["wait", job, "--url", gateway.origin]);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toMatch(says);
+  });
+
+  test("exits 2 for a server that is not configured", async (scope) => {
+    const { status, stderr } = await runEtna(scope, ["wait", "1", "--server", "nope", "--url", gateway.origin]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/nope.*lab/);
+  });
+
+  test("exits 2 for a job that only others may see; with their token in ETNA_TOKEN it follows it", async (scope) => {
+    const job = submit(jobFile("played-private"), "bob");
+    const options = (token: string) => ({ env: { ETNA_TOKEN: token } });
+    const args = ["wait", job, "--url", gateway.origin];
+    const [alice, bob] = await Promise.all([
+      runEtna(scope, args, options(lava.users.alice.token)),
+      runEtna(scope, args, options(lava.users.bob.token)),
+    ]);
+    expect(alice).toMatchObject({ status: 2, stdout: "" });
+    expect(bob).toMatchObject({ status: 0, stdout: expect.stringMatching(/FINISHED COMPLETE/) });
+    expect(JSON.stringify([alice, bob])).not.toContain("sandbox-token");
+  });
+
+  test("exits 1 and says so when no gateway answers", async (scope) => {
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const { status, stderr } = await runEtna(scope, ["wait", "1", "--url", url]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(`no gateway answers at ${url}`);
+  });
+
+  test("exits 1 for a token that LAVA does not know, and does not repeat it", async (scope) => {
+    const exit = await runEtna(scope, ["wait", "1", "--url", gateway.origin], {
+      env: { ETNA_TOKEN: "unknown-secret" },
+    });
+    expect(exit.status).toBe(1);
+    expect(JSON.stringify(exit)).not.toContain("unknown-secret");
+  });
+
+  test("survives a restart of the gateway in the middle, and misses nothing of the end", async (scope) => {
+    const port = await freePort();
+    const start = () =>
+      createGateway(
+        {
+          listen: { host: "127.0.0.1", port },
+          lava: [{ ...ANONYMOUS_ENTRY, url: new URL(lava.url) }],
+          cuirass: [],
+        } as never,
+        pino({ level: "silent" }),
+      );
+    const first = await start();
+    const job = submit();
+    const etna = startEtna(scope, ["wait", job, "--url", `http://127.0.0.1:${port}`]);
+    await etna.prints(/ SUBMITTED/);
+    await first.close();
+    await lava.advance(Number(job), "Finished");
+    const second = await start();
+    scope.onTestFinished(() => second.close());
+    const { status, stdout } = await etna.exited;
+    expect(stdout.match(/SUBMITTED/g)).toHaveLength(1);
+    expect(stdout).toMatch(/FINISHED COMPLETE/);
+    expect(status).toBe(0);
+  });
+});
