@@ -23,6 +23,8 @@ export interface LavaConfig {
 export interface CuirassConfig {
   readonly name: string;
   readonly url: URL;
+  /** Seconds between looks at what somebody follows; Etna's default where absent. */
+  readonly poll?: number;
   readonly limits: LimitsConfig;
 }
 
@@ -75,6 +77,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   cuirass: "[{name: guix, url: https://ci.example.org}]",
   "cuirass.name": "guix",
   "cuirass.url": "https://ci.example.org",
+  "cuirass.poll": "5",
   "limits.concurrency": "4",
   "limits.timeoutSeconds": "60",
 };
@@ -113,7 +116,7 @@ const fileSchema = z.strictObject({
       }),
     )
     .optional(),
-  cuirass: z.array(z.strictObject({ name: name.optional(), url })).optional(),
+  cuirass: z.array(z.strictObject({ name: name.optional(), url, poll: z.coerce.number().min(1).max(3_600).optional() })).optional(),
   limits: limits.optional(),
 });
 
@@ -152,6 +155,7 @@ export function readConfig(flags: ConfigFlags, env: Readonly<Record<string, stri
     cuirass: cuirass.map((entry, at) => ({
       name: entry.name ?? (at === 0 ? "cuirass" : `cuirass${at + 1}`),
       url: new URL(entry.url),
+      ...(entry.poll === undefined ? {} : { poll: entry.poll }),
       limits: clientLimits,
     })),
   };

@@ -7,6 +7,7 @@ import type { PubSub } from "type-graphql";
 import { LogResolver } from "./ci/log.resolver.js";
 import { LogSubscriptionResolver } from "./ci/log.subscription.js";
 import { CiQueryResolver } from "./ci/query.resolver.js";
+import { RunSubscriptionResolver } from "./ci/run.subscription.js";
 import { SearchResolver } from "./ci/search.resolver.js";
 import { cuirassResolvers } from "./cuirass/index.js";
 import { lavaResolvers } from "./lava/index.js";
@@ -34,6 +35,7 @@ export function createSchema(): Promise<GraphQLSchema> {
     SearchResolver,
     LogResolver,
     LogSubscriptionResolver,
+    RunSubscriptionResolver,
     ...lavaResolvers,
     ...cuirassResolvers,
     ...linkResolvers,

@@ -2,7 +2,7 @@
 
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { buildSchema, parse, validate } from "graphql";
+import { OperationTypeNode, buildSchema, parse, validate } from "graphql";
 import type { OperationDefinitionNode } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createCuirassSandbox } from "../src/sandbox/cuirass/index.js";
@@ -78,7 +78,7 @@ describe("the examples", () => {
     const operation = parse(text).definitions[0] as OperationDefinitionNode;
     const variables = variablesOf(file, operation, valuesOf(lava, cuirass));
     const alice = asUser(lava.users.alice.token);
-    if (operation.operation === "subscription") {
+    if (operation.operation === OperationTypeNode.SUBSCRIPTION) {
       const following = gateway.subscribe(text, variables, alice);
       const first = await following.next();
       await lava.advance(Number(variables.jobId), "Finished");

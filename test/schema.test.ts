@@ -65,21 +65,20 @@ function ownTypes(schema: GraphQLSchema) {
 }
 
 function parts(schema: GraphQLSchema): Part[] {
-  const types = ownTypes(schema).flatMap((type): Part[] => [
-    { path: type.name, ...type },
-    ...(isEnumType(type) ? type.getValues().map((value) => ({ path: `${type.name}.${value.name}`, ...value })) : []),
-    ...(isInputObjectType(type)
-      ? Object.values(type.getFields()).map((field) => ({ path: `${type.name}.${field.name}`, ...field }))
-      : []),
-  ]);
-  const fields = outputFields(schema).flatMap(({ path, field }): Part[] => [
-    { path, ...field },
-    ...field.args.map((argument) => ({ path: `${path}(${argument.name})`, ...argument })),
+  const part = (path: string, { name, description }: Omit<Part, "path">): Part => ({ path, name, description });
+  const types = ownTypes(schema).flatMap((type) => {
+    const values = isEnumType(type) ? type.getValues() : [];
+    const fields = isInputObjectType(type) ? Object.values(type.getFields()) : [];
+    return [part(type.name, type), ...[...values, ...fields].map((one) => part(`${type.name}.${one.name}`, one))];
+  });
+  const fields = outputFields(schema).flatMap(({ path, field }) => [
+    part(path, field),
+    ...field.args.map((argument) => part(`${path}(${argument.name})`, argument)),
   ]);
   const directives = schema
     .getDirectives()
     .filter((directive) => !isSpecifiedDirective(directive))
-    .map((directive) => ({ path: `@${directive.name}`, ...directive }));
+    .map((directive) => part(`@${directive.name}`, directive));
   return [...types, ...fields, ...directives];
 }
 

@@ -4,6 +4,7 @@ import type { Credentials } from "./viewer.js";
 import type { LogTail } from "./log-tail.js";
 import type { Node } from "./node.type.js";
 import type { PageSource } from "./page.js";
+import type { RunUpdateSource } from "./run-updates.js";
 import type { Run, RunKind, RunOutcome, RunPhase } from "./run.type.js";
 import type { SearchLookup, SearchTerm } from "./search.js";
 import type { Server } from "./server.type.js";
@@ -24,6 +25,8 @@ export interface CiSession {
   readonly servers: readonly Server[];
   /** Runs of each of its servers, newest first; none for a kind that this system does not have. */
   runs(filter: RunFilter): readonly PageSource<Run>[];
+  /** Runs of each of its servers to follow; none for a kind that this system does not have. */
+  runUpdates(kind: RunKind | null): readonly RunUpdateSource[];
   /** What to ask its servers about a text that somebody searches for. */
   search(term: SearchTerm, count: number): readonly SearchLookup[];
   /** The node, null when it does not exist or the viewer may not see it, undefined when the type or server is not of this system. */

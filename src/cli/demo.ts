@@ -9,46 +9,50 @@ import { untilStopped } from "./until-stopped.js";
 export async function demo(listen: { readonly host: string; readonly port: number }): Promise<number> {
   const cuirass = await createCuirassSandbox({ live: true });
   const lava = await createLavaSandbox({ live: true, builds: () => cuirass.builds() });
-  const gateway = await createGateway(
-    {
-      listen,
-      lava: [
-        {
-          name: "lava",
-          url: new URL(lava.url),
-          token: null,
-          share: false,
-          insecure: false,
-          events: "auto",
-          publisher: null,
-          websocket: null,
-          limits: {},
-        },
-      ],
-      cuirass: [{ name: "cuirass", url: new URL(cuirass.url), limits: {} }],
-    },
-    createLog(),
-  );
-  const { alice, bob } = lava.users;
-  process.stdout.write(
-    [
-      `etna listening on ${gateway.origin}/graphql`,
-      "",
-      `  GraphiQL         ${gateway.origin}/graphiql`,
-      `  sandbox LAVA     ${lava.url}   events ${lava.eventUrl}`,
-      `  sandbox Cuirass  ${cuirass.url}`,
-      "",
-      "  Without a token you see what LAVA shows to everybody. To submit jobs and see private ones,",
-      "  put one of these into GraphiQL's Headers pane:",
-      `    {"Authorization": "Token ${alice.token}"}      alice`,
-      `    {"Authorization": "Token ${bob.token}"}        bob, of secret-team`,
-      "",
-      "  Ctrl-C ends the demo; nothing is left behind.",
-      "",
-    ].join("\n"),
-  );
-  await untilStopped();
-  await gateway.close();
-  await Promise.all([lava.close(), cuirass.close()]);
-  return 0;
+  try {
+    const gateway = await createGateway(
+      {
+        listen,
+        lava: [
+          {
+            name: "lava",
+            url: new URL(lava.url),
+            token: null,
+            share: false,
+            insecure: false,
+            events: "auto",
+            publisher: null,
+            websocket: null,
+            limits: {},
+          },
+        ],
+        cuirass: [{ name: "cuirass", url: new URL(cuirass.url), limits: {} }],
+      },
+      createLog(),
+    );
+    const { alice, bob } = lava.users;
+    process.stdout.write(
+      [
+        `etna listening on ${gateway.origin}/graphql`,
+        "",
+        `  GraphiQL         ${gateway.origin}/graphiql`,
+        `  sandbox LAVA     ${lava.url}   events ${lava.eventUrl}`,
+        `  sandbox Cuirass  ${cuirass.url}`,
+        "",
+        "  Without a token you see what LAVA shows to everybody. To submit jobs and see private ones,",
+        "  put one of these into GraphiQL's Headers pane:",
+        `    {"Authorization": "Token ${alice.token}"}      alice`,
+        `    {"Authorization": "Token ${bob.token}"}        bob, of secret-team`,
+        "",
+        "  Ctrl-C ends the demo; nothing is left behind.",
+        "",
+      ].join("\n"),
+    );
+    await untilStopped();
+    await gateway.close();
+    return 0;
+  } finally {
+    // Also when the gateway's port is taken: the sandboxes would keep the process alive.
+    await Promise.all([lava.close(), cuirass.close()]);
+  }
 }

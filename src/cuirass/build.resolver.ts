@@ -2,6 +2,7 @@
 
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, InputType, Int, Query, Resolver, Root } from "type-graphql";
 import { ConnectionArgs } from "../ci/connection.type.js";
+import { DateTime } from "../ci/date-time.scalar.js";
 import { Log } from "../ci/log.type.js";
 import { make } from "../ci/make.js";
 import { mergePages, readPageArgs } from "../ci/page.js";
@@ -9,11 +10,13 @@ import type { PageRequest } from "../ci/page.js";
 import { runTime } from "../ci/run.type.js";
 import type { RequestContext } from "../ci/session.js";
 import { InputRefused } from "../errors.js";
+import { justAfter, justBefore } from "./border.js";
 import { Build, Builds } from "./build.type.js";
 import type { BuildQuery } from "./client.js";
 import { CuirassServer } from "./cuirass-server.type.js";
 import { BuildStatus } from "./enums.js";
 import { Evaluation } from "./evaluation.type.js";
+import type { TimeRange } from "./finished-pages.js";
 import { readBuildId, readDerivation, readEvaluationId, readQueryText, readStoreItem } from "./ids.js";
 import { createLogSource } from "./log-source.js";
 import type { CuirassSession, CuirassView } from "./session.js";
@@ -39,11 +42,26 @@ export class BuildFilter {
   @Field(() => Int, { nullable: true, description: "First asked for by the evaluation with this number." })
   evaluation?: number | null;
 
+  @Field(() => String, { nullable: true, description: "Of the derivation with this store path, which ends in `.drv`." })
+  derivation?: string | null;
+
+  @Field(() => String, { nullable: true, description: "Built by the worker of this name, as Cuirass' page `/workers` has it." })
+  worker?: string | null;
+
   @Field(() => [BuildStatus], {
     nullable: true,
     description: "With one of these statuses. Cuirass can't look for them: Etna reads on until it has found enough.",
   })
   status?: BuildStatus[] | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "Ended later than this. With it, or `finishedBefore`, the list is ordered by the time of the end, newest first.",
+  })
+  finishedAfter?: string | null;
+
+  @Field(() => DateTime, { nullable: true, description: "Ended earlier than this; see `finishedAfter`." })
+  finishedBefore?: string | null;
 }
 
 @ArgsType()
@@ -84,8 +102,9 @@ export class BuildResolver {
   @Query(() => Builds.Connection, {
     nullable: true,
     description:
-      "Finished builds of all Cuirass servers: newest evaluation first, in it newest build first. Forward only. " +
-      "Those not finished are in `buildQueue`.",
+      "Finished builds of all Cuirass servers: newest evaluation first, in it newest build first. With " +
+      "`filter.finishedAfter` or `filter.finishedBefore` the one that ended last comes first, and canceled ones are left out, " +
+      "since Cuirass does not note when. Forward only. Those not finished are in `buildQueue`.",
   })
   async builds(
     @Ctx() context: RequestContext,
@@ -97,11 +116,14 @@ export class BuildResolver {
     const statuses = readStatuses("filter.status", args.filter?.status, false);
     // An evaluation's number means something on its own server only.
     const views = query.evaluation === undefined ? cuirass.views(args.server) : [cuirass.view(args.server)];
+    const range = readTimeRange(args.filter ?? {}, statuses);
     const sources = views.map((view) => ({
       server: view.name,
-      page: (part: PageRequest) => view.builds(query, part, statuses),
+      page: (part: PageRequest) =>
+        range === null ? view.builds(query, part, statuses) : view.buildsByFinishTime(query, range, part, statuses),
     }));
-    return Builds.of(await mergePages(sources, request, runTime, context.report));
+    const time = range === null ? runTime : ({ finishedAt }: Build) => Date.parse(finishedAt ?? "");
+    return Builds.of(await mergePages(sources, request, time, context.report));
   }
 
   @Query(() => Builds.Connection, {
@@ -186,17 +208,40 @@ export class BuildResolver {
 
 /** The fields of a filter that Cuirass can be asked for. `prefix` names them in a refusal. */
 export function toQuery(
-  filter: Pick<BuildFilter, "specification" | "job" | "system" | "evaluation">,
+  filter: Pick<BuildFilter, "specification" | "job" | "system" | "evaluation" | "derivation" | "worker">,
   prefix: string,
 ): BuildQuery {
-  const { specification, job, system, evaluation } = filter;
+  const { specification, job, system, evaluation, derivation } = filter;
   const text = (name: string, value: string | null | undefined) =>
     value == null ? undefined : readQueryText(prefix + name, value);
   return {
     specification: text("specification", specification),
     job: text("job", job),
     system: text("system", system),
+    worker: text("worker", filter.worker),
     evaluation: evaluation == null ? undefined : readEvaluationId(`${prefix}evaluation`, evaluation),
+    derivation:
+      derivation == null
+        ? undefined
+        : text("derivation", `/gnu/store/${readDerivation(`${prefix}derivation`, derivation)}`),
+  };
+}
+
+/** Null when no time is asked for. */
+function readTimeRange(
+  { finishedAfter, finishedBefore }: BuildFilter,
+  statuses: readonly BuildStatus[] | null,
+): TimeRange | null {
+  if (finishedAfter == null && finishedBefore == null) return null;
+  if (finishedAfter != null && finishedBefore != null && Date.parse(finishedBefore) <= Date.parse(finishedAfter)) {
+    throw new InputRefused("filter.finishedBefore", "is not later than `filter.finishedAfter`");
+  }
+  if (statuses?.includes(BuildStatus.CANCELED) === true) {
+    throw new InputRefused("filter.status", "Cuirass does not note when a build was CANCELED; leave out the times");
+  }
+  return {
+    above: finishedAfter == null ? undefined : justAfter(finishedAfter),
+    below: finishedBefore == null ? undefined : justBefore(finishedBefore),
   };
 }
 

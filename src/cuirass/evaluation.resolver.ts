@@ -7,22 +7,41 @@ import { make } from "../ci/make.js";
 import { inRange, mergePages, pageOfArray, readPageArgs } from "../ci/page.js";
 import type { PageRequest } from "../ci/page.js";
 import type { RequestContext } from "../ci/session.js";
+import { InputRefused } from "../errors.js";
 import { readStatuses, toQuery } from "./build.resolver.js";
 import { Build, Builds } from "./build.type.js";
 import { CuirassServer } from "./cuirass-server.type.js";
-import { BuildStatus } from "./enums.js";
+import { BuildStatus, EvaluationStatus, toEvaluationStatus } from "./enums.js";
 import { Evaluation, Evaluations, Job, JobCounts, JobHistoryEntry, Jobs, countJobs } from "./evaluation.type.js";
-import { readEvaluationId, readJobNames, readQueryText } from "./ids.js";
+import { readCommit, readEvaluationId, readJobNames, readQueryText } from "./ids.js";
 import { createLogSource } from "./log-source.js";
 import type { CuirassSession } from "./session.js";
 import { Specification } from "./specification.type.js";
+import type { WireEvaluation } from "./wire.js";
 
 const JOB_HISTORY_MAX = 100;
 const JOBS_LIMITS = { default: 100, max: 1_000 };
 const SERVER = { nullable: true, description: "Needed with several Cuirass servers." } as const;
 
+/** What Cuirass can't look for among evaluations. */
 @ArgsType()
-class EvaluationsArgs extends ConnectionArgs {
+export class EvaluationFilterArgs extends ConnectionArgs {
+  @Field(() => [EvaluationStatus], {
+    nullable: true,
+    description: "Only with one of these statuses. Etna looks through 500 evaluations at most to find them.",
+  })
+  status?: EvaluationStatus[] | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Only with a channel at this commit: at least 7 digits of its hash. Etna looks through 500 evaluations at most, 280 without a `specification`.",
+  })
+  commit?: string | null;
+}
+
+@ArgsType()
+class EvaluationsArgs extends EvaluationFilterArgs {
   @Field(() => String, { nullable: true, description: "Only of the specification with this name." })
   specification?: string | null;
 
@@ -79,9 +98,10 @@ export class EvaluationResolver {
     @Args(() => EvaluationsArgs) args: EvaluationsArgs,
   ) {
     const specification = args.specification == null ? null : readQueryText("specification", args.specification);
+    const fits = toEvaluationTest(args);
     const sources = cuirass.views(args.server).map((view) => ({
       server: view.name,
-      page: (request: PageRequest) => view.evaluations(specification, request, context.report),
+      page: (request: PageRequest) => view.evaluations(specification, request, context.report, fits),
     }));
     const time = ({ startedAt }: Evaluation) => Date.parse(startedAt ?? "") || 0;
     return Evaluations.of(await mergePages(sources, readPageArgs(args), time, context.report));
@@ -138,8 +158,8 @@ export class EvaluationResolver {
     return Jobs.of(pageOfArray(wanted, request, ({ buildId }) => String(buildId)));
   }
 
-  @FieldResolver(() => JobCounts, { nullable: true, description: "How far its jobs are." })
-  async jobCounts(
+  @FieldResolver(() => JobCounts, { nullable: true, description: "How many of its jobs are how far, by status." })
+  async summary(
     @Ctx("cuirass") cuirass: CuirassSession,
     @Root() evaluation: Evaluation,
     @Arg("system", () => String, { nullable: true, description: "Only for this system, e.g. `x86_64-linux`." })
@@ -161,6 +181,16 @@ export class EvaluationResolver {
       rawUrl: `${evaluation.url}/log/raw`,
     });
   }
+}
+
+/** Null when everything fits. */
+export function toEvaluationTest({ status, commit }: EvaluationFilterArgs): ((wire: WireEvaluation) => boolean) | null {
+  if (status == null && commit == null) return null;
+  if (status?.length === 0) throw new InputRefused("status", "is empty; leave it out to see all");
+  const hash = commit == null ? null : readCommit("commit", commit);
+  return (wire) =>
+    status?.includes(toEvaluationStatus(wire.status)) !== false &&
+    (hash === null || wire.checkouts.some((checkout) => checkout.commit.startsWith(hash)));
 }
 
 @Resolver(() => Job)

@@ -117,6 +117,15 @@ export function toJob(serverName: string, wire: WireJob): Job {
   });
 }
 
+@ObjectType({ description: "Jobs of one status." })
+export class JobStatusCount {
+  @Field(() => BuildStatus, { description: "The status of their builds." })
+  readonly status!: BuildStatus;
+
+  @Field(() => Int, { description: "How many there are, at least 1." })
+  readonly count!: number;
+}
+
 @ObjectType({ description: "How many jobs of an evaluation are how far, builds of older evaluations included." })
 export class JobCounts {
   @Field(() => Int, { description: "Jobs whose build succeeded." })
@@ -133,9 +142,14 @@ export class JobCounts {
 
   @Field(() => Int, { description: "All jobs, also those with a status that this version of Etna does not know." })
   readonly total!: number;
+
+  @Field(() => [JobStatusCount], { description: "The same in detail: each status that occurs." })
+  readonly byStatus!: readonly JobStatusCount[];
 }
 
 export function countJobs(jobs: readonly Job[]): JobCounts {
+  const counts = new Map<BuildStatus, number>();
+  for (const { status } of jobs) counts.set(status, (counts.get(status) ?? 0) + 1);
   const having = (test: (code: number) => boolean) => jobs.filter(({ statusCode }) => test(statusCode)).length;
   return make(JobCounts, {
     succeeded: having((code) => code === 0),
@@ -143,6 +157,10 @@ export function countJobs(jobs: readonly Job[]): JobCounts {
     canceled: having((code) => code === 4),
     pending: having((code) => code < 0),
     total: jobs.length,
+    byStatus: Object.values(BuildStatus).flatMap((status) => {
+      const count = counts.get(status);
+      return count === undefined ? [] : [make(JobStatusCount, { status, count })];
+    }),
   });
 }
 

@@ -45,16 +45,23 @@ export class FinishedBuilds {
     const before = this.#scope;
     // What has ended in the narrower scope until now has to be told before the wider one begins at present.
     if (before !== null && !includesScope(before, scope)) yield* this.#readOn(before, before);
-    const clock = serverTime ?? 0;
-    if (before === null) this.#reached = Math.max(clock, Math.floor(Date.now() / 1_000) - FIRST_SECONDS);
-    else if (!includesScope(before, scope)) this.#reached = Math.max(clock, this.#reached ?? 0);
-    yield* this.#readOn(scope, before);
-    this.#scope = scope;
+    if (before === null || !includesScope(before, scope)) {
+      this.#reached = Math.max(serverTime ?? 0, this.#reached ?? Math.floor(Date.now() / 1_000) - FIRST_SECONDS);
+    }
+    if (yield* this.#readOn(scope, before)) this.#scope = scope;
   }
 
   /** When a build that is unfinished now had ended, in Unix seconds; null when it had not, as far as is remembered. */
   endOf(id: number): number | null {
     return this.#marks.get(id)?.stoptime ?? null;
+  }
+
+  /** Remembers a build that has ended. False when it was remembered already. */
+  mark({ id, stoptime, buildstatus: status }: WireBuild): boolean {
+    const mark = this.#marks.get(id);
+    if (mark !== undefined && mark.stoptime === stoptime && mark.status === status) return false;
+    this.#marks.set(id, { stoptime, status });
+    return true;
   }
 
   /** The build is unfinished again. */
@@ -68,7 +75,8 @@ export class FinishedBuilds {
     this.#marks.clear();
   }
 
-  async *#readOn(scope: BuildScope, told: BuildScope | null): AsyncGenerator<Finished, void, undefined> {
+  /** @returns whether it has come to the present. */
+  async *#readOn(scope: BuildScope, told: BuildScope | null): AsyncGenerator<Finished, boolean, undefined> {
     let above: Border = { time: Math.max(0, (this.#reached ?? 0) - OVERLAP_SECONDS), id: 0 };
     // Ends of the stretches of time that are left to read, the nearest last; undefined is the present.
     const ends: (Border | undefined)[] = [undefined];
@@ -83,7 +91,7 @@ export class FinishedBuilds {
       }
       ends.pop();
       for (const build of builds) {
-        if (this.#mark(build)) yield { build, isNews: told !== null && matchesScope(told, build) };
+        if (this.mark(build)) yield { build, isNews: told !== null && matchesScope(told, build) };
         this.#reached = Math.max(this.#reached ?? 0, build.stoptime);
       }
       if (below !== undefined) above = { time: below.time, id: below.id - 1 };
@@ -91,13 +99,7 @@ export class FinishedBuilds {
     for (const [id, { stoptime }] of this.#marks) {
       if (stoptime < (this.#reached ?? 0) - OVERLAP_SECONDS) this.#marks.delete(id);
     }
-  }
-
-  #mark({ id, stoptime, buildstatus: status }: WireBuild): boolean {
-    const mark = this.#marks.get(id);
-    if (mark !== undefined && mark.stoptime === stoptime && mark.status === status) return false;
-    this.#marks.set(id, { stoptime, status });
-    return true;
+    return ends.length === 0;
   }
 }
 

@@ -3,6 +3,8 @@
 import type { CiSystem } from "../ci/session.js";
 import type { CallObserver } from "../net/http.js";
 import { BuildResolver } from "./build.resolver.js";
+import { BuildSubscriptionResolver } from "./build.subscription.js";
+import { EvaluationSubscriptionResolver } from "./evaluation.subscription.js";
 import { EvaluationResolver, JobHistoryResolver, JobResolver } from "./evaluation.resolver.js";
 import { CuirassServer } from "./server.js";
 import type { CuirassServerOptions } from "./server.js";
@@ -18,6 +20,8 @@ export { evaluationsOfCommit } from "./recent-evaluations.js";
 
 export const cuirassResolvers = [
   BuildResolver,
+  BuildSubscriptionResolver,
+  EvaluationSubscriptionResolver,
   EvaluationResolver,
   JobResolver,
   JobHistoryResolver,

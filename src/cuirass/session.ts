@@ -7,9 +7,9 @@ import { make } from "../ci/make.js";
 import type { Node } from "../ci/node.type.js";
 import type { Page, PageRequest, PageSource } from "../ci/page.js";
 import { pickServer } from "../ci/pick-server.js";
-import { EventFeed, ServerEvents } from "../ci/server.type.js";
 import { RunKind } from "../ci/run.type.js";
 import type { Run } from "../ci/run.type.js";
+import type { RunUpdateSource } from "../ci/run-updates.js";
 import type { SearchLookup, SearchTerm } from "../ci/search.js";
 import type { CiSession, RunFilter } from "../ci/session.js";
 import type { ServerProbe } from "../ci/server.type.js";
@@ -28,6 +28,7 @@ import { parseId, parseQueryText, parseStoreItem, toBuildId, toEvaluationId } fr
 import type { CuirassBuildId, CuirassEvaluationId, QueryText, StoreItem } from "./ids.js";
 import { readProducts } from "./products.js";
 import { pageOfQueue } from "./queue-pages.js";
+import { followBuilds } from "./run-updates.js";
 import { pageOfRuns } from "./run-pages.js";
 import { searchCuirass } from "./search.js";
 import { createLogTail } from "./log-tail.js";
@@ -69,7 +70,7 @@ export class CuirassView {
       name: this.name,
       url: this.url,
       probe: () => (this.#probe ??= this.server.probe()),
-      currentEvents: () => NO_EVENTS,
+      currentEvents: () => this.server.events(),
       // Its version is a commit of Guix, if anything: it tells of no capability.
       currentCapabilities: () => Promise.resolve([]),
     });
@@ -248,6 +249,10 @@ export class CuirassSession implements CiSession {
     return this.#views.map((view) => ({ server: view.name, page: (request) => view.runs(filter, request) }));
   }
 
+  runUpdates(kind: RunKind | null): readonly RunUpdateSource[] {
+    return kind === null || kind === RunKind.BUILD ? this.#views.map(followBuilds) : [];
+  }
+
   search(term: SearchTerm, count: number): readonly SearchLookup[] {
     return this.#views.flatMap((view) => searchCuirass(view, term, count));
   }
@@ -284,17 +289,6 @@ export class CuirassSession implements CiSession {
     return this.cuirassServers.map((server) => new CuirassView(server));
   }
 }
-
-/** Cuirass has no events of its own, so that its only feed is polling. */
-const NO_EVENTS = make(ServerEvents, {
-  source: EventFeed.POLL,
-  connected: false,
-  since: null,
-  lastEventAt: null,
-  received: 0,
-  dropped: 0,
-  repaired: 0,
-});
 
 function singly<K, V>(load: (key: K) => Promise<V>): DataLoader<K, V> {
   return new DataLoader<K, V>((keys) =>

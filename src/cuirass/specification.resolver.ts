@@ -1,11 +1,11 @@
 // Specifications: the root fields, and the fields that need another call.
 
 import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from "type-graphql";
-import { ConnectionArgs } from "../ci/connection.type.js";
 import { readPageArgs } from "../ci/page.js";
 import type { RequestContext } from "../ci/session.js";
 import { CuirassServer } from "./cuirass-server.type.js";
-import { Evaluations } from "./evaluation.type.js";
+import { EvaluationFilterArgs, toEvaluationTest } from "./evaluation.resolver.js";
+import { Evaluation, Evaluations } from "./evaluation.type.js";
 import { readQueryText } from "./ids.js";
 import type { CuirassSession } from "./session.js";
 import { Specification } from "./specification.type.js";
@@ -55,10 +55,22 @@ export class SpecificationResolver {
     @Ctx() context: RequestContext,
     @Ctx("cuirass") cuirass: CuirassSession,
     @Root() specification: Specification,
-    @Args(() => ConnectionArgs) args: ConnectionArgs,
+    @Args(() => EvaluationFilterArgs) args: EvaluationFilterArgs,
   ) {
     const name = readQueryText("specification", specification.name);
     const view = cuirass.view(specification.serverName);
-    return Evaluations.of(await view.evaluations(name, readPageArgs(args), context.report));
+    return Evaluations.of(await view.evaluations(name, readPageArgs(args), context.report, toEvaluationTest(args)));
+  }
+
+  @FieldResolver(() => Evaluation, {
+    nullable: true,
+    description: "Its newest evaluation that succeeded, whatever became of its builds; null when there is none.",
+  })
+  async latestEvaluation(
+    @Ctx() context: RequestContext,
+    @Ctx("cuirass") cuirass: CuirassSession,
+    @Root() specification: Specification,
+  ): Promise<Evaluation | null> {
+    return cuirass.view(specification.serverName).latestEvaluation(specification.name, context.report);
   }
 }

@@ -84,3 +84,6 @@ export const wireSpecifications = z.array(
   }),
 );
 export type WireSpecification = z.infer<typeof wireSpecifications>[number];
+
+/** `/api/dashboard/register`; fixture `cuirass/dashboard-register.http`. */
+export const wireDashboard = z.object({ id: z.string().regex(/^\w{1,64}$/) });

@@ -1,6 +1,7 @@
 // Which events of the bus a viewer may hear of. LAVA publishes everything to everybody, so each event's job or device is
 // looked up with the viewer's own rights; the answer holds for a short time.
 
+import { UpstreamError } from "../errors.js";
 import type { Secret } from "../net/secret.js";
 import type { LavaEvent } from "./event.js";
 import { parseJobId } from "./ids.js";
@@ -61,7 +62,7 @@ export class EventRights {
       sub.length === 0 ? [] : client.showJobs(sub, this.token),
       hostnames.length === 0 ? [] : client.devices(query, this.token).then((list) => list.results),
     ]);
-    const failure = nodes.find((node) => node instanceof Error);
+    const failure = nodes.find((node) => node instanceof UpstreamError);
     if (failure !== undefined) throw failure;
     return new Set([
       ...jobs.map(({ id }) => keyOf({ kind: "job", name: String(id) })),

@@ -80,20 +80,23 @@ export function toTree(block: NotifyBlock): Tree {
 }
 
 /**
- * A callback's address without what may be a secret: no user, no password, no fragment, no token, and of the query only
- * names and LAVA's own substitutions, `{STATUS}`.
+ * A callback's address without what may be a secret: no user, no password, no fragment, no token in the path, and of the
+ * query only names and LAVA's own substitutions, `{STATUS}`.
  */
 export function withoutSecrets(url: string, token: string | null): string {
-  const [, scheme = "", authority = "", path = "", query] =
-    /^([a-z][a-z\d+.-]*:\/\/)?([^/?#]*)([^?#]*)(?:\?([^#]*))?/is.exec(url) ?? [];
+  const [, scheme = "", authority = "", path = "", query] = ADDRESS.exec(url) ?? [];
+  const host = authority.slice(authority.lastIndexOf("@") + 1);
+  const place = token !== null && token.length >= TOKEN_MIN ? path.replaceAll(token, "***") : path;
   const shown = query?.split("&").map((pair) => {
     const [, name = "", value = pair] = /^([^=]*)=(.*)$/s.exec(pair) ?? [];
     return SUBSTITUTION.test(value) ? pair : name === "" ? "***" : `${name}=***`;
   });
-  const address = `${scheme}${authority.slice(authority.lastIndexOf("@") + 1)}${path}${shown === undefined ? "" : `?${shown.join("&")}`}`;
-  return token === null || token === "" ? address : address.replaceAll(token, "***");
+  return `${scheme}${host}${place}${shown === undefined ? "" : `?${shown.join("&")}`}`;
 }
 
+const ADDRESS = /^([a-z][a-z\d+.-]*:\/\/)?([^/?#]*)([^?#]*)(?:\?([^#]*))?/is;
+/** A shorter one is hardly a secret, and would be found everywhere. */
+const TOKEN_MIN = 4;
 const SUBSTITUTION = /^\{\s*[A-Z_-]*\s*\}$/;
 
 function toTarget(to: Mapping): NotifyTarget {

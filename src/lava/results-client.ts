@@ -146,7 +146,8 @@ export class ResultsClient {
       return await (token === null ? this.#wholeByRest(ids) : this.#wholeByRpc(ids, token));
     } catch (error) {
       const tooLarge = error instanceof BodyTooLarge;
-      const tooLate = error instanceof UpstreamError && error.kind === "UpstreamTimeout";
+      // 504: a proxy before LAVA was the first to lose patience.
+      const tooLate = error instanceof UpstreamError && (error.kind === "UpstreamTimeout" || error.status === 504);
       if (!tooLarge && !tooLate) {
         if (error instanceof UpstreamError) return ids.map((id) => [id, error]);
         throw error;

@@ -10,6 +10,7 @@ import type { LogTail } from "../ci/log-tail.js";
 import { pickServer } from "../ci/pick-server.js";
 import { RunKind, RunOutcome, RunPhase } from "../ci/run.type.js";
 import type { Run } from "../ci/run.type.js";
+import type { RunUpdateSource } from "../ci/run-updates.js";
 import type { SearchLookup, SearchTerm } from "../ci/search.js";
 import type { Server } from "../ci/server.type.js";
 import type { CiSession, RunFilter } from "../ci/session.js";
@@ -36,6 +37,7 @@ import type { CaseResult } from "./results.js";
 import { TOO_MANY } from "./results-client.js";
 import { toTestCase, toTestSuites } from "./results.type.js";
 import type { TestCase, TestSuite } from "./results.type.js";
+import { followTestJobs } from "./run-updates.js";
 import { searchLava } from "./search.js";
 import type { LavaServer } from "./server.js";
 import type { FilteredSearch } from "./test-job-filter.js";
@@ -327,6 +329,10 @@ export class LavaSession implements CiSession {
       page: (request) =>
         query === null ? Promise.resolve(EMPTY_PAGE) : view.testJobs(searchOf(query), NEWEST_FIRST, request),
     }));
+  }
+
+  runUpdates(kind: RunKind | null): readonly RunUpdateSource[] {
+    return kind === null || kind === RunKind.TEST_JOB ? this.#views.map(followTestJobs) : [];
   }
 
   search(term: SearchTerm, count: number): readonly SearchLookup[] {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Pool, errors as undiciErrors } from "undici";
 import { BodyTooLarge, Overflow, UpstreamError } from "../errors.js";
 import type { UpstreamErrorKind } from "../errors.js";
+import type { Secret } from "./secret.js";
 import { Slots } from "./slots.js";
 
 const MiB = 1024 * 1024;
@@ -83,12 +84,19 @@ export interface UpstreamCall {
 
 export type CallObserver = (call: UpstreamCall) => void;
 
+/** Shown to a server that asks for one, both PEM. */
+export interface ClientCertificate {
+  readonly certificate: string;
+  readonly key: Secret;
+}
+
 export interface HttpClientOptions {
   /** Name of the configured server. */
   readonly server: string;
   readonly baseUrl: URL;
   readonly limits?: Partial<HttpLimits> | undefined;
   readonly observer?: CallObserver | undefined;
+  readonly certificate?: ClientCertificate | null | undefined;
 }
 
 const RETRY_STATUS = new Set([502, 503, 504]);
@@ -112,7 +120,12 @@ export class HttpClient {
     this.#pool = new Pool(options.baseUrl.origin, {
       connections: this.limits.concurrency,
       pipelining: 1,
-      connect: { timeout: this.limits.connectTimeoutMs },
+      connect: {
+        timeout: this.limits.connectTimeoutMs,
+        ...(options.certificate == null
+          ? {}
+          : { cert: options.certificate.certificate, key: options.certificate.key.reveal() }),
+      },
       headersTimeout: this.limits.headersTimeoutMs,
       bodyTimeout: this.limits.bodyTimeoutMs,
     });

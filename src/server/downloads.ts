@@ -50,7 +50,7 @@ export function createDownloads({ prefix, open, onFault }: DownloadsOptions): Ro
       const credentials = readCredentials(request.headers.authorization, request.headersDistinct["x-etna-token"] ?? []);
       const download = names === null ? null : await open(names, credentials, left.signal);
       if (download === null) refuse(response, 404, "NOT_FOUND", "there is no such export, or you may not see it");
-      else await send(response, download);
+      else await send(response, download, (error) => left.signal.aborted || toGraphQLError(error, onFault));
     } catch (error) {
       // Nobody is there to read what went wrong.
       if (left.signal.aborted) return true;
@@ -62,7 +62,7 @@ export function createDownloads({ prefix, open, onFault }: DownloadsOptions): Ro
   };
 }
 
-async function send(response: ServerResponse, download: Download): Promise<void> {
+async function send(response: ServerResponse, download: Download, onBroken: (error: unknown) => void): Promise<void> {
   try {
     response.writeHead(200, {
       "content-type": download.contentType,
@@ -73,7 +73,8 @@ async function send(response: ServerResponse, download: Download): Promise<void>
     });
     response.setTimeout(SILENCE_MAX_MS, () => response.destroy());
     await pipeline(download.body, response);
-  } catch {
+  } catch (error) {
+    onBroken(error);
     // The file is broken off, which its reader sees: the last piece of a chunked body is missing.
     response.destroy();
   } finally {

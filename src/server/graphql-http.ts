@@ -137,7 +137,7 @@ function reportProblems<TContext extends RequestContext>(
 }
 
 /** The whole body as text; null when it is too large. */
-async function readBody(request: IncomingMessage): Promise<string | null> {
+export async function readBody(request: IncomingMessage): Promise<string | null> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {

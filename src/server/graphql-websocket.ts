@@ -1,8 +1,8 @@
 // GraphQL over WebSocket (graphql-transport-ws), on the same path as HTTP: subscriptions, with the viewer's credentials
 // from `connection_init`.
 
-import { GraphQLError, execute, getOperationAST, getVariableValues, parse, subscribe, validate } from "graphql";
-import type { DocumentNode, ExecutionArgs, ExecutionResult, GraphQLSchema } from "graphql";
+import { execute, subscribe } from "graphql";
+import type { ExecutionResult, GraphQLError, GraphQLSchema } from "graphql";
 import { CloseCode } from "graphql-ws";
 import { useServer } from "graphql-ws/use/ws";
 import type { IncomingMessage } from "node:http";
@@ -13,7 +13,7 @@ import type { RequestContext } from "../ci/session.js";
 import { readCredentials } from "../ci/viewer.js";
 import type { Credentials } from "../ci/viewer.js";
 import { formatError, toGraphQLError } from "./errors.js";
-import { DOCUMENT_MAX_TOKENS } from "./graphql-http.js";
+import { coded, endWithError, prepareOperation } from "./operation.js";
 
 const MESSAGE_MAX_BYTES = 256 * 1024;
 const SUBSCRIPTIONS_PER_SOCKET_MAX = 100;
@@ -67,6 +67,8 @@ export function createGraphQLWebSocket<TContext extends RequestContext>(
           const credentials = readParams(context.connectionParams ?? {});
           const left = new AbortController();
           context.extra.socket.once("close", () => left.abort());
+          // Only for its refusals, such as a token for a server that is not configured: once operations run it is too late.
+          options.createContext(credentials, onFault, left.signal);
           context.extra.connection = { credentials, operations: new Set(), left: left.signal };
           return true;
         } catch (error) {
@@ -87,7 +89,7 @@ export function createGraphQLWebSocket<TContext extends RequestContext>(
             ),
           ];
         }
-        const prepared = prepare(schema, payload);
+        const prepared = prepareOperation(schema, payload);
         if (Array.isArray(prepared)) return prepared;
         operations.add(id);
         const problems: unknown[] = [];
@@ -131,79 +133,6 @@ export function createGraphQLWebSocket<TContext extends RequestContext>(
       clearTimeout(timer);
     },
   };
-}
-
-interface SubscribePayload {
-  readonly query: string;
-  readonly operationName?: string | null | undefined;
-  readonly variables?: Record<string, unknown> | null | undefined;
-}
-
-/**
- * Parses, validates and checks the variables; a fault answers this one operation, with the code that it has over HTTP,
- * and leaves the socket's others alone.
- */
-function prepare(schema: GraphQLSchema, payload: SubscribePayload): ExecutionArgs | GraphQLError[] {
-  let document: DocumentNode;
-  try {
-    document = parse(payload.query, { maxLexicalTokens: DOCUMENT_MAX_TOKENS });
-  } catch (error) {
-    return [
-      error instanceof GraphQLError ? withCode("GRAPHQL_PARSE_FAILED", error) : coded("BAD_REQUEST", "not a document"),
-    ];
-  }
-  const faults = validate(schema, document);
-  if (faults.length > 0) return faults.map((fault) => withCode("GRAPHQL_VALIDATION_FAILED", fault));
-  const { operationName = null, variables } = payload;
-  const operation = getOperationAST(document, operationName);
-  if (operation == null) {
-    const which =
-      operationName === null ? "name the operation: there are several" : "there is no operation of this name";
-    return [coded("OPERATION_RESOLUTION_FAILURE", `operationName: ${which}`)];
-  }
-  const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, { maxErrors: 50 });
-  if (coerced.errors !== undefined) return coerced.errors.map((fault) => withCode("BAD_USER_INPUT", fault));
-  return { schema, document, operationName, variableValues: variables ?? null };
-}
-
-/**
- * A stream that breaks ends with its error as the last result; thrown, it would close the whole socket. Not a generator:
- * its `return` would wait for the next result, and a subscriber that has left would be served until one comes.
- */
-function endWithError(
-  results: AsyncIterable<ExecutionResult>,
-  onFault: (error: unknown) => void,
-): AsyncIterableIterator<ExecutionResult, undefined> {
-  const source = results[Symbol.asyncIterator]();
-  let broken = false;
-  return {
-    async next() {
-      if (broken) return { done: true, value: undefined };
-      try {
-        const result = await source.next();
-        return result.done === true ? { done: true, value: undefined } : result;
-      } catch (error) {
-        broken = true;
-        return { done: false, value: { errors: [toGraphQLError(error, onFault)] } };
-      }
-    },
-    async return() {
-      await source.return?.();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
-}
-
-function coded(code: string, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code } });
-}
-
-function withCode(code: string, { message, nodes, source, positions }: GraphQLError): GraphQLError {
-  const place = { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null };
-  return new GraphQLError(message, { ...place, extensions: { code } });
 }
 
 /** The viewer's credentials from `connection_init`, under the headers' names, in which upper and lower case are alike. */

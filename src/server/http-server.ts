@@ -10,6 +10,7 @@ import type { RequestContext } from "../ci/session.js";
 import type { Credentials } from "../ci/viewer.js";
 import type { RouteHandler } from "./downloads.js";
 import { createGraphQLHttp } from "./graphql-http.js";
+import { createGraphQLSse, isEventStream } from "./graphql-sse.js";
 import { createGraphQLWebSocket } from "./graphql-websocket.js";
 import { createStaticHandler } from "./static.js";
 
@@ -45,6 +46,7 @@ export async function createHttpServer<TContext extends RequestContext>(
 ): Promise<HttpServer> {
   const graphql = await createGraphQLHttp(options);
   const webSocket = createGraphQLWebSocket(options);
+  const sse = createGraphQLSse(options);
   const graphiql = createStaticHandler(options.graphiql, "/graphiql");
   const readiness = createReadiness(options.servers);
   let stopping: Promise<void> | undefined;
@@ -52,6 +54,8 @@ export async function createHttpServer<TContext extends RequestContext>(
 
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
+    if (path === "/graphql/stream" || (path === "/graphql" && isEventStream(request)))
+      return sse.handle(request, response);
     if (path === "/graphql") return graphql.handle(request, response);
     if (path === "/") {
       redirect(response, "/graphiql/");
@@ -98,6 +102,7 @@ export async function createHttpServer<TContext extends RequestContext>(
     server.closeIdleConnections();
     // Else each connection in use would stay open, idle, until its keep-alive has run out.
     for (const response of answering) if (!response.headersSent) response.setHeader("connection", "close");
+    sse.stop();
     await webSocket.stop();
     const timer = setTimeout(() => server.closeAllConnections(), STOP_MS);
     await closed;

@@ -133,11 +133,12 @@ describe("mergePages", () => {
   };
   const readAll = async (sources: readonly FakeSource[], count: number, between: () => void = () => undefined) => {
     const nodes: string[] = [];
-    for (let cursor: string | null = null; ; between()) {
+    for (let cursor: string | null = null; ;) {
       const page = await merge(sources, forward(count, cursor));
       nodes.push(...page.nodes);
       cursor = page.items.at(-1)?.cursor ?? cursor;
       if (!page.hasNextPage) return nodes;
+      between();
     }
   };
 

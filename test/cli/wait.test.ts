@@ -1,6 +1,7 @@
 // `etna wait` over a gateway: how a job ended is its exit status, and a restart of the gateway does not end the wait.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { TestContext } from "vitest";
 import { pino } from "pino";
 import { createGateway } from "../../src/gateway.js";
 import { createLavaSandbox } from "../../src/sandbox/lava/index.js";
@@ -12,24 +13,44 @@ import type { TestGateway } from "../support/gateway.js";
 import { jobFile } from "../support/job-files.js";
 import { PROCESS_MS, runEtna, startEtna } from "./etna.js";
 
-let lava: LavaSandbox;
-let gateway: TestGateway;
+/** For what goes wrong, which moves no job. */
+let shared: Lab;
 beforeAll(async () => {
-  lava = await createLavaSandbox({ jobs: 0 });
-  gateway = await startGateway({ lava: [{ name: "lab", url: lava.url }] });
+  shared = await openLab();
 });
-afterAll(async () => {
-  await gateway.close();
-  await lava.close();
-});
+afterAll(() => shared.close());
 
-/** A job that waits in the queue until the test moves it. Each takes one of the sandbox's two boards. */
-function submit(definition = jobFile("queued"), user = "alice"): string {
-  return lava.submit(user, definition)[0] ?? "";
+interface Lab {
+  readonly lava: LavaSandbox;
+  readonly gateway: TestGateway;
+  /** A job that waits in the queue until the test moves it. */
+  readonly submit: () => string;
+  readonly close: () => Promise<void>;
+}
+
+async function openLab(): Promise<Lab> {
+  const lava = await createLavaSandbox({ jobs: 0 });
+  const gateway = await startGateway({ lava: [{ name: "lab", url: lava.url }] });
+  return {
+    lava,
+    gateway,
+    submit: () => lava.submit("alice", jobFile("queued"))[0] ?? "",
+    close: async () => {
+      await gateway.close();
+      await lava.close();
+    },
+  };
+}
+
+async function start({ onTestFinished }: Pick<TestContext, "onTestFinished">): Promise<Lab> {
+  const lab = await openLab();
+  onTestFinished(() => lab.close());
+  return lab;
 }
 
 describe.concurrent("etna wait", { timeout: PROCESS_MS }, () => {
   test("follows a job to its end, a line for each state, and exits 0 when it is Complete", async (scope) => {
+    const { lava, gateway, submit } = await start(scope);
     const job = submit();
     const etna = startEtna(scope, ["wait", job, "--url", gateway.origin]);
     await etna.prints(/ SUBMITTED/);
@@ -49,6 +70,7 @@ describe.concurrent("etna wait", { timeout: PROCESS_MS }, () => {
   });
 
   test.for(["Incomplete", "Canceled"] as const)("exits 1 for a job that ended %s", async (health, scope) => {
+    const { lava, gateway, submit } = await start(scope);
     const job = submit();
     await lava.advance(Number(job), "Finished", { health });
     const { status, stdout } = await runEtna(scope, [
@@ -64,6 +86,7 @@ describe.concurrent("etna wait", { timeout: PROCESS_MS }, () => {
   });
 
   test("exits 3 when the job has not ended in time, and leaves it running", async (scope) => {
+    const { lava, gateway, submit } = shared;
     const job = submit();
     const { status, stdout, stderr } = await runEtna(scope, ["wait", job, "--timeout", "0.7", "--url", gateway.origin]);
     expect(status).toBe(3);
@@ -76,19 +99,20 @@ describe.concurrent("etna wait", { timeout: PROCESS_MS }, () => {
     { job: "999999", says: /there is no test job 999999/ },
     { job: "nonsense", says: /jobId/ },
   ])("exits 2 for $job, which is no job", async ({ job, says }, scope) => {
-    const { status, stdout, stderr } = await runEtna(scope, ["wait", job, "--url", gateway.origin]);
+    const { status, stdout, stderr } = await runEtna(scope, ["wait", job, "--url", shared.gateway.origin]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toMatch(says);
   });
 
   test("exits 2 for a server that is not configured", async (scope) => {
-    const { status, stderr } = await runEtna(scope, ["wait", "1", "--server", "nope", "--url", gateway.origin]);
+    const { status, stderr } = await runEtna(scope, ["wait", "1", "--server", "nope", "--url", shared.gateway.origin]);
     expect(status).toBe(2);
     expect(stderr).toMatch(/nope.*lab/);
   });
 
   test("exits 2 for a job that only others may see; with their token in ETNA_TOKEN it follows it", async (scope) => {
-    const job = submit(jobFile("played-private"), "bob");
+    const { lava, gateway } = shared;
+    const job = lava.submit("bob", jobFile("played-private"))[0] ?? "";
     const options = (token: string) => ({ env: { ETNA_TOKEN: token } });
     const args = ["wait", job, "--url", gateway.origin];
     const [alice, bob] = await Promise.all([
@@ -108,7 +132,7 @@ describe.concurrent("etna wait", { timeout: PROCESS_MS }, () => {
   });
 
   test("exits 1 for a token that LAVA does not know, and does not repeat it", async (scope) => {
-    const exit = await runEtna(scope, ["wait", "1", "--url", gateway.origin], {
+    const exit = await runEtna(scope, ["wait", "1", "--url", shared.gateway.origin], {
       env: { ETNA_TOKEN: "unknown-secret" },
     });
     expect(exit.status).toBe(1);
@@ -116,23 +140,24 @@ describe.concurrent("etna wait", { timeout: PROCESS_MS }, () => {
   });
 
   test("survives a restart of the gateway in the middle, and misses nothing of the end", async (scope) => {
+    const { lava, submit } = await start(scope);
     const port = await freePort();
-    const start = () =>
+    const serve = () =>
       createGateway(
         {
           listen: { host: "127.0.0.1", port },
           lava: [{ ...ANONYMOUS_ENTRY, url: new URL(lava.url) }],
           cuirass: [],
-        } as never,
+        },
         pino({ level: "silent" }),
       );
-    const first = await start();
+    const first = await serve();
     const job = submit();
     const etna = startEtna(scope, ["wait", job, "--url", `http://127.0.0.1:${port}`]);
     await etna.prints(/ SUBMITTED/);
     await first.close();
     await lava.advance(Number(job), "Finished");
-    const second = await start();
+    const second = await serve();
     scope.onTestFinished(() => second.close());
     const { status, stdout } = await etna.exited;
     expect(stdout.match(/SUBMITTED/g)).toHaveLength(1);

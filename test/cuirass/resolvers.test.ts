@@ -166,7 +166,7 @@ describe("an evaluation", () => {
         jobs(first: 1000) { totalCount nodes { name status buildId } }
         some: jobs(names: ["hello.x86_64-linux", "gtk+.x86_64-linux"]) { nodes { name } }
         failed: jobs(status: FAILED, system: "x86_64-linux") { totalCount nodes { status name } }
-        jobCounts { total succeeded failed canceled pending } } }`,
+        summary { total succeeded failed canceled pending } } }`,
     );
     expect(evaluation).toMatchObject({ status: "SUCCEEDED", specificationName: "master" });
     expect(evaluation.builds.nodes.length).toBeLessThan(evaluation.jobs.totalCount);
@@ -180,14 +180,14 @@ describe("an evaluation", () => {
       (job: any) => job.status === "FAILED" && job.name.endsWith(".x86_64-linux"),
     );
     expect(evaluation.failed.totalCount).toBe(failedJobs.length);
-    const { total, ...parts } = evaluation.jobCounts as Record<string, number>;
+    const { total, ...parts } = evaluation.summary as Record<string, number>;
     expect(total).toBe(evaluation.jobs.totalCount);
     expect(Object.values(parts).reduce((sum, part) => sum + part, 0)).toBe(total);
   });
 
   it("asks for its jobs once, whatever is wanted of them", async () => {
     await dataOf(
-      `{ evaluation(evaluationId: 17) { a: jobs(first: 1) { totalCount } b: jobs(last: 2) { nodes { name } } jobCounts { total } } }`,
+      `{ evaluation(evaluationId: 17) { a: jobs(first: 1) { totalCount } b: jobs(last: 2) { nodes { name } } summary { total } } }`,
     );
     expect(sandbox.requests.counts()).toEqual({ "GET /api/evaluation": 1, "GET /api/jobs": 1 });
   });

@@ -15,6 +15,7 @@ describe("readDefinition", () => {
       metadata: expect.any(Map) as unknown,
       urls: expect.any(Array) as unknown,
       storePaths: [],
+      revisions: [],
       visibility: "public",
       notify: undefined,
     });
@@ -37,6 +38,7 @@ describe("readDefinition", () => {
     expect(readDefinition(fixture("job-multinode.json").definition)).toMatchObject({
       name: "qemu multinode",
       metadata: new Map(),
+      multinode: { targetGroup: "6e54302d-8ec8-4bff-8a1f-542fc5982ea2", role: "server", size: 2 },
     });
   });
 

@@ -71,9 +71,10 @@ describe("answers of other versions, made by hand", () => {
   const job = json("job.json") as Record<string, unknown>;
   const device = json("device-qemu-01.json") as Record<string, unknown>;
 
-  test("hand-made: a test job of LAVA after 2026.07 has its metadata as JSON, which changes nothing", () => {
+  test("hand-made: a test job of LAVA after 2026.07 has its metadata as JSON, and is read as ever", () => {
     const newer = { ...job, metadata: { "build-id": 42, nested: { a: [1] } } };
-    expect(decode(ORIGIN, wireTestJob, newer)).toEqual(decode(ORIGIN, wireTestJob, job));
+    const { id, state, definition, submit_time } = decode(ORIGIN, wireTestJob, job);
+    expect(decode(ORIGIN, wireTestJob, newer)).toMatchObject({ id, state, definition, submit_time });
   });
 
   test("hand-made: jobs.show of LAVA since 2023.06 has the error too", () => {
@@ -84,7 +85,7 @@ describe("answers of other versions, made by hand", () => {
   });
 
   test("hand-made: devices of a server that knows neither synchronization nor health jobs", () => {
-    const { is_synced: _, ...older } = device;
+    const older = { ...device, is_synced: undefined };
     expect(decode(ORIGIN, wireDevice, older)).toMatchObject({ hostname: "qemu-01", is_synced: null });
     expect(decode(ORIGIN, wireDeviceShow, { current_job: null, tags: [] })).toMatchObject({ health_job: null });
   });

@@ -12,8 +12,12 @@ const NEWER = [ServerCapability.METADATA_FILTER];
 const definitionOf = (wire: WireTestJob) => readDefinition(wire.definition ?? "");
 const toEntries = (metadata: Record<string, string>) =>
   Object.keys(metadata).length === 0 ? null : Object.entries(metadata).map(([key, value]) => ({ key, value }));
-const search = (metadata: Record<string, string>, newer: boolean, more: TestJobFilter = {}) =>
-  withMetadata(readTestJobFilter({ ...more, metadata: toEntries(metadata) }), newer ? NEWER : [], definitionOf);
+const search = (metadata: Record<string, string>, newer: boolean, more: Pick<TestJobFilter, "definition"> = {}) =>
+  withMetadata(
+    readTestJobFilter({ definition: more.definition ?? null, metadata: toEntries(metadata) }),
+    newer ? NEWER : [],
+    definitionOf,
+  );
 const asked = (found: ReturnType<typeof search>) =>
   Object.fromEntries(
     Object.entries(found.query).filter(([name, value]) => /metadata|definition/.test(name) && value != null),

@@ -28,13 +28,13 @@ function listOf(jobs: readonly Job[], asked: Query[] = []) {
   return (query: Query) => {
     asked.push(query);
     const value = (job: Job, field: string) =>
-      field === "id" ? BigInt(job.id) : toMicros(job[field as "submit_time"]);
+      field === "id" ? BigInt(job.id) : toMicros(job[field as "start_time"] ?? "");
     const bound = (text: unknown) => (/^\d+$/.test(String(text)) ? BigInt(String(text)) : toMicros(String(text)));
     const found = jobs.filter((job) =>
       Object.entries(query).every(([name, wanted]) => {
         const [, field = "", lookup] = /^(id|\w+_time)__(lt|gt|isnull)$/.exec(name) ?? [];
         if (wanted == null || lookup === undefined) return true;
-        const own = field === "id" ? BigInt(job.id) : job[field as "submit_time"] === null ? null : value(job, field);
+        const own = value(job, field);
         if (lookup === "isnull") return (own === null) === wanted;
         const limit = bound(wanted);
         if (own === null || limit === null) return false;
@@ -47,10 +47,10 @@ function listOf(jobs: readonly Job[], asked: Query[] = []) {
       .map((key) => ({ field: key.replace("-", ""), sign: key.startsWith("-") ? -1 : 1 }));
     found.sort((a, b) => {
       for (const { field, sign } of keys) {
-        const [x, y] = [a, b].map((job) => (job[field as "start_time"] === null ? null : value(job, field)));
+        const [x, y] = [value(a, field), value(b, field)];
         if (x === y) continue;
-        if (x == null) return sign;
-        if (y == null) return -sign;
+        if (x === null) return sign;
+        if (y === null) return -sign;
         return x < y ? -sign : sign;
       }
       return 0;

@@ -41,7 +41,7 @@ describe("GraphQL over WebSocket", () => {
       ["a query that is no text", { type: "subscribe", id: "1", payload: { query: 1 } }],
     ])("with 4400 for %s", async (_, message) => {
       const socket = await openAcknowledged(server.origin);
-      socket.send(message as Message);
+      socket.send(message);
       expect(await socket.closed).toEqual({ code: 4400, reason: "Invalid message received" });
     });
 

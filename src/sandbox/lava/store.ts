@@ -24,8 +24,8 @@ export interface LogEntry {
 export class LavaStore {
   readonly devices: readonly Device[] = createDevices();
   readonly workers: readonly Worker[] = createWorkers();
-  /** Groups that may change a device, by hostname. */
-  readonly deviceChangers = new Map<string, readonly string[]>();
+  /** Groups that may change a device, by hostname: kernel-team looks after one. */
+  readonly deviceChangers = new Map<string, readonly string[]>([["bbb-02", ["kernel-team"]]]);
   readonly #jobs = new Map<number, Job>();
   #nextJob = 1;
   #nextSuite = 1;

@@ -1,0 +1,84 @@
+// Live evaluations: from the poller to the subscriber, one update for each change of status.
+
+import { Arg, Ctx, Field, Int, ObjectType, Resolver, Root, Subscription } from "type-graphql";
+import { make } from "../ci/make.js";
+import { UpdateSource } from "../ci/update-source.js";
+import { InputRefused } from "../errors.js";
+import { mapStream } from "../events/stream.js";
+import { EvaluationStatus } from "./enums.js";
+import { Evaluation, toEvaluation } from "./evaluation.type.js";
+import { readEvaluationId, readQueryText } from "./ids.js";
+import type { Update } from "./poller.js";
+import type { CuirassSession } from "./session.js";
+import type { WireEvaluation } from "./wire.js";
+
+@ObjectType({ description: "An evaluation as of one change of its status." })
+class EvaluationUpdate {
+  @Field(() => Evaluation, { description: "The evaluation as it is with this change." })
+  readonly evaluation!: Evaluation;
+
+  @Field(() => EvaluationStatus, { description: "Its status with this change." })
+  readonly status!: EvaluationStatus;
+
+  @Field(() => UpdateSource, { description: "How Etna learned of it." })
+  readonly source!: UpdateSource;
+}
+
+interface FollowArgs {
+  readonly evaluationId?: number | null;
+  readonly specification?: string | null;
+  readonly server?: string | null;
+}
+
+interface Followed {
+  readonly server: string;
+  readonly update: Update<WireEvaluation>;
+}
+
+@Resolver()
+export class EvaluationSubscriptionResolver {
+  @Subscription(() => EvaluationUpdate, {
+    subscribe: ({ args, context }) => follow((context as { readonly cuirass: CuirassSession }).cuirass, args as FollowArgs),
+    description:
+      "Evaluations' statuses now, then each change that Etna's looks at the server find, once and in order. With " +
+      "`evaluationId` it completes when that one has ended. Without, it begins with those under way and tells of new " +
+      "ones and of their end, until you leave.",
+  })
+  evaluationUpdates(
+    @Root() { server, update }: Followed,
+    @Ctx("cuirass") cuirass: CuirassSession,
+    @Arg("evaluationId", () => Int, { nullable: true, description: "One evaluation: Cuirass' number." })
+    _evaluationId?: number | null,
+    @Arg("specification", () => String, { nullable: true, description: "Only of the specification with this name." })
+    _specification?: string | null,
+    @Arg("server", () => String, { nullable: true, description: "Needed with several Cuirass servers." })
+    _server?: string | null,
+  ): EvaluationUpdate {
+    // Whatever the loaders hold is from before this change.
+    cuirass.renew();
+    const evaluation = toEvaluation(server, cuirass.view(server).url, update.value);
+    return make(EvaluationUpdate, { evaluation, status: evaluation.status, source: update.source });
+  }
+}
+
+async function follow(
+  cuirass: CuirassSession,
+  { evaluationId, specification, server: serverName }: FollowArgs,
+): Promise<AsyncIterableIterator<Followed, undefined>> {
+  const { name, server } = cuirass.view(serverName);
+  const withServer = (update: Update<WireEvaluation>): Followed => ({ server: name, update });
+  if (evaluationId == null) {
+    const scope = { specification: specification == null ? null : readQueryText("specification", specification) };
+    return mapStream(server.evaluations.followScope(scope), [], withServer);
+  }
+  if (specification != null) {
+    throw new InputRefused("evaluationId", "give `evaluationId` or `specification`, not both of them");
+  }
+  const updates = server.evaluations.follow([readEvaluationId("evaluationId", evaluationId)]);
+  // The first update is fetched here, so that a refusal answers the operation instead of breaking its stream.
+  const first = await updates.next();
+  if (first.done === true) {
+    throw new InputRefused("evaluationId", `there is no evaluation ${evaluationId} that Cuirass can show`);
+  }
+  return mapStream(updates, [first.value], withServer);
+}

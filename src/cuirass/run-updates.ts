@@ -1,0 +1,17 @@
+// A Cuirass server's part of the live runs: every build.
+
+import type { RunUpdateSource } from "../ci/run-updates.js";
+import { mapStream } from "../events/stream.js";
+import { toBuild } from "./build.type.js";
+import type { CuirassView } from "./session.js";
+
+export function followBuilds({ name, url, server }: CuirassView): RunUpdateSource {
+  return {
+    server: name,
+    open: () =>
+      mapStream(server.builds.followScope({}), [], ({ value, source }) => ({
+        run: () => toBuild(name, url, value),
+        source,
+      })),
+  };
+}

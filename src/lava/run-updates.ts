@@ -1,0 +1,18 @@
+// A LAVA server's part of the live runs: every test job that the viewer may see.
+
+import type { RunUpdateSource } from "../ci/run-updates.js";
+import { mapStream } from "../events/stream.js";
+import { toTestJob } from "./test-job.type.js";
+import type { LavaView } from "./session.js";
+
+export function followTestJobs({ name, server, token }: LavaView): RunUpdateSource {
+  const everyJob = { query: {}, matches: () => true };
+  return {
+    server: name,
+    open: () =>
+      mapStream(server.testJobs.followScope(everyJob, token), [], ({ wire, source }) => ({
+        run: () => toTestJob(name, server.url, wire),
+        source,
+      })),
+  };
+}
