@@ -5,6 +5,8 @@ import yaml from "js-yaml";
 import { z } from "zod";
 import { Secret } from "./net/secret.js";
 import { isLoopback } from "./net/loopback.js";
+import { CUIRASS_ACCESS_EXAMPLES, checkCuirassAccess, cuirassAccessKeys, readCuirassAccess } from "./config-cuirass.js";
+import type { CuirassAccess } from "./config-cuirass.js";
 
 export type EventsOption = "auto" | "zmq" | "websocket" | "poll";
 
@@ -20,7 +22,7 @@ export interface LavaConfig {
   readonly limits: LimitsConfig;
 }
 
-export interface CuirassConfig {
+export interface CuirassConfig extends CuirassAccess {
   readonly name: string;
   readonly url: URL;
   /** Seconds between looks at what somebody follows; Etna's default where absent. */
@@ -77,6 +79,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   cuirass: "[{name: guix, url: https://ci.example.org}]",
   "cuirass.name": "guix",
   "cuirass.url": "https://ci.example.org",
+  ...CUIRASS_ACCESS_EXAMPLES,
   "cuirass.poll": "5",
   "limits.concurrency": "4",
   "limits.timeoutSeconds": "60",
@@ -116,7 +119,16 @@ const fileSchema = z.strictObject({
       }),
     )
     .optional(),
-  cuirass: z.array(z.strictObject({ name: name.optional(), url, poll: z.coerce.number().min(1).max(3_600).optional() })).optional(),
+  cuirass: z
+    .array(
+      z.strictObject({
+        name: name.optional(),
+        url,
+        poll: z.coerce.number().min(1).max(3_600).optional(),
+        ...cuirassAccessKeys,
+      }),
+    )
+    .optional(),
   limits: limits.optional(),
 });
 
@@ -156,6 +168,7 @@ export function readConfig(flags: ConfigFlags, env: Readonly<Record<string, stri
       name: entry.name ?? (at === 0 ? "cuirass" : `cuirass${at + 1}`),
       url: new URL(entry.url),
       ...(entry.poll === undefined ? {} : { poll: entry.poll }),
+      ...readCuirassAccess(`cuirass.${at}`, entry, faults),
       limits: clientLimits,
     })),
   };
@@ -181,6 +194,7 @@ function checkTogether(config: Config): string[] {
       );
     }
   });
+  config.cuirass.forEach((entry, at) => faults.push(...checkCuirassAccess(`cuirass.${at}`, entry)));
   return faults;
 }
 

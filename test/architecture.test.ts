@@ -34,7 +34,8 @@ const LAYERS: readonly Layer[] = [
   { files: "cuirass/", may: BELOW_SYSTEMS },
   { files: "links/", may: [...BELOW_SYSTEMS, "lava/index.ts", "cuirass/index.ts"] },
   { files: "server/", may: ["errors.ts", "ci/"] },
-  { files: "config.ts", may: ["errors.ts", "net/"] },
+  { files: "config.ts", may: ["errors.ts", "net/", "config-cuirass.ts"] },
+  { files: "config-cuirass.ts", may: ["net/"] },
   { files: "schema.ts", may: ["ci/", "lava/index.ts", "cuirass/index.ts", "links/index.ts"] },
   { files: "federation.ts", may: ["errors.ts", "ci/"] },
   {

@@ -26,7 +26,16 @@ export async function demo(listen: { readonly host: string; readonly port: numbe
             limits: {},
           },
         ],
-        cuirass: [{ name: "cuirass", url: new URL(cuirass.url), limits: {} }],
+        cuirass: [
+          {
+            name: "cuirass",
+            url: new URL(cuirass.url),
+            mutations: true,
+            credentials: null,
+            insecure: false,
+            limits: {},
+          },
+        ],
       },
       createLog(),
     );

@@ -2,6 +2,7 @@
 
 import type { CiSystem } from "../ci/session.js";
 import type { CallObserver } from "../net/http.js";
+import { CuirassMutationResolver, DashboardResolver } from "./admin.mutation.js";
 import { BuildResolver } from "./build.resolver.js";
 import { BuildSubscriptionResolver } from "./build.subscription.js";
 import { EvaluationSubscriptionResolver } from "./evaluation.subscription.js";
@@ -26,6 +27,8 @@ export const cuirassResolvers = [
   JobResolver,
   JobHistoryResolver,
   SpecificationResolver,
+  CuirassMutationResolver,
+  DashboardResolver,
 ] as const;
 
 export interface Cuirass extends CiSystem {

@@ -54,7 +54,10 @@ export class CuirassServer {
     // Connections of its own, so that a certificate goes with changes only.
     this.admin =
       options.mutations === true
-        ? new CuirassAdmin(new HttpClient({ ...http, certificate: credentials?.certificate }), credentials?.login ?? null)
+        ? new CuirassAdmin(
+            new HttpClient({ ...http, certificate: credentials?.certificate }),
+            credentials?.login ?? null,
+          )
         : null;
   }
 

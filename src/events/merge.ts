@@ -36,7 +36,7 @@ export function mergeStreams<T>(
     open.clear();
     ready.length = 0;
     wake?.();
-    await Promise.all(left.map((source) => source.return?.()));
+    await Promise.all(left.map(async (source) => source.return?.()));
   };
 
   return createStream<T>(async () => {

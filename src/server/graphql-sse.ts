@@ -35,7 +35,7 @@ export function isEventStream(request: IncomingMessage): boolean {
 export function createGraphQLSse<TContext extends RequestContext>(options: GraphQLSseOptions<TContext>): GraphQLSse {
   const { schema, onFault } = options;
   const open = new Set<ServerResponse>();
-  const handler = createHandler<IncomingMessage, AbortSignal, Problems & Record<string, unknown>>({
+  const handler = createHandler<IncomingMessage, AbortSignal, Record<PropertyKey, unknown>>({
     schema,
     // No token: every stream is a connection of its own.
     authenticate: () => null,
@@ -46,7 +46,8 @@ export function createGraphQLSse<TContext extends RequestContext>(options: Graph
       const problems: unknown[] = [];
       const credentials = readCredentials(raw.headers.authorization, raw.headersDistinct["x-etna-token"] ?? []);
       const context = options.createContext(credentials, (problem) => problems.push(problem), left);
-      return { ...prepared, contextValue: { ...context, problems } };
+      // graphql-sse wants an index signature, which the context's interface has not.
+      return { ...prepared, contextValue: { ...(context as object), problems } };
     },
     onOperation: async (_context, _request, _args, result) => {
       const settled = await result;
@@ -56,7 +57,7 @@ export function createGraphQLSse<TContext extends RequestContext>(options: Graph
     },
     onNext: (context, _request, result) => {
       const { data, errors } = result as ExecutionResult;
-      const reported = (context as Problems | undefined)?.problems.splice(0) ?? [];
+      const reported = (context as Partial<Problems> | undefined)?.problems?.splice(0) ?? [];
       const shown = [
         ...(errors ?? []).map((error: GraphQLError) => formatError(error.toJSON(), error, onFault)),
         ...reported.map((problem) => toGraphQLError(problem, onFault).toJSON()),
@@ -68,14 +69,21 @@ export function createGraphQLSse<TContext extends RequestContext>(options: Graph
   });
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    if (request.method !== "POST") return refuse(response, 405, "a stream is asked for by POST");
+    if (request.method !== "POST") {
+      refuse(response, 405, "a stream is asked for by POST");
+      return;
+    }
     if (!/^application\/json\b/i.test(request.headers["content-type"] ?? "")) {
-      return refuse(response, 415, "the request's body must be application/json");
+      refuse(response, 415, "the request's body must be application/json");
+      return;
     }
     const left = new AbortController();
     response.once("close", () => left.abort());
     const body = await readBody(request);
-    if (body === null) return refuse(response, 413, "the request's body is too large");
+    if (body === null) {
+      refuse(response, 413, "the request's body is too large");
+      return;
+    }
     const [answer, init] = await handler({
       method: "POST",
       url: request.url ?? "/graphql/stream",

@@ -64,7 +64,7 @@ describe("the audits of graphql-http", () => {
   it.each(audits.filter(({ id }) => NOT_FOLLOWED[id] !== undefined).map((audit) => [audit, NOT_FOLLOWED[audit.id]]))(
     "$id, not followed: $name",
     async (audit) => {
-      const result = await (audit).fn();
+      const result = await audit.fn();
       // No MUST, and a reason that still holds.
       expect(["warn", "notice"]).toContain(result.status);
     },

@@ -29,7 +29,6 @@ export const FAILURES: Readonly<Record<string, () => unknown>> = {
 
 const how = { how: { type: new GraphQLNonNull(GraphQLString) } };
 const fail = (_: unknown, args: { readonly how: string }): never => {
-   
   throw FAILURES[args.how]?.() as Error;
 };
 

@@ -58,6 +58,9 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
       lava: (options.lava ?? []).map((entry) => ({ ...ANONYMOUS_ENTRY, ...entry, url: new URL(entry.url) })),
       cuirass: (options.cuirass ?? []).map((entry) => ({
         name: "cuirass",
+        mutations: false,
+        credentials: null,
+        insecure: false,
         limits: {},
         ...entry,
         url: new URL(entry.url),
