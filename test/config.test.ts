@@ -165,6 +165,88 @@ lava:
     });
   });
 
+  describe("changes at a Cuirass", () => {
+    const entry = (url: string, more: string) => `cuirass: [{url: '${url}', ${more}}]`;
+    const LOGIN = "mutations: true, credentials: {username: etna, password: hunter2}";
+
+    it("are off", () => {
+      const [cuirass] = read("cuirass: [{url: 'http://ci.example.org'}]").cuirass;
+      expect(cuirass).toMatchObject({ mutations: false, credentials: null, insecure: false });
+    });
+
+    it("may want a password, which is never printed", () => {
+      const config = read(entry("https://ci.example.org", LOGIN));
+      const { mutations, credentials } = config.cuirass[0] ?? {};
+      expect([mutations, credentials?.login?.username, credentials?.login?.password.reveal()]).toEqual([
+        true,
+        "etna",
+        "hunter2",
+      ]);
+      expect(`${JSON.stringify(config)}${inspect(config, { depth: null, showHidden: true })}`).not.toContain("hunter2");
+    });
+
+    it("may want a certificate, which is read once", () => {
+      const files = ["client.pem", "client.key"].map((file) => join(import.meta.dirname, "fixtures/tls", file));
+      const credentials = `credentials: {certificate: '${files[0]}', key: '${files[1]}'}`;
+      const config = read(entry("https://ci.example.org", `mutations: true, ${credentials}`));
+      const { certificate } = config.cuirass[0]?.credentials ?? {};
+      expect(certificate?.certificate).toMatch(/^-----BEGIN CERTIFICATE/);
+      expect(certificate?.key.reveal()).toMatch(/^-----BEGIN PRIVATE KEY/);
+      expect(inspect(config, { depth: null, showHidden: true })).not.toContain("PRIVATE KEY");
+    });
+
+    it.each(["http://localhost:8081", "http://127.0.0.1:8081"])("may send it to %s", (url) => {
+      expect(read(entry(url, LOGIN)).cuirass).toHaveLength(1);
+    });
+
+    it.each([
+      [
+        entry("http://ci.example.org:81", LOGIN),
+        "cuirass.0.url: a password would travel over plain http; write https://ci.example.org:81, or insecure: true",
+      ],
+      [
+        entry("https://ci.example.org", "credentials: {username: etna, password: hunter2}"),
+        "cuirass.0.credentials: are for changes only, which are off; write mutations: true, or leave them out",
+      ],
+      [
+        entry("https://ci.example.org", "mutations: true, credentials: {username: etna}"),
+        "cuirass.0.credentials.password: is needed with username; e.g. ${CUIRASS_PASSWORD}",
+      ],
+      [
+        entry("https://ci.example.org", "mutations: true, credentials: {key: /nosuch}"),
+        "cuirass.0.credentials.certificate: is needed with key; e.g. /etc/etna/cuirass.pem",
+      ],
+      [entry("https://ci.example.org", "mutations: true, credentials: {}"), "cuirass.0.credentials: is empty"],
+      [
+        entry("https://ci.example.org", "mutations: true, credentials: {username: 'a:b', password: hunter2}"),
+        "cuirass.0.credentials.username: must not be empty, nor hold a colon",
+      ],
+      [
+        entry(
+          "https://ci.example.org",
+          `mutations: true, credentials: {certificate: /nosuch, key: '${import.meta.filename}'}`,
+        ),
+        "cuirass.0.credentials.certificate: /nosuch can't be read",
+      ],
+      [
+        entry(
+          "http://127.0.0.1:81",
+          `mutations: true, credentials: {certificate: '${join(import.meta.dirname, "fixtures/tls/client.pem")}', key: '${join(import.meta.dirname, "fixtures/tls/client.key")}'}`,
+        ),
+        "cuirass.0.credentials.certificate: needs TLS; write https://127.0.0.1:81",
+      ],
+      [entry("https://ci.example.org", "mutations: please"), "cuirass.0.mutations: "],
+    ])("are refused: %s", (yaml, fault) => {
+      const faults = faultsOf(() => read(yaml));
+      expect(faults[0]).toContain(fault);
+      expect(faults.join("\n")).not.toContain("hunter2");
+    });
+
+    it("may send it over plain http when told so", () => {
+      expect(read(entry("http://ci.example.org", `insecure: true, ${LOGIN}`)).cuirass).toHaveLength(1);
+    });
+  });
+
   it("tells all faults together, each with its key and an example", () => {
     const faults = faultsOf(() =>
       read(
@@ -196,6 +278,17 @@ extra: 1
       expect.stringMatching(/^limits\.concurrency: .*; e\.g\. 4$/),
       expect.stringMatching(/^limits\.timeoutSeconds: .*; e\.g\. 60$/),
       "unknown key extra; see the README, section Configuration",
+    ]);
+  });
+
+  it("takes how often a Cuirass server is looked at, and leaves the default to the server", () => {
+    const url = "https://ci.example.org";
+    expect(read(`cuirass: [{url: '${url}', poll: 2.5}, {url: '${url}'}]`).cuirass.map(({ poll }) => poll)).toEqual([
+      2.5,
+      undefined,
+    ]);
+    expect(faultsOf(() => read(`cuirass: [{url: '${url}', poll: 0.5}]`))).toEqual([
+      expect.stringMatching(/^cuirass\.0\.poll: .*1.*; e\.g\. 5$/),
     ]);
   });
 

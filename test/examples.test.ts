@@ -24,6 +24,9 @@ function valuesOf(lava: LavaSandbox, cuirass: CuirassSandbox): Record<string, un
   return {
     buildId: build?.buildId,
     evaluationId: build?.evaluation,
+    storePath: build?.storePath,
+    derivation: build?.derivation,
+    commit: build?.commit.slice(0, 10),
     jobId: String(queued),
     definition: read("test/real/lava/lava/jobs/queued.yaml"),
   };
@@ -53,7 +56,7 @@ describe("the examples", () => {
   beforeAll(async () => {
     cuirass = await createCuirassSandbox();
     lava = await createLavaSandbox({ builds: () => cuirass.builds() });
-    gateway = await startGateway({ lava: [{ url: lava.url }], cuirass: [{ url: cuirass.url }] });
+    gateway = await startGateway({ lava: [{ url: lava.url }], cuirass: [{ url: cuirass.url, mutations: true }] });
   });
   afterAll(async () => {
     await gateway.close();

@@ -45,7 +45,10 @@ export class BuildFilter {
   @Field(() => String, { nullable: true, description: "Of the derivation with this store path, which ends in `.drv`." })
   derivation?: string | null;
 
-  @Field(() => String, { nullable: true, description: "Built by the worker of this name, as Cuirass' page `/workers` has it." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Built by the worker of this name, as Cuirass' page `/workers` has it.",
+  })
   worker?: string | null;
 
   @Field(() => [BuildStatus], {
@@ -56,7 +59,8 @@ export class BuildFilter {
 
   @Field(() => DateTime, {
     nullable: true,
-    description: "Ended later than this. With it, or `finishedBefore`, the list is ordered by the time of the end, newest first.",
+    description:
+      "Ended later than this. With it, or `finishedBefore`, the list is ordered by the time of the end, newest first.",
   })
   finishedAfter?: string | null;
 

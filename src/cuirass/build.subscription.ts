@@ -57,7 +57,8 @@ interface Followed {
 @Resolver()
 export class BuildSubscriptionResolver {
   @Subscription(() => BuildUpdate, {
-    subscribe: ({ args, context }) => follow((context as { readonly cuirass: CuirassSession }).cuirass, args as FollowArgs),
+    subscribe: ({ args, context }) =>
+      follow((context as { readonly cuirass: CuirassSession }).cuirass, args as FollowArgs),
     description:
       "Builds' statuses now, then each change that Etna's looks at the server find, once and in order. With `buildId` or " +
       "`buildIds` it completes when all of them have finished; one that is restarted after its end is not followed on. " +
@@ -99,7 +100,8 @@ async function follow(cuirass: CuirassSession, args: FollowArgs): Promise<AsyncI
 
 function readNames({ buildId, buildIds, filter }: FollowArgs) {
   const given = [buildId, buildIds, filter].filter((argument) => argument != null);
-  if (given.length > 1) throw new InputRefused("buildId", "give `buildId`, `buildIds` or `filter`, not several of them");
+  if (given.length > 1)
+    throw new InputRefused("buildId", "give `buildId`, `buildIds` or `filter`, not several of them");
   const argument = buildIds != null ? "buildIds" : "buildId";
   const ids = buildIds ?? (buildId == null ? null : [buildId]);
   if (ids === null) return null;

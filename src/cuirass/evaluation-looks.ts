@@ -63,7 +63,11 @@ export class EvaluationLooks implements Looks<WireEvaluation, EvaluationScope> {
     );
     const unseen = new Set(all ? [...ids, ...underWay.map(({ id }) => id)] : []);
     const rest = [...unseen].filter((id) => !shown.has(id) && !asked.has(id));
-    await this.#readSingly([...asked].filter((id) => !shown.has(id)), changes, shown);
+    await this.#readSingly(
+      [...asked].filter((id) => !shown.has(id)),
+      changes,
+      shown,
+    );
     const areRead = await this.#readSingly(rest.slice(0, SINGLE_MAX), changes, shown);
     this.#limit();
     return { changes, asked: shown, scopesFault, failed: scopesFault !== null || !areRead };
@@ -118,7 +122,7 @@ export class EvaluationLooks implements Looks<WireEvaluation, EvaluationScope> {
   /** Evaluations above an id. One that has just come can always be shown: it has all channels of its specification. */
   async #readAhead(floor: number): Promise<Newest> {
     const found: WireEvaluation[] = [];
-    for (let from = floor + 1; found.length < LIST_MAX; ) {
+    for (let from = floor + 1; found.length < LIST_MAX;) {
       const ids = Array.from({ length: AHEAD }, (_, at) => from + at);
       const read = await Promise.all(ids.map((id) => this.client.evaluation(toEvaluationId(id))));
       const shown = read.filter((evaluation) => evaluation !== null);

@@ -69,7 +69,7 @@ export async function pageOfEvaluations(
   };
 }
 
-/** A page of evaluations that fit, which Cuirass can't be asked for: up to 500 are looked at. Forward only. */
+/** A page of evaluations that fit, which Cuirass can't be asked for: up to 500 are looked at, some 240 of all specifications. Forward only. */
 export async function pageOfFittingEvaluations(
   client: CuirassClient,
   specification: QueryText | null,

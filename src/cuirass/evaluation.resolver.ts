@@ -35,7 +35,7 @@ export class EvaluationFilterArgs extends ConnectionArgs {
   @Field(() => String, {
     nullable: true,
     description:
-      "Only with a channel at this commit: at least 7 digits of its hash. Etna looks through 500 evaluations at most, 280 without a `specification`.",
+      "Only with a channel at this commit: at least 7 digits of its hash. Etna looks through 500 evaluations at most, some 240 without a `specification`.",
   })
   commit?: string | null;
 }

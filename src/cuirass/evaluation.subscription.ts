@@ -38,7 +38,8 @@ interface Followed {
 @Resolver()
 export class EvaluationSubscriptionResolver {
   @Subscription(() => EvaluationUpdate, {
-    subscribe: ({ args, context }) => follow((context as { readonly cuirass: CuirassSession }).cuirass, args as FollowArgs),
+    subscribe: ({ args, context }) =>
+      follow((context as { readonly cuirass: CuirassSession }).cuirass, args as FollowArgs),
     description:
       "Evaluations' statuses now, then each change that Etna's looks at the server find, once and in order. With " +
       "`evaluationId` it completes when that one has ended. Without, it begins with those under way and tells of new " +

@@ -23,7 +23,7 @@ const READ_MIN_BUILDS = 50;
 interface Stretch {
   /** Newest first. */
   readonly builds: readonly WireBuild[];
-  /** Where the stretch ends although the list goes on; null for its end. */
+  /** What lies below this place has not been read; null when nothing does. */
   readonly rest: Border | null;
 }
 
@@ -55,9 +55,7 @@ export async function pageByFinishTime(
     const stretch: Stretch = await readStretch(client, { ...query, above, below: rest }, size);
     rest = stretch.rest;
     looked += stretch.builds.length;
-    found.push(
-      ...stretch.builds.filter(({ buildstatus }) => statuses?.includes(toBuildStatus(buildstatus)) !== false),
-    );
+    found.push(...stretch.builds.filter(({ buildstatus }) => statuses?.includes(toBuildStatus(buildstatus)) !== false));
     size = Math.min(BUILDS_MAX / 2, 2 * size);
   }
   if (found.length === 0 && rest !== null) {
@@ -87,7 +85,8 @@ async function readStretch(
     const list = await client.latestBuilds({ ...query, above }, nr);
     const builds = [...list].sort((a, b) => b.stoptime - a.stoptime || b.id - a.id);
     const pivot = builds.length < nr ? undefined : builds[wanted];
-    if (pivot === undefined) return { builds, rest: above === query.above ? null : above };
+    // Neither border's own build is in a list, and the one at `above` has yet to come.
+    if (pivot === undefined) return { builds, rest: above === query.above ? null : { ...above, id: above.id + 1 } };
     // Some `nr` of the range, nobody knows which; above this one there are as many as are wanted.
     above = borderOf(pivot);
     nr = Math.min(BUILDS_MAX, 2 * nr);

@@ -261,7 +261,9 @@ function leavable<V>(
     () => held.next(),
     () => {
       follower.close();
-      return held.return(undefined);
+      // Not awaited: a look may be under way, and take long.
+      held.return(undefined).catch(() => undefined);
+      return Promise.resolve();
     },
   );
 }

@@ -1,6 +1,10 @@
 // When a server is looked at: one round after the other and never two at a time, so that what a later one has read is
 // never older. Regular ones only while somebody wants them.
 
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** At least between two rounds, as a part of the interval: many who come one after the other cost few rounds. */
+const GAP = 0.2;
 /** After failures the pause doubles up to this, unless the server is asked less often anyway. */
 const BACK_OFF_MAX_MS = 30_000;
 
@@ -19,6 +23,8 @@ export class Rounds<T> {
   #running: Promise<unknown> = Promise.resolve();
   #next: Promise<T> | undefined;
   #due = false;
+  /** When the last round ended, on the clock of `performance.now`. */
+  #endedAt = -Infinity;
   #timer: NodeJS.Timeout | undefined;
   #regularUnderWay = false;
   #failures = 0;
@@ -26,14 +32,17 @@ export class Rounds<T> {
 
   constructor(private readonly options: RoundsOptions<T>) {}
 
-  /** The round that begins as soon as the present one has ended; whoever calls until then gets the same. */
+  /** The round that begins soon after the present one has ended; whoever calls until then gets the same. */
   next(): Promise<T> {
-    this.#next ??= this.#running.then(() => {
+    this.#next ??= this.#running.then(async () => {
+      const gapMs = this.#endedAt + this.options.intervalMs * GAP - performance.now();
+      if (gapMs > 0) await sleep(gapMs, undefined, { ref: false });
       this.#next = undefined;
       const due = this.#due;
       this.#due = false;
       const round = this.options.round(due);
-      this.#running = round.catch(() => undefined);
+      const ended = () => void (this.#endedAt = performance.now());
+      this.#running = round.then(ended, ended);
       return round;
     });
     return this.#next;

@@ -55,7 +55,11 @@ export class CuirassServer {
     this.admin =
       options.mutations === true
         ? new CuirassAdmin(
-            new HttpClient({ ...http, certificate: credentials?.certificate }),
+            new HttpClient({
+              ...http,
+              limits: { ...options.limits, concurrency: 1 },
+              certificate: credentials?.certificate,
+            }),
             credentials?.login ?? null,
           )
         : null;

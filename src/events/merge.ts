@@ -11,7 +11,10 @@ export function mergeStreams<T>(
 ): AsyncIterableIterator<T, undefined> {
   const open = new Set(sources);
   /** Results that wait for a reader; at most one of each source. */
-  const ready: { readonly source: AsyncIterableIterator<T, undefined>; readonly result: IteratorResult<T, undefined> }[] = [];
+  const ready: {
+    readonly source: AsyncIterableIterator<T, undefined>;
+    readonly result: IteratorResult<T, undefined>;
+  }[] = [];
   let fault: { readonly error: unknown } | undefined;
   let wake: (() => void) | undefined;
   let started = false;

@@ -6,6 +6,7 @@ import type { Secret } from "../net/secret.js";
 export interface HeldReader<K, V> {
   /** The present state as its viewer may see it; null when there is none. Never an answer from before the call. */
   readonly read: (key: K) => Promise<V | null>;
+  /** Harmless when repeated. */
   readonly close: () => void;
 }
 
@@ -32,9 +33,12 @@ export class BulkReaders<K, V> {
     }
     const held = entry;
     held.holders += 1;
+    let open = true;
     return {
       read: (key) => held.loader.load(key),
       close: () => {
+        if (!open) return;
+        open = false;
         held.holders -= 1;
         if (held.holders === 0) this.#held.delete(viewer);
       },

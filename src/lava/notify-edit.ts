@@ -80,15 +80,16 @@ function toEntries(parts: readonly Part[]): Root["entries"] {
   });
 }
 
-function editFlow(text: string, { entries, value }: Root, brace: number, notify: Tree): string {
+function editFlow(text: string, root: Root, brace: number, notify: Tree): string {
   const json = JSON.stringify(notify);
-  const old = own(entries);
+  const old = own(root);
   if (old !== undefined) return text.slice(0, old.value.start) + json + text.slice(old.value.end);
-  const comma = Object.keys(value).length === 0 ? "" : ", ";
+  const comma = Object.keys(root.value).length === 0 ? "" : ", ";
   return `${text.slice(0, brace + 1)}"notify": ${json}${comma}${text.slice(brace + 1)}`;
 }
 
-function editBlock(text: string, { entries }: Root, notify: Tree): string {
+function editBlock(text: string, root: Root, notify: Tree): string {
+  const { entries } = root;
   const firstKey = entries[0]?.key.start ?? 0;
   const indent = text.slice(lineStart(text, firstKey), firstKey);
   if (indent.trim() !== "") throw refused("its first key does not begin a line");
@@ -96,7 +97,7 @@ function editBlock(text: string, { entries }: Root, notify: Tree): string {
   const block = toLines({ notify }, "")
     .map((line) => `${indent}${line}${eol}`)
     .join("");
-  const old = own(entries);
+  const old = own(root);
   if (old !== undefined) {
     const start = lineStart(text, old.key.start);
     if (text.slice(start, old.key.start) !== indent || !KEY.test(text.slice(old.key.start)))
@@ -113,8 +114,12 @@ function editBlock(text: string, { entries }: Root, notify: Tree): string {
   return text.slice(0, at) + block + text.slice(at);
 }
 
-function own(entries: Root["entries"]): Root["entries"][number] | undefined {
+/** The block's own key and value; a merge key may bring one that has no place in this mapping. */
+function own({ entries, value }: Root): Root["entries"][number] | undefined {
   const [first, ...others] = entries.filter(({ key }) => key.value === "notify");
+  const isMerged = entries.some(({ key }) => key.value === "<<");
+  if (first === undefined && Object.hasOwn(value, "notify") && !isMerged)
+    throw refused("write its key notify plainly, at the beginning of a line");
   if (others.length > 0) throw refused("it has the key notify twice");
   return first;
 }

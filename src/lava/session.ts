@@ -4,7 +4,6 @@ import DataLoader from "dataloader";
 import { encodeGlobalId } from "../ci/global-id.js";
 import { make } from "../ci/make.js";
 import type { Node } from "../ci/node.type.js";
-import { unknownCursor } from "../ci/page.js";
 import type { Page, PageRequest, PageSource } from "../ci/page.js";
 import type { LogTail } from "../ci/log-tail.js";
 import { pickServer } from "../ci/pick-server.js";
@@ -20,6 +19,7 @@ import type { Secret } from "../net/secret.js";
 import { readDefinition } from "./definition.js";
 import type { JobDefinition } from "./definition.js";
 import type { DeviceSearch } from "./device-filter.js";
+import { deviceWindows } from "./device-windows.js";
 import { toDevice, toDeviceType, toWorker } from "./device.type.js";
 import type { Device, DeviceType, Worker } from "./device.type.js";
 import { parseJobId, toJobId } from "./ids.js";
@@ -29,6 +29,7 @@ import { LabLoaders } from "./lab-loaders.js";
 import { LavaServer as LavaServerType } from "./lava-server.type.js";
 import { withMetadata } from "./metadata-search.js";
 import { createLogTail } from "./log-tail.js";
+import { offsetPage } from "./offset-page.js";
 import type { Query } from "./rest.js";
 import type { LogResult } from "./log-line.js";
 import { HeldResults, RemoteResults } from "./job-results.js";
@@ -184,7 +185,12 @@ export class LavaView {
   }
 
   async devices(search: DeviceSearch, request: PageRequest): Promise<Page<Device>> {
-    return offsetPage(request, await this.#deviceWindows(search));
+    const loadDevices = deviceWindows(this.server.client, this.token);
+    return offsetPage(request, async (window) => {
+      const list = await loadDevices(search, window);
+      for (const wire of list.nodes) this.#devices.prime(wire.hostname, wire);
+      return { count: list.count, nodes: list.nodes.map((wire) => toDevice(this.name, wire)) };
+    });
   }
 
   async deviceTypes(request: PageRequest): Promise<Page<DeviceType>> {
@@ -201,24 +207,6 @@ export class LavaView {
       for (const wire of list.results) this.#workers.prime(wire.hostname, wire);
       return { count: list.count, nodes: list.results.map((wire) => toWorker(this.name, wire)) };
     });
-  }
-
-  /** Windows into a list of devices: LAVA's own, or into the whole list where it is ours to look which ones fit. */
-  async #deviceWindows({ query, fits }: DeviceSearch): Promise<LoadWindow<Device>> {
-    if (fits !== null) {
-      const all = await this.server.client.lab.devices(query, this.token);
-      // By hostname, so that what comes twice comes one after the other.
-      const wires = all.filter((wire, at) => fits(wire) && wire.hostname !== all[at - 1]?.hostname);
-      return ({ limit, offset }) => {
-        const nodes = wires.slice(offset, offset + limit).map((wire) => toDevice(this.name, wire));
-        return Promise.resolve({ count: wires.length, nodes });
-      };
-    }
-    return async (window) => {
-      const list = await this.server.client.devices({ ...query, ...window, ordering: "hostname" }, this.token);
-      for (const wire of list.results) this.#devices.prime(wire.hostname, wire);
-      return { count: list.count, nodes: list.results.map((wire) => toDevice(this.name, wire)) };
-    };
   }
 
   jobShow(id: LavaJobId): Promise<WireJobShow | null> {
@@ -417,26 +405,4 @@ async function named<T>(
 ): Promise<readonly T[]> {
   const possible = names.filter((name) => NAME.test(name));
   return possible.length === 0 ? [] : (await list(possible)).results;
-}
-
-type LoadWindow<T> = (window: {
-  readonly limit: number;
-  readonly offset: number;
-}) => Promise<{ readonly count: number; readonly nodes: readonly T[] }>;
-
-/** Pages of a list that LAVA pages by offset. A cursor is the offset. */
-async function offsetPage<T>(request: PageRequest, load: LoadWindow<T>): Promise<Page<T>> {
-  if (request.cursor !== null && !/^\d{1,9}$/.test(request.cursor)) throw unknownCursor(request);
-  const at = request.cursor === null ? null : Number(request.cursor);
-  let offset = at === null ? 0 : at + 1;
-  let limit = request.count;
-  if (request.direction === "backward") {
-    const end = at ?? (await load({ limit: 1, offset: 0 })).count;
-    offset = Math.max(0, end - request.count);
-    limit = end - offset;
-  }
-  // LAVA takes a limit of 0 for its default of 50.
-  const { count, nodes } = await load({ limit: Math.max(1, limit), offset });
-  const items = nodes.slice(0, limit).map((node, index) => ({ cursor: String(offset + index), node }));
-  return { items, hasNextPage: offset + items.length < count, hasPreviousPage: offset > 0, totalCount: count };
 }

@@ -71,6 +71,7 @@ export class StateWatch<V> {
       () => updates.next(),
       () => {
         news.close();
+        reader.close();
         return updates.return(undefined);
       },
     );

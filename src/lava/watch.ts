@@ -145,6 +145,7 @@ export class TestJobWatch {
       () => updates.next(),
       () => {
         news.close();
+        reader.close();
         return updates.return(undefined);
       },
     );

@@ -25,67 +25,95 @@ class OutOfInput extends Error {}
 
 /**
  * The text of a bzip2 file, of several that were joined, or of one whose end is missing: of that, what its whole
- * blocks hold. Throws `Bzip2Error`. Holds one block, some 6 MB at most.
+ * blocks hold. Throws `Bzip2Error`. Holds one block, some 8 MB at most.
  */
 export async function* bunzip2(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
-  const source = chunks[Symbol.asyncIterator]();
-  let held: Buffer = Buffer.alloc(0);
-  let ended = false;
-  const fill = async (bytes: number) => {
-    const parts = [held];
-    let size = held.length;
-    while (!ended && size < bytes) {
-      const next = await source.next();
-      if (next.done === true) ended = true;
+  const input = new Input(chunks);
+  try {
+    for (let table = await readHeader(input); table !== null; table = await readNextHeader(input)) {
+      for (let block = await nextBlock(input, table); block !== "end"; block = await nextBlock(input, table)) {
+        if (block === "cut") return;
+        yield* textOf(block, table);
+        // A block is up to 0.1 s of work: others want their turn.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+  } finally {
+    await input.close();
+  }
+}
+
+/** What has arrived and was not used. */
+class Input {
+  readonly #source: AsyncIterator<Buffer>;
+  held: Buffer = Buffer.alloc(0);
+  /** Bits of its first byte that were used. */
+  used = 0;
+  ended = false;
+
+  constructor(chunks: AsyncIterable<Buffer>) {
+    this.#source = chunks[Symbol.asyncIterator]();
+  }
+
+  /** Waits until so many bytes are held, or all there are. */
+  async fill(bytes: number): Promise<void> {
+    const parts = [this.held];
+    let size = this.held.length;
+    while (!this.ended && size < bytes) {
+      const next = await this.#source.next();
+      if (next.done === true) this.ended = true;
       else {
         parts.push(next.value);
         size += next.value.length;
       }
     }
-    held = Buffer.concat(parts, size);
-  };
+    this.held = Buffer.concat(parts, size);
+  }
 
-  try {
-    for (let first = true; ; first = false) {
-      await fill(4);
-      if (held.length < 4 && "BZh".startsWith(held.toString("latin1", 0, 3))) return;
-      const [, level] = /^BZh([1-9])$/.exec(held.toString("latin1", 0, 4)) ?? [];
-      // What follows a whole file is ignored, as bzip2 does.
-      if (level === undefined && !first) return;
-      if (level === undefined) throw new Bzip2Error("does not begin like bzip2");
-      const table = new Uint32Array(Number(level) * 100_000);
-      // Where in `held` the next block begins, in bits.
-      let at = 32;
-      for (let more = true; more;) {
-        let wanted = table.length * 1.3;
-        for (;;) {
-          await fill(wanted);
-          const bits = new Bits(held, at);
-          let block: Block | null;
-          try {
-            block = readBlock(bits, table);
-          } catch (error) {
-            if (!(error instanceof OutOfInput)) throw error;
-            if (held.length > BLOCK_MAX_BYTES) throw new Bzip2Error("a block that does not end");
-            if (ended) return;
-            wanted = held.length * 2;
-            continue;
-          }
-          if (block !== null) {
-            for (const piece of textOf(block, table)) yield piece;
-            // A block is up to 0.1 s of work: others want their turn.
-            await new Promise((resolve) => setImmediate(resolve));
-          }
-          more = block !== null;
-          const position = more ? bits.position : Math.ceil(bits.position / 8) * 8;
-          held = held.subarray(position >> 3);
-          at = position & 7;
-          break;
-        }
-      }
+  /** @param position in bits. */
+  skipTo(position: number): void {
+    this.held = this.held.subarray(position >> 3);
+    this.used = position & 7;
+  }
+
+  async close(): Promise<void> {
+    await this.#source.return?.();
+  }
+}
+
+/** Room for a block of the file that begins here; null when nothing has been written yet. */
+async function readHeader(input: Input): Promise<Uint32Array | null> {
+  const table = await readNextHeader(input);
+  if (table === null && !"BZh".startsWith(input.held.toString("latin1", 0, 4))) {
+    throw new Bzip2Error("does not begin like bzip2");
+  }
+  return table;
+}
+
+/** The same after a file; null when no other follows. What else follows is ignored, as bzip2 does. */
+async function readNextHeader(input: Input): Promise<Uint32Array | null> {
+  await input.fill(4);
+  const [, level] = /^BZh([1-9])$/.exec(input.held.toString("latin1", 0, 4)) ?? [];
+  if (level === undefined) return null;
+  input.skipTo(32);
+  return new Uint32Array(Number(level) * 100_000);
+}
+
+/** `end`: of this file; `cut`: of what there is, inside a block. */
+async function nextBlock(input: Input, table: Uint32Array): Promise<Block | "end" | "cut"> {
+  for (let wanted = table.length * 1.3; ; wanted = input.held.length * 2) {
+    await input.fill(wanted);
+    const bits = new Bits(input.held, input.used);
+    try {
+      const block = readBlock(bits, table);
+      // The next file begins with a byte.
+      input.skipTo(block === null ? Math.ceil(bits.position / 8) * 8 : bits.position);
+      return block ?? "end";
+    } catch (error) {
+      if (!(error instanceof OutOfInput)) throw error;
+      if (input.held.length > BLOCK_MAX_BYTES) throw new Bzip2Error("a block that does not end");
+      if (input.ended) return "cut";
     }
-  } finally {
-    await source.return?.();
   }
 }
 
@@ -150,7 +178,8 @@ function readBlock(bits: Bits, table: Uint32Array): Block | null {
   const crc = bits.read32();
   // That sum is over the blocks' sums, each of which was compared.
   if (magic[0] === END_MAGIC[0] && magic[1] === END_MAGIC[1]) return null;
-  if (magic[0] !== BLOCK_MAGIC[0] || magic[1] !== BLOCK_MAGIC[1]) throw new Bzip2Error("no block where one should begin");
+  if (magic[0] !== BLOCK_MAGIC[0] || magic[1] !== BLOCK_MAGIC[1])
+    throw new Bzip2Error("no block where one should begin");
   if (bits.read(1) !== 0) throw new Bzip2Error("a block in a form that bzip2 gave up in 1997");
   const origin = bits.read(24);
   const bytes = readBytesUsed(bits);

@@ -1,4 +1,7 @@
 import { expect, test } from "vitest";
+import { LogResolver } from "../../src/ci/log.resolver.js";
+import { Log, LogLine } from "../../src/ci/log.type.js";
+import { make } from "../../src/ci/make.js";
 import { toPlainText } from "../../src/ci/plain-text.js";
 
 test.each([
@@ -16,4 +19,27 @@ test.each([
 test("leaves tabs, line feeds and every other letter", () => {
   const text = "a\tb\nä 漢 🦊 \u00a0";
   expect(toPlainText(text)).toBe(text);
+});
+
+test("a page with `plain` shows and searches the text without them, and each line stays what it is", async () => {
+  class OwnLine extends LogLine {
+    readonly own!: string;
+  }
+  const texts = ["\u001b[32mfi\u001b[0mne", "bad"];
+  const source = {
+    async *read() {
+      await Promise.resolve();
+      yield* texts.map((text, number) => make(OwnLine, { number, time: null, level: null, text, own: "x" }));
+    },
+    count: () => Promise.resolve(texts.length),
+  };
+  const lines = async (args: object) => {
+    const page = await new LogResolver().lines(make(Log, { source, rawUrl: "" }), { first: 10, ...args });
+    return page.nodes();
+  };
+  expect(await lines({ contains: "fine" })).toEqual([]);
+  const [line] = await lines({ contains: "fine", plain: true });
+  expect(line).toBeInstanceOf(OwnLine);
+  expect(line).toMatchObject({ number: 0, text: "fine", own: "x" });
+  expect((await lines({}))[0]?.text).toBe(texts[0]);
 });

@@ -290,7 +290,7 @@ function plain(one: CaseResult | null) {
     one;
   const { durationSeconds, reference, errorType, errorMessage } = one;
   const measured = { measurement, measurementValue, unit, durationSeconds };
-  const { extra: _, ...metadata } = one.metadata;
+  const metadata = { ...one.metadata, extra: null };
   const told = { reference, errorType, errorMessage, metadata };
   return { id, suite, set, name, result, logged, level, startLogLine, endLogLine, ...measured, ...told };
 }

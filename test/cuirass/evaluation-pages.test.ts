@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { PageRequest } from "../../src/ci/page.js";
-import { incompleteness, pageOfEvaluations } from "../../src/cuirass/evaluation-pages.js";
+import { incompleteness, pageOfEvaluations, pageOfFittingEvaluations } from "../../src/cuirass/evaluation-pages.js";
 import { readQueryText } from "../../src/cuirass/ids.js";
 import { Overflow } from "../../src/errors.js";
 import { createCuirassSandbox } from "../../src/sandbox/cuirass/index.js";
@@ -129,5 +129,68 @@ describe("an evaluation that Cuirass can't show", () => {
     expect(sandbox.requests.total()).toBeLessThan(20);
     const after = pageOfEvaluations(client, null, forward(20, "19.2"));
     await expect(after).rejects.toMatchObject({ kind: "UpstreamFailed" });
+  });
+});
+
+describe("evaluations of a status or commit", () => {
+  async function fitting(
+    { client }: Connected,
+    name: string | null,
+    count: number,
+    fits: Parameters<typeof pageOfFittingEvaluations>[3],
+  ): Promise<number[]> {
+    const ids: number[] = [];
+    let cursor: string | null = null;
+    for (;;) {
+      const page: Awaited<ReturnType<typeof pageOfEvaluations>> = await pageOfFittingEvaluations(
+        client,
+        name === null ? null : readQueryText("specification", name),
+        forward(count, cursor),
+        fits,
+      );
+      expect(page.items.length).toBeLessThanOrEqual(count);
+      ids.push(...page.items.map(({ node }) => node.id));
+      if (!page.hasNextPage) return ids;
+      cursor = page.items.at(-1)?.cursor ?? null;
+    }
+  }
+
+  it.each([1, 3, 100])("are found among the others, in pages of %d", async (count) => {
+    const connected = await start();
+    const all = (await connected.client.evaluations(100)) ?? [];
+    const odd = all.filter(({ status }) => status !== 0).map(({ id }) => id);
+    expect(odd).toEqual([20, 13, 7]);
+    expect(await fitting(connected, null, count, ({ status }) => status !== 0)).toEqual(odd);
+    const images = all.filter(({ status, specification }) => status === 0 && specification === "images");
+    expect(await fitting(connected, "images", count, ({ status }) => status === 0)).toEqual(images.map(({ id }) => id));
+    expect(await fitting(connected, "images", count, () => false)).toEqual([]);
+  });
+
+  it("are one request when the list is short", async () => {
+    const { client, sandbox } = await start();
+    await pageOfFittingEvaluations(client, null, forward(1), ({ id }) => id === 1);
+    expect(sandbox.requests.counts()).toEqual({ "GET /api/evaluations": 1 });
+  });
+
+  it("are looked for in a bounded number of others", async () => {
+    const { client, sandbox } = await start({ evaluations: 600 });
+    const nowhere = (name: string | null) =>
+      pageOfFittingEvaluations(
+        client,
+        name === null ? null : readQueryText("specification", name),
+        forward(5),
+        () => false,
+      );
+    await expect(nowhere(null)).rejects.toThrow("none of the next 239 evaluations has such a status or commit");
+    await expect(nowhere(null)).rejects.toThrow("narrow by `specification`");
+    expect(sandbox.requests.counts()["GET /api/evaluation"]).toBeLessThanOrEqual(2 * 41);
+    sandbox.requests.reset();
+    expect(await nowhere("guix").catch((error: unknown) => error)).toMatchObject({ items: [] });
+    expect(sandbox.requests.counts()).toEqual({ "GET /api/evaluations": 2 });
+  });
+
+  it("are found past one that Cuirass can't show", async () => {
+    const connected = await start({ brokenEvaluation: 15 });
+    expect(await fitting(connected, null, 2, ({ status }) => status !== 0)).toEqual([20, 13, 7]);
   });
 });

@@ -8,10 +8,18 @@ import { LogResolver } from "../../src/ci/log.resolver.js";
 import { CiQueryResolver } from "../../src/ci/query.resolver.js";
 import { ANONYMOUS } from "../../src/ci/viewer.js";
 import { createCuirass, cuirassResolvers } from "../../src/cuirass/index.js";
+import type { CuirassServerOptions } from "../../src/cuirass/index.js";
 import type { HttpLimits } from "../../src/net/http.js";
 
 const resolvers = [CiQueryResolver, LogResolver, ...cuirassResolvers] as unknown as NonEmptyArray<new () => object>;
-export const schema = await buildSchema({ resolvers, validate: false });
+const refuse = () => {
+  throw new Error("subscriptions bring their own `subscribe`");
+};
+export const schema = await buildSchema({
+  resolvers,
+  validate: false,
+  pubSub: { publish: refuse, subscribe: refuse },
+});
 
 export interface Answer {
   /** Data as JSON would hold it, so that a wrong path in a test is undefined and not a type error. */
@@ -27,8 +35,14 @@ export interface Graph {
 }
 
 /** @param servers addresses by name. */
-export function createGraph(servers: Readonly<Record<string, string>>, limits?: Partial<HttpLimits>): Graph {
-  const cuirass = createCuirass(Object.entries(servers).map(([name, url]) => ({ name, url: new URL(url), limits })));
+export function createGraph(
+  servers: Readonly<Record<string, string>>,
+  limits?: Partial<HttpLimits>,
+  access: Pick<CuirassServerOptions, "mutations" | "credentials"> = {},
+): Graph {
+  const cuirass = createCuirass(
+    Object.entries(servers).map(([name, url]) => ({ name, url: new URL(url), limits, ...access })),
+  );
   return {
     async query(document, variables) {
       const session = cuirass.createSession();

@@ -1,10 +1,14 @@
 // Live builds and evaluations, over the sandbox, which has no events either: looks find everything.
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createCuirassSandbox } from "../../src/sandbox/cuirass/index.js";
 import type { BuildStep, CuirassSandbox } from "../../src/sandbox/cuirass/index.js";
+import { createLavaSandbox } from "../../src/sandbox/lava/index.js";
+import type { LavaSandbox } from "../../src/sandbox/lava/index.js";
 import { startGateway } from "../support/gateway.js";
 import type { Subscribed, TestGateway } from "../support/gateway.js";
+import { jobFile } from "../support/job-files.js";
 
 const POLL_SECONDS = 0.05;
 
@@ -218,8 +222,8 @@ describe("buildUpdates of a filter", () => {
     const running = (await queue("&jobset=master")).filter(({ buildstatus }) => buildstatus === -1);
     const following = gateway.subscribe(BUILD, { filter: { specification: "master" } });
     await nextOf(following, running.length);
-    // Those behind move up by as many.
-    const ahead = order.slice(0, 150);
+    // Those behind move up by as many, and some of them into sight.
+    const ahead = order.slice(0, 900);
     for (const id of ahead) cuirass.advance(id, "succeeded");
     const told = await nextOf(following, ahead.length);
     expect(told.toSorted()).toEqual(ahead.map((id) => `${id} SUCCEEDED`).toSorted());
@@ -247,7 +251,9 @@ describe("evaluationUpdates", () => {
     // The sandbox's history ends with an evaluation of master under way.
     expect(await nextOf(all, 2)).toEqual([`${underWay - 1} STARTED SNAPSHOT`, `${underWay} STARTED SNAPSHOT`]);
     expect(await next(images)).toBe(`${underWay} STARTED SNAPSHOT`);
-    const ids = ["guix", "master", "guix", "images", "guix", "master", "guix"].map((name) => cuirass.startEvaluation(name));
+    const ids = ["guix", "master", "guix", "images", "guix", "master", "guix"].map((name) =>
+      cuirass.startEvaluation(name),
+    );
     expect(await nextOf(all, ids.length)).toEqual(ids.map((id) => `${id} STARTED`));
     const image = ids[3] ?? 0;
     expect(await next(images)).toBe(`${image} STARTED`);
@@ -297,10 +303,142 @@ describe("looks", () => {
     const routes = await cost(1);
     expect(routes).toEqual(["GET /api/latestbuilds", "GET /api/queue"]);
     expect(await cost(200)).toEqual(routes);
-    await vi.waitFor(async () => expect((await events()).polling).toBe(false));
-    cuirass.requests.reset();
-    // Longer than ten regular looks would take.
-    await new Promise((resolve) => setTimeout(resolve, 12 * POLL_SECONDS * 1_000));
-    expect(cuirass.requests.total()).toBe(0);
+    await vi.waitFor(
+      async () => {
+        cuirass.requests.reset();
+        // Ten regular looks would take as long.
+        await sleep(10 * POLL_SECONDS * 1_000);
+        expect(cuirass.requests.total()).toBe(0);
+      },
+      { timeout: 10_000 },
+    );
   }, 30_000);
+
+  test("miss nothing and keep the order while the server is down in between", async () => {
+    const waiting = (await queue("&jobset=master")).filter(({ buildstatus }) => buildstatus === -2).map(({ id }) => id);
+    const [one = 0, two = 0, three = 0] = waiting;
+    const following = gateway.subscribe(BUILD, { filter: { specification: "master" } });
+    const named = gateway.subscribe(BUILD, { ids: [one, three] });
+    const running = (await queue("&jobset=master")).filter(({ buildstatus }) => buildstatus === -1);
+    await nextOf(following, running.length);
+    await nextOf(named, 2);
+    expect(await live(following, one, ["started"])).toEqual([`${one} STARTED`]);
+    for (const down of [{ kind: "reset" }, { kind: "status", status: 502 }, { kind: "status", status: 500 }] as const) {
+      cuirass.fault = () => down;
+      await looks("GET /api/queue");
+    }
+    cuirass.advance(one, "failed");
+    cuirass.advance(two, "started");
+    cuirass.advance(three, "canceled");
+    cuirass.fault = undefined;
+    const told = await nextOf(following, 3);
+    expect(told.toSorted()).toEqual([`${one} FAILED`, `${two} STARTED`, `${three} CANCELED`].toSorted());
+    expect((await rest(named)).toSorted()).toEqual([`${one} STARTED`, `${one} FAILED`, `${three} CANCELED`].toSorted());
+    expect(await live(following, two, ["succeeded"])).toEqual([`${two} SUCCEEDED`]);
+  }, 30_000);
+
+  test("are not misled by a proxy's old answer", async () => {
+    const builds = await queue("&jobset=master");
+    const [running, other] = builds.map(({ id }) => id);
+    const following = gateway.subscribe(BUILD, { filter: { specification: "master" } });
+    await nextOf(following, builds.filter(({ buildstatus }) => buildstatus === -1).length);
+    expect(await live(following, running ?? 0, ["succeeded"])).toEqual([`${running} SUCCEEDED`]);
+    cuirass.fault = ({ path }) => (path.startsWith("/api/queue") ? { kind: "json", body: builds } : undefined);
+    await looks("GET /api/latestbuilds");
+    cuirass.fault = undefined;
+    expect(await live(following, other ?? 0, ["failed"])).toEqual([`${other} FAILED`]);
+  });
+
+  test("are counted in the server's events", async () => {
+    const events = async () =>
+      (await gateway.query(`{ servers { events { source connected since lastEventAt received } } }`)).data.servers[0]
+        .events;
+    expect(await events()).toEqual({ source: "POLL", connected: false, since: null, lastEventAt: null, received: 0 });
+    const id = (await queue("&jobset=images"))[0]?.id ?? 0;
+    const following = gateway.subscribe(BUILD, { id });
+    await next(following);
+    await live(following, id, ["started", "succeeded"]);
+    const { since, lastEventAt, ...others } = await events();
+    expect(others).toEqual({ source: "POLL", connected: false, received: 2 });
+    expect(Date.parse(since)).toBeLessThanOrEqual(Date.parse(lastEventAt));
+  });
+
+  test("that fail at the beginning answer the subscription", async () => {
+    cuirass.fault = () => ({ kind: "status", status: 500 });
+    for (const variables of [{ id: 1 }, { filter: {} }]) {
+      const following = gateway.subscribe(BUILD, variables);
+      expect((await following.next())?.errors?.[0]?.extensions?.code).toBe("UPSTREAM_FAILED");
+      expect(await following.next()).toBeUndefined();
+    }
+  });
+});
+
+describe("runUpdates", () => {
+  const RUNS = `subscription ($kind: RunKind, $server: String) {
+    runUpdates(kind: $kind, server: $server) { phase source run { __typename server { name } ... on Build { buildId } ... on TestJob { jobId } } } }`;
+  let lava: LavaSandbox;
+  let both: TestGateway;
+
+  beforeEach(async () => {
+    lava = await createLavaSandbox();
+    both = await startGateway({ lava: [{ url: lava.url }], cuirass: [{ url: cuirass.url, poll: POLL_SECONDS }] });
+  });
+  afterEach(async () => {
+    await both.close();
+    await lava.close();
+  });
+
+  /** `Build 364 RUNNING` of what is no snapshot. */
+  async function nextRun(following: Subscribed<Record<string, any>>): Promise<string> {
+    for (;;) {
+      const result = await following.next();
+      expect(result?.errors).toBeUndefined();
+      const { phase, source, run } = result?.data?.runUpdates ?? {};
+      if (source !== "SNAPSHOT") return `${run.__typename} ${run.buildId ?? run.jobId} ${phase}`;
+    }
+  }
+
+  test("tells of test jobs and builds in one stream", async () => {
+    const following = both.subscribe(RUNS);
+    await looks("GET /api/latestbuilds");
+    const id = (await queue("&jobset=images"))[0]?.id ?? 0;
+    cuirass.advance(id, "started");
+    expect(await nextRun(following)).toBe(`Build ${id} RUNNING`);
+    const [jobId] = lava.submit("alice", jobFile("played"));
+    const told: string[] = [];
+    while (!told.includes(`TestJob ${jobId} FINISHED`)) told.push(await nextRun(following));
+    expect([...new Set(told)]).toEqual(["QUEUED", "RUNNING", "FINISHED"].map((phase) => `TestJob ${jobId} ${phase}`));
+    cuirass.advance(id, "failed");
+    expect(await nextRun(following)).toBe(`Build ${id} FINISHED`);
+  });
+
+  test("tells only of the wanted kind or server, and refuses where there is none", async () => {
+    const first = async (variables: Record<string, unknown>) => {
+      const following = both.subscribe(RUNS, variables);
+      const result = await following.next();
+      following.close();
+      return result;
+    };
+    expect((await first({ kind: "BUILD" }))?.data?.runUpdates.run.__typename).toBe("Build");
+    expect((await first({ kind: "TEST_JOB" }))?.data?.runUpdates.run.__typename).toBe("TestJob");
+    expect((await first({ server: "cuirass" }))?.data?.runUpdates.run.server.name).toBe("cuirass");
+    const message = async (variables: Record<string, unknown>) => (await first(variables))?.errors?.[0]?.message;
+    expect(await message({ server: "moon" })).toMatch(/^server: no server is called "moon"/);
+    expect(await message({ server: "lava", kind: "BUILD" })).toBe("server: lava has no runs of this kind");
+  });
+
+  test("names a server that fails once, goes on with the others, and takes it up again", async () => {
+    cuirass.fault = () => ({ kind: "status", status: 500 });
+    const following = both.subscribe(RUNS, {});
+    const results = [];
+    // Those of LAVA's snapshot may come first.
+    do results.push(await following.next());
+    while (results.at(-1)?.errors === undefined);
+    expect(results.at(-1)).toMatchObject({ data: null, errors: [{ extensions: { code: "UPSTREAM_FAILED" } }] });
+    const [jobId] = lava.submit("alice", jobFile("played"));
+    while ((await nextRun(following)) !== `TestJob ${jobId} FINISHED`);
+    cuirass.fault = undefined;
+    const result = await following.next();
+    expect(result?.data?.runUpdates).toMatchObject({ source: "SNAPSHOT", run: { __typename: "Build" } });
+  }, 20_000);
 });

@@ -151,13 +151,13 @@ describe("junk on the bus", () => {
     const { lava, gateway } = await start(scope);
     const id = submit(lava);
     const updates = await follow(gateway, id);
-    await lava.publisher.sendRaw(frames({ ...jobEvent(id, "Running"), description: "x".repeat(20_000_000) }));
     const since = async () =>
       (await gateway.query(`{ servers { events { since connected } } }`)).data.servers[0].events as {
         since: string;
         connected: boolean;
       };
     const first = (await since()).since;
+    await lava.publisher.sendRaw(frames({ ...jobEvent(id, "Running"), description: "x".repeat(20_000_000) }));
     await vi.waitFor(
       async () => {
         const { since: now, connected } = await since();

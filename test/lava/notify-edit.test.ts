@@ -118,6 +118,7 @@ describe("withNotify", () => {
       `%YAML 1.1\n---\n# x\n${BLOCK}job_name: x\n`,
     ],
     ["at the top of a text whose last line has no end", "# x\njob_name: |\n  y", `# x\n${BLOCK}job_name: |\n  y`],
+    ["beside one that a merge brings", "base: &b\n  notify: x\n<<: *b\n", `base: &b\n  notify: x\n<<: *b\n${BLOCK}`],
     ["with a quoted key", "'notify' : {criteria: {status: all}}\njob_name: x\n", `${BLOCK}job_name: x\n`],
     [
       "with the indentation of the whole",
@@ -174,6 +175,8 @@ describe("withNotify", () => {
     ["a word", "hello", /no YAML mapping/],
     ["two blocks", "notify: {}\na: 1\nnotify: {}\n", /the key notify twice/],
     ["a block whose anchor is used elsewhere", "notify: &n {a: b}\nmetadata: *n\n", /anchor/],
+    ["a block whose anchor hides another one", "base: &n 1\nnotify: &n {a: b}\nuse: *n\n", /anchor/],
+    ["a block behind a key without a value", "? x\nnotify: {a: b}\n", /begin a line/],
     ["a key with an anchor", "a: 1\n&x notify: {a: b}\n", /plainly|anchor/],
     ["a key of the other form", "a: 1\n? notify\n: {a: b}\n", /plainly|anchor/],
     ["aliases that stand for billions", bomb(), /aliases/],

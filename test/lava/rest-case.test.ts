@@ -18,7 +18,7 @@ function shown(one: CaseResult) {
   const { endLogLine, durationSeconds, reference, errorType, errorMessage } = one;
   const place = { id, suite, set, name, result, logged, level, startLogLine, endLogLine };
   // `extra` is a path on the server's disk in REST, and left out.
-  const { extra: _, ...metadata } = one.metadata;
+  const metadata = { ...one.metadata, extra: null };
   return {
     ...place,
     measurement,

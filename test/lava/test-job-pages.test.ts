@@ -127,6 +127,16 @@ test("the default order costs one request a page, as does a page by time among j
   }
 });
 
+test("jobs without a time are not asked for where the search leaves them out", async () => {
+  const asked: Query[] = [];
+  const search = { ...searchOf({}), times: { start_time: { above: toMicros(at(499)), below: null } } };
+  const request = { direction: "forward", count: 20, cursor: `start_time~${String(toMicros(at(500)))}~2` } as const;
+  const order = { field: "start_time", descending: false } as const;
+  const page = await pageOfTestJobs(listOf(JOBS, asked), search, order, request);
+  expect(page.items.map(({ node }) => node.id)).toEqual([4, 5, 8, 1]);
+  expect(asked).toHaveLength(1);
+});
+
 test("a job that LAVA lists once for each of its tags comes once", async () => {
   const twice = JOBS.flatMap((job) => [job, job]);
   const search = { ...searchOf({}), fits: () => true };

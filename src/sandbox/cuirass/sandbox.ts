@@ -43,6 +43,7 @@ export interface SandboxBuild {
   readonly buildId: number;
   /** Of the output `out`. */
   readonly storePath: string;
+  readonly derivation: string;
   readonly evaluation: number;
   /** Of the guix channel. */
   readonly commit: string;
@@ -189,6 +190,7 @@ export async function createCuirassSandbox(options: CuirassSandboxOptions = {}):
         buildUrl: `${url}/build/${build.id}/details`,
         buildId: build.id,
         storePath: build.outputs.find(({ name }) => name === "out")?.path ?? "",
+        derivation: build.derivation,
         evaluation: build.evaluation,
         commit:
           farm.evaluations.get(build.evaluation)?.checkouts.find(({ channel }) => channel === "guix")?.commit ?? "",
