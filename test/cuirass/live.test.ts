@@ -367,7 +367,7 @@ describe("looks", () => {
     cuirass.fault = () => ({ kind: "status", status: 500 });
     for (const variables of [{ id: 1 }, { filter: {} }]) {
       const following = gateway.subscribe(BUILD, variables);
-      expect((await following.next())?.errors?.[0]?.extensions?.code).toBe("UPSTREAM_FAILED");
+      expect((await following.next())?.errors?.[0]?.extensions.code).toBe("UPSTREAM_FAILED");
       expect(await following.next()).toBeUndefined();
     }
   });
