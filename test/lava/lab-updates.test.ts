@@ -30,7 +30,7 @@ describe("deviceUpdates", () => {
   test("tells a device's states in order while a job runs on it", async () => {
     const [jobId] = lava.submit("alice", jobFile("played"));
     await lava.advance(Number(jobId), "Scheduled");
-    const device = lava.job(Number(jobId)).device ?? "";
+    const device = lava.job(Number(jobId))?.device ?? "";
     const following = gateway.subscribe(DEVICE, { hostname: device });
     const first = (await following.next())?.data?.deviceUpdates;
     expect(first).toMatchObject({ source: "SNAPSHOT", device: { hostname: device, state: "RESERVED" } });

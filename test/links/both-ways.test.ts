@@ -153,10 +153,13 @@ describe("two Cuirass servers", () => {
       return id;
     };
     const bare = submit(`build-id: ${buildId}`);
+    // A search for the address brings this one; it is no sign there, and the number still none.
+    const mentioned = submit(`build-id: ${buildId}, note: 'see ${buildUrl}'`);
     const addressed = submit(`build-url: '${buildUrl}'`);
 
     const fromJob = async (jobId: string): Promise<unknown> => (await gateway.query(FROM_JOB, { jobId })).data.testJob;
     expect(await fromJob(bare)).toEqual({ build: null, buildLinks: [] });
+    expect(await fromJob(mentioned)).toEqual({ build: null, buildLinks: [] });
     expect(await fromJob(addressed)).toMatchObject({ build: { buildId, server: { name: "two" } }, buildLinks: [{}] });
 
     const fromBuild = async (server: string): Promise<string[]> => {
