@@ -96,7 +96,7 @@ export async function* subscribe<TResult, TVariables extends Record<string, unkn
   variables: TVariables,
 ): AsyncGenerator<TResult, void, undefined> {
   try {
-    for await (const { data, errors } of client.iterate<Record<string, unknown>>({
+    for await (const { data, errors } of client.iterate({
       query: operation.toString(),
       variables,
     })) {

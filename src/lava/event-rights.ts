@@ -62,8 +62,7 @@ export class EventRights {
       sub.length === 0 ? [] : client.showJobs(sub, this.token),
       hostnames.length === 0 ? [] : client.devices(query, this.token).then((list) => list.results),
     ]);
-    const failure = nodes.find((node) => node instanceof UpstreamError);
-    if (failure !== undefined) throw failure;
+    for (const node of nodes) if (node instanceof UpstreamError) throw node;
     return new Set([
       ...jobs.map(({ id }) => keyOf({ kind: "job", name: String(id) })),
       ...nodes.flatMap((node, at) => (node === null ? [] : [keyOf({ kind: "job", name: sub[at] ?? "" })])),
