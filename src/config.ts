@@ -139,10 +139,11 @@ const fileSchema = z.strictObject({
 export function readConfig(flags: ConfigFlags, env: Readonly<Record<string, string | undefined>>): Config {
   const faults: string[] = [];
   const file = flags.config === undefined ? {} : readFile(flags.config, env, faults);
-  const parsed = fileSchema.safeParse(withFlags(file, flags, env, faults));
+  const given = withFlags(file, flags, env, faults);
+  const parsed = fileSchema.safeParse(given);
   if (!parsed.success) {
     for (const issue of parsed.error.issues) faults.push(toFault(issue));
-    throw new ConfigError(faults);
+    throw new ConfigError([...faults, ...checkTogether(given)]);
   }
   const { listen = {}, lava = [], cuirass = [] } = parsed.data;
   const clientLimits: LimitsConfig = {
@@ -172,30 +173,46 @@ export function readConfig(flags: ConfigFlags, env: Readonly<Record<string, stri
       limits: clientLimits,
     })),
   };
-  faults.push(...checkTogether(config));
+  faults.push(...checkTogether(given));
+  config.cuirass.forEach((entry, at) => faults.push(...checkCuirassAccess(`cuirass.${at}`, entry)));
   if (faults.length > 0) throw new ConfigError(faults);
   return Object.freeze(config);
 }
 
-/** What no single key shows. */
-function checkTogether(config: Config): string[] {
+/** What no single key shows. Looks at what was given, so that it is told together with the faults of single keys. */
+function checkTogether(given: Readonly<Record<string, unknown>>): string[] {
   const faults: string[] = [];
+  const lava = entriesOf(given.lava);
   const seen = new Set<string>();
-  for (const { name } of [...config.lava, ...config.cuirass]) {
-    if (seen.has(name)) faults.push(`name: "${name}" is given to two servers; each needs a name of its own, e.g. lab2`);
-    seen.add(name);
-  }
-  config.lava.forEach((entry, at) => {
-    if (entry.share && entry.token === null)
-      faults.push(`lava.${at}.share: there is no token to share; e.g. token: \${LAVA_TOKEN}`);
-    if (entry.token !== null && entry.url.protocol === "http:" && !isLoopback(entry.url.hostname) && !entry.insecure) {
-      faults.push(
-        `lava.${at}.url: a token would travel over plain http; write https://${entry.url.host}, or insecure: true`,
-      );
+  for (const [kind, entries] of [["lava", lava] as const, ["cuirass", entriesOf(given.cuirass)] as const]) {
+    for (const [at, entry] of entries.entries()) {
+      const name = typeof entry.name === "string" ? entry.name : at === 0 ? kind : `${kind}${at + 1}`;
+      if (seen.has(name)) {
+        faults.push(`name: "${name}" is given to two servers; each needs a name of its own, e.g. lab2`);
+      }
+      seen.add(name);
     }
-  });
-  config.cuirass.forEach((entry, at) => faults.push(...checkCuirassAccess(`cuirass.${at}`, entry)));
+  }
+  for (const [at, entry] of lava.entries()) {
+    if (entry.share === true && entry.token === undefined) {
+      faults.push(`lava.${at}.share: there is no token to share; e.g. token: \${LAVA_TOKEN}`);
+    }
+    const url = typeof entry.url === "string" ? URL.parse(entry.url) : null;
+    if (
+      entry.token !== undefined &&
+      url?.protocol === "http:" &&
+      !isLoopback(url.hostname) &&
+      entry.insecure !== true
+    ) {
+      faults.push(`lava.${at}.url: a token would travel over plain http; write https://${url.host}, or insecure: true`);
+    }
+  }
   return faults;
+}
+
+function entriesOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  const isEntry = (entry: unknown) => typeof entry === "object" && entry !== null;
+  return Array.isArray(value) && value.every(isEntry) ? (value as Record<string, unknown>[]) : [];
 }
 
 function readFile(

@@ -247,6 +247,23 @@ lava:
     });
   });
 
+  it("tells what is wrong between keys together with what is wrong in one", () => {
+    const faults = faultsOf(() =>
+      read(`
+listen: {port: 99999}
+lava:
+- {name: lab, url: 'http://lava.example.org', token: secret}
+- {name: lab, url: 'https://b.example.org', share: true}
+`),
+    );
+    expect(faults).toEqual([
+      expect.stringMatching(/^listen\.port: /),
+      expect.stringMatching(/^name: "lab" is given to two servers/),
+      expect.stringMatching(/^lava\.0\.url: a token would travel over plain http/),
+      expect.stringMatching(/^lava\.1\.share: there is no token to share/),
+    ]);
+  });
+
   it("tells all faults together, each with its key and an example", () => {
     const faults = faultsOf(() =>
       read(

@@ -2,6 +2,7 @@
 // A field that is not named here does not get in: superusers' answers carry worker tokens, for one.
 
 import { z } from "zod";
+import { toUtc } from "./utc.js";
 
 const text = z.string();
 const textOrNull = z
@@ -15,6 +16,15 @@ const idOrNull = z
   .transform((value) => value ?? null);
 const ids = z.array(z.number().int());
 
+/** RFC 3339; a server whose clock is set to another zone writes it with its offset. */
+const time = z.string().transform((value, context) => {
+  const utc = toUtc(value);
+  if (utc !== null) return utc;
+  context.addIssue({ code: "custom", message: `expected a time, got ${JSON.stringify(value.slice(0, 40))}` });
+  return z.NEVER;
+});
+const timeOrNull = time.nullish().transform((value) => value ?? null);
+
 /** An element of `jobs/` and `jobs/ID/`; fixtures `lava/rest/job*.json`. Times are RFC 3339 with microseconds. */
 export const wireTestJob = z.object({
   id: z.number().int(),
@@ -25,9 +35,9 @@ export const wireTestJob = z.object({
   tags: ids,
   viewing_groups: ids,
   actual_device: textOrNull,
-  submit_time: text,
-  start_time: textOrNull,
-  end_time: textOrNull,
+  submit_time: time,
+  start_time: timeOrNull,
+  end_time: timeOrNull,
   state: text,
   health: text,
   priority: z.number().int(),
@@ -82,7 +92,7 @@ export const wireWorker = z.object({
   health: text,
   state: text,
   description: textOrNull,
-  last_ping: textOrNull,
+  last_ping: timeOrNull,
   job_limit: z.number().int(),
   version: textOrNull,
 });
