@@ -15,6 +15,7 @@ export async function submit(remote: Remote, file: string, server: string | null
     throw new RemoteError(`${file} can't be read (${code})`, EXIT.usage);
   }
   const { submitTestJob } = await request(remote, SubmitDefinitionDocument, { definition, server });
+  if (submitTestJob == null) throw new RemoteError("the gateway gave no answer to the submission", EXIT.failed);
   if (submitTestJob.__typename === "TestJobRefused") {
     throw new RemoteError(`LAVA refuses the definition: ${submitTestJob.reason}`, EXIT.failed);
   }

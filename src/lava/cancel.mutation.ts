@@ -80,7 +80,7 @@ export class CancelMutationResolver {
   }
 
   @Mutation(() => [CancelTestJobResult], {
-    nullable: "items",
+    nullable: "itemsAndList",
     description:
       "Asks LAVA to cancel many test jobs, in one request where the server knows that (2024.09). One result for each of `jobIds`, in their order; null with an error beside it for one that you may not cancel, the others are canceled nevertheless.",
   })

@@ -64,6 +64,7 @@ const ValidateTestJobResult = createUnionType({
 @Resolver()
 export class TestJobMutationResolver {
   @Mutation(() => SubmitTestJobResult, {
+    nullable: true,
     description:
       "Submits a definition with your token, once. A refused definition is a `TestJobRefused`, not an error.",
   })
@@ -103,6 +104,7 @@ export class TestJobMutationResolver {
   }
 
   @Mutation(() => ValidateTestJobResult, {
+    nullable: true,
     description:
       "Has LAVA check a definition; nothing is submitted. Needs no token. What depends on the lab, such as a device type that does not exist, shows only when it is submitted.",
   })

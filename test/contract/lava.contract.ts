@@ -162,7 +162,7 @@ export function lavaContract(name: string, start: () => Promise<LavaTarget>): vo
 
     test("anonymous may not submit, and is told so", async () => {
       const { data, errors } = await gateway.query(SUBMIT, { definition: jobFile("played") });
-      expect(data).toBeNull();
+      expect(data).toEqual({ submitTestJob: null });
       expect(errors).toMatchObject([{ path: ["submitTestJob"], extensions: { code: "UPSTREAM_DENIED" } }]);
     });
 

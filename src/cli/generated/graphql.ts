@@ -89,7 +89,7 @@ export type SubmitDefinitionMutationVariables = Exact<{
 export type SubmitDefinitionMutation = { submitTestJob:
     | { __typename: 'TestJobRefused', reason: string }
     | { __typename: 'TestJobsSubmitted', jobIds: Array<string> }
-   };
+   | null };
 
 export type WaitForTestJobsSubscriptionVariables = Exact<{
   jobIds?: Array<string | number> | string | number | null | undefined;

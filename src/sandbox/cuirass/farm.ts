@@ -2,7 +2,7 @@
 // cuirass.md, sections 2 (what moves a status), 3 (fields) and 5 (who belongs to whom). Times are Unix seconds.
 
 import { GrowingLog, logBeginning, logCompilation, logEnd, type BuildLog } from "./logs.js";
-import { Random } from "./random.js";
+import { Random } from "../random.js";
 import { packagesOf, SPECIFICATIONS, type Package, type Specification } from "./specifications.js";
 
 /** -3 submitted, -2 scheduled, -1 started, 0 succeeded, 1 failed, 2 failed dependency, 3 failed other, 4 canceled. */

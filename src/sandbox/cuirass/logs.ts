@@ -2,7 +2,7 @@
 // without an end that only ever grow (cuirass.md, section 4.3; fixture log-growing-content-lengths.txt).
 
 import { constants, crc32, deflateRawSync, gzipSync } from "node:zlib";
-import { Random } from "./random.js";
+import { Random } from "../random.js";
 
 /** How a log file is stored, which decides about its headers. */
 export type LogKind = "gzip" | "bzip2" | "plain";

@@ -2,7 +2,7 @@
 import { FAILURES, SUITES } from "./catalog.js";
 import { fieldsOf, listOf, parseDefinition, textOf } from "./definition.js";
 import type { CaseResult, Job } from "./model.js";
-import { Random } from "./random.js";
+import { Random } from "../random.js";
 import { result, type Script, ScriptWriter } from "./scripts.js";
 
 export interface BoardWishes {

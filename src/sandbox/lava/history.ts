@@ -4,7 +4,7 @@ import { boardDefinition, FAILURES, KERNELS, SUITES } from "./catalog.js";
 import { requestsOf, roleOf, withRoles } from "./definition.js";
 import type { Job, JobHealth } from "./model.js";
 import type { SandboxBuild } from "./options.js";
-import { Random } from "./random.js";
+import { Random } from "../random.js";
 import { verdict } from "./scripts.js";
 import type { LavaStore } from "./store.js";
 import { now } from "./text.js";

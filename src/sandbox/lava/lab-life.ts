@@ -2,7 +2,7 @@
 import { boardDefinition, KERNELS, SUITES } from "./catalog.js";
 import type { SandboxBuild } from "./options.js";
 import type { JobPlayer } from "./player.js";
-import { Random } from "./random.js";
+import { Random } from "../random.js";
 import type { LavaStore } from "./store.js";
 
 const PAUSE_MS = { least: 1_000, most: 4_000 };
