@@ -197,7 +197,7 @@ function checkTogether(given: Readonly<Record<string, unknown>>): string[] {
     if (entry.share === true && entry.token === undefined) {
       faults.push(`lava.${at}.share: there is no token to share; e.g. token: \${LAVA_TOKEN}`);
     }
-    const url = typeof entry.url === "string" ? URL.parse(entry.url) : null;
+    const url = typeof entry.url === "string" ? parseUrl(entry.url) : null;
     if (
       entry.token !== undefined &&
       url?.protocol === "http:" &&
@@ -303,8 +303,13 @@ function toEntry(text: string): Record<string, unknown> {
   return name === undefined ? { url: text } : { name, url: address };
 }
 
+/** Null for text that is no address. */
+export function parseUrl(text: string): URL | null {
+  return URL.canParse(text) ? new URL(text) : null;
+}
+
 function isHttpUrl(text: string): boolean {
-  const parsed = URL.parse(text);
+  const parsed = parseUrl(text);
   return (
     parsed !== null &&
     (parsed.protocol === "http:" || parsed.protocol === "https:") &&

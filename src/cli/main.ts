@@ -4,7 +4,7 @@
 import "reflect-metadata";
 import { parseArgs } from "node:util";
 import type { ParseArgsConfig } from "node:util";
-import { ConfigError, readConfig } from "../config.js";
+import { ConfigError, parseUrl, readConfig } from "../config.js";
 import type { ConfigFlags } from "../config.js";
 import { RemoteError } from "./remote.js";
 import type { Remote } from "./remote.js";
@@ -151,7 +151,7 @@ function readSeconds(text: string): number {
 }
 
 function readGateway(text: string): URL {
-  const url = URL.parse(text);
+  const url = parseUrl(text);
   if (url === null || !/^https?:$/.test(url.protocol))
     throw new UsageError(`--url: "${text}" is not an address, e.g. http://127.0.0.1:4000`);
   return url;
