@@ -6,8 +6,6 @@ import { toOutcome } from "./results.js";
 import type { CaseOutcome } from "./results.js";
 import { toUtc } from "./utc.js";
 
-export { LOG_LINE_CUT_MARK, LOG_LINE_MAX_BYTES, splitLogLines } from "../net/lines.js";
-
 /** What a `results` line tells about a test case. */
 export interface LogResult {
   readonly suite: string;

@@ -3,11 +3,12 @@
 import { make } from "../ci/make.js";
 import { LogLevel, LogLine } from "../ci/log.type.js";
 import type { LogSource } from "../ci/log.type.js";
+import { splitLogLines } from "../net/lines.js";
 import type { Secret } from "../net/secret.js";
 import type { LavaClient } from "./client.js";
 import { toEnum } from "./enums.js";
 import type { LavaJobId } from "./ids.js";
-import { decodeLogLine, splitLogLines } from "./log-line.js";
+import { decodeLogLine } from "./log-line.js";
 import type { LogResult } from "./log-line.js";
 
 /** Largest window: some 700 kB of log, so that a filter that looks through a long log holds no more than that upstream. */

@@ -8,38 +8,26 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from "@apollo/server/plugin/disabled";
 import { GraphQLError } from "graphql";
-import type { GraphQLFormattedError, GraphQLSchema } from "graphql";
+import type { GraphQLFormattedError } from "graphql";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { once } from "node:events";
 import { InputRefused } from "../errors.js";
 import type { RequestContext } from "../ci/session.js";
 import { readCredentials } from "../ci/viewer.js";
-import type { Credentials } from "../ci/viewer.js";
 import { formatError, toGraphQLError } from "./errors.js";
+import { DOCUMENT_MAX_TOKENS } from "./operation.js";
+import type { OperationOptions, Problems } from "./operation.js";
 
 const BODY_MAX_BYTES = 4 * 1024 * 1024;
-/** Tokens in one document; the largest of our own examples has some 200. */
-export const DOCUMENT_MAX_TOKENS = 5_000;
-
-export interface GraphQLHttpOptions<TContext extends RequestContext> {
-  readonly schema: GraphQLSchema;
-  readonly createContext: (credentials: Credentials, report: (error: unknown) => void, signal: AbortSignal) => TContext;
-  /** A fault of ours, for the log. */
-  readonly onFault: (error: unknown) => void;
-}
 
 export interface GraphQLHttp {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
-interface Problems {
-  readonly problems: unknown[];
-}
-
 /** Starts Apollo Server for the given schema. */
 export async function createGraphQLHttp<TContext extends RequestContext>(
-  options: GraphQLHttpOptions<TContext>,
+  options: OperationOptions<TContext>,
 ): Promise<GraphQLHttp> {
   const { onFault } = options;
   const apollo = new ApolloServer<TContext & Problems>({

@@ -3,20 +3,14 @@
 
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ExecutionResult, GraphQLError, GraphQLSchema } from "graphql";
+import type { ExecutionResult, GraphQLError } from "graphql";
 import { createHandler } from "graphql-sse";
 import type { RequestContext } from "../ci/session.js";
 import { readCredentials } from "../ci/viewer.js";
-import type { Credentials } from "../ci/viewer.js";
 import { formatError, toGraphQLError } from "./errors.js";
 import { readBody } from "./graphql-http.js";
 import { endWithError, prepareOperation } from "./operation.js";
-
-export interface GraphQLSseOptions<TContext extends RequestContext> {
-  readonly schema: GraphQLSchema;
-  readonly createContext: (credentials: Credentials, report: (error: unknown) => void, signal: AbortSignal) => TContext;
-  readonly onFault: (error: unknown) => void;
-}
+import type { OperationOptions, Problems } from "./operation.js";
 
 export interface GraphQLSse {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -24,15 +18,11 @@ export interface GraphQLSse {
   readonly stop: () => void;
 }
 
-interface Problems {
-  readonly problems: unknown[];
-}
-
 export function isEventStream(request: IncomingMessage): boolean {
   return request.method === "POST" && (request.headers.accept ?? "").includes("text/event-stream");
 }
 
-export function createGraphQLSse<TContext extends RequestContext>(options: GraphQLSseOptions<TContext>): GraphQLSse {
+export function createGraphQLSse<TContext extends RequestContext>(options: OperationOptions<TContext>): GraphQLSse {
   const { schema, onFault } = options;
   const open = new Set<ServerResponse>();
   const handler = createHandler<IncomingMessage, AbortSignal, Record<PropertyKey, unknown>>({

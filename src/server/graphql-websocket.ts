@@ -2,7 +2,7 @@
 // from `connection_init`.
 
 import { execute, subscribe } from "graphql";
-import type { ExecutionResult, GraphQLError, GraphQLSchema } from "graphql";
+import type { ExecutionResult, GraphQLError } from "graphql";
 import { CloseCode } from "graphql-ws";
 import { useServer } from "graphql-ws/use/ws";
 import type { IncomingMessage } from "node:http";
@@ -14,6 +14,7 @@ import { readCredentials } from "../ci/viewer.js";
 import type { Credentials } from "../ci/viewer.js";
 import { formatError, toGraphQLError } from "./errors.js";
 import { coded, endWithError, prepareOperation } from "./operation.js";
+import type { OperationOptions, Problems } from "./operation.js";
 
 const MESSAGE_MAX_BYTES = 256 * 1024;
 const SUBSCRIPTIONS_PER_SOCKET_MAX = 100;
@@ -22,12 +23,6 @@ const BUFFERED_MAX_BYTES = 4 * 1024 * 1024;
 const PING_MS = 12_000;
 /** For the clients' answer to a close, when stopping. */
 const CLOSE_MS = 2_000;
-
-export interface GraphQLWebSocketOptions<TContext extends RequestContext> {
-  readonly schema: GraphQLSchema;
-  readonly createContext: (credentials: Credentials, report: (error: unknown) => void, signal: AbortSignal) => TContext;
-  readonly onFault: (error: unknown) => void;
-}
 
 export interface GraphQLWebSocket {
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -44,12 +39,8 @@ interface Connection {
   readonly left: AbortSignal;
 }
 
-interface Problems {
-  readonly problems: unknown[];
-}
-
 export function createGraphQLWebSocket<TContext extends RequestContext>(
-  options: GraphQLWebSocketOptions<TContext>,
+  options: OperationOptions<TContext>,
 ): GraphQLWebSocket {
   const { schema, onFault } = options;
   const sockets = new WebSocketServer({

@@ -4,31 +4,27 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server as NodeServer, ServerResponse } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import type { GraphQLSchema } from "graphql";
 import type { Server } from "../ci/server.type.js";
 import type { RequestContext } from "../ci/session.js";
-import type { Credentials } from "../ci/viewer.js";
 import type { RouteHandler } from "./downloads.js";
 import { createGraphQLHttp } from "./graphql-http.js";
 import { createGraphQLSse, isEventStream } from "./graphql-sse.js";
 import { createGraphQLWebSocket } from "./graphql-websocket.js";
+import type { OperationOptions } from "./operation.js";
 import { createStaticHandler } from "./static.js";
 
 /** Longest wait for operations in flight when stopping. */
 const STOP_MS = 10_000;
 const READY_MAX_AGE_MS = 2_000;
 
-export interface HttpServerOptions<TContext extends RequestContext> {
+export interface HttpServerOptions<TContext extends RequestContext> extends OperationOptions<TContext> {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  readonly schema: GraphQLSchema;
-  readonly createContext: (credentials: Credentials, report: (error: unknown) => void, signal: AbortSignal) => TContext;
   /** The configured servers, for `/readyz`. */
   readonly servers: () => readonly Server[];
   /** Folder of the built GraphiQL page. */
   readonly graphiql: string;
-  readonly onFault: (error: unknown) => void;
   /** What else is served, e.g. a system's files; asked in turn. */
   readonly routes?: readonly RouteHandler[];
 }

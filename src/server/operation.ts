@@ -1,9 +1,26 @@
-// One operation outside of Apollo, for the transports that carry subscriptions: checked before, and ended with its error.
+// What every transport needs to run an operation; and, for those that carry subscriptions outside of Apollo, one
+// operation checked before and ended with its error.
 
 import { GraphQLError, getOperationAST, getVariableValues, parse, validate } from "graphql";
 import type { DocumentNode, ExecutionArgs, ExecutionResult, GraphQLSchema } from "graphql";
+import type { RequestContext } from "../ci/session.js";
+import type { Credentials } from "../ci/viewer.js";
 import { toGraphQLError } from "./errors.js";
-import { DOCUMENT_MAX_TOKENS } from "./graphql-http.js";
+
+/** Tokens in one document; the largest of our own examples has some 200. */
+export const DOCUMENT_MAX_TOKENS = 5_000;
+
+export interface OperationOptions<TContext extends RequestContext> {
+  readonly schema: GraphQLSchema;
+  readonly createContext: (credentials: Credentials, report: (error: unknown) => void, signal: AbortSignal) => TContext;
+  /** A fault of ours, for the log. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/** What resolvers have reported besides their values, kept with the context until the answer is written. */
+export interface Problems {
+  readonly problems: unknown[];
+}
 
 export interface OperationRequest {
   readonly query: string;

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createLavaSandbox } from "../../src/sandbox/lava/index.js";
 import type { LavaSandbox } from "../../src/sandbox/lava/index.js";
+import { untilConnected } from "../e2e/scene.js";
 import { asUser, startGateway } from "../support/gateway.js";
 import type { TestGateway } from "../support/gateway.js";
 import { jobFile } from "../support/job-files.js";
@@ -13,10 +14,7 @@ let gateway: TestGateway;
 beforeAll(async () => {
   lava = await createLavaSandbox();
   gateway = await startGateway({ lava: [{ url: lava.url }] });
-  await vi.waitFor(async () => {
-    const { data } = await gateway.query(`{ servers { events { connected } } }`);
-    expect(data.servers[0].events.connected).toBe(true);
-  });
+  await untilConnected(gateway);
 });
 afterAll(async () => {
   await gateway.close();

@@ -2,7 +2,8 @@
 
 import { createReadStream, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { LOG_LINE_CUT_MARK, LOG_LINE_MAX_BYTES, decodeLogLine, splitLogLines } from "../../src/lava/log-line.js";
+import { decodeLogLine } from "../../src/lava/log-line.js";
+import { LOG_LINE_CUT_MARK, LOG_LINE_MAX_BYTES, splitLogLines } from "../../src/net/lines.js";
 
 const LOG = new URL("../fixtures/lava/logs/real-job.yaml", import.meta.url);
 const lines = readFileSync(LOG, "utf8").trimEnd().split("\n");

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createLavaSandbox } from "../../src/sandbox/lava/index.js";
 import type { LavaSandbox } from "../../src/sandbox/lava/index.js";
+import { untilConnected } from "../e2e/scene.js";
 import { startGateway } from "../support/gateway.js";
 import type { TestGateway } from "../support/gateway.js";
 import { jobFile } from "../support/job-files.js";
@@ -10,17 +11,10 @@ import { jobFile } from "../support/job-files.js";
 let lava: LavaSandbox;
 let gateway: TestGateway;
 
-const connected = async () => {
-  await vi.waitFor(async () => {
-    const { data } = await gateway.query(`{ servers { events { connected } } }`);
-    expect(data.servers[0].events.connected).toBe(true);
-  });
-};
-
 beforeAll(async () => {
   lava = await createLavaSandbox();
   gateway = await startGateway({ lava: [{ url: lava.url }] });
-  await connected();
+  await untilConnected(gateway);
 });
 afterAll(async () => {
   await gateway.close();
@@ -82,7 +76,7 @@ test("a cursor from before a gap, of another process, or made up leads to a snap
   const { jobId, cursor } = await begin();
   await lava.publisher.stop();
   await lava.publisher.start();
-  await connected();
+  await untilConnected(gateway);
   for (const after of [cursor, "made-up"]) {
     const following = gateway.subscribe(FOLLOW, { jobId, after });
     expect((await following.next())?.data?.testJobUpdates).toMatchObject({ source: "SNAPSHOT", cursorExpired: true });

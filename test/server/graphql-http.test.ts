@@ -3,7 +3,7 @@
 import { serverAudits } from "graphql-http";
 import { createConnection } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { DOCUMENT_MAX_TOKENS } from "../../src/server/graphql-http.js";
+import { DOCUMENT_MAX_TOKENS } from "../../src/server/operation.js";
 import { asUser, startGateway } from "../support/gateway.js";
 import type { TestGateway } from "../support/gateway.js";
 import { FAILURES, SECRET_DETAIL, startOwnServer } from "./own-server.js";
