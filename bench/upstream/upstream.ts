@@ -1,0 +1,100 @@
+// The measured LAVA: the sandbox's wire over the bench's lab, with a cost model before it and counters.
+
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { RequestCounter } from "../../src/sandbox/lava/counter.js";
+import { json, notFoundPage, serve } from "../../src/sandbox/lava/http.js";
+import type { Call, Handling, Reply } from "../../src/sandbox/lava/http.js";
+import { USERS } from "../../src/sandbox/lava/lab.js";
+import type { LavaServer } from "../../src/sandbox/lava/lava-server.js";
+import { JobPlayer } from "../../src/sandbox/lava/player.js";
+import { EventPublisher } from "../../src/sandbox/lava/publisher.js";
+import { handleRest } from "../../src/sandbox/lava/rest.js";
+import { handleRpc } from "../../src/sandbox/lava/rpc.js";
+import { CostModel } from "./cost-model.js";
+import { createLab } from "./data.js";
+
+export interface Counts {
+  readonly total: number;
+  readonly byRoute: Readonly<Record<string, number>>;
+  /** Most requests that had come and were not answered, those being served included. */
+  readonly peak: number;
+}
+
+export interface Upstream {
+  readonly url: string;
+  /** `tcp://127.0.0.1:PORT` of the publisher. */
+  readonly eventUrl: string;
+  /** Of a user who sees the whole lab. */
+  readonly token: string;
+  /** Requests since the last `reset`. */
+  readonly counts: () => Counts;
+  readonly reset: () => void;
+  /** Moves a job on, with its events; resolves when the last has left. */
+  readonly advance: (job: number, to: "Scheduled" | "Running" | "Finished") => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+export async function createUpstream(): Promise<Upstream> {
+  const store = createLab();
+  const publisher = new EventPublisher(0);
+  await publisher.start();
+  const player = new JobPlayer(store, publisher);
+  const eventSocket = () => publisher.address.replace("127.0.0.1", "*");
+  const lava: LavaServer = { store, player, requireLogin: false, events: true, eventSocket };
+  const cost = new CostModel();
+  const requests = new RequestCounter();
+
+  const handle = async (call: Call): Promise<Handling> => {
+    const handling = handleRest(lava, call) ?? (await handleRpc(lava, call)) ?? unknown(call);
+    const calls = handling.rpcMethod === "system.multicall" ? call.body.split("<name>methodName</name>").length - 1 : 1;
+    return { ...handling, answer: await cost.serve(calls, () => settled(handling.answer)) };
+  };
+
+  const server = createServer();
+  server.on("upgrade", (request, socket, head) => publisher.upgrade(request, socket, head));
+  serve(server, requests, handle, () => undefined);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  let closing: Promise<void> | undefined;
+
+  const close = async (): Promise<void> => {
+    player.close();
+    await publisher.close();
+    const closed = once(server, "close");
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    eventUrl: publisher.address,
+    token: USERS.find(({ name }) => name === "alice")?.token ?? "",
+    counts: () => ({ total: requests.total(), byRoute: requests.counts(), peak: requests.peakInFlight }),
+    reset: () => requests.reset(),
+    advance: async (id, to) => {
+      const job = store.job(id);
+      if (job === undefined) throw new Error(`there is no job ${id}`);
+      await player.advance(job, to);
+    },
+    close: () => (closing ??= close()),
+  };
+}
+
+function unknown(call: Call): Handling {
+  return { route: `${call.method} (unknown)`, lie: (value) => json(200, value), answer: notFoundPage };
+}
+
+/** Makes the answer, or the refusal, now; it is given when it is asked for. */
+function settled(answer: () => Reply): () => Reply {
+  try {
+    const reply = answer();
+    return () => reply;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}
