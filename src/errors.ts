@@ -24,6 +24,8 @@ export interface UpstreamErrorDetails {
   readonly message: string;
   /** HTTP status or XML-RPC fault code, where there was one. */
   readonly status?: number | undefined;
+  /** When the server, or the breaker before it, wants to be asked again; in seconds. */
+  readonly retryAfterSeconds?: number | undefined;
   readonly cause?: unknown;
 }
 
@@ -37,6 +39,7 @@ export class UpstreamError extends Error {
   readonly server: string;
   readonly operation: string;
   readonly status: number | undefined;
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(details: UpstreamErrorDetails) {
     super(`${details.server}: ${details.operation}: ${details.message}`, { cause: details.cause });
@@ -44,9 +47,11 @@ export class UpstreamError extends Error {
     this.server = details.server;
     this.operation = details.operation;
     this.status = details.status;
+    this.retryAfterSeconds = details.retryAfterSeconds;
   }
 
   get retryable(): boolean {
+    if (this.retryAfterSeconds !== undefined) return true;
     return this.kind === "UpstreamUnreachable" || this.kind === "UpstreamTimeout" || this.kind === "UpstreamFailed";
   }
 }
@@ -63,7 +68,7 @@ export class InputRefused extends Error {
   }
 }
 
-export type OverflowCode = "LIMIT_EXCEEDED" | "SUBSCRIPTION_OVERFLOW";
+export type OverflowCode = "LIMIT_EXCEEDED" | "SUBSCRIPTION_OVERFLOW" | "OVERLOADED";
 
 /** A limit of ours was reached: depth, cost, queue, size. The message names the limit and how to stay below it. */
 export class Overflow extends Error {
@@ -73,6 +78,17 @@ export class Overflow extends Error {
     message: string,
   ) {
     super(message);
+  }
+}
+
+/** Too much is asked at the moment, by everybody together. The same may succeed later. */
+export class Overloaded extends Overflow {
+  /** @param retryAfterSeconds a guess of when there is room again, at least 1. */
+  constructor(
+    message: string,
+    readonly retryAfterSeconds: number,
+  ) {
+    super("OVERLOADED", message);
   }
 }
 

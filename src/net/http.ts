@@ -1,11 +1,17 @@
-// HTTP towards one upstream server: capped, timed, bounded in bytes, one retry of safe reads, redirects never followed.
+// HTTP towards one upstream server: capped, timed, bounded in bytes, one retry of safe reads, a breaker, redirects never
+// followed.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { Pool, errors as undiciErrors } from "undici";
 import { BodyTooLarge, Overflow, UpstreamError } from "../errors.js";
 import type { UpstreamErrorKind } from "../errors.js";
 import type { Secret } from "./secret.js";
+import { Breaker } from "./breaker.js";
+import type { BreakerState } from "./breaker.js";
+import { readRetryAfter } from "./retry-after.js";
 import { Slots } from "./slots.js";
+import type { Claim, ReleaseSlot } from "./slots.js";
+import type { Read, Upstream } from "./upstream.js";
 
 const MiB = 1024 * 1024;
 
@@ -22,10 +28,17 @@ export interface HttpLimits {
   readonly bodyTimeoutMs: number;
   /** Whole call, waiting for a slot included. Streams are not bound by it after their headers. */
   readonly totalTimeoutMs: number;
+  /** A stream's body from its headers on, however it drips and whoever is the slow one. */
+  readonly streamTimeoutMs: number;
   /** Largest body that is read whole, in bytes as received. */
   readonly maxBodyBytes: number;
   /** Delay before the one retry of a safe read; jittered by half of it. */
   readonly retryDelayMs: number;
+  /** Failures in a row that make a server suspect; one that was waited for in vain counts twice. */
+  readonly breakerFailures: number;
+  /** Between the breaker's first probes; doubled up to the maximum. */
+  readonly probeDelayMs: number;
+  readonly probeDelayMaxMs: number;
 }
 
 export const DEFAULT_HTTP_LIMITS: HttpLimits = {
@@ -35,11 +48,15 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   headersTimeoutMs: 30_000,
   bodyTimeoutMs: 30_000,
   totalTimeoutMs: 60_000,
+  streamTimeoutMs: 900_000,
   maxBodyBytes: 64 * MiB,
   retryDelayMs: 200,
+  breakerFailures: 8,
+  probeDelayMs: 1_000,
+  probeDelayMaxMs: 15_000,
 };
 
-export interface HttpRequest {
+export interface HttpRequest extends Claim {
   /** For errors and logs, e.g. `GET jobs/`. */
   readonly operation: string;
   readonly method?: "GET" | "POST";
@@ -47,7 +64,10 @@ export interface HttpRequest {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** A safe read may be tried a second time after a lost connection or 502, 503, 504. Default: GET yes, POST no. */
+  /**
+   * A safe read may be tried a second time after a lost connection, 502, 503 or 504, or a 429 that says when.
+   * Default: GET yes, POST no.
+   */
   readonly safe?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Largest body for `request`, where less than `maxBodyBytes` is enough. */
@@ -80,6 +100,8 @@ export interface UpstreamCall {
   /** HTTP status, or null when none came. */
   readonly status: number | null;
   readonly error: UpstreamErrorKind | null;
+  /** Of the operation that it was made for; null when no single one asked. */
+  readonly requestId: string | null;
 }
 
 export type CallObserver = (call: UpstreamCall) => void;
@@ -97,18 +119,37 @@ export interface HttpClientOptions {
   readonly limits?: Partial<HttpLimits> | undefined;
   readonly observer?: CallObserver | undefined;
   readonly certificate?: ClientCertificate | null | undefined;
+  /** The cheapest question to this server; any answer below 500 says that it is well. Absent: there is no breaker. */
+  readonly probe?: { readonly operation: string; readonly path: string } | undefined;
+  /** Told when the breaker opens (true) and closes. */
+  readonly onBreaker?: ((open: boolean) => void) | undefined;
 }
 
+/** How a server fares, for the metrics. */
+export interface HttpStatus {
+  readonly inUse: number;
+  readonly waiting: number;
+  readonly breaker: BreakerState;
+  /** When a server that is not asked any more is tried again; null while it is asked. */
+  readonly openUntil: Date | null;
+}
+
+/** A longer `Retry-After` is told to the caller instead of waited for. */
+const RETRY_AFTER_MAX_MS = 10_000;
+const PROBE_TIMEOUT_MS = 5_000;
+const TIMEOUT_WEIGHT = 2;
 const RETRY_STATUS = new Set([502, 503, 504]);
 
 /** One upstream server's HTTP side. Throws `UpstreamError` for transport faults only; the caller judges the status. */
-export class HttpClient {
+export class HttpClient implements Upstream {
   readonly server: string;
   readonly limits: HttpLimits;
   readonly slots: Slots;
   readonly #pool: Pool;
+  readonly #probePool: Pool;
   readonly #basePath: string;
   readonly #observer: CallObserver | undefined;
+  readonly #breaker: Breaker | null;
   #closed: Promise<void> | undefined;
 
   constructor(options: HttpClientOptions) {
@@ -117,8 +158,7 @@ export class HttpClient {
     this.slots = new Slots(this.limits.concurrency, this.limits.maxWaiting);
     this.#basePath = options.baseUrl.pathname.replace(/\/+$/, "");
     this.#observer = options.observer;
-    this.#pool = new Pool(options.baseUrl.origin, {
-      connections: this.limits.concurrency,
+    const connecting = {
       pipelining: 1,
       connect: {
         timeout: this.limits.connectTimeoutMs,
@@ -128,7 +168,37 @@ export class HttpClient {
       },
       headersTimeout: this.limits.headersTimeoutMs,
       bodyTimeout: this.limits.bodyTimeoutMs,
-    });
+    };
+    this.#pool = new Pool(options.baseUrl.origin, { ...connecting, connections: this.limits.concurrency });
+    // A connection of its own: requests that hang may hold all others.
+    this.#probePool = new Pool(options.baseUrl.origin, { ...connecting, connections: 1 });
+    const { probe } = options;
+    this.#breaker =
+      probe === undefined
+        ? null
+        : new Breaker({
+            server: this.server,
+            failures: this.limits.breakerFailures,
+            delayMs: this.limits.probeDelayMs,
+            delayMaxMs: this.limits.probeDelayMaxMs,
+            probe: () => this.#probe(probe),
+            onOpen: () => {
+              this.slots.refuseWaiting(() => new Error("the breaker has opened"));
+              options.onBreaker?.(true);
+            },
+            onShut: () => options.onBreaker?.(false),
+          });
+  }
+
+  status(): HttpStatus {
+    const { inUse, waiting } = this.slots;
+    const { state: breaker, openUntil } = this.#breaker ?? { state: "closed" as const, openUntil: null };
+    return { inUse, waiting, breaker, openUntil };
+  }
+
+  /** Sees to it that what is asked next is not refused because the server was down a moment ago. Never throws. */
+  async recheck(): Promise<void> {
+    await this.#breaker?.recheck();
   }
 
   /** Reads a whole answer of at most `maxBodyBytes`. */
@@ -154,12 +224,29 @@ export class HttpClient {
     return this.#retrying(request, (signal) => this.#open(request, signal));
   }
 
+  /** Always asks: the memory is `cache/`'s. */
+  read<T>(_read: Read, load: (upstream: Upstream) => Promise<T>): Promise<T> {
+    return load(this);
+  }
+
+  async readMany<T>(
+    reads: readonly Read[],
+    load: (upstream: Upstream, places: readonly number[]) => Promise<readonly (T | Error)[]>,
+  ): Promise<(T | Error)[]> {
+    return [...(await load(this, [...reads.keys()]))];
+  }
+
+  get detached(): this {
+    return this;
+  }
+
   close(): Promise<void> {
-    this.#closed ??= this.#pool.destroy();
+    this.#breaker?.close();
+    this.#closed ??= Promise.all([this.#pool.destroy(), this.#probePool.destroy()]).then(() => undefined);
     return this.#closed;
   }
 
-  async #retrying<T extends { readonly status: number; readonly discard?: () => void }>(
+  async #retrying<T extends Pick<HttpReply, "status" | "headers"> & { readonly discard?: () => void }>(
     request: HttpRequest,
     attempt: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
@@ -167,24 +254,33 @@ export class HttpClient {
     // Not `AbortSignal.timeout`: it would go on to cut a stream that is being read.
     const deadline = new AbortController();
     const late = () => deadline.abort(new DOMException("the whole call took too long", "TimeoutError"));
-    const timer = setTimeout(late, Math.max(this.limits.totalTimeoutMs, request.patienceMs ?? 0));
+    const totalMs = Math.max(this.limits.totalTimeoutMs, request.patienceMs ?? 0);
+    const until = performance.now() + totalMs;
+    const timer = setTimeout(late, totalMs);
     const signal = request.signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, request.signal]);
     try {
       for (let tries = 1; ; tries += 1) {
         const last = !safe || tries > 1;
+        let delayMs = this.limits.retryDelayMs * (0.75 + Math.random() / 2);
         try {
           const reply = await attempt(signal);
-          if (last || !RETRY_STATUS.has(reply.status)) return reply;
+          const retryAfterMs = retryAfterOf(reply);
+          if (retryAfterMs === null && (last || !RETRY_STATUS.has(reply.status))) return reply;
           reply.discard?.();
+          if (retryAfterMs !== null) {
+            const asked = retryAfterMs + delayMs;
+            if (last || retryAfterMs > RETRY_AFTER_MAX_MS || performance.now() + asked > until) {
+              throw this.#laterError(request.operation, reply.status, retryAfterMs);
+            }
+            delayMs = asked;
+          }
         } catch (error) {
           const lost = error instanceof UpstreamError && error.kind === "UpstreamUnreachable";
-          if (last || !lost) throw error;
+          if (last || !lost || error.retryAfterSeconds !== undefined) throw error;
         }
-        await sleep(this.limits.retryDelayMs * (0.75 + Math.random() / 2), undefined, { signal }).catch(
-          (error: unknown) => {
-            throw this.#transportError(request.operation, error, signal);
-          },
-        );
+        await sleep(delayMs, undefined, { signal }).catch((error: unknown) => {
+          throw this.#transportError(request.operation, error, signal);
+        });
       }
     } finally {
       clearTimeout(timer);
@@ -200,13 +296,10 @@ export class HttpClient {
         ms: performance.now() - started,
         status,
         error,
+        requestId: request.headers?.["x-request-id"] ?? null,
       });
     };
-    try {
-      await this.slots.acquire(signal);
-    } catch (error) {
-      throw error instanceof Overflow ? error : this.#transportError(request.operation, error, signal);
-    }
+    const release = await this.#enter(request, signal);
     let reply;
     try {
       reply = await this.#pool.request({
@@ -218,9 +311,10 @@ export class HttpClient {
         headersTimeout: Math.max(this.limits.headersTimeoutMs, request.patienceMs ?? 0),
       });
     } catch (error) {
-      this.slots.release();
+      release();
       const wrapped = this.#transportError(request.operation, error, signal);
       report(null, wrapped.kind);
+      this.#judge(null, wrapped, signal);
       throw wrapped;
     }
     const headers = Object.fromEntries(
@@ -230,16 +324,20 @@ export class HttpClient {
       ]),
     );
     const { statusCode: status, body } = reply;
-    let kind: UpstreamErrorKind | null = null;
-    const fail = (error: unknown) => {
-      const wrapped = this.#transportError(request.operation, error, signal);
-      kind = wrapped.kind;
-      return wrapped;
-    };
+    let failure: UpstreamError | null = null;
+    const fail = (error: unknown) => (failure ??= this.#transportError(request.operation, error, signal));
+    const late = () => body.destroy(new DOMException("the whole body took too long", "TimeoutError"));
+    const timer = setTimeout(late, this.limits.streamTimeoutMs).unref();
+    body.once("error", (error: unknown) => {
+      // What the reader has broken off himself is no failure.
+      if (signal.aborted || !(error instanceof undiciErrors.RequestAbortedError)) fail(error);
+    });
     // Read to its end, broken off or discarded: a body always closes, once.
     body.once("close", () => {
-      this.slots.release();
-      report(status, kind);
+      clearTimeout(timer);
+      release();
+      report(status, failure?.kind ?? null);
+      this.#judge(status, failure, signal);
     });
     const pieces = async function* () {
       try {
@@ -254,11 +352,82 @@ export class HttpClient {
     return { status, headers, body: pieces(), discard };
   }
 
+  /** Waits for a slot; throws at once while the breaker is open. */
+  async #enter(request: HttpRequest, signal: AbortSignal): Promise<ReleaseSlot> {
+    const { operation } = request;
+    const refusal = this.#breaker?.refusal(operation);
+    if (refusal != null) throw refusal;
+    try {
+      return await this.slots.acquire(signal, request);
+    } catch (error) {
+      if (error instanceof Overflow) throw error;
+      throw (
+        (signal.aborted ? null : this.#breaker?.refusal(operation)) ?? this.#transportError(operation, error, signal)
+      );
+    }
+  }
+
+  /** What the breaker learns of a request that has gone out. A caller that has left proves nothing. */
+  #judge(status: number | null, failure: UpstreamError | null, signal: AbortSignal): void {
+    if (failure !== null && hasLeft(signal)) return;
+    if (failure === null && (status ?? 0) < 500) this.#breaker?.succeeded();
+    else this.#breaker?.failed(failure?.kind === "UpstreamTimeout" ? TIMEOUT_WEIGHT : 1);
+  }
+
+  async #probe({ operation, path }: { readonly operation: string; readonly path: string }): Promise<boolean> {
+    const started = performance.now();
+    const signal = AbortSignal.timeout(Math.min(PROBE_TIMEOUT_MS, this.limits.totalTimeoutMs));
+    let status: number | null = null;
+    let error: UpstreamErrorKind | null = null;
+    try {
+      const reply = await this.#probePool.request({
+        method: "GET",
+        path: this.#basePath + path,
+        headers: { "user-agent": "etna" },
+        signal,
+      });
+      status = reply.statusCode;
+      await reply.body.dump({ limit: 128 * 1024, signal });
+    } catch (cause) {
+      error = describe(cause, signal).kind;
+    }
+    this.#observer?.({
+      ...{ server: this.server, operation, ms: performance.now() - started, status, error },
+      requestId: null,
+    });
+    return error === null && status !== null && status < 500;
+  }
+
+  #laterError(operation: string, status: number, retryAfterMs: number): UpstreamError {
+    const retryAfterSeconds = Math.ceil(retryAfterMs / 1000);
+    return new UpstreamError({
+      kind: status === 429 ? "UpstreamRejected" : "UpstreamFailed",
+      server: this.server,
+      operation,
+      status,
+      message: `answered ${status} and wants to be asked again in ${retryAfterSeconds} s`,
+      retryAfterSeconds,
+    });
+  }
+
   #transportError(operation: string, error: unknown, signal: AbortSignal): UpstreamError {
     if (error instanceof UpstreamError) return error;
     const { kind, message } = describe(error, signal);
     return new UpstreamError({ kind, server: this.server, operation, message, cause: error });
   }
+}
+
+/** Null unless the server asks for time. */
+function retryAfterOf({ status, headers }: Pick<HttpReply, "status" | "headers">): number | null {
+  return status === 429 || status === 503 ? readRetryAfter(headers["retry-after"], Date.now()) : null;
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "TimeoutError";
+}
+
+function hasLeft(signal: AbortSignal): boolean {
+  return signal.aborted && !isTimeout(signal.reason);
 }
 
 function describe(error: unknown, signal: AbortSignal): { kind: UpstreamErrorKind; message: string } {
@@ -268,12 +437,9 @@ function describe(error: unknown, signal: AbortSignal): { kind: UpstreamErrorKin
   if (error instanceof undiciErrors.HeadersTimeoutError || error instanceof undiciErrors.BodyTimeoutError) {
     return { kind: "UpstreamTimeout", message: "no whole answer within the limit" };
   }
-  if (signal.aborted) {
-    const timedOut = signal.reason instanceof DOMException && signal.reason.name === "TimeoutError";
-    return {
-      kind: "UpstreamTimeout",
-      message: timedOut ? "no whole answer within the limit" : "given up: the client has left",
-    };
+  if (signal.aborted || isTimeout(error)) {
+    const message = hasLeft(signal) ? "given up: the client has left" : "no whole answer within the limit";
+    return { kind: "UpstreamTimeout", message };
   }
   const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "no code";
   return { kind: "UpstreamUnreachable", message: `connection failed (${code})` };

@@ -8,6 +8,7 @@ const processKey = randomBytes(32);
 /** A token or password. Only `reveal` gives the text, and only the code that writes it into a request header calls it. */
 export class Secret {
   readonly #text: string;
+  #fingerprint: string | undefined;
 
   constructor(text: string) {
     this.#text = text;
@@ -19,7 +20,7 @@ export class Secret {
 
   /** A key that is equal for equal secrets within this process and says nothing about them (HMAC-SHA-256, hex). */
   fingerprint(): string {
-    return createHmac("sha256", processKey).update(this.#text).digest("hex");
+    return (this.#fingerprint ??= createHmac("sha256", processKey).update(this.#text).digest("hex"));
   }
 
   toString(): string {

@@ -32,6 +32,7 @@ const STATUS: Readonly<Record<string, number>> = {
   UPSTREAM_MALFORMED: 502,
   UPSTREAM_TIMEOUT: 504,
   LIMIT_EXCEEDED: 503,
+  OVERLOADED: 503,
 };
 
 export function createDownloads({ prefix, open, onFault }: DownloadsOptions): RouteHandler {
@@ -56,6 +57,8 @@ export function createDownloads({ prefix, open, onFault }: DownloadsOptions): Ro
       if (left.signal.aborted) return true;
       const { message, extensions } = toGraphQLError(error, onFault);
       const code = String(extensions["code"]);
+      const retryAfter = extensions["retryAfterSeconds"];
+      if (typeof retryAfter === "number") response.setHeader("retry-after", String(retryAfter));
       refuse(response, STATUS[code] ?? 500, code, message);
     }
     return true;

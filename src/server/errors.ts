@@ -2,7 +2,7 @@
 
 import { GraphQLError } from "graphql";
 import type { GraphQLFormattedError } from "graphql";
-import { InputRefused, Overflow, UpstreamError } from "../errors.js";
+import { InputRefused, Overflow, Overloaded, UpstreamError } from "../errors.js";
 import type { UpstreamErrorKind } from "../errors.js";
 
 const UPSTREAM_CODES: Readonly<Record<UpstreamErrorKind, string>> = {
@@ -22,14 +22,31 @@ interface Coded {
 /** What may be shown of an error; null for one that is not of our family, so a fault of ours. */
 function toCoded(error: unknown): Coded | null {
   if (error instanceof UpstreamError) {
-    const { server, operation, retryable } = error;
-    return { message: error.message, extensions: { code: UPSTREAM_CODES[error.kind], server, operation, retryable } };
+    const { server, operation, retryable, retryAfterSeconds } = error;
+    const extensions = { code: UPSTREAM_CODES[error.kind], server, operation, retryable };
+    return {
+      message: error.message,
+      extensions: retryAfterSeconds === undefined ? extensions : { ...extensions, retryAfterSeconds },
+    };
   }
   if (error instanceof InputRefused) {
     return { message: error.message, extensions: { code: "BAD_USER_INPUT", argument: error.argument } };
   }
+  if (error instanceof Overloaded) {
+    const { code, retryAfterSeconds } = error;
+    return { message: error.message, extensions: { code, retryAfterSeconds } };
+  }
   if (error instanceof Overflow) return { message: error.message, extensions: { code: error.code } };
   return null;
+}
+
+/** The code that a client is shown for an error. */
+export function codeOf(error: unknown): string {
+  const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
+  // Of GraphQL's own, or formatted already.
+  const shown = original instanceof GraphQLError || !(original instanceof Error) ? (error as Partial<Coded>) : null;
+  const code = (shown ?? toCoded(original))?.extensions?.code;
+  return typeof code === "string" ? code : shown === null ? "INTERNAL_SERVER_ERROR" : "GRAPHQL_ERROR";
 }
 
 /** An error outside any field: a refused credential, or a merged list without one of its servers. */

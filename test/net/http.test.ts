@@ -124,7 +124,8 @@ describe("HttpClient", () => {
       const refused = await failure(client.request(get("/2")));
       expect(refused).toBeInstanceOf(Overflow);
       expect(refused).toMatchObject({
-        code: "LIMIT_EXCEEDED",
+        code: "OVERLOADED",
+        retryAfterSeconds: expect.any(Number),
         message: expect.stringContaining("more than 1 request"),
       });
       await vi.waitFor(() => expect(server.requests).toHaveLength(1));
@@ -185,6 +186,17 @@ describe("HttpClient", () => {
       const { client } = await setUp(late, { headersTimeoutMs: 50, totalTimeoutMs: 50 });
       expect(await client.request({ ...get("/"), patienceMs: 5_000 })).toMatchObject({ status: 200 });
       expect(await failure(client.request(get("/")))).toMatchObject({ kind: "UpstreamTimeout" });
+    });
+
+    it("ends a stream that drips for longer than any stream may", async () => {
+      const { server, client } = await setUp(drip, { streamTimeoutMs: 100 });
+      const { body } = await client.stream(get("/"));
+      expect(await failure(read(body))).toMatchObject({
+        kind: "UpstreamTimeout",
+        message: "lab: GET thing: no whole answer within the limit",
+      });
+      await goneFrom(server);
+      expect(client.slots.inUse).toBe(0);
     });
 
     it("does not bind a stream by it once its headers are there", async () => {
@@ -327,6 +339,50 @@ describe("HttpClient", () => {
       expect(await failure(read(stream.body))).toMatchObject({ kind: "UpstreamUnreachable" });
       expect(server.requests).toHaveLength(2);
       expect(client.slots.inUse).toBe(0);
+    });
+  });
+
+  describe("a server that asks for time", () => {
+    const busy =
+      (status: number, retryAfter: string, times = 1) =>
+      (request: RawRequest): void => {
+        if (request.index < times) request.answer(status, "busy", { "retry-after": retryAfter });
+        else ok(request);
+      };
+
+    it.each([429, 503])("gets it, and then the one retry, after %i", async (status) => {
+      const { server, client } = await setUp(busy(status, "1"));
+      const began = performance.now();
+      expect((await client.request(get("/"))).body.toString()).toBe("fine");
+      expect(performance.now() - began).toBeGreaterThan(1_000);
+      expect(server.requests).toHaveLength(2);
+    });
+
+    it.each([
+      ["429 and 11 s", 429, "UpstreamRejected", "11", 11, {}],
+      ["503 and a date far off", 503, "UpstreamFailed", "Fri, 31 Dec 2100 23:59:59 GMT", expect.any(Number), {}],
+      ["more time than the call has", 503, "UpstreamFailed", "2", 2, { totalTimeoutMs: 500 }],
+    ] as const)("is not waited for at %s: the caller is told", async (_, status, kind, header, seconds, limits) => {
+      const { server, client } = await setUp(busy(status, header), limits);
+      expect(await failure(client.request(get("/")))).toMatchObject({
+        kind,
+        status,
+        retryable: true,
+        retryAfterSeconds: seconds,
+        message: expect.stringMatching(/^lab: GET thing: answered \d+ and wants to be asked again in \d+ s$/),
+      });
+      expect(server.requests).toHaveLength(1);
+      await vi.waitFor(() => expect(client.slots.inUse).toBe(0));
+    });
+
+    it("is told to the caller when it asks for it again, and for what is not safe", async () => {
+      const { server, client } = await setUp(busy(503, "0", 9));
+      expect(await failure(client.stream(get("/")))).toMatchObject({ kind: "UpstreamFailed", retryAfterSeconds: 0 });
+      expect(server.requests).toHaveLength(2);
+      const once = { ...get("/"), method: "POST" } as const;
+      expect(await failure(client.request(once))).toMatchObject({ kind: "UpstreamFailed", retryAfterSeconds: 0 });
+      expect(server.requests).toHaveLength(3);
+      await vi.waitFor(() => expect(client.slots.inUse).toBe(0));
     });
   });
 

@@ -2,7 +2,7 @@
 
 import { GraphQLError, locatedError } from "graphql";
 import { describe, expect, it } from "vitest";
-import { InputRefused, Overflow, UpstreamError } from "../../src/errors.js";
+import { InputRefused, Overflow, Overloaded, UpstreamError } from "../../src/errors.js";
 import type { UpstreamErrorKind } from "../../src/errors.js";
 import { formatError, toGraphQLError } from "../../src/server/errors.js";
 
@@ -26,6 +26,18 @@ const FAMILY: readonly [Error, string, Record<string, unknown>][] = [
   ]),
   [new InputRefused("nr", "is wrong"), "nr: is wrong", { code: "BAD_USER_INPUT", argument: "nr" }],
   [new Overflow("LIMIT_EXCEEDED", "too much"), "too much", { code: "LIMIT_EXCEEDED" }],
+  [new Overloaded("too many", 7), "too many", { code: "OVERLOADED", retryAfterSeconds: 7 }],
+  [
+    new UpstreamError({
+      kind: "UpstreamRejected",
+      server: "lab",
+      operation: "GET x",
+      message: "m",
+      retryAfterSeconds: 9,
+    }),
+    "lab: GET x: m",
+    { code: "UPSTREAM_REJECTED", server: "lab", operation: "GET x", retryable: true, retryAfterSeconds: 9 },
+  ],
   [new Overflow("SUBSCRIPTION_OVERFLOW", "too slow"), "too slow", { code: "SUBSCRIPTION_OVERFLOW" }],
 ];
 

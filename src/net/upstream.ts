@@ -1,0 +1,59 @@
+// What a client asks its server through: straight (`HttpClient`), or for one operation, with a memory (`cache/`).
+
+import type { HttpReply, HttpRequest, HttpStream } from "./http.js";
+
+/**
+ * How long an answer holds.
+ * - `events`: until an event of the server says otherwise, and for a short time where no event may tell.
+ * - `slow`: what hardly ever changes, and no event tells of: a minute.
+ * - `brief`: what changes without a word: two seconds.
+ * - `final`: what can't change any more: until the memory is needed for something else.
+ */
+export type Keeping = "events" | "slow" | "brief" | "final";
+
+/** What is found out of an answer by looking at it. */
+export interface Kept {
+  readonly keep: Exclude<Keeping, "final">;
+  readonly tags: readonly string[];
+}
+
+/** A smaller form for memory and disk. */
+export interface Packing<T = unknown> {
+  pack(value: T): Buffer;
+  unpack(packed: Buffer): T;
+}
+
+/** A read that may be answered from memory. */
+export interface Read {
+  /** The question, the same text for the same question; never a token. */
+  readonly key: string;
+  /** With whose rights it is asked: a token's fingerprint, or one of the two below. */
+  readonly viewer: string;
+  readonly keep: Keeping;
+  /** What the answer is about; an event that names one of them ends its life. */
+  readonly tags: readonly string[];
+  /** Where it depends on the answer how long it holds and what it is about: in place of the two above once it is there. */
+  judge?(answer: unknown): Kept;
+  /** How the answer is kept, when it is not kept as it is. */
+  readonly packing?: Packing;
+}
+
+export const ANONYMOUS_VIEWER = "anonymous";
+/** For what is the same for all who may see it: the caller has checked that this viewer may. */
+export const EVERY_VIEWER = "every";
+
+export interface Upstream {
+  /** Name of the configured server. */
+  readonly server: string;
+  request(request: HttpRequest): Promise<HttpReply>;
+  stream(request: HttpRequest): Promise<HttpStream>;
+  /** The answer in memory, or the one that `load` fetches; asked once by all who ask at the same time. */
+  read<T>(read: Read, load: (upstream: Upstream) => Promise<T>): Promise<T>;
+  /** The same for many; `load` is called once, with the places of those that are not in memory. An error stands in its place. */
+  readMany<T>(
+    reads: readonly Read[],
+    load: (upstream: Upstream, places: readonly number[]) => Promise<readonly (T | Error)[]>,
+  ): Promise<(T | Error)[]>;
+  /** The same server, for what must go on although the operation that began it has ended. */
+  readonly detached: Upstream;
+}

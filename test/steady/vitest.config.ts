@@ -1,0 +1,15 @@
+// The suites that show how Etna stands up to what goes wrong: `npm run test:steady`.
+import { defineConfig } from "vitest/config";
+import { graphqlAlias } from "../../vitest.config.js";
+
+export default defineConfig({
+  resolve: { alias: [{ find: /^graphql$/, replacement: graphqlAlias.graphql }] },
+  test: {
+    include: ["test/steady/**/*.test.ts"],
+    setupFiles: ["test/support/setup.ts"],
+    // Memory is measured, and the long forms take all the machine has.
+    fileParallelism: false,
+    testTimeout: 3_600_000,
+    hookTimeout: 60_000,
+  },
+});
