@@ -1,9 +1,13 @@
+import graphql from "@graphql-eslint/eslint-plugin";
 import tseslint from "typescript-eslint";
 
+const schemaRules = graphql.configs["flat/schema-recommended"].rules;
+
 export default tseslint.config(
-  { ignores: ["dist/", "coverage/", "src/cli/generated/", "test/generated/"] },
-  ...tseslint.configs.strictTypeChecked,
+  { ignores: ["dist/", "bench/dist/", "coverage/", "src/cli/generated/", "test/generated/"] },
   {
+    files: ["**/*.{ts,tsx,js}"],
+    extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: { allowDefaultProject: ["eslint.config.js"] } } },
     rules: {
       "@typescript-eslint/consistent-type-imports": "error",
@@ -36,4 +40,37 @@ export default tseslint.config(
     ),
   },
   { files: ["**/*.js"], ...tseslint.configs.disableTypeChecked },
+  {
+    files: ["schema.graphql"],
+    languageOptions: { parser: graphql.parser, parserOptions: { graphQLConfig: { schema: "./schema.graphql" } } },
+    plugins: { "@graphql-eslint": graphql },
+    rules: {
+      ...schemaRules,
+      ...graphql.configs["flat/schema-relay"].rules,
+      // `buildId` and `evaluationId` are the servers' own numbers, told apart from our global `id` by their names;
+      // `Device.deviceType` and `deviceVersion` are LAVA's own words.
+      "@graphql-eslint/no-typename-prefix": "off",
+      // An id is a promise that `node(id:)` finds the thing again: what keeps it implements Node. Pages, counts, lines of
+      // a log and results of mutations have no identity of their own.
+      "@graphql-eslint/strict-id-in-types": "off",
+      // Lines of a log and jobs of an evaluation are paged but are no Nodes, for the same reason; and a list that is
+      // always short, such as a build's outputs, needs no pages.
+      "@graphql-eslint/relay-edge-types": [
+        "error",
+        { withEdgeSuffix: true, shouldImplementNode: false, listTypeCanWrapOnlyEdgeType: false },
+      ],
+      // LAVA's word for a kind of board.
+      "@graphql-eslint/naming-convention": [
+        "error",
+        {
+          ...schemaRules["@graphql-eslint/naming-convention"][1],
+          "ObjectTypeDefinition,ObjectTypeExtension": {
+            forbiddenPrefixes: ["Type"],
+            forbiddenSuffixes: ["Type"],
+            ignorePattern: "^DeviceType$",
+          },
+        },
+      ],
+    },
+  },
 );

@@ -4,14 +4,25 @@ import type { GraphQLSchema } from "graphql";
 import { lexicographicSortSchema, printSchema } from "graphql";
 import { buildSchema } from "type-graphql";
 import type { PubSub } from "type-graphql";
+import type { CostTable } from "./ci/cost.js";
+import { CI_COSTS, nodeCosts } from "./ci/costs.js";
 import { LogResolver } from "./ci/log.resolver.js";
 import { LogSubscriptionResolver } from "./ci/log.subscription.js";
 import { CiQueryResolver } from "./ci/query.resolver.js";
 import { RunSubscriptionResolver } from "./ci/run.subscription.js";
 import { SearchResolver } from "./ci/search.resolver.js";
-import { cuirassResolvers } from "./cuirass/index.js";
-import { lavaResolvers } from "./lava/index.js";
-import { linkResolvers } from "./links/index.js";
+import { CUIRASS_COSTS, cuirassResolvers } from "./cuirass/index.js";
+import { LAVA_BULK_TYPES, LAVA_COSTS, lavaResolvers } from "./lava/index.js";
+import { LINK_COSTS, linkResolvers } from "./links/index.js";
+
+/** What its fields cost the servers, and those of the subgraph that is served. */
+export const COSTS: CostTable = {
+  ...CI_COSTS,
+  ...nodeCosts(LAVA_BULK_TYPES),
+  ...LAVA_COSTS,
+  ...CUIRASS_COSTS,
+  ...LINK_COSTS,
+};
 
 let schema: Promise<GraphQLSchema> | undefined;
 
@@ -44,8 +55,20 @@ export function createSchema(): Promise<GraphQLSchema> {
     resolvers: resolvers,
     validate: false,
     pubSub: NO_PUB_SUB,
-  });
+  }).then(describeRoots);
   return schema;
+}
+
+/** type-graphql makes the root types itself, and has no place for what they are. */
+function describeRoots(built: GraphQLSchema): GraphQLSchema {
+  for (const [type, description] of [
+    [built.getQueryType(), "What can be asked. Lists without `server` are merged from all servers."],
+    [built.getMutationType(), "What can be changed, with the viewer's own rights."],
+    [built.getSubscriptionType(), "What can be followed: first the state as it is, then each change once."],
+  ] as const) {
+    if (type != null) type.description = description;
+  }
+  return built;
 }
 
 /** The SDL as `schema.graphql` holds it: sorted, with descriptions. */

@@ -8,6 +8,8 @@ import {
   TestJobEvaluationResolver,
 } from "./evaluation-test-job.resolver.js";
 
+export { LINK_COSTS } from "./costs.js";
+
 export const linkResolvers = [
   TestJobBuildResolver,
   BuildTestJobResolver,

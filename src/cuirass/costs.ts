@@ -1,0 +1,68 @@
+// What Cuirass' fields cost its servers: see ci/cost.ts. Cuirass has no bulk form, so that nearly everything costs a
+// request for each object. A field that asks Cuirass gets its line here; test/server/limits-costs.test.ts fails without.
+
+import { FREE, asks, batched, countOf, list, onceEach, page, sharing, toEach } from "../ci/cost.js";
+import type { CostAsk, CostTable } from "../ci/cost.js";
+
+const BUILDS = onceEach("cuirass.builds");
+const EVALUATIONS = onceEach("cuirass.evaluations");
+/** The whole list, once. */
+const SPECIFICATIONS = sharing("cuirass.specifications", "cuirass", 10_000);
+
+/** A page of finished builds: evaluation after evaluation, until it is full. */
+const BUILD_PAGE = 4;
+/** Newest evaluations, and those single ones that the list does not show. */
+const EVALUATION_PAGE = 3;
+/** Where Etna must look through many for what fits. */
+const SEARCHED_PAGE = 6;
+const JOBS = { default: 100, max: 1_000 };
+/** What only Cuirass knows: active specifications. */
+const ACTIVE = 20;
+
+const evaluations = ({ args: { status, commit } }: CostAsk) =>
+  status == null && commit == null ? EVALUATION_PAGE : SEARCHED_PAGE;
+
+export const CUIRASS_COSTS: CostTable = {
+  "Query.build": batched(BUILDS),
+  "Query.builds": page(asks(toEach("cuirass", BUILD_PAGE))),
+  "Query.buildQueue": page(asks(toEach("cuirass"))),
+  "Query.buildByOutput": asks(1),
+  "Query.buildByDerivation": asks(1),
+  "Query.evaluation": batched(EVALUATIONS),
+  "Query.evaluations": page(asks((ask) => evaluations(ask) * toEach("cuirass")(ask))),
+  "Query.specification": batched(SPECIFICATIONS),
+  "Query.specifications": list(asks(toEach("cuirass")), ACTIVE),
+  "Query.jobHistory": list(asks(1), countOf("last")),
+
+  "Build.server": FREE,
+  "Build.evaluation": batched(EVALUATIONS),
+  "Build.specification": batched(SPECIFICATIONS),
+  "Build.log": FREE,
+  "Evaluation.server": FREE,
+  "Evaluation.specification": batched(SPECIFICATIONS),
+  "Evaluation.builds": page(asks(2)),
+  "Evaluation.jobs": page(asks(1), JOBS),
+  "Evaluation.summary": asks(1),
+  "Evaluation.log": FREE,
+  "Job.build": batched(BUILDS),
+  "JobHistoryEntry.evaluation": batched(EVALUATIONS),
+  "Specification.server": FREE,
+  "Specification.evaluations": page(asks(evaluations)),
+  "Specification.latestEvaluation": asks(2),
+  "CuirassServer.reachable": asks(1),
+  "CuirassServer.version": asks(1),
+  "CuirassServer.capabilities": FREE,
+  "Dashboard.evaluation": asks(2),
+  "Dashboard.url": asks(2),
+
+  // A subscription's cost is that of each of its updates.
+  "Subscription.buildUpdates": asks(1),
+  "Subscription.evaluationUpdates": asks(1),
+
+  "Mutation.evaluateSpecification": asks(2),
+  "Mutation.restartBuild": asks(2),
+  "Mutation.restartEvaluation": asks(2),
+  "Mutation.cancelEvaluation": asks(2),
+  "Mutation.retryEvaluation": asks(2),
+  "Mutation.registerDashboard": asks(1),
+};

@@ -1,0 +1,45 @@
+// What the fields between the systems cost: see ci/cost.ts.
+
+import { FREE, asks, list, page } from "../ci/cost.js";
+import type { CostAsk, CostTable } from "../ci/cost.js";
+
+/** Texts that LAVA is searched for: addresses, hashes of store paths, numbers of a build; of an evaluation. */
+const BUILD_TEXTS = 7;
+const EVALUATION_TEXTS = 6;
+const searches =
+  (texts: number) =>
+  ({ environment: { servers } }: CostAsk) =>
+    texts * (servers.lava ?? 0);
+/** Signs in one definition that have to be looked up. */
+const SIGNS = 2;
+const CHANGES = { default: 100, max: 1_000 };
+const CHANGED = page(FREE, CHANGES);
+
+export const LINK_COSTS: CostTable = {
+  "TestJob.build": asks(1),
+  "TestJob.buildLinks": list(asks(SIGNS), SIGNS),
+  "TestJob.evaluation": asks(1),
+  "TestJob.evaluationLinks": list(asks(SIGNS), SIGNS),
+  "Build.testJobs": page(asks(searches(BUILD_TEXTS))),
+  "Evaluation.testJobs": page(asks(searches(EVALUATION_TEXTS))),
+  "BuildTestJobEdge.evidence": FREE,
+  "BuildTestJobEdge.matched": FREE,
+  "EvaluationTestJobEdge.evidence": FREE,
+  "EvaluationTestJobEdge.matched": FREE,
+
+  // Both runs, then what they hold.
+  "Query.compareRuns": asks(4),
+  "TestJobComparison.newFailures": CHANGED,
+  "TestJobComparison.fixed": CHANGED,
+  "TestJobComparison.stillFailing": CHANGED,
+  "TestJobComparison.otherwiseChanged": CHANGED,
+  "TestJobComparison.missing": CHANGED,
+  "TestJobComparison.added": CHANGED,
+  "TestJobComparison.measurementChanges": CHANGED,
+  "EvaluationComparison.newFailures": CHANGED,
+  "EvaluationComparison.fixed": CHANGED,
+  "EvaluationComparison.stillFailing": CHANGED,
+  "EvaluationComparison.otherwiseChanged": CHANGED,
+  "EvaluationComparison.missing": CHANGED,
+  "EvaluationComparison.added": CHANGED,
+};

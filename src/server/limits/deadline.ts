@@ -1,0 +1,70 @@
+// How long a query or mutation may take. At the deadline its signal aborts, which ends its upstream calls, so that their
+// fields fail with UPSTREAM_TIMEOUT and the rest of the answer stands. What does not end even then is answered for.
+
+import { setMaxListeners } from "node:events";
+import { execute } from "graphql";
+import type { ExecutionArgs, ExecutionResult, GraphQLError } from "graphql";
+import { limitError } from "./limits.js";
+
+/** For the answer to be put together once the upstream calls have been ended. */
+const GRACE_MS = 1_000;
+
+export interface Deadline {
+  /** Aborts when the client leaves, and at the deadline (then with a `TimeoutError`). */
+  readonly signal: AbortSignal;
+  /** The work's own result, or `late`'s when there is none soon after the deadline. Ends the deadline either way. */
+  readonly race: <T>(work: PromiseLike<T> | T, late: (error: GraphQLError) => T) => Promise<T>;
+  /** For work that ends in another way; harmless when repeated. */
+  readonly stop: () => void;
+}
+
+/** @param left aborts when the client leaves. */
+export function startDeadline(left: AbortSignal, deadlineMs: number): Deadline {
+  const controller = new AbortController();
+  // Each upstream call of the operation listens.
+  setMaxListeners(0, controller.signal);
+  const leave = () => controller.abort(left.reason);
+  if (left.aborted) leave();
+  else left.addEventListener("abort", leave, { once: true });
+  const expire = () => controller.abort(new DOMException("the operation's deadline has passed", "TimeoutError"));
+  const timer = setTimeout(expire, deadlineMs);
+  const stop = () => {
+    clearTimeout(timer);
+    left.removeEventListener("abort", leave);
+  };
+  const race: Deadline["race"] = async (work, late) => {
+    let giveUp: ReturnType<typeof setTimeout> | undefined;
+    const given = new Promise<GraphQLError>((resolve) => {
+      giveUp = setTimeout(() => resolve(deadlineError(deadlineMs)), deadlineMs + GRACE_MS);
+    });
+    try {
+      return await Promise.race([work, given.then(late)]);
+    } finally {
+      clearTimeout(giveUp);
+      stop();
+    }
+  };
+  return { signal: controller.signal, race, stop };
+}
+
+/** An operation's context where the transport has put its deadline; none for a subscription. */
+export interface Timed {
+  readonly deadline: Deadline | null;
+}
+
+/** In place of GraphQL's own `execute`, where the context is `Timed`. */
+export async function executeInTime(args: ExecutionArgs): Promise<ExecutionResult> {
+  const { deadline } = args.contextValue as Timed;
+  const work = execute(args);
+  return deadline === null ? work : deadline.race<ExecutionResult>(work, (error) => ({ errors: [error] }));
+}
+
+function deadlineError(deadlineMs: number): GraphQLError {
+  const allowed = deadlineMs / 1000;
+  return limitError({
+    limit: "deadlineSeconds",
+    asked: allowed,
+    allowed,
+    message: `the operation was not done after ${allowed} s, which is all it may take; ask for less at a time`,
+  });
+}
