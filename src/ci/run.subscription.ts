@@ -2,6 +2,8 @@
 
 import { Arg, Ctx, Field, ObjectType, Resolver, Root, Subscription } from "type-graphql";
 import { InputRefused } from "../errors.js";
+import { decodePositions, encodePositions } from "../events/ring.js";
+import { AFTER, CURSOR, CURSOR_EXPIRED } from "./cursor.js";
 import { make } from "./make.js";
 import { unknownServer } from "./pick-server.js";
 import { followRuns } from "./run-updates.js";
@@ -20,11 +22,23 @@ class RunUpdate {
 
   @Field(() => UpdateSource, { description: "How Etna learned of it." })
   readonly source!: UpdateSource;
+
+  /** Makes the text: work for a cipher, done only for whoever asks. */
+  readonly seal!: () => string;
+
+  @Field(() => String, { description: `${CURSOR} It holds for all servers.` })
+  get cursor(): string {
+    return this.seal();
+  }
+
+  @Field(() => Boolean, { description: `${CURSOR_EXPIRED} Said for each server by itself.` })
+  readonly cursorExpired!: boolean;
 }
 
 interface FollowArgs {
   readonly kind?: RunKind | null;
   readonly server?: string | null;
+  readonly after?: string | null;
 }
 
 @Resolver()
@@ -34,7 +48,7 @@ export class RunSubscriptionResolver {
     description:
       "Test jobs and builds of all servers: what `testJobUpdates` and `buildUpdates` tell without a filter, until you " +
       "leave. A server that fails is told of once, by a result with `errors` and no data; the others go on, and its own " +
-      "part begins again, with a snapshot, when it answers.",
+      "part begins when it answers.",
   })
   runUpdates(
     @Root() news: RunNews,
@@ -43,18 +57,26 @@ export class RunSubscriptionResolver {
     _kind?: RunKind | null,
     @Arg("server", () => String, { nullable: true, description: "Only of this server." })
     _server?: string | null,
+    @Arg("after", () => String, AFTER) _after?: string | null,
   ): RunUpdate {
     if (news.kind === "fault") throw news.error;
     // Whatever the loaders hold is from before this change.
     for (const session of context.sessions) session.renew();
-    const run = news.change.run();
-    return make(RunUpdate, { run, phase: run.phase, source: news.change.source });
+    const { change, positions } = news;
+    const run = change.run();
+    return make(RunUpdate, {
+      run,
+      phase: run.phase,
+      source: change.source,
+      seal: () => encodePositions(positions),
+      cursorExpired: change.expired,
+    });
   }
 }
 
 function follow(
   { sessions }: RequestContext,
-  { kind = null, server = null }: FollowArgs,
+  { kind = null, server = null, after }: FollowArgs,
 ): AsyncIterableIterator<RunNews, undefined> {
   const known = sessions.flatMap((session) => session.servers.map(({ name }) => name));
   if (server !== null && !known.includes(server)) throw unknownServer(server, known);
@@ -67,5 +89,7 @@ function follow(
       server === null ? "no server of this kind is configured" : `${server} has no runs of this kind`,
     );
   }
-  return followRuns(sources);
+  // From a cursor of another process no server's part leads on: -1 is a position that is always too old.
+  const positions = after == null ? new Map<string, number>() : decodePositions(after);
+  return followRuns(sources, positions ?? new Map(sources.map((source) => [source.server, -1])));
 }

@@ -1,6 +1,7 @@
 // What both systems share: a run is a LAVA test job or a Cuirass build.
 
-import { Field, Int, InterfaceType, registerEnumType } from "type-graphql";
+import { Ctx, Field, Int, InterfaceType, registerEnumType } from "type-graphql";
+import type { OperationScope } from "../cache/operation-scope.js";
 import { connectionOf } from "./connection.type.js";
 import { DateTime, secondsBetween } from "./date-time.scalar.js";
 import { Log } from "./log.type.js";
@@ -89,7 +90,9 @@ export abstract class Run extends Node {
     nullable: true,
     description: "Seconds from its start to its end, or to now while it runs; null before its start.",
   })
-  durationSeconds(): number | null {
+  durationSeconds(@Ctx("scope") scope: OperationScope): number | null {
+    // It grows with every second.
+    if (this.startedAt !== null && this.finishedAt === null) scope.forbidReuse();
     return secondsBetween(this.startedAt, this.finishedAt);
   }
 

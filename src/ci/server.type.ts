@@ -51,6 +51,13 @@ export class ServerEvents {
   readonly repaired!: number;
 }
 
+/** What an administrator should hear of, as it happens. */
+export type ServerNotice =
+  /** Requests are refused from now on (true), or go again. */
+  | { readonly kind: "breaker"; readonly server: string; readonly open: boolean }
+  /** Events come from elsewhere than before; `first`: the source that had been looked for since the start is found. */
+  | { readonly kind: "events"; readonly server: string; readonly source: EventFeed; readonly first: boolean };
+
 /** What one look at a server tells. */
 export interface ServerProbe {
   readonly reachable: boolean;

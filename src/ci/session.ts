@@ -1,5 +1,6 @@
 // The contract that each CI system fulfils towards the schema's common fields and towards the server.
 
+import type { OperationScope } from "../cache/operation-scope.js";
 import type { Credentials } from "./viewer.js";
 import type { LogTail } from "./log-tail.js";
 import type { Node } from "./node.type.js";
@@ -39,7 +40,7 @@ export interface CiSession {
 
 /** One configured CI system, for the life of the process. */
 export interface CiSystem {
-  createSession(credentials: Credentials): CiSession;
+  createSession(credentials: Credentials, scope: OperationScope): CiSession;
   close(): Promise<void>;
 }
 
@@ -47,6 +48,7 @@ export interface CiSystem {
 export interface RequestContext {
   readonly credentials: Credentials;
   readonly sessions: readonly CiSession[];
+  readonly scope: OperationScope;
   /** Names a fault in the answer's `errors` although the field has a value: a merged list without one of its servers. */
   readonly report: (error: unknown) => void;
 }

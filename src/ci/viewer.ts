@@ -17,6 +17,12 @@ export function tokenFor(credentials: Credentials, server: string): Secret | nul
   return credentials.byServer.get(server) ?? credentials.token;
 }
 
+/** Equal for viewers with the same tokens, so that what one may be told the other may be told, too. Says nothing of them. */
+export function viewerKey({ token, byServer }: Credentials): string {
+  const servers = [...byServer].map(([server, secret]) => [server, secret.fingerprint()]);
+  return JSON.stringify([token?.fingerprint() ?? null, ...servers.sort(([a = ""], [b = ""]) => (a < b ? -1 : 1))]);
+}
+
 /**
  * Reads the two header values (or the keys of `connection_init`'s payload). Throws `InputRefused` for a scheme other
  * than Token, since LAVA would silently treat such a request as anonymous.

@@ -36,6 +36,8 @@ export class CuirassAdmin {
   constructor(
     private readonly http: HttpClient,
     private readonly login: CuirassLogin | null,
+    /** Called after each try: something may have changed. */
+    private readonly onWritten: () => void,
   ) {}
 
   /** Asks for an evaluation; false when there is no such specification. Says nothing of what comes of it. */
@@ -88,10 +90,14 @@ export class CuirassAdmin {
     throw new UpstreamError({ ...this.#origin(request), kind: "UpstreamDenied", status: 302, message });
   }
 
-  #write(request: WriteRequest): Promise<HttpReply> {
+  async #write(request: WriteRequest): Promise<HttpReply> {
     const { method, path } = request;
     const { operation } = this.#origin(request);
-    return this.http.request({ operation, method, path, safe: false, headers: this.#headers() });
+    try {
+      return await this.http.request({ operation, method, path, safe: false, headers: this.#headers() });
+    } finally {
+      this.onWritten();
+    }
   }
 
   #headers(): Record<string, string> {

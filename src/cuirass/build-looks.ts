@@ -1,14 +1,14 @@
 // How builds are looked at. A few that are followed by id are read one by one; scopes, and many ids, by two requests: the
 // queue, and what has finished since. What left the queue without finishing (canceled) is asked for. cuirass.md, section 6.
 
-import { commonScope, includesScope, matchesScope, scopeAround } from "./build-scope.js";
+import { commonScope, includesScope, isSameScope, matchesScope, scopeAround } from "./build-scope.js";
 import type { BuildScope } from "./build-scope.js";
 import { BUILDS_MAX } from "./client.js";
 import type { CuirassClient } from "./client.js";
 import { FinishedBuilds } from "./finished-builds.js";
 import { toBuildId, toEvaluationId } from "./ids.js";
-import { ONGOING_MAX } from "./poller.js";
-import type { Change, Found, Looks, Wanted } from "./poller.js";
+import { ONGOING_MAX, REST_MS } from "./looks.js";
+import type { Change, Found, Looks, Wanted } from "./looks.js";
 import { isAfter, keyOf } from "./queue-pages.js";
 import type { WireBuild } from "./wire.js";
 
@@ -39,27 +39,43 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
   #sight: Sight | null = null;
   #deepAt = -Infinity;
   #isLong = false;
+  /** When the lists were last read. */
+  #listedAt = -Infinity;
+  /** The scope of the lists of the looks until now. */
+  #listed: BuildScope | null = null;
   /** Which look has last shown a build that is followed by id. */
   readonly #shownAt = new Map<number, number>();
   #looks = 0;
+  /** What this look has shown in a state that none before has shown it in. */
+  #sighted = new Set<number>();
 
-  constructor(private readonly client: CuirassClient) {
+  /** @param onSight told of builds whose state has not been seen before, changed ones among them, before anybody else. */
+  constructor(
+    private readonly client: CuirassClient,
+    private readonly onSight: (ids: readonly number[]) => void = () => undefined,
+  ) {
     this.#finished = new FinishedBuilds(client);
   }
 
-  async look({ asked, all, ids, scopes }: Wanted<BuildScope>): Promise<Found<WireBuild>> {
+  async look({ asked, all, ids, scopes }: Wanted<BuildScope>): Promise<Found<WireBuild, BuildScope>> {
     this.#looks += 1;
     const changes: Change<WireBuild>[] = [];
     const shown = new Map<number, WireBuild | Error | null>();
     let scopesFault: Error | null = null;
+    let covered: Found<WireBuild, BuildScope>["covered"] = null;
     if (all && (scopes.length > 0 || ids.size > SINGLE_MAX)) {
+      const scope = this.#scopeOf(scopes, ids);
       try {
-        await this.#readLists(this.#scopeOf(scopes, ids), ids, changes, shown);
+        await this.#readLists(scope, ids, changes, shown);
+        this.#listedAt = performance.now();
+        if (this.#listed === null || !isSameScope(this.#listed, scope)) covered = (one) => includesScope(scope, one);
+        this.#listed = scope;
       } catch (error) {
         scopesFault = toError(error);
       }
-    } else if (all) {
+    } else if (all && this.#listed !== null && performance.now() - this.#listedAt > REST_MS) {
       this.#forgetLists(ids);
+      covered = () => false;
     }
     const unseen = [...ids]
       .filter((id) => all && !shown.has(id) && !asked.has(id))
@@ -70,7 +86,9 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
     for (const id of ids) if (shown.has(id)) this.#shownAt.set(id, this.#looks);
     for (const id of this.#shownAt.keys()) if (!ids.has(id)) this.#shownAt.delete(id);
     const failed = scopesFault !== null || [...shown].some(([id, value]) => value instanceof Error && !asked.has(id));
-    return { changes, asked: shown, scopesFault, failed };
+    if (this.#sighted.size > 0) this.onSight([...this.#sighted]);
+    this.#sighted = new Set();
+    return { changes, asked: shown, scopesFault, covered, failed };
   }
 
   ongoing(scope: BuildScope): readonly WireBuild[] {
@@ -92,6 +110,11 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
     return build.buildstatus >= 0;
   }
 
+  stateOf({ buildstatus, starttime, stoptime }: WireBuild): string {
+    const time = buildstatus >= 0 ? stoptime : buildstatus === -1 ? starttime : 0;
+    return `${buildstatus} ${time}`;
+  }
+
   forget(): void {
     this.#forgetLists(new Set());
     this.#shownAt.clear();
@@ -101,6 +124,7 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
     for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id);
     this.#finished.forget();
     this.#sight = null;
+    this.#listed = null;
     this.#deepAt = -Infinity;
     this.#isLong = false;
   }
@@ -135,6 +159,7 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
     const clock = Math.max(0, ...builds.map(({ starttime, timestamp }) => Math.max(starttime, timestamp)));
     for await (const { build, isNews } of this.#finished.read(scope, clock === 0 ? null : clock)) {
       shown.set(build.id, build);
+      this.#sighted.add(build.id);
       this.#note(build, isNews, changes);
     }
     await this.#findVanished(vanished, changes, shown);
@@ -191,7 +216,10 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
           const build = await this.client.build(toBuildId(id));
           shown.set(id, build);
           if (build !== null) this.#note(build, false, changes);
-          else if (this.#known.delete(id)) changes.push({ id, value: null });
+          else if (this.#known.delete(id)) {
+            this.#sighted.add(id);
+            changes.push({ id, value: null });
+          }
         } catch (error) {
           shown.set(id, toError(error));
         }
@@ -207,22 +235,19 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
     const end = hasEnded ? null : this.#finished.endOf(id);
     // A proxy's old answer: what was begun anew has been started after its end.
     if (end !== null && build.starttime !== 0 && build.starttime < end) return;
+    const hasChanged = known !== undefined && this.stateOf(known) !== this.stateOf(build);
+    let isFirstSight = known === undefined;
     if (hasEnded) {
       this.#known.delete(id);
-      this.#finished.mark(build);
+      isFirstSight = this.#finished.mark(build);
     } else {
       this.#known.set(id, build);
       this.#finished.reopen(id);
     }
-    const isChange = known === undefined ? tellFirst || end !== null : stateOf(known) !== stateOf(build);
+    const isChange = known === undefined ? tellFirst || end !== null : hasChanged;
+    if (isChange || isFirstSight) this.#sighted.add(id);
     if (isChange) changes.push({ id, value: build });
   }
-}
-
-/** The same for two reads of a build between which nothing worth telling has happened. */
-function stateOf({ buildstatus, starttime, stoptime }: WireBuild): string {
-  const time = buildstatus >= 0 ? stoptime : buildstatus === -1 ? starttime : 0;
-  return `${buildstatus} ${time}`;
 }
 
 function isInSight(horizon: Sight["horizon"], build: WireBuild): boolean {
@@ -236,7 +261,7 @@ function wouldHaveBeenSeen(sight: Sight, build: WireBuild): boolean {
 
 /** Of two looks at the same queue the one that came further: what it has shown is still known. */
 function furtherOf(before: Sight | null, now: Sight): Sight {
-  if (before === null || !includesScope(before.scope, now.scope) || !includesScope(now.scope, before.scope)) return now;
+  if (before === null || !isSameScope(before.scope, now.scope)) return now;
   const isNearer = before.horizon === null || (now.horizon !== null && isAfter(before.horizon, now.horizon));
   return isNearer ? before : now;
 }

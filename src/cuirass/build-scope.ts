@@ -21,6 +21,10 @@ export function includesScope(outer: BuildScope, inner: BuildScope): boolean {
   return FIELDS.every((field) => outer[field] === undefined || outer[field] === inner[field]);
 }
 
+export function isSameScope(one: BuildScope, other: BuildScope): boolean {
+  return includesScope(one, other) && includesScope(other, one);
+}
+
 /** The narrowest scope that includes all of these. */
 export function commonScope(scopes: readonly BuildScope[]): BuildScope {
   const [first = {}, ...others] = scopes;

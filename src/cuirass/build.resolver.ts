@@ -201,10 +201,10 @@ export class BuildResolver {
   })
   log(@Ctx("cuirass") cuirass: CuirassSession, @Root() build: Build): Log | null {
     if (!build.hasLog) return null;
-    const { server, name } = cuirass.view(build.serverName);
+    const { server, client, name } = cuirass.view(build.serverName);
     const origin = { server: name, operation: "GET /build/ID/log/raw" };
     return make(Log, {
-      source: createLogSource(origin, () => server.client.buildLog(build.nativeId)),
+      source: createLogSource(origin, () => client.buildLog(build.nativeId)),
       rawUrl: `${server.url}/build/${build.nativeId}/log/raw`,
     });
   }

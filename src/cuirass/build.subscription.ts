@@ -1,10 +1,12 @@
 // Live builds: from the poller to the subscriber, one update for each change of status.
 
 import { Arg, Ctx, Field, InputType, Int, ObjectType, Resolver, Root, Subscription } from "type-graphql";
+import { AFTER, CURSOR, CURSOR_EXPIRED } from "../ci/cursor.js";
 import { make } from "../ci/make.js";
 import { UpdateSource } from "../ci/update-source.js";
 import { InputRefused } from "../errors.js";
-import { mapStream } from "../events/stream.js";
+import { decodeCursor, encodeCursor } from "../events/ring.js";
+import { startWith } from "../events/stream.js";
 import { toQuery } from "./build.resolver.js";
 import { Build, toBuild } from "./build.type.js";
 import { BuildStatus } from "./enums.js";
@@ -25,6 +27,17 @@ class BuildUpdate {
 
   @Field(() => UpdateSource, { description: "How Etna learned of it." })
   readonly source!: UpdateSource;
+
+  /** Makes the text: work for a cipher, done only for whoever asks. */
+  readonly seal!: () => string;
+
+  @Field(() => String, { description: CURSOR })
+  get cursor(): string {
+    return this.seal();
+  }
+
+  @Field(() => Boolean, { description: CURSOR_EXPIRED })
+  readonly cursorExpired!: boolean;
 }
 
 @InputType({ description: "Which builds to follow; all that are given must hold. Texts are compared exactly." })
@@ -47,11 +60,7 @@ interface FollowArgs {
   readonly buildIds?: readonly number[] | null;
   readonly filter?: BuildUpdatesFilter | null;
   readonly server?: string | null;
-}
-
-interface Followed {
-  readonly server: string;
-  readonly update: Update<WireBuild>;
+  readonly after?: string | null;
 }
 
 @Resolver()
@@ -63,10 +72,11 @@ export class BuildSubscriptionResolver {
       "Builds' statuses now, then each change that Etna's looks at the server find, once and in order. With `buildId` or " +
       "`buildIds` it completes when all of them have finished; one that is restarted after its end is not followed on. " +
       "Without, it begins with the builds that run (at most 100) and tells of all that match the filter, restarts too, " +
-      "until you leave; in a queue of more than 1000, builds further back are told of when they start.",
+      "until you leave; in a queue of more than 1000, builds further back are told of when they start. Etna looks only " +
+      "while somebody follows: with `after`, what can still be read of the time between is told, in its last state.",
   })
   buildUpdates(
-    @Root() { server, update }: Followed,
+    @Root() update: Update<WireBuild>,
     @Ctx("cuirass") cuirass: CuirassSession,
     @Arg("buildId", () => Int, { nullable: true, description: "One build: Cuirass' number." })
     _buildId?: number | null,
@@ -75,27 +85,41 @@ export class BuildSubscriptionResolver {
     @Arg("filter", () => BuildUpdatesFilter, { nullable: true, description: "Which builds, where none are named." })
     _filter?: BuildUpdatesFilter | null,
     @Arg("server", () => String, { nullable: true, description: "Needed with several Cuirass servers." })
-    _server?: string | null,
+    server?: string | null,
+    @Arg("after", () => String, AFTER) _after?: string | null,
   ): BuildUpdate {
     // Whatever the loaders hold is from before this change.
     cuirass.renew();
-    const build = toBuild(server, cuirass.view(server).url, update.value);
-    return make(BuildUpdate, { build, status: build.status, source: update.source });
+    const { name, url } = cuirass.view(server);
+    const build = toBuild(name, url, update.value);
+    return make(BuildUpdate, {
+      build,
+      status: build.status,
+      source: update.source,
+      seal: () => encodeCursor(feedOf(name), update.position),
+      cursorExpired: update.expired,
+    });
   }
 }
 
-async function follow(cuirass: CuirassSession, args: FollowArgs): Promise<AsyncIterableIterator<Followed, undefined>> {
+/** The builds of a server count their positions apart from its evaluations. */
+function feedOf(server: string): string {
+  return `${server}/builds`;
+}
+
+async function follow(cuirass: CuirassSession, args: FollowArgs): Promise<AsyncIterableIterator<Update<WireBuild>, undefined>> {
   const { name, server } = cuirass.view(args.server);
-  const withServer = (update: Update<WireBuild>): Followed => ({ server: name, update });
+  // A cursor of another process can't be read; -1 is a position that nothing leads on from.
+  const after = args.after == null ? null : (decodeCursor(feedOf(name), args.after) ?? -1);
   const named = readNames(args);
   if (named === null) {
-    return mapStream(server.builds.followScope(toQuery(args.filter ?? {}, "filter.")), [], withServer);
+    return server.builds.followScope(toQuery(args.filter ?? {}, "filter."), after);
   }
-  const updates = server.builds.follow(named.ids);
+  const updates = server.builds.follow(named.ids, after);
   // The first update is fetched here, so that a refusal answers the operation instead of breaking its stream.
   const first = await updates.next();
   if (first.done === true) throw new InputRefused(named.argument, `there is no build ${named.ids.join(", ")}`);
-  return mapStream(updates, [first.value], withServer);
+  return startWith(first.value, updates);
 }
 
 function readNames({ buildId, buildIds, filter }: FollowArgs) {

@@ -1,5 +1,6 @@
 // A Cuirass build in the graph. From `/build/N`, `/api/latestbuilds` and `/api/queue`.
 
+import type { OperationScope } from "../cache/operation-scope.js";
 import { GraphQLSafeInt } from "graphql-scalars";
 import { Field, Int, ObjectType } from "type-graphql";
 import { connectionOf } from "../ci/connection.type.js";
@@ -86,8 +87,8 @@ export class Build extends Run {
   readonly specificationName!: string;
 
   /** Null also for a build that was canceled while it ran: Cuirass does not note when. */
-  override durationSeconds(): number | null {
-    return this.phase === RunPhase.FINISHED && this.finishedAt === null ? null : super.durationSeconds();
+  override durationSeconds(scope: OperationScope): number | null {
+    return this.phase === RunPhase.FINISHED && this.finishedAt === null ? null : super.durationSeconds(scope);
   }
 
   /** Whether there may be a log: not for a build that never started, nor for one that waits to start anew. */

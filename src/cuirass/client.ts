@@ -3,10 +3,23 @@
 import type { z } from "zod";
 import { UpstreamError } from "../errors.js";
 import { decode } from "../net/decode.js";
-import type { HttpClient, HttpStream } from "../net/http.js";
+import type { HttpStream } from "../net/http.js";
+import type { Priority } from "../net/slots.js";
+import type { Upstream } from "../net/upstream.js";
 import type { Border } from "./border.js";
 import { parseId, toEvaluationId } from "./ids.js";
 import type { CuirassBuildId, CuirassEvaluationId, QueryText, StoreItem } from "./ids.js";
+import {
+  KEEP_BUILD_LISTS,
+  KEEP_EVALUATION_LISTS,
+  KEEP_JOB_HISTORY,
+  KEEP_SLOW,
+  keepBuild,
+  keepEvaluation,
+  keepFoundBuild,
+  keepJobs,
+} from "./keep.js";
+import type { Keep } from "./keep.js";
 import { CuirassWeb } from "./web.js";
 import type { WebRequest } from "./web.js";
 import {
@@ -53,26 +66,32 @@ export interface JobQuery {
 export class CuirassClient {
   readonly #web: CuirassWeb;
 
-  constructor(private readonly http: HttpClient) {
-    this.#web = new CuirassWeb(http);
+  /** @param priority of what is asked; files are always bulk. */
+  constructor(
+    private readonly upstream: Upstream,
+    priority: Priority = "interactive",
+  ) {
+    this.#web = new CuirassWeb(upstream, priority);
   }
 
   get server(): string {
-    return this.http.server;
+    return this.upstream.server;
   }
 
   async build(id: CuirassBuildId): Promise<WireBuild | null> {
-    return this.#one({ path: `/build/${id}`, route: "/build/ID" }, wireBuild);
+    return this.#one({ path: `/build/${id}`, route: "/build/ID" }, wireBuild, keepBuild(id));
   }
 
   /** The build of a derivation, given without `/gnu/store/`. */
   async buildByDerivation(derivation: StoreItem): Promise<WireBuild | null> {
-    return this.#one({ path: `/build/${encodeURIComponent(derivation)}`, route: "/build/DERIVATION" }, wireBuild);
+    const request = { path: `/build/${encodeURIComponent(derivation)}`, route: "/build/DERIVATION" };
+    return this.#one(request, wireBuild, FOUND_BUILD);
   }
 
   /** The build that has, or will have, this store item among its outputs. */
   async buildByOutput(item: StoreItem): Promise<WireBuild | null> {
-    const output = await this.#one({ path: `/output/${encodeURIComponent(item)}`, route: "/output/NAME" }, wireOutput);
+    const request = { path: `/output/${encodeURIComponent(item)}`, route: "/output/NAME" };
+    const output = await this.#one(request, wireOutput, FOUND_OUTPUT);
     return output?.build ?? null;
   }
 
@@ -82,7 +101,7 @@ export class CuirassClient {
    */
   async evaluation(id: CuirassEvaluationId): Promise<WireEvaluation | null> {
     const request = { path: "/api/evaluation", route: "/api/evaluation", query: { id } };
-    return this.#one(request, wireEvaluation, true);
+    return this.#one(request, wireEvaluation, keepEvaluation(id), true);
   }
 
   /**
@@ -91,19 +110,23 @@ export class CuirassClient {
    */
   async evaluations(nr: number, specification?: QueryText | null): Promise<readonly WireEvaluation[] | null> {
     const request = { path: "/api/evaluations", route: "/api/evaluations", query: { nr, spec: specification } };
-    return this.#one(request, wireEvaluations, true);
+    return this.#one(request, wireEvaluations, KEEP_EVALUATION_LISTS, true);
   }
 
   /** The jobs of an evaluation by name, complete; empty when it is unknown. 60 bytes each. */
   async jobs(evaluation: CuirassEvaluationId, { names, system }: JobQuery = {}): Promise<readonly WireJob[]> {
     const request = { path: "/api/jobs", route: "/api/jobs", query: { evaluation, names, system } };
-    return this.#list(request, wireJobs);
+    return this.#list(request, wireJobs, keepJobs(evaluation));
   }
 
   /** Jobs of these names in the newest `nr` (at most 100) succeeded evaluations that have any of them, newest first. */
   async jobHistory(specification: QueryText, names: readonly QueryText[], nr: number): Promise<WireJobHistory> {
     const query = { spec: specification, names, nr };
-    return this.#list({ path: "/api/jobs/history", route: "/api/jobs/history", query }, wireJobHistory);
+    return this.#list(
+      { path: "/api/jobs/history", route: "/api/jobs/history", query },
+      wireJobHistory,
+      KEEP_JOB_HISTORY,
+    );
   }
 
   /**
@@ -121,17 +144,19 @@ export class CuirassClient {
 
   /** The active specifications by name. A cheap question: 4 ms. */
   async specifications(): Promise<readonly WireSpecification[]> {
-    return this.#list({ path: "/specifications", route: "/specifications" }, wireSpecifications);
+    return this.#list({ path: "/specifications", route: "/specifications" }, wireSpecifications, KEEP_SLOW);
   }
 
   /** Id of the newest evaluation that succeeded; null when there is none, or the server has no such route (before 2023-06). */
   async latestEvaluation(specification: QueryText): Promise<CuirassEvaluationId | null> {
     const request = { path: "/eval/latest", route: "/eval/latest", query: { spec: specification } };
-    const location = await this.#web.location(request);
-    if (location === null) return null;
-    const id = parseId(/\/eval\/(\d+)$/.exec(location)?.[1] ?? "");
-    if (id === null) throw this.#web.refusal(request, 302, null);
-    return toEvaluationId(id);
+    return this.#web.remembered(request, KEEP_EVALUATION_LISTS, async (web) => {
+      const location = await web.location(request);
+      if (location === null) return null;
+      const id = parseId(/\/eval\/(\d+)$/.exec(location)?.[1] ?? "");
+      if (id === null) throw web.refusal(request, 302, null);
+      return toEvaluationId(id);
+    });
   }
 
   /** As stored: gzip, bzip2 or plain. Null when there is none: never started, expired, or no such build. */
@@ -150,10 +175,6 @@ export class CuirassClient {
     return /\bCuirass (\d[\w.+-]*)/.exec(page)?.[1] ?? null;
   }
 
-  close(): Promise<void> {
-    return this.http.close();
-  }
-
   #builds(path: "/api/latestbuilds" | "/api/queue", query: BuildQuery, nr: number): Promise<readonly WireBuild[]> {
     const { specification, job, system, evaluation, derivation, worker, before, above, below, byId } = query;
     const raw = {
@@ -163,31 +184,45 @@ export class CuirassClient {
       // Any value does.
       order: byId === true ? 1 : null,
     };
-    return this.#list({ path, route: path, query: raw }, wireBuilds);
+    return this.#list({ path, route: path, query: raw }, wireBuilds, KEEP_BUILD_LISTS);
   }
 
   /** @param bareIsUnknown whether the empty 500 says on this route that there is no such thing. */
-  async #one<T>(request: WebRequest, schema: z.ZodType<T>, bareIsUnknown = false): Promise<T | null> {
-    const answer = await this.#web.json(request);
-    switch (answer.kind) {
-      case "found":
-        return decode(this.#web.origin(request), schema, answer.value);
-      case "unknown":
-        return null;
-      case "bare":
-        if (bareIsUnknown) return null;
-        throw new UpstreamError({
-          ...this.#web.origin(request),
-          kind: "UpstreamFailed",
-          status: 500,
-          message: "answered 500 without a word: an error inside Cuirass or its database",
-        });
-    }
+  #one<T>(request: WebRequest, schema: z.ZodType<T>, keep: Keep<T | null>, bareIsUnknown = false): Promise<T | null> {
+    return this.#web.remembered(request, keep, (web) => ask(web, request, schema, bareIsUnknown));
   }
 
-  async #list<T>(request: WebRequest, schema: z.ZodType<T>): Promise<T> {
-    const list = await this.#one(request, schema);
-    if (list === null) throw this.#web.refusal(request, 404, "this server has no such route");
-    return list;
+  #list<T>(request: WebRequest, schema: z.ZodType<T>, keep: Keep<T>): Promise<T> {
+    return this.#web.remembered(request, keep, async (web) => {
+      const list = await ask(web, request, schema, false);
+      if (list === null) throw web.refusal(request, 404, "this server has no such route");
+      return list;
+    });
+  }
+}
+
+const FOUND_BUILD = keepFoundBuild((build: WireBuild | null) => build);
+const FOUND_OUTPUT = keepFoundBuild((output: z.infer<typeof wireOutput> | null) => output?.build ?? null);
+
+async function ask<T>(
+  web: CuirassWeb,
+  request: WebRequest,
+  schema: z.ZodType<T>,
+  bareIsUnknown: boolean,
+): Promise<T | null> {
+  const answer = await web.json(request);
+  switch (answer.kind) {
+    case "found":
+      return decode(web.origin(request), schema, answer.value);
+    case "unknown":
+      return null;
+    case "bare":
+      if (bareIsUnknown) return null;
+      throw new UpstreamError({
+        ...web.origin(request),
+        kind: "UpstreamFailed",
+        status: 500,
+        message: "answered 500 without a word: an error inside Cuirass or its database",
+      });
   }
 }

@@ -5,8 +5,8 @@ import type { CuirassClient } from "./client.js";
 import { pageOfEvaluations } from "./evaluation-pages.js";
 import { toEvaluationId } from "./ids.js";
 import type { QueryText } from "./ids.js";
-import { ONGOING_MAX } from "./poller.js";
-import type { Change, Found, Looks, Wanted } from "./poller.js";
+import { ONGOING_MAX } from "./looks.js";
+import type { Change, Found, Looks, Wanted } from "./looks.js";
 import type { WireEvaluation } from "./wire.js";
 
 export interface EvaluationScope {
@@ -39,9 +39,16 @@ export class EvaluationLooks implements Looks<WireEvaluation, EvaluationScope> {
   /** Highest id that the lists until now have shown, by specification; null for the list of all. */
   readonly #newest = new Map<string | null, number>();
 
-  constructor(private readonly client: CuirassClient) {}
+  /** What this look has shown in a state that none before has shown it in. */
+  #sighted = new Set<number>();
 
-  async look({ asked, all, ids, scopes }: Wanted<EvaluationScope>): Promise<Found<WireEvaluation>> {
+  /** @param onSight told of evaluations whose state has not been seen before, changed ones among them, before anybody else. */
+  constructor(
+    private readonly client: CuirassClient,
+    private readonly onSight: (ids: readonly number[]) => void = () => undefined,
+  ) {}
+
+  async look({ asked, all, ids, scopes }: Wanted<EvaluationScope>): Promise<Found<WireEvaluation, EvaluationScope>> {
     const changes: Change<WireEvaluation>[] = [];
     const shown = new Map<number, WireEvaluation | Error | null>();
     let scopesFault: Error | null = null;
@@ -70,7 +77,10 @@ export class EvaluationLooks implements Looks<WireEvaluation, EvaluationScope> {
     );
     const areRead = await this.#readSingly(rest.slice(0, SINGLE_MAX), changes, shown);
     this.#limit();
-    return { changes, asked: shown, scopesFault, failed: scopesFault !== null || !areRead };
+    if (this.#sighted.size > 0) this.onSight([...this.#sighted]);
+    this.#sighted = new Set();
+    // Lists that were not wanted for a while lose nothing: what is newer than they have shown is news.
+    return { changes, asked: shown, scopesFault, covered: null, failed: scopesFault !== null || !areRead };
   }
 
   ongoing(scope: EvaluationScope): readonly WireEvaluation[] {
@@ -90,6 +100,10 @@ export class EvaluationLooks implements Looks<WireEvaluation, EvaluationScope> {
 
   hasEnded(evaluation: WireEvaluation): boolean {
     return evaluation.status >= 0;
+  }
+
+  stateOf({ status }: WireEvaluation): string {
+    return String(status);
   }
 
   forget(): void {
@@ -158,10 +172,12 @@ export class EvaluationLooks implements Looks<WireEvaluation, EvaluationScope> {
 
   /** @param tellFirst whether an evaluation of which nothing was known is a change. */
   #note(evaluation: WireEvaluation, tellFirst: boolean, changes: Change<WireEvaluation>[]): void {
-    const { id, status } = evaluation;
+    const { id } = evaluation;
     const known = this.#known.get(id);
     this.#known.set(id, evaluation);
-    if (known === undefined ? tellFirst : known.status !== status) changes.push({ id, value: evaluation });
+    if (known !== undefined && this.stateOf(known) === this.stateOf(evaluation)) return;
+    this.#sighted.add(id);
+    if (known !== undefined || tellFirst) changes.push({ id, value: evaluation });
   }
 
   /** Up to where evaluations of a specification are no news; everything, before its first list. */

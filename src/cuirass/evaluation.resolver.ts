@@ -174,10 +174,10 @@ export class EvaluationResolver {
     description: "What the evaluator printed, e.g. why it failed. Empty when the server has none or no more.",
   })
   log(@Ctx("cuirass") cuirass: CuirassSession, @Root() evaluation: Evaluation): Log {
-    const { server, name } = cuirass.view(evaluation.serverName);
+    const { client, name } = cuirass.view(evaluation.serverName);
     const origin = { server: name, operation: "GET /eval/ID/log/raw" };
     return make(Log, {
-      source: createLogSource(origin, () => server.client.evaluationLog(evaluation.nativeId)),
+      source: createLogSource(origin, () => client.evaluationLog(evaluation.nativeId)),
       rawUrl: `${evaluation.url}/log/raw`,
     });
   }

@@ -1,18 +1,22 @@
 // Cuirass as a CI system: what the composition needs of this folder.
 
 import type { CiSystem } from "../ci/session.js";
-import type { CallObserver } from "../net/http.js";
+import { Memory } from "../cache/memory.js";
+import { NOBODY_LEAVES, OperationScope } from "../cache/operation-scope.js";
+import { ANONYMOUS, viewerKey } from "../ci/viewer.js";
+import type { Credentials } from "../ci/viewer.js";
 import { CuirassMutationResolver, DashboardResolver } from "./admin.mutation.js";
 import { BuildResolver } from "./build.resolver.js";
 import { BuildSubscriptionResolver } from "./build.subscription.js";
 import { EvaluationSubscriptionResolver } from "./evaluation.subscription.js";
 import { EvaluationResolver, JobHistoryResolver, JobResolver } from "./evaluation.resolver.js";
 import { CuirassServer } from "./server.js";
-import type { CuirassServerOptions } from "./server.js";
+import type { CuirassServerOptions, Shared } from "./server.js";
 import { CuirassSession } from "./session.js";
 import { SpecificationResolver } from "./specification.resolver.js";
 
 export type { CuirassServerOptions } from "./server.js";
+export { CUIRASS_COSTS } from "./costs.js";
 export { CuirassSession, CuirassView } from "./session.js";
 export { Build } from "./build.type.js";
 export { Evaluation, Job } from "./evaluation.type.js";
@@ -34,15 +38,16 @@ export const cuirassResolvers = [
 export interface Cuirass extends CiSystem {
   readonly servers: readonly CuirassServer[];
   /** Cuirass has no accounts: whoever asks sees the same. */
-  createSession(): CuirassSession;
+  createSession(credentials?: Credentials, scope?: OperationScope): CuirassSession;
 }
 
 /** All configured Cuirass servers. Nothing connects until something is asked. */
-export function createCuirass(options: readonly CuirassServerOptions[], observer?: CallObserver): Cuirass {
-  const servers = options.map((server) => new CuirassServer(server, observer));
+export function createCuirass(options: readonly CuirassServerOptions[], shared: Partial<Shared> = {}): Cuirass {
+  const all: Shared = { memory: new Memory(), ...shared };
+  const servers = options.map((server) => new CuirassServer(server, all));
   return {
     servers,
-    createSession: () => new CuirassSession(servers),
+    createSession: (credentials = ANONYMOUS, scope = new OperationScope(NOBODY_LEAVES)) => new CuirassSession(servers, scope, viewerKey(credentials)),
     close: async () => {
       await Promise.all(servers.map((server) => server.close()));
     },

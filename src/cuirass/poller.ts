@@ -1,62 +1,27 @@
 // Followers of one kind of thing on one Cuirass server, which has no events: looks find what has changed, for all
 // followers at once and only while there are any. A follower gets the state that a look of its own has read, then what
-// later looks have found; looks never overlap, so nothing is lost between the two, comes twice, or runs backward.
+// later looks have found; looks never overlap, so nothing is lost between the two, comes twice, or runs backward. While
+// nobody follows, the time between two looks is merely longer: the next one finds whatever can still be read.
 
 import { UpdateSource } from "../ci/update-source.js";
 import { Hub } from "../events/hub.js";
 import type { HubSubscription } from "../events/hub.js";
+import { EventRing } from "../events/ring.js";
+import type { Kept } from "../events/ring.js";
 import { createStream } from "../events/stream.js";
+import { REST_MS } from "./looks.js";
+import type { Change, Found, Looks, Wanted } from "./looks.js";
 import { Rounds } from "./rounds.js";
 
 /** A thing as of one change of its state. */
 export interface Update<V> {
   readonly value: V;
   readonly source: UpdateSource;
+  /** Place from which a follower that comes back misses no change after this update; null inside a snapshot. */
+  readonly position: number | null;
+  /** True with the first update of a follower that came back too late: it begins with a snapshot. */
+  readonly expired: boolean;
 }
-
-export interface Change<V> {
-  readonly id: number;
-  /** Null: the server no longer has it. */
-  readonly value: V | null;
-}
-
-/** What a look is to find out. */
-export interface Wanted<S> {
-  /** What must be read, whatever is known of it. */
-  readonly asked: ReadonlySet<number>;
-  /** Whether all that follows is to be looked at; else only what is asked for. */
-  readonly all: boolean;
-  /** Everything that somebody follows by its id. */
-  readonly ids: ReadonlySet<number>;
-  readonly scopes: readonly S[];
-}
-
-export interface Found<V> {
-  /** Since the looks before, in order. */
-  readonly changes: readonly Change<V>[];
-  /** What was asked for: null for what does not exist, an error for what could not be read. */
-  readonly asked: ReadonlyMap<number, V | Error | null>;
-  /** Why the scopes could not be looked at; null when they could, or were not to be. */
-  readonly scopesFault: Error | null;
-  /** Whether anything that was to be looked at, other than what was asked for, could not be. */
-  readonly failed: boolean;
-}
-
-/** How one kind of thing is looked at, and what is known of it from look to look. */
-export interface Looks<V, S> {
-  /** Never throws. */
-  look(wanted: Wanted<S>): Promise<Found<V>>;
-  /** What goes on in a scope, as of the last look; at most `ONGOING_MAX`. */
-  ongoing(scope: S): readonly V[];
-  idOf(value: V): number;
-  matches(scope: S, value: V): boolean;
-  hasEnded(value: V): boolean;
-  /** Forgets everything: nobody follows anything any more. */
-  forget(): void;
-}
-
-/** Things that a scope's follower is told of at the beginning. */
-export const ONGOING_MAX = 100;
 
 export const POLL_DEFAULT_MS = 5_000;
 /** Rounds with news that may wait for one follower before it is ended. */
@@ -69,16 +34,28 @@ export interface PollerStatus {
   readonly changes: number;
 }
 
+interface NumberedChange<V> extends Change<V> {
+  /** Its place in the ring. */
+  readonly number: number;
+}
+
 /** The changes that one round has found. */
 interface News<V> {
   readonly round: number;
-  readonly changes: readonly Change<V>[];
+  readonly changes: readonly NumberedChange<V>[];
 }
 
-interface Round<V> {
+interface Round<V, S> {
   readonly number: number;
-  readonly found: Found<V>;
+  readonly found: Found<V, S>;
+  /** The ring's last place when it had ended. */
+  readonly position: number;
 }
+
+/** A change, or that from here on the changes of other scopes are found than before. */
+type Entry<V, S> =
+  | { readonly kind: "change"; readonly change: Change<V> }
+  | { readonly kind: "scopes"; readonly covered: (scope: S) => boolean };
 
 interface Follower<V> {
   readonly news: HubSubscription<News<V>>;
@@ -89,7 +66,9 @@ interface Follower<V> {
 
 export class Poller<V, S extends object> {
   readonly #hub = new Hub<News<V>>();
-  readonly #rounds: Rounds<Round<V>>;
+  readonly #rounds: Rounds<Round<V, S>>;
+  readonly #ring = new EventRing<Entry<V, S>>();
+  #rest: NodeJS.Timeout | undefined;
   /** How many follow each id. */
   readonly #ids = new Map<number, number>();
   readonly #scopes = new Set<S>();
@@ -103,6 +82,7 @@ export class Poller<V, S extends object> {
   constructor(
     private readonly looks: Looks<V, S>,
     intervalMs: number,
+    private readonly restMs = REST_MS,
   ) {
     this.#rounds = new Rounds({
       intervalMs,
@@ -120,19 +100,27 @@ export class Poller<V, S extends object> {
    * The things now, in the ids' order, then each change once and in order, until all have ended; what begins anew after
    * its end is not followed on. Ends at once, without any update, when one of them does not exist. The first look's
    * failure is thrown; later ones only delay what they would have told.
+   * @param after position of an update that was delivered before: changes found since come in place of the snapshot.
    */
-  follow(ids: readonly number[]): AsyncIterableIterator<Update<V>, undefined> {
+  follow(ids: readonly number[], after: number | null = null): AsyncIterableIterator<Update<V>, undefined> {
     const wanted = new Set(ids);
     const follower = this.#join([...wanted], null, ({ id }) => wanted.has(id));
-    return leavable(follower, this.#updatesOfSet(wanted, follower));
+    return leavable(follower, this.#updatesOfSet(wanted, follower, after));
   }
 
-  /** What goes on in the scope now, then each change in it once and in order, for ever. Failures as above. */
-  followScope(scope: S): AsyncIterableIterator<Update<V>, undefined> {
+  /**
+   * What goes on in the scope now, then each change in it once and in order, for ever. Failures and `after` as above.
+   * @param begun called when the snapshot has been read by the follower, with the position from which changes follow.
+   */
+  followScope(
+    scope: S,
+    after: number | null = null,
+    begun: (position: number) => void = () => undefined,
+  ): AsyncIterableIterator<Update<V>, undefined> {
     const own = { ...scope };
     const matches = ({ value }: Change<V>) => value !== null && this.looks.matches(own, value);
     const follower = this.#join([], own, matches);
-    return leavable(follower, this.#updatesOfScope(own, matches, follower));
+    return leavable(follower, this.#updatesOfScope(own, matches, follower, after, begun));
   }
 
   /** Ends all followers. */
@@ -141,28 +129,44 @@ export class Poller<V, S extends object> {
     this.#ids.clear();
     this.#scopes.clear();
     this.#rounds.close();
+    clearTimeout(this.#rest);
   }
 
   async *#updatesOfSet(
     wanted: Set<number>,
     { news, release }: Follower<V>,
+    after: number | null,
   ): AsyncGenerator<Update<V>, undefined, undefined> {
     for (const id of wanted) this.#asked.add(id);
     const begun = await this.#rounds.next();
     const now = [...wanted].map((id) => begun.found.asked.get(id) ?? null);
     for (const value of now) if (value instanceof Error) throw value;
     if (now.includes(null)) return;
+    const missed = after === null ? [] : this.#missed(after, begun);
+    const told = new Map<number, V>();
+    for (const { id, value, number } of changesIn(missed ?? [])) {
+      if (!wanted.has(id) || value === null) continue;
+      told.set(id, value);
+      if (this.looks.hasEnded(value)) drop(id);
+      yield { value, source: UpdateSource.POLL, position: number, expired: false };
+    }
+    let expired = missed === null;
     for (const value of now as V[]) {
-      if (this.looks.hasEnded(value)) drop(this.looks.idOf(value));
-      yield { value, source: UpdateSource.SNAPSHOT };
+      const id = this.looks.idOf(value);
+      const last = told.get(id);
+      if (last !== undefined && (!wanted.has(id) || this.looks.stateOf(last) === this.looks.stateOf(value))) continue;
+      if (this.looks.hasEnded(value)) drop(id);
+      const source = last === undefined ? UpdateSource.SNAPSHOT : UpdateSource.POLL;
+      yield { value, source, position: begun.position, expired };
+      expired = false;
     }
     if (wanted.size === 0) return;
     for await (const { round, changes } of news) {
       if (round <= begun.number) continue;
-      for (const { id, value } of changes) {
+      for (const { id, value, number } of changes) {
         if (!wanted.has(id)) continue;
         if (value === null || this.looks.hasEnded(value)) drop(id);
-        if (value !== null) yield { value, source: UpdateSource.POLL };
+        if (value !== null) yield { value, source: UpdateSource.POLL, position: number, expired: false };
       }
       if (wanted.size === 0) return;
     }
@@ -177,24 +181,48 @@ export class Poller<V, S extends object> {
     scope: S,
     matches: (change: Change<V>) => boolean,
     { news }: Follower<V>,
+    after: number | null,
+    tellBegun: (position: number) => void,
   ): AsyncGenerator<Update<V>, undefined, undefined> {
     this.#allAsked = true;
     const begun = await this.#rounds.next();
     if (begun.found.scopesFault !== null) throw begun.found.scopesFault;
+    const kept = after === null ? null : this.#missed(after, begun);
+    const areAllKept = kept?.every(({ event }) => event.kind === "change" || event.covered(scope)) === true;
+    const missed = areAllKept ? kept : null;
+    let expired = after !== null && missed === null;
     // Nothing is awaited since the round, so that what is known is still as it has left it.
-    for (const value of this.looks.ongoing(scope)) yield { value, source: UpdateSource.SNAPSHOT };
+    const snapshot = missed === null ? this.looks.ongoing(scope) : [];
+    for (const { number, ...change } of changesIn(missed ?? [])) {
+      if (!matches(change) || change.value === null) continue;
+      yield { value: change.value, source: UpdateSource.POLL, position: number, expired: false };
+    }
+    for (const [at, value] of snapshot.entries()) {
+      const position = at === snapshot.length - 1 ? begun.position : null;
+      yield { value, source: UpdateSource.SNAPSHOT, position, expired };
+      expired = false;
+    }
+    tellBegun(begun.position);
     for await (const { round, changes } of news) {
       if (round <= begun.number) continue;
-      for (const change of changes) {
-        if (matches(change) && change.value !== null) yield { value: change.value, source: UpdateSource.POLL };
+      for (const { number, ...change } of changes) {
+        if (!matches(change) || change.value === null) continue;
+        yield { value: change.value, source: UpdateSource.POLL, position: number, expired };
+        expired = false;
       }
     }
+  }
+
+  /** What the ring has from a position to the end of a round; null when some of it is gone. */
+  #missed(after: number, { position }: Round<V, S>): readonly Kept<Entry<V, S>>[] | null {
+    return this.#ring.after(after)?.filter(({ number }) => number <= position) ?? null;
   }
 
   #join(ids: readonly number[], scope: S | null, wants: (change: Change<V>) => boolean): Follower<V> {
     const news = this.#hub.subscribe(({ changes }) => changes.some(wants), NEWS_WAITING_MAX);
     const held = new Set(ids);
     if (!this.#wanted) this.#since = new Date().toISOString();
+    clearTimeout(this.#rest);
     for (const id of held) this.#ids.set(id, (this.#ids.get(id) ?? 0) + 1);
     if (scope !== null) this.#scopes.add(scope);
     this.#rounds.adjust();
@@ -214,7 +242,7 @@ export class Poller<V, S extends object> {
       if (this.#wanted) return;
       this.#since = new Date().toISOString();
       this.#rounds.adjust();
-      this.looks.forget();
+      this.#rest = setTimeout(() => this.#forget(), this.restMs).unref();
     };
     return { news, release, close };
   }
@@ -223,7 +251,7 @@ export class Poller<V, S extends object> {
     return this.#ids.size > 0 || this.#scopes.size > 0;
   }
 
-  async #look(due: boolean): Promise<Round<V>> {
+  async #look(due: boolean): Promise<Round<V, S>> {
     const wanted: Wanted<S> = {
       asked: this.#asked,
       all: due || this.#allAsked,
@@ -234,15 +262,28 @@ export class Poller<V, S extends object> {
     this.#allAsked = false;
     const found = await this.looks.look(wanted);
     this.#round += 1;
+    if (found.covered !== null) this.#ring.push({ kind: "scopes", covered: found.covered });
     if (found.changes.length > 0) {
       this.#changes += found.changes.length;
       this.#lastChangeAt = new Date().toISOString();
-      this.#hub.publish({ round: this.#round, changes: found.changes });
+      const changes = found.changes.map((change) => ({
+        ...change,
+        number: this.#ring.push({ kind: "change", change }),
+      }));
+      this.#hub.publish({ round: this.#round, changes });
     }
-    // The last follower may have left meanwhile.
-    if (!this.#wanted) this.looks.forget();
-    return { number: this.#round, found };
+    return { number: this.#round, found, position: this.#ring.last };
   }
+
+  /** Nobody has come back: what happens from here on is not found any more. */
+  #forget(): void {
+    this.looks.forget();
+    this.#ring.markGap();
+  }
+}
+
+function changesIn<V, S>(kept: readonly Kept<Entry<V, S>>[]): readonly NumberedChange<V>[] {
+  return kept.flatMap(({ event, number }) => (event.kind === "change" ? [{ ...event.change, number }] : []));
 }
 
 /** The updates, and an end to them that does not wait for the next one. */

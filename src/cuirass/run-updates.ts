@@ -8,10 +8,12 @@ import type { CuirassView } from "./session.js";
 export function followBuilds({ name, url, server }: CuirassView): RunUpdateSource {
   return {
     server: name,
-    open: () =>
-      mapStream(server.builds.followScope({}), [], ({ value, source }) => ({
+    open: (after, begun) =>
+      mapStream(server.builds.followScope({}, after, begun), [], ({ value, ...update }) => ({
         run: () => toBuild(name, url, value),
-        source,
+        source: update.source,
+        position: update.position,
+        expired: update.expired,
       })),
   };
 }

@@ -66,7 +66,7 @@ async function searchName(view: CuirassView, name: string): Promise<SearchFound[
   const systems = [...new Set(specifications.flatMap((one) => one.systems))];
   const tried = systems.some((system) => name.endsWith(`.${system}`)) ? [] : systems.slice(0, SYSTEMS_TRIED_MAX);
   const jobs = [name, ...tried.map((system) => `${name}.${system}`)].map(parseQueryText).filter((job) => job !== null);
-  const { client } = view.server;
+  const { client } = view;
   const builds = await Promise.all(jobs.map((job) => client.latestBuilds({ job, byId: true }, BUILDS_SHOWN_MAX)));
   return [
     ...found.map((node) => ({ matched: SearchMatch.SPECIFICATION, node })),

@@ -1,10 +1,15 @@
 // One configured Cuirass server for the life of the process: its client, its pollers and its place in the configuration.
 
+import type { Memory } from "../cache/memory.js";
+import type { OperationScope } from "../cache/operation-scope.js";
+import { ReadCache } from "../cache/read-cache.js";
+import { ScopedUpstream } from "../cache/scoped-upstream.js";
 import { make } from "../ci/make.js";
 import { EventFeed, ServerEvents } from "../ci/server.type.js";
-import type { ServerProbe } from "../ci/server.type.js";
+import type { ServerNotice, ServerProbe } from "../ci/server.type.js";
+import { ClaimedUpstream } from "../net/claimed-upstream.js";
 import { HttpClient } from "../net/http.js";
-import type { CallObserver, HttpLimits } from "../net/http.js";
+import type { CallObserver, HttpLimits, HttpStatus } from "../net/http.js";
 import { CuirassAdmin } from "./admin-client.js";
 import type { CuirassCredentials } from "./admin-client.js";
 import { BuildLooks } from "./build-looks.js";
@@ -12,6 +17,7 @@ import type { BuildScope } from "./build-scope.js";
 import { CuirassClient } from "./client.js";
 import { EvaluationLooks } from "./evaluation-looks.js";
 import type { EvaluationScope } from "./evaluation-looks.js";
+import { touchedByBuilds, touchedByEvaluations } from "./keep.js";
 import { POLL_DEFAULT_MS, Poller } from "./poller.js";
 import type { WireBuild, WireEvaluation } from "./wire.js";
 
@@ -28,28 +34,44 @@ export interface CuirassServerOptions {
   readonly credentials?: CuirassCredentials | null | undefined;
 }
 
+/** What all servers of the process share. */
+export interface Shared {
+  readonly memory: Memory;
+  readonly observer?: CallObserver | undefined;
+  readonly onNotice?: ((notice: ServerNotice) => void) | undefined;
+}
+
 export class CuirassServer {
   readonly name: string;
   /** Without a closing slash. */
   readonly url: string;
+  /** Always asks the server: for what follows it. */
   readonly client: CuirassClient;
+  readonly #http: HttpClient;
+  readonly cache: ReadCache;
   /** Null unless the configuration allows changes. */
   readonly admin: CuirassAdmin | null;
   /** Followers of its builds, and of its evaluations. */
   readonly builds: Poller<WireBuild, BuildScope>;
   readonly evaluations: Poller<WireEvaluation, EvaluationScope>;
 
-  constructor(options: CuirassServerOptions, observer?: CallObserver) {
+  constructor(options: CuirassServerOptions, { memory, observer, onNotice }: Shared) {
     this.name = options.name;
     this.url = options.url.href.replace(/\/+$/, "");
     const http = { server: options.name, baseUrl: options.url, limits: options.limits, observer };
-    const connection = new HttpClient(http);
-    this.client = new CuirassClient(connection);
+    this.#http = new HttpClient({
+      ...http,
+      probe: { operation: "GET /specifications", path: "/specifications" },
+      onBreaker: (open) => onNotice?.({ kind: "breaker", server: options.name, open }),
+    });
+    this.cache = new ReadCache({ server: options.name, url: this.url, memory, eventsMs: () => 0 });
+    this.client = new CuirassClient(this.#http, "background");
     const pollMs = options.poll === undefined ? POLL_DEFAULT_MS : options.poll * 1_000;
-    // A client of their own: it shares no answer to what somebody else has asked a moment before.
-    const live = new CuirassClient(connection);
-    this.builds = new Poller(new BuildLooks(live), pollMs);
-    this.evaluations = new Poller(new EvaluationLooks(live), pollMs);
+    this.builds = new Poller(new BuildLooks(this.client, (ids) => this.cache.drop(touchedByBuilds(ids))), pollMs);
+    this.evaluations = new Poller(
+      new EvaluationLooks(this.client, (ids) => this.cache.drop(touchedByEvaluations(ids))),
+      pollMs,
+    );
     const credentials = options.credentials ?? null;
     // Connections of its own, so that a certificate goes with changes only.
     this.admin =
@@ -61,12 +83,25 @@ export class CuirassServer {
               certificate: credentials?.certificate,
             }),
             credentials?.login ?? null,
+            () => this.cache.dropAll(),
           )
         : null;
   }
 
+  /** The server as one operation asks it. */
+  within(scope: OperationScope, viewer: string): CuirassClient {
+    const claimed = new ClaimedUpstream(this.#http, { fairKey: viewer });
+    return new CuirassClient(new ScopedUpstream(claimed, this.cache, scope));
+  }
+
+  /** How the connection to it fares, for the metrics. */
+  get status(): HttpStatus {
+    return this.#http.status();
+  }
+
   /** Never throws. A page of HTML proves nothing, so JSON says whether it is a Cuirass, and the page only which one. */
   async probe(): Promise<ServerProbe> {
+    await this.#http.recheck();
     const [specifications, version] = await Promise.allSettled([this.client.specifications(), this.client.version()]);
     const reachable = specifications.status === "fulfilled";
     return { reachable, version: reachable && version.status === "fulfilled" ? version.value : null };
@@ -89,7 +124,7 @@ export class CuirassServer {
   async close(): Promise<void> {
     this.builds.close();
     this.evaluations.close();
-    await Promise.all([this.client.close(), this.admin?.close()]);
+    await Promise.all([this.#http.close(), this.admin?.close()]);
   }
 }
 

@@ -1,6 +1,7 @@
 // Cuirass as one request sees it: loaders that ask once for what the resolvers ask for one by one.
 
 import DataLoader from "dataloader";
+import type { OperationScope } from "../cache/operation-scope.js";
 import { encodeGlobalId } from "../ci/global-id.js";
 import type { LogTail } from "../ci/log-tail.js";
 import { make } from "../ci/make.js";
@@ -16,7 +17,7 @@ import type { ServerProbe } from "../ci/server.type.js";
 import { pageOfEvaluationBuilds, pageOfFinishedBuilds } from "./build-pages.js";
 import { toBuild } from "./build.type.js";
 import type { Build } from "./build.type.js";
-import type { BuildQuery, JobQuery } from "./client.js";
+import type { BuildQuery, CuirassClient, JobQuery } from "./client.js";
 import { CuirassServer as CuirassServerType } from "./cuirass-server.type.js";
 import type { BuildStatus } from "./enums.js";
 import { incompleteness, pageOfEvaluations, pageOfFittingEvaluations } from "./evaluation-pages.js";
@@ -40,6 +41,8 @@ import type { WireBuild, WireEvaluation, WireSpecification } from "./wire.js";
 /** One Cuirass server for one request. What does not exist is null; methods throw `UpstreamError` and `Overflow`. */
 export class CuirassView {
   readonly name: string;
+  /** The server as this operation asks it. */
+  readonly client: CuirassClient;
   #probe: Promise<ServerProbe> | undefined;
   #specifications: Promise<readonly WireSpecification[]> | undefined;
   #products: ReturnType<typeof readProducts> | undefined;
@@ -50,8 +53,13 @@ export class CuirassView {
   readonly #derivations: DataLoader<StoreItem, WireBuild | null>;
   readonly #evaluations: DataLoader<CuirassEvaluationId, WireEvaluation | null>;
 
-  constructor(readonly server: CuirassServer) {
-    const { client } = server;
+  constructor(
+    readonly server: CuirassServer,
+    private readonly scope: OperationScope,
+    viewer: string,
+  ) {
+    const client = server.within(scope, viewer);
+    this.client = client;
     this.name = server.name;
     this.#builds = singly((id) => client.build(id));
     this.#outputs = singly((item) => client.buildByOutput(item));
@@ -69,8 +77,14 @@ export class CuirassView {
       id: encodeGlobalId("CuirassServer", this.name, this.name),
       name: this.name,
       url: this.url,
-      probe: () => (this.#probe ??= this.server.probe()),
-      currentEvents: () => this.server.events(),
+      probe: () => {
+        this.scope.forbidReuse();
+        return (this.#probe ??= this.server.probe());
+      },
+      currentEvents: () => {
+        this.scope.forbidReuse();
+        return this.server.events();
+      },
       // Its version is a commit of Guix, if anything: it tells of no capability.
       currentCapabilities: () => Promise.resolve([]),
     });
@@ -96,14 +110,15 @@ export class CuirassView {
 
   /** The build of a product, when it is among the newest ones that `readProducts` finds; they are read once. */
   async buildOfProduct(productId: number): Promise<Build | null> {
-    const { client } = this.server;
-    this.#products ??= readProducts(client, await (this.#specifications ??= client.specifications()));
+    const { client } = this;
+    this.#specifications ??= client.specifications();
+    this.#products ??= this.#specifications.then((specifications) => readProducts(client, specifications));
     return this.#toBuildOrNull((await this.#products).get(productId) ?? null);
   }
 
   /** A page of finished builds, newest evaluation first, in it newest build first; forward only. */
   async builds(query: BuildQuery, request: PageRequest, statuses: readonly BuildStatus[] | null): Promise<Page<Build>> {
-    return this.#toBuilds(await pageOfFinishedBuilds(this.server.client, query, request, statuses));
+    return this.#toBuilds(await pageOfFinishedBuilds(this.client, query, request, statuses));
   }
 
   /** A page of the builds that ended in a range of time, newest first; forward only. */
@@ -113,7 +128,7 @@ export class CuirassView {
     request: PageRequest,
     statuses: readonly BuildStatus[] | null,
   ): Promise<Page<Build>> {
-    return this.#toBuilds(await pageByFinishTime(this.server.client, query, range, request, statuses));
+    return this.#toBuilds(await pageByFinishTime(this.client, query, range, request, statuses));
   }
 
   /** A page of all builds of an evaluation, newest first; forward only. */
@@ -122,17 +137,17 @@ export class CuirassView {
     request: PageRequest,
     statuses: readonly BuildStatus[] | null,
   ): Promise<Page<Build>> {
-    return this.#toBuilds(await pageOfEvaluationBuilds(this.server.client, query, request, statuses));
+    return this.#toBuilds(await pageOfEvaluationBuilds(this.client, query, request, statuses));
   }
 
   /** A page of unfinished builds, running ones first; forward only. */
   async queue(query: BuildQuery, request: PageRequest): Promise<Page<Build>> {
-    return this.#toBuilds(await pageOfQueue(this.server.client, query, request));
+    return this.#toBuilds(await pageOfQueue(this.client, query, request));
   }
 
   /** A page of all builds, unfinished ones first; forward only. */
   async runs(filter: RunFilter, request: PageRequest): Promise<Page<Build>> {
-    return this.#toBuilds(await pageOfRuns(this.server.client, filter, request));
+    return this.#toBuilds(await pageOfRuns(this.client, filter, request));
   }
 
   /** Null also for a number that is no id. */
@@ -152,12 +167,12 @@ export class CuirassView {
     report: (error: unknown) => void,
     fits: ((wire: WireEvaluation) => boolean) | null = null,
   ): Promise<Page<Evaluation>> {
-    const { client } = this.server;
+    const { client } = this;
     const page =
       fits === null
         ? await pageOfEvaluations(client, specification, request)
         : await pageOfFittingEvaluations(client, specification, request, fits);
-    const fault = incompleteness(this.server.client, page);
+    const fault = incompleteness(this.client, page);
     if (fault !== null) report(fault);
     return mapPage(page, (wire) => {
       this.#evaluations.prime(toEvaluationId(wire.id), wire);
@@ -169,7 +184,7 @@ export class CuirassView {
   async latestEvaluation(name: string, report: (error: unknown) => void): Promise<Evaluation | null> {
     const specification = parseQueryText(name);
     if (specification === null) return null;
-    const id = await this.server.client.latestEvaluation(specification);
+    const id = await this.client.latestEvaluation(specification);
     if (id !== null) return this.evaluation(id);
     // None, or a server from before 2023-06, which has no such route.
     const request = { direction: "forward", count: 1, cursor: null } as const;
@@ -182,14 +197,14 @@ export class CuirassView {
     const key = JSON.stringify([evaluation, query.names, query.system]);
     let jobs = this.#jobs.get(key);
     if (jobs === undefined) {
-      jobs = this.server.client.jobs(evaluation, query).then((wires) => wires.map((wire) => toJob(this.name, wire)));
+      jobs = this.client.jobs(evaluation, query).then((wires) => wires.map((wire) => toJob(this.name, wire)));
       this.#jobs.set(key, jobs);
     }
     return jobs;
   }
 
   async jobHistory(specification: QueryText, names: readonly QueryText[], nr: number): Promise<JobHistoryEntry[]> {
-    const history = await this.server.client.jobHistory(specification, names, nr);
+    const history = await this.client.jobHistory(specification, names, nr);
     return history.map(({ evaluation, checkouts, jobs }) =>
       make(JobHistoryEntry, {
         serverName: this.name,
@@ -202,7 +217,7 @@ export class CuirassView {
 
   /** The active specifications by name. */
   async specifications(): Promise<readonly Specification[]> {
-    const wires = await (this.#specifications ??= this.server.client.specifications());
+    const wires = await (this.#specifications ??= this.client.specifications());
     return wires.map((wire) => toSpecification(this.name, wire));
   }
 
@@ -226,7 +241,12 @@ export class CuirassView {
 export class CuirassSession implements CiSession {
   #views: readonly CuirassView[];
 
-  constructor(private readonly cuirassServers: readonly CuirassServer[]) {
+  constructor(
+    private readonly cuirassServers: readonly CuirassServer[],
+    private readonly scope: OperationScope,
+    /** Whoever asks, as an opaque key: everybody sees the same, but waits in a line of their own. */
+    private readonly viewer: string,
+  ) {
     this.#views = this.#open();
   }
 
@@ -286,7 +306,7 @@ export class CuirassSession implements CiSession {
   }
 
   #open(): readonly CuirassView[] {
-    return this.cuirassServers.map((server) => new CuirassView(server));
+    return this.cuirassServers.map((server) => new CuirassView(server, this.scope, this.viewer));
   }
 }
 

@@ -4,8 +4,12 @@
 import { UpstreamError } from "../errors.js";
 import type { UpstreamErrorKind } from "../errors.js";
 import { malformed, parseJson } from "../net/decode.js";
-import type { HttpClient, HttpReply, HttpStream } from "../net/http.js";
+import type { HttpReply, HttpStream } from "../net/http.js";
+import { EVERY_VIEWER } from "../net/upstream.js";
+import type { Priority } from "../net/slots.js";
+import type { Upstream } from "../net/upstream.js";
 import type { QueryText } from "./ids.js";
+import type { Keep } from "./keep.js";
 
 /** Values go on the wire as they are; absent ones are left out. */
 export type RawQuery = Readonly<Record<string, QueryText | number | readonly QueryText[] | null | undefined>>;
@@ -28,13 +32,21 @@ export type WebAnswer =
 const MESSAGE_MAX = 300;
 
 export class CuirassWeb {
-  readonly #reading = new Map<string, Promise<HttpReply>>();
+  constructor(
+    private readonly upstream: Upstream,
+    private readonly priority: Priority = "interactive",
+  ) {}
 
-  constructor(readonly http: HttpClient) {}
+  /** What `ask` makes of the answer to a request, or has made of it before. */
+  remembered<T>(request: WebRequest, keep: Keep<T>, ask: (web: CuirassWeb) => Promise<T>): Promise<T> {
+    // Cuirass shows everybody the same.
+    const read = { key: this.#toHttp(request).path, viewer: EVERY_VIEWER, ...keep };
+    return this.upstream.read(read, (upstream) => ask(new CuirassWeb(upstream, this.priority)));
+  }
 
-  /** Asks for JSON. Whoever asks the same meanwhile gets the same answer: Cuirass shows everybody the same. */
+  /** Asks for JSON. */
   async json(request: WebRequest): Promise<WebAnswer> {
-    const reply = await this.#read(request);
+    const reply = await this.#ask(request);
     const origin = this.origin(request);
     const type = reply.headers["content-type"] ?? "";
     if (reply.status === 200) return { kind: "found", value: parseJson(origin, reply.body) };
@@ -46,14 +58,14 @@ export class CuirassWeb {
 
   /** A page of HTML. */
   async text(request: WebRequest): Promise<string> {
-    const reply = await this.#read(request);
+    const reply = await this.#ask(request);
     if (reply.status !== 200) throw this.refusal(request, reply.status, null);
     return reply.body.toString("utf8");
   }
 
   /** Where a redirect points; it is not followed. Null for 404. */
   async location(request: WebRequest): Promise<string | null> {
-    const reply = await this.#read(request);
+    const reply = await this.#ask(request);
     if (reply.status === 404) return null;
     const location = reply.headers.location ?? "";
     if (reply.status < 300 || reply.status >= 400 || location === "") throw this.refusal(request, reply.status, null);
@@ -62,7 +74,7 @@ export class CuirassWeb {
 
   /** A file, piece by piece and as stored; null for 404. The stream must be read or discarded. */
   async stream(request: WebRequest): Promise<HttpStream | null> {
-    const stream = await this.http.stream(this.#toHttp(request));
+    const stream = await this.upstream.stream({ ...this.#toHttp(request), priority: "bulk" });
     if (stream.status === 200) return stream;
     stream.discard();
     if (stream.status === 404) return null;
@@ -70,7 +82,7 @@ export class CuirassWeb {
   }
 
   origin(request: WebRequest) {
-    return { server: this.http.server, operation: `GET ${request.route}` };
+    return { server: this.upstream.server, operation: `GET ${request.route}` };
   }
 
   /** The error for an answer that is none. */
@@ -83,14 +95,8 @@ export class CuirassWeb {
     return new UpstreamError({ ...origin, kind, status, message });
   }
 
-  #read(request: WebRequest): Promise<HttpReply> {
-    const http = this.#toHttp(request);
-    let reading = this.#reading.get(http.path);
-    if (reading === undefined) {
-      reading = this.http.request(http).finally(() => this.#reading.delete(http.path));
-      this.#reading.set(http.path, reading);
-    }
-    return reading;
+  #ask(request: WebRequest): Promise<HttpReply> {
+    return this.upstream.request(this.#toHttp(request));
   }
 
   #toHttp(request: WebRequest) {
@@ -98,7 +104,7 @@ export class CuirassWeb {
       value == null ? [] : [`${name}=${typeof value === "object" ? value.join(",") : value}`],
     );
     const search = pairs.length === 0 ? "" : `?${pairs.join("&")}`;
-    return { operation: `GET ${request.route}`, path: request.path + search };
+    return { operation: `GET ${request.route}`, path: request.path + search, priority: this.priority };
   }
 }
 

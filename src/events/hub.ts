@@ -13,6 +13,7 @@ export interface HubSubscription<T> extends AsyncIterableIterator<T> {
 /** Hands each published message to all present subscribers. */
 export class Hub<T> {
   readonly #subscribers = new Set<Subscriber<T>>();
+  #end: { readonly error: unknown } | undefined;
 
   get size(): number {
     return this.#subscribers.size;
@@ -25,8 +26,18 @@ export class Hub<T> {
   /** Receives from now on what `wants` accepts. The subscription must be iterated to its end or closed. */
   subscribe(wants: (message: T) => boolean = () => true, queueMax = SUBSCRIBER_QUEUE_MAX): HubSubscription<T> {
     const subscriber = new Subscriber(wants, queueMax, () => this.#subscribers.delete(subscriber));
-    this.#subscribers.add(subscriber);
+    if (this.#end === undefined) this.#subscribers.add(subscriber);
+    else subscriber.end(this.#end.error);
     return subscriber;
+  }
+
+  /**
+   * Nothing more is published: each subscription delivers what still waits for it, then ends, with the error if there
+   * is one; those that come later end at once. Harmless when repeated.
+   */
+  end(error?: unknown): void {
+    this.#end ??= { error };
+    for (const subscriber of [...this.#subscribers]) subscriber.end(error);
   }
 
   /** Ends every subscription. */
@@ -39,7 +50,8 @@ class Subscriber<T> implements HubSubscription<T> {
   readonly #queue: T[] = [];
   #wake: (() => void) | undefined;
   #ended = false;
-  #overflow: Overflow | undefined;
+  /** Thrown once, after all that waits has been delivered. */
+  #error: unknown;
 
   constructor(
     private readonly wants: (message: T) => boolean,
@@ -50,7 +62,7 @@ class Subscriber<T> implements HubSubscription<T> {
   offer(message: T): void {
     if (!this.wants(message)) return;
     if (this.#queue.length >= this.queueMax) {
-      this.#overflow = new Overflow(
+      this.#error = new Overflow(
         "SUBSCRIPTION_OVERFLOW",
         `more than ${this.queueMax} events wait for this subscriber; subscribe again and read faster or ask for less`,
       );
@@ -66,13 +78,13 @@ class Subscriber<T> implements HubSubscription<T> {
       await new Promise<void>((resolve) => (this.#wake = resolve));
       this.#wake = undefined;
     }
-    if (this.#overflow !== undefined) {
-      const error = this.#overflow;
-      this.#overflow = undefined;
-      throw error;
+    if (this.#queue.length > 0) return { done: false, value: this.#queue.shift() as T };
+    if (this.#error !== undefined) {
+      const error = this.#error;
+      this.#error = undefined;
+      throw error as Error;
     }
-    if (this.#ended) return { done: true, value: undefined };
-    return { done: false, value: this.#queue.shift() as T };
+    return { done: true, value: undefined };
   }
 
   return(): Promise<IteratorResult<T, undefined>> {
@@ -80,12 +92,17 @@ class Subscriber<T> implements HubSubscription<T> {
     return Promise.resolve({ done: true, value: undefined });
   }
 
-  close(): void {
+  end(error: unknown): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#queue.length = 0;
+    this.#error = error;
     this.onEnd();
     this.#wake?.();
+  }
+
+  close(): void {
+    this.#queue.length = 0;
+    this.end(this.#error);
   }
 
   [Symbol.asyncIterator](): this {

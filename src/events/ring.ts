@@ -60,26 +60,55 @@ export class EventRing<T> {
 const processKey = randomBytes(32);
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
+const DIGITS = 12;
 
-/** A position as text that tells nothing: numbers in clear would count the events that a viewer may not see. */
-export function encodeCursor(feed: string, number: number): string {
-  const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv("aes-256-gcm", processKey, iv);
-  // Padded, so that its length does not tell either.
-  const text = Buffer.concat([cipher.update(`${String(number).padStart(12, "0")}:${feed}`, "utf8"), cipher.final()]);
-  return Buffer.concat([iv, cipher.getAuthTag(), text]).toString("base64url");
+/**
+ * A position as text that tells nothing: numbers in clear would count the events that a viewer may not see.
+ * @param number null for a position that nothing leads on from, such as inside a snapshot.
+ */
+export function encodeCursor(feed: string, number: number | null): string {
+  return seal(`${toDigits(number)}:${feed}`);
 }
 
-/** Null for a cursor of another process or feed, and for text that is none. */
+/** Null for a cursor of another process or feed, for text that is none, and for a position that was null. */
 export function decodeCursor(feed: string, cursor: string): number | null {
+  const [, number, name] = /^(\d{12}):(.*)$/s.exec(unseal(cursor) ?? "") ?? [];
+  return name === feed ? Number(number) : null;
+}
+
+/** Positions in several feeds at once, by the feeds' names, as one text. */
+export function encodePositions(positions: ReadonlyMap<string, number>): string {
+  return seal(JSON.stringify([...positions].map(([feed, number]) => [feed, toDigits(number)])));
+}
+
+/** Null for a cursor of another process, and for text that is none. */
+export function decodePositions(cursor: string): ReadonlyMap<string, number> | null {
+  const text = unseal(cursor);
+  if (text?.startsWith("[") !== true) return null;
+  const pairs = JSON.parse(text) as readonly (readonly [string, string])[];
+  return new Map(pairs.map(([feed, digits]) => [feed, Number(digits)]));
+}
+
+/** Of one length, so that the length of a cursor does not tell either. */
+function toDigits(number: number | null): string {
+  return number === null ? "-".repeat(DIGITS) : String(number).padStart(DIGITS, "0");
+}
+
+function seal(text: string): string {
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv("aes-256-gcm", processKey, iv);
+  const sealed = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
+  return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString("base64url");
+}
+
+/** Null for what this process has not sealed. */
+function unseal(cursor: string): string | null {
   const bytes = Buffer.from(cursor, "base64url");
   if (bytes.length <= IV_BYTES + TAG_BYTES) return null;
   try {
     const decipher = createDecipheriv("aes-256-gcm", processKey, bytes.subarray(0, IV_BYTES));
     decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
-    const text = decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)).toString("utf8") + decipher.final("utf8");
-    const [, number, name] = /^(\d{12}):(.*)$/s.exec(text) ?? [];
-    return name === feed ? Number(number) : null;
+    return decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)).toString("utf8") + decipher.final("utf8");
   } catch {
     return null;
   }

@@ -21,6 +21,22 @@ export function createStream<T>(
   };
 }
 
+/** The value at hand, then the source's; leaving it leaves the source. */
+export function startWith<T>(
+  first: T,
+  source: AsyncIterableIterator<T, undefined>,
+): AsyncIterableIterator<T, undefined> {
+  let waiting = true;
+  return createStream<T>(
+    () => {
+      if (!waiting) return source.next();
+      waiting = false;
+      return Promise.resolve({ done: false, value: first });
+    },
+    async () => source.return?.(),
+  );
+}
+
 /** The values at hand, then the source's, each turned by `map`; leaving it leaves the source. */
 export function mapStream<T, U>(
   source: AsyncIterableIterator<T, undefined>,

@@ -3,6 +3,9 @@
 import DataLoader from "dataloader";
 import type { Secret } from "../net/secret.js";
 
+/** For how long followers that hear of the same event one after the other may join one request. */
+const GATHER_MS = 2;
+
 export interface HeldReader<K, V> {
   /** The present state as its viewer may see it; null when there is none. Never an answer from before the call. */
   readonly read: (key: K) => Promise<V | null>;
@@ -28,7 +31,11 @@ export class BulkReaders<K, V> {
         const found = new Map(values.map((value) => [this.keyOf(value), value]));
         return keys.map((key) => found.get(key) ?? null);
       };
-      entry = { loader: new DataLoader<K, V | null>(batch, { cache: false }), holders: 0 };
+      const loader = new DataLoader<K, V | null>(batch, {
+        cache: false,
+        batchScheduleFn: (send) => void setTimeout(send, GATHER_MS),
+      });
+      entry = { loader, holders: 0 };
       this.#held.set(viewer, entry);
     }
     const held = entry;

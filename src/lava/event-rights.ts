@@ -12,8 +12,11 @@ const YES_MS = 30_000;
 const NO_MS = 1_000;
 const REMEMBERED_MAX = 5_000;
 
+/** One viewer's rights on one server, for all that this viewer listens to there. */
 export class EventRights {
   readonly #known = new Map<string, { readonly may: boolean; readonly until: number }>();
+  /** Questions under way: who asks the same meanwhile waits for their answer. */
+  readonly #asking = new Map<string, Promise<void>>();
 
   constructor(
     private readonly server: LavaServer,
@@ -31,12 +34,32 @@ export class EventRights {
   /** Asks for all of these at once: one request for 200 jobs, one for the devices. Throws as `may` does. */
   async learn(events: readonly LavaEvent[]): Promise<void> {
     const asked = new Map<string, Subject>();
+    const answers = new Set<Promise<void>>();
     for (const event of events) {
       const subject = subjectOf(event);
       if (subject === "everybody" || subject === null) continue;
       const key = keyOf(subject);
-      if ((this.#known.get(key)?.until ?? 0) <= Date.now()) asked.set(key, subject);
+      if ((this.#known.get(key)?.until ?? 0) > Date.now()) continue;
+      const asking = this.#asking.get(key);
+      if (asking === undefined) asked.set(key, subject);
+      else answers.add(asking);
     }
+    if (asked.size > 0) {
+      const answer = this.#ask(asked).finally(() => {
+        for (const key of asked.keys()) this.#asking.delete(key);
+      });
+      for (const key of asked.keys()) this.#asking.set(key, answer);
+      answers.add(answer);
+    }
+    await Promise.all(answers);
+  }
+
+  /** Nobody listens any more. */
+  close(): void {
+    this.#known.clear();
+  }
+
+  async #ask(asked: ReadonlyMap<string, Subject>): Promise<void> {
     const shown = await this.#shown([...asked.values()]);
     for (const key of asked.keys()) {
       const may = shown.has(key);

@@ -2,6 +2,7 @@
 // say that it is time to read what is followed. ZMQ is best; the websocket twin stands in while ZMQ is down, and
 // polling while both are; each climbs back by itself.
 
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { make } from "../ci/make.js";
 import { EventFeed, ServerEvents } from "../ci/server.type.js";
@@ -9,6 +10,7 @@ import { UpdateSource } from "../ci/update-source.js";
 import { Hub } from "../events/hub.js";
 import type { HubSubscription } from "../events/hub.js";
 import { EventRing } from "../events/ring.js";
+import type { Kept } from "../events/ring.js";
 import type { Secret } from "../net/secret.js";
 import type { LavaClient } from "./client.js";
 import type { LavaEvent } from "./event.js";
@@ -25,7 +27,7 @@ export type News =
   | { readonly kind: "look"; readonly source: UpdateSource };
 
 /** Between looks: the net below events that ZMQ lost, below a websocket that may hide private jobs, and without either. */
-const LOOK_MS = { ZMQ: 30_000, WEBSOCKET: 5_000, POLL: 2_000 } as const;
+export const LOOK_MS = { ZMQ: 30_000, WEBSOCKET: 5_000, POLL: 2_000 } as const;
 /** From the handshake until the subscription has reached the publisher. */
 const JOIN_MS = 250;
 /** How long ZMQ may be down before the websocket is tried. */
@@ -46,6 +48,12 @@ export interface FeedOptions {
   readonly websocket: string | null;
   /** The gateway's own token, for these questions. */
   readonly token: Secret | null;
+  /** Called with each event, once, before anybody else hears of it. */
+  readonly onEvent?: (event: LavaEvent) => void;
+  /** Events may have been missed, or will come less surely from now on. */
+  readonly onGap?: () => void;
+  /** Called when events come from elsewhere than before; `first` when it is only what had been looked for since the start. */
+  readonly onSource?: (source: EventFeed, first: boolean) => void;
 }
 
 /** Opens nothing before `start`. */
@@ -63,13 +71,18 @@ export class LavaFeed {
   #lookAt = Infinity;
   #started = false;
   #source = EventFeed.POLL;
+  /** Whether it has ever been any but polling. */
+  #hadSource = false;
   #since: string | null = null;
   #lastEventAt: string | null = null;
   #received = 0;
   #dropped = 0;
   #repaired = 0;
 
-  constructor(private readonly options: FeedOptions) {}
+  constructor(private readonly options: FeedOptions) {
+    // Whoever waits for something short waits for this, too: that many are no leak.
+    setMaxListeners(0, this.#stop.signal);
+  }
 
   /** Aborted when the feed is closed. */
   get signal(): AbortSignal {
@@ -117,6 +130,14 @@ export class LavaFeed {
       this.#hub.publish({ kind: "look", source });
       this.lookWithin(LOOK_MS[this.#source]);
     }, ms).unref();
+  }
+
+  /**
+   * All that came after a place in the ring; null where that may not be everything: the websocket twin leaves out what
+   * the gateway's own user may not see, and without a bus the ring hears of nothing.
+   */
+  missedSince(position: number): readonly Kept<LavaEvent>[] | null {
+    return this.#source === EventFeed.ZMQ ? this.ring.after(position) : null;
   }
 
   /** Notes that a follower delivered what the bus had not told. */
@@ -191,6 +212,8 @@ export class LavaFeed {
         up();
         this.ring.markGap();
         this.#use(source);
+        // What was read meanwhile may have missed its event.
+        setTimeout(() => this.options.onGap?.(), JOIN_MS).unref();
         this.lookWithin(JOIN_MS);
       },
       disconnected: () => {
@@ -201,8 +224,14 @@ export class LavaFeed {
   }
 
   #use(source: EventFeed): void {
-    if (this.#since === null || this.#source !== source) this.#since = new Date().toISOString();
+    const isOther = this.#source !== source;
+    if (this.#since === null || isOther) this.#since = new Date().toISOString();
     this.#source = source;
+    if (isOther) {
+      this.options.onSource?.(source, !this.#hadSource);
+      this.#hadSource = true;
+    }
+    this.options.onGap?.();
     this.lookWithin(LOOK_MS[source]);
   }
 
@@ -213,6 +242,7 @@ export class LavaFeed {
       const [oldest] = this.#seen;
       if (oldest !== undefined) this.#seen.delete(oldest);
     }
+    this.options.onEvent?.(event);
     this.#received += 1;
     this.#lastEventAt = new Date().toISOString();
     this.#hub.publish({ kind: "event", event, at: performance.now(), number: this.ring.push(event) });

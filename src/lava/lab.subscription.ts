@@ -1,10 +1,12 @@
 // Live devices and workers: from `StateWatch` to the subscriber.
 
 import { Arg, Ctx, Field, ObjectType, Resolver, Root, Subscription } from "type-graphql";
+import { AFTER, CURSOR, CURSOR_EXPIRED } from "../ci/cursor.js";
 import { make } from "../ci/make.js";
 import { UpdateSource } from "../ci/update-source.js";
 import { InputRefused } from "../errors.js";
-import { mapStream } from "../events/stream.js";
+import { decodeCursor, encodeCursor } from "../events/ring.js";
+import { startWith } from "../events/stream.js";
 import { Device, Worker, toDevice, toWorker } from "./device.type.js";
 import type { LavaSession } from "./session.js";
 import { readHostname } from "./ids.js";
@@ -18,6 +20,17 @@ class DeviceUpdate {
 
   @Field(() => UpdateSource, { description: "How Etna learned of it." })
   readonly source!: UpdateSource;
+
+  /** Makes the text: work for a cipher, done only for whoever asks. */
+  readonly seal!: () => string;
+
+  @Field(() => String, { description: CURSOR })
+  get cursor(): string {
+    return this.seal();
+  }
+
+  @Field(() => Boolean, { description: CURSOR_EXPIRED })
+  readonly cursorExpired!: boolean;
 }
 
 @ObjectType({ description: "A worker as of one change of its state or health." })
@@ -27,20 +40,27 @@ class WorkerUpdate {
 
   @Field(() => UpdateSource, { description: "How Etna learned of it." })
   readonly source!: UpdateSource;
+
+  /** Makes the text: work for a cipher, done only for whoever asks. */
+  readonly seal!: () => string;
+
+  @Field(() => String, { description: CURSOR })
+  get cursor(): string {
+    return this.seal();
+  }
+
+  @Field(() => Boolean, { description: CURSOR_EXPIRED })
+  readonly cursorExpired!: boolean;
 }
 
 interface FollowArgs {
   readonly hostname?: string | null;
   readonly server?: string | null;
+  readonly after?: string | null;
 }
 
 interface Context {
   readonly lava: LavaSession;
-}
-
-interface Followed<V> {
-  readonly server: string;
-  readonly update: StateUpdate<V>;
 }
 
 const HOSTNAME = { nullable: true, description: "Only this one; all that you may see when left out." } as const;
@@ -55,13 +75,15 @@ export class LabSubscriptionResolver {
       "Devices as they are now, then each change of a device's state or health once and in order, until you leave.",
   })
   deviceUpdates(
-    @Root() { server, update }: Followed<WireDevice>,
+    @Root() update: StateUpdate<WireDevice>,
     @Ctx("lava") lava: LavaSession,
     @Arg("hostname", () => String, HOSTNAME) _hostname?: string | null,
-    @Arg("server", () => String, SERVER) _server?: string | null,
+    @Arg("server", () => String, SERVER) server?: string | null,
+    @Arg("after", () => String, AFTER) _after?: string | null,
   ): DeviceUpdate {
     lava.renew();
-    return make(DeviceUpdate, { device: toDevice(server, update.value), source: update.source });
+    const { name } = lava.view(server);
+    return make(DeviceUpdate, { device: toDevice(name, update.value), ...placeOf(name, update) });
   }
 
   @Subscription(() => WorkerUpdate, {
@@ -71,24 +93,34 @@ export class LabSubscriptionResolver {
       "Workers as they are now, then each change of a worker's state or health once and in order, until you leave.",
   })
   workerUpdates(
-    @Root() { server, update }: Followed<WireWorker>,
+    @Root() update: StateUpdate<WireWorker>,
     @Ctx("lava") lava: LavaSession,
     @Arg("hostname", () => String, HOSTNAME) _hostname?: string | null,
-    @Arg("server", () => String, SERVER) _server?: string | null,
+    @Arg("server", () => String, SERVER) server?: string | null,
+    @Arg("after", () => String, AFTER) _after?: string | null,
   ): WorkerUpdate {
     lava.renew();
-    return make(WorkerUpdate, { worker: toWorker(server, update.value), source: update.source });
+    const { name } = lava.view(server);
+    return make(WorkerUpdate, { worker: toWorker(name, update.value), ...placeOf(name, update) });
   }
+}
+
+function placeOf<V>(server: string, { source, position, expired }: StateUpdate<V>) {
+  return { source, seal: () => encodeCursor(server, position), cursorExpired: expired };
 }
 
 async function follow<V>(
   lava: LavaSession,
-  { hostname, server }: FollowArgs,
+  { hostname, server, after: cursor }: FollowArgs,
   watchOf: (view: ReturnType<LavaSession["view"]>) => StateWatch<V>,
-): Promise<AsyncIterableIterator<Followed<V>, undefined>> {
+): Promise<AsyncIterableIterator<StateUpdate<V>, undefined>> {
   const view = lava.view(server);
   const names = hostname == null ? null : [readHostname("hostname", hostname)];
-  const updates = watchOf(view).follow(names, view.token);
+  // A cursor of another process can't be read; -1 is a position that nothing leads on from.
+  const after = cursor == null ? null : (decodeCursor(view.name, cursor) ?? -1);
+  const updates = watchOf(view).follow(names, view.token, after);
+  // Of everything, what was missed may be nothing: there is no first update to wait for.
+  if (names === null && after !== null) return updates;
   // The first update is fetched here, so that a refusal answers the operation instead of breaking its stream.
   const first = await updates.next();
   if (first.done === true) {
@@ -97,5 +129,5 @@ async function follow<V>(
       hostname == null ? "there is nothing that you may see" : `there is no ${hostname} that you may see`,
     );
   }
-  return mapStream(updates, [first.value], (update) => ({ server: view.name, update }));
+  return startWith(first.value, updates);
 }

@@ -129,23 +129,38 @@ function follow(
     news.close();
     throw new InputRefused("after", "CURSOR_EXPIRED: events after it may have been lost; subscribe again without it");
   }
-  const rights = new EventRights(view.server, view.token);
-  const mayHear = async (event: LavaEvent) => rights.may(event).catch(() => false);
+  const viewer = view.token?.fingerprint() ?? "anonymous";
+  const rights = view.server.eventRights.hold(viewer, () => new EventRights(view.server, view.token));
+  const mayHear = async (event: LavaEvent) => rights.value.may(event).catch(() => false);
   const events = (async function* (): AsyncGenerator<ServerEvent, undefined, undefined> {
-    for (const { event, number } of missed) {
-      if (await mayHear(event)) yield toServerEvent(view.name, event, number);
-    }
-    for await (const item of news) {
-      if (item.kind === "event" && (await mayHear(item.event))) yield toServerEvent(view.name, item.event, item.number);
+    try {
+      for (const { event, number } of missed) {
+        if (await mayHear(event)) yield sharedEvent(view.name, event, number);
+      }
+      for await (const item of news) {
+        if (item.kind === "event" && (await mayHear(item.event))) yield sharedEvent(view.name, item.event, item.number);
+      }
+    } finally {
+      rights.release();
     }
   })();
   return createStream(
     () => events.next(),
     () => {
       news.close();
+      rights.release();
       return events.return(undefined);
     },
   );
+}
+
+const sharedEvents = new WeakMap<LavaEvent, ServerEvent>();
+
+/** One object for all who hear of the event, by which the server knows what it need not execute again. */
+function sharedEvent(server: string, event: LavaEvent, number: number): ServerEvent {
+  const told = sharedEvents.get(event) ?? toServerEvent(server, event, number);
+  sharedEvents.set(event, told);
+  return told;
 }
 
 function missedSince(

@@ -5,13 +5,14 @@ import { make } from "../ci/make.js";
 import { UpdateSource } from "../ci/update-source.js";
 import { InputRefused } from "../errors.js";
 import { decodeCursor, encodeCursor } from "../events/ring.js";
-import { mapStream } from "../events/stream.js";
+import { startWith } from "../events/stream.js";
 import { TestJobHealth, TestJobState } from "./enums.js";
 import { readJobId } from "./ids.js";
 import type { LavaJobId } from "./ids.js";
+import type { JobUpdate } from "./job-follower.js";
+import type { JobScope } from "./scope-follower.js";
 import type { LavaSession } from "./session.js";
 import { TestJob } from "./test-job.type.js";
-import type { JobScope, JobUpdate } from "./watch.js";
 
 const IDS_MAX = 100;
 
@@ -34,8 +35,13 @@ class TestJobUpdate {
   @Field(() => UpdateSource, { description: "How Etna learned of it." })
   readonly source!: UpdateSource;
 
+  /** Makes the text: work for a cipher, done only for whoever asks. */
+  readonly seal!: () => string;
+
   @Field(() => String, { description: "Opaque position: a new subscription goes on from here with `after`." })
-  readonly cursor!: string;
+  get cursor(): string {
+    return this.seal();
+  }
 
   @Field(() => Boolean, {
     description:
@@ -67,11 +73,6 @@ interface FollowArgs {
   readonly after?: string | null;
 }
 
-interface Followed {
-  readonly server: string;
-  readonly update: JobUpdate;
-}
-
 @Resolver()
 export class TestJobSubscriptionResolver {
   @Subscription(() => TestJobUpdate, {
@@ -80,7 +81,7 @@ export class TestJobSubscriptionResolver {
       "Test jobs' states now, then each change of a job's state or health once and in order. With `jobId` or `jobIds` it completes when all of them have finished; with neither it follows every job that you may see, new ones too, and goes on until you leave.",
   })
   testJobUpdates(
-    @Root() { server, update }: Followed,
+    @Root() update: JobUpdate,
     @Ctx("lava") lava: LavaSession,
     @Arg("jobId", () => ID, {
       nullable: true,
@@ -95,7 +96,7 @@ export class TestJobSubscriptionResolver {
     @Arg("filter", () => TestJobUpdatesFilter, { nullable: true, description: "Which jobs, where none are named." })
     _filter?: TestJobUpdatesFilter | null,
     @Arg("server", () => String, { nullable: true, description: "Needed with several LAVA servers." })
-    _server?: string | null,
+    server?: string | null,
     @Arg("after", () => String, {
       nullable: true,
       description:
@@ -105,7 +106,8 @@ export class TestJobSubscriptionResolver {
   ): TestJobUpdate {
     // Whatever the loaders hold is from before this change.
     lava.renew();
-    const testJob = lava.view(server).toTestJob(update.wire);
+    const view = lava.view(server);
+    const testJob = view.toTestJob(update.wire);
     const { state, health } = testJob;
     return make(TestJobUpdate, {
       testJob,
@@ -113,20 +115,19 @@ export class TestJobSubscriptionResolver {
       health,
       resultsReady: state === TestJobState.FINISHED,
       source: update.source,
-      cursor: encodeCursor(server, update.position),
+      seal: () => encodeCursor(view.name, update.position),
       cursorExpired: update.expired,
     });
   }
 }
 
-async function follow(lava: LavaSession, args: FollowArgs): Promise<AsyncIterableIterator<Followed, undefined>> {
+async function follow(lava: LavaSession, args: FollowArgs): Promise<AsyncIterableIterator<JobUpdate, undefined>> {
   const view = lava.view(args.server);
-  const withServer = (update: JobUpdate): Followed => ({ server: view.name, update });
   // A cursor of another process can't be read; -1 is a position that nothing leads on from.
   const after = args.after == null ? null : (decodeCursor(view.name, args.after) ?? -1);
   const named = readNames(args);
   if (named === null) {
-    return mapStream(view.server.testJobs.followScope(toScope(args.filter ?? {}), view.token, after), [], withServer);
+    return view.server.testJobs.followScope(toScope(args.filter ?? {}), view.token, after);
   }
   const ids = await Promise.all(named.ids.map((id) => view.nativeId(id)));
   const updates = ids.includes(null) ? null : view.server.testJobs.follow(ids as LavaJobId[], view.token, after);
@@ -135,7 +136,7 @@ async function follow(lava: LavaSession, args: FollowArgs): Promise<AsyncIterabl
   if (updates === null || first === undefined || first.done === true) {
     throw new InputRefused(named.argument, `there is no test job ${named.texts.join(", ")} that you may see`);
   }
-  return mapStream(updates, [first.value], withServer);
+  return startWith(first.value, updates);
 }
 
 function readNames({ jobId, jobIds, filter }: FollowArgs) {

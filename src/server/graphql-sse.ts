@@ -3,14 +3,22 @@
 
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ExecutionResult, GraphQLError } from "graphql";
+import { GraphQLError } from "graphql";
+import type { ExecutionResult } from "graphql";
 import { createHandler } from "graphql-sse";
+import { OperationScope } from "../cache/operation-scope.js";
 import type { RequestContext } from "../ci/session.js";
 import { readCredentials } from "../ci/viewer.js";
 import { formatError, toGraphQLError } from "./errors.js";
-import { readBody } from "./graphql-http.js";
-import { endWithError, prepareOperation } from "./operation.js";
-import type { OperationOptions, Problems } from "./operation.js";
+import { bodyTooLarge, readBody, sendError } from "./graphql-http.js";
+import { executeInTime, startDeadline } from "./limits/deadline.js";
+import { showRefusal } from "./limits/errors.js";
+import type { Policy } from "./limits/policy.js";
+import { OperationWatch, requestIdOf, watched } from "./observer.js";
+import { coded, isSubscription, prepareOperation } from "./operation.js";
+import type { OperationRequest, Problems, TransportOptions } from "./operation.js";
+import { SharedResult } from "./shared-execution.js";
+import type { Subscribe } from "./shared-execution.js";
 
 export interface GraphQLSse {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -18,38 +26,68 @@ export interface GraphQLSse {
   readonly stop: () => void;
 }
 
+/** What is known of one stream. */
+interface Stream {
+  /** Aborts when the client leaves. */
+  readonly left: AbortSignal;
+  readonly watch: OperationWatch;
+}
+
 export function isEventStream(request: IncomingMessage): boolean {
   return request.method === "POST" && (request.headers.accept ?? "").includes("text/event-stream");
 }
 
-export function createGraphQLSse<TContext extends RequestContext>(options: OperationOptions<TContext>): GraphQLSse {
-  const { schema, onFault } = options;
+export function createGraphQLSse<TContext extends RequestContext>(
+  options: TransportOptions<TContext>,
+  subscribe: Subscribe,
+): GraphQLSse {
+  const { schema, onFault, policy, observer } = options;
+  const { limits, addresses } = policy;
   const open = new Set<ServerResponse>();
-  const handler = createHandler<IncomingMessage, AbortSignal, Record<PropertyKey, unknown>>({
+  const handler = createHandler<IncomingMessage, Stream, Record<PropertyKey, unknown>>({
     schema,
+    // Done when the operation was prepared.
+    validate: () => [],
+    execute: watched(executeInTime) as never,
+    subscribe: subscribe as never,
     // No token: every stream is a connection of its own.
     authenticate: () => null,
-    onSubscribe: ({ raw, context: left }, { query, operationName, variables }) => {
-      const prepared = prepareOperation(schema, { query, operationName, variables });
-      // The protocol answers what can't be run with a status and JSON, not with a stream.
-      if (Array.isArray(prepared)) return badRequest(prepared);
-      const problems: unknown[] = [];
+    onSubscribe: ({ raw, context: { left, watch } }, { query, operationName, variables }) => {
       const credentials = readCredentials(raw.headers.authorization, raw.headersDistinct["x-etna-token"] ?? []);
-      const context = options.createContext(credentials, (problem) => problems.push(problem), left);
+      const prepared = prepareOperation(options, { query, operationName, variables }, credentials);
+      // The protocol answers what can't be run with a status and JSON, not with a stream.
+      if (Array.isArray(prepared)) {
+        watch.failed(prepared);
+        watch.end();
+        return badRequest(prepared);
+      }
+      watch.isOf(prepared.document, prepared.operationName);
+      const problems: unknown[] = [];
+      const deadline = isSubscription(prepared) ? null : startDeadline(left, limits.deadlineMs);
+      const scope = new OperationScope(deadline?.signal ?? left, false, watch);
+      const context = options.createContext(credentials, (problem) => problems.push(problem), scope);
       // graphql-sse wants an index signature, which the context's interface has not.
-      return { ...prepared, contextValue: { ...(context as object), problems } };
+      return { ...prepared, contextValue: { ...(context as object), problems, deadline, watch } };
     },
-    onOperation: async (_context, _request, _args, result) => {
+    onOperation: async (_context, { context: { left } }, _args, result) => {
       const settled = await result;
-      return Symbol.asyncIterator in settled
-        ? (endWithError(settled as AsyncIterable<ExecutionResult>, onFault) as AsyncIterable<ExecutionResult>)
-        : settled;
+      if (Symbol.asyncIterator in settled) {
+        // The library's own return would wait for the next answer, which may never come.
+        const results = settled as AsyncIterableIterator<unknown>;
+        const end = () => void results.return?.();
+        if (left.aborted) end();
+        else left.addEventListener("abort", end, { once: true });
+      }
+      return settled;
     },
     onNext: (context, _request, result) => {
+      if (result instanceof SharedResult) return result.value as ExecutionResult;
       const { data, errors } = result as ExecutionResult;
       const reported = (context as Partial<Problems> | undefined)?.problems?.splice(0) ?? [];
       const shown = [
-        ...(errors ?? []).map((error: GraphQLError) => formatError(error.toJSON(), error, onFault)),
+        ...(errors ?? []).map((error: GraphQLError) =>
+          showRefusal(formatError(error.toJSON(), error, onFault), policy.suggestions),
+        ),
         ...reported.map((problem) => toGraphQLError(problem, onFault).toJSON()),
       ];
       if (shown.length === 0) return undefined;
@@ -69,9 +107,28 @@ export function createGraphQLSse<TContext extends RequestContext>(options: Opera
     }
     const left = new AbortController();
     response.once("close", () => left.abort());
-    const body = await readBody(request);
-    if (body === null) {
-      refuse(response, 413, "the request's body is too large");
+    const requestId = requestIdOf(request);
+    response.setHeader("x-request-id", requestId);
+    const watch = new OperationWatch(observer, "sse", request, requestId);
+    const fail = (status: number, error: GraphQLError) => {
+      watch.failed([error]);
+      watch.end();
+      sendError(response, status, error);
+    };
+    const place = addresses.takeOperation(addresses.of(request));
+    if (place instanceof GraphQLError) {
+      fail(429, place);
+      return;
+    }
+    response.once("close", place);
+    const text = await readBody(request, limits.bodyBytes);
+    if (text === null) {
+      fail(413, bodyTooLarge(limits.bodyBytes));
+      return;
+    }
+    const body = withDocument(policy, text);
+    if (body instanceof GraphQLError) {
+      fail(400, body);
       return;
     }
     const [answer, init] = await handler({
@@ -80,13 +137,18 @@ export function createGraphQLSse<TContext extends RequestContext>(options: Opera
       headers: { get: (name) => (name === "accept" ? "text/event-stream" : header(request, name)) },
       body: () => body,
       raw: request,
-      context: left.signal,
+      context: { left: left.signal, watch },
     }).catch((error: unknown) => {
+      watch.failed([error]);
+      watch.end();
       const { message, extensions } = toGraphQLError(error, onFault);
       return badRequest([{ message, extensions }]);
     });
     response.writeHead(init.status, init.statusText, { ...init.headers });
     if (answer === null || typeof answer === "string") {
+      // What could not even be understood has been told to nobody yet.
+      if (init.status >= 400 && watch.summary.codes.length === 0) watch.failed([coded("BAD_REQUEST", "refused")]);
+      watch.end();
       response.end(answer ?? "");
       return;
     }
@@ -108,6 +170,22 @@ export function createGraphQLSse<TContext extends RequestContext>(options: Opera
       for (const response of open) response.end();
     },
   };
+}
+
+/** The body with the text of a document that it names by hash: graphql-sse knows texts only. */
+function withDocument({ documents }: Policy, text: string): string | GraphQLError {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    // graphql-sse says what is wrong with it.
+    return text;
+  }
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return text;
+  const { documentId, extensions, ...rest } = body as OperationRequest;
+  if (documentId === undefined && extensions === undefined) return text;
+  const query = documents.resolve({ ...rest, documentId, extensions });
+  return query instanceof GraphQLError ? query : JSON.stringify({ ...rest, query });
 }
 
 function badRequest(errors: readonly unknown[]) {

@@ -1,25 +1,28 @@
 // GraphQL over WebSocket (graphql-transport-ws), on the same path as HTTP: subscriptions, with the viewer's credentials
 // from `connection_init`.
 
-import { execute, subscribe } from "graphql";
-import type { ExecutionResult, GraphQLError } from "graphql";
-import { CloseCode } from "graphql-ws";
-import { useServer } from "graphql-ws/use/ws";
+import { GraphQLError } from "graphql";
+import { CloseCode, makeServer } from "graphql-ws";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
+import { OperationScope } from "../cache/operation-scope.js";
 import { InputRefused } from "../errors.js";
 import type { RequestContext } from "../ci/session.js";
 import { readCredentials } from "../ci/viewer.js";
 import type { Credentials } from "../ci/viewer.js";
 import { formatError, toGraphQLError } from "./errors.js";
-import { coded, endWithError, prepareOperation } from "./operation.js";
-import type { OperationOptions, Problems } from "./operation.js";
+import { showRefusal } from "./limits/errors.js";
+import { executeInTime, startDeadline } from "./limits/deadline.js";
+import { createSocketOperations } from "./limits/socket-operations.js";
+import type { SocketOperations } from "./limits/socket-operations.js";
+import { OperationWatch, requestIdOf, watched } from "./observer.js";
+import { isSubscription, prepareOperation } from "./operation.js";
+import type { Problems, TransportOptions } from "./operation.js";
+import type { SharedResults, Subscribe } from "./shared-execution.js";
+import { deliver, serveSocket } from "./websocket-transport.js";
+import type { SocketExtra } from "./websocket-transport.js";
 
-const MESSAGE_MAX_BYTES = 256 * 1024;
-const SUBSCRIPTIONS_PER_SOCKET_MAX = 100;
-/** Bytes that may wait for a client that does not read, before it is cut off. */
-const BUFFERED_MAX_BYTES = 4 * 1024 * 1024;
 const PING_MS = 12_000;
 /** For the clients' answer to a close, when stopping. */
 const CLOSE_MS = 2_000;
@@ -33,94 +36,126 @@ export interface GraphQLWebSocket {
 /** What is known of one socket. */
 interface Connection {
   readonly credentials: Credentials;
-  /** Ids of the operations under way. */
-  readonly operations: Set<string>;
+  readonly operations: SocketOperations;
   /** Aborts when the socket closes. */
   readonly left: AbortSignal;
+  /** Of the socket; its operations' own have their number behind it. */
+  readonly requestId: string;
+  /** Operations so far. */
+  count: number;
 }
 
 export function createGraphQLWebSocket<TContext extends RequestContext>(
-  options: OperationOptions<TContext>,
+  options: TransportOptions<TContext>,
+  subscribe: Subscribe,
 ): GraphQLWebSocket {
-  const { schema, onFault } = options;
+  const { onFault, policy, observer } = options;
+  const { limits, addresses, cors } = policy;
   const sockets = new WebSocketServer({
     noServer: true,
-    maxPayload: MESSAGE_MAX_BYTES,
+    maxPayload: limits.messageBytes,
     handleProtocols: (protocols) => (protocols.has("graphql-transport-ws") ? "graphql-transport-ws" : false),
   });
   const format = (errors: readonly GraphQLError[]) =>
-    errors.map((error) => formatError(error.toJSON(), error, onFault));
+    errors.map((error) => showRefusal(formatError(error.toJSON(), error, onFault), policy.suggestions));
 
-  const server = useServer<Record<string, unknown>, { connection: Connection }>(
-    {
-      onConnect: (context) => {
-        try {
-          const credentials = readParams(context.connectionParams ?? {});
-          const left = new AbortController();
-          context.extra.socket.once("close", () => left.abort());
-          // Only for its refusals, such as a token for a server that is not configured: once operations run it is too late.
-          options.createContext(credentials, onFault, left.signal);
-          context.extra.connection = { credentials, operations: new Set(), left: left.signal };
-          return true;
-        } catch (error) {
-          // The reason travels in the close frame: the protocol has no other place for it before the acknowledgement.
-          context.extra.socket.close(CloseCode.Forbidden, toGraphQLError(error, onFault).message.slice(0, 120));
-          return false;
-        }
-      },
+  const requestIds = new WeakMap<IncomingMessage, string>();
+  sockets.on("headers", (headers, request) => {
+    const requestId = requestIdOf(request);
+    requestIds.set(request, requestId);
+    headers.push(`X-Request-Id: ${requestId}`);
+  });
 
-      onSubscribe: ({ extra }, id, payload) => {
-        // It is there: graphql-ws serves nothing before the acknowledgement.
-        const { credentials, operations, left } = extra.connection as Connection;
-        if (operations.size >= SUBSCRIPTIONS_PER_SOCKET_MAX) {
-          return [
-            coded(
-              "LIMIT_EXCEEDED",
-              `more than ${SUBSCRIPTIONS_PER_SOCKET_MAX} operations on one socket; complete some, or open another`,
-            ),
-          ];
-        }
-        const prepared = prepareOperation(schema, payload);
-        if (Array.isArray(prepared)) return prepared;
-        operations.add(id);
-        const problems: unknown[] = [];
-        const context = options.createContext(credentials, (problem) => problems.push(problem), left);
-        return { ...prepared, contextValue: { ...context, problems } };
-      },
-
-      onOperation: (_context, _id, _payload, _args, result) =>
-        Symbol.asyncIterator in result ? endWithError(result as AsyncIterable<ExecutionResult>, onFault) : result,
-
-      onNext: ({ extra }, _id, _payload, args, result) => {
-        if (extra.socket.bufferedAmount > BUFFERED_MAX_BYTES) extra.socket.close(4429, "Client does not read");
-        const { problems } = args.contextValue as Problems;
-        const reported = problems.splice(0).map((problem) => toGraphQLError(problem, onFault).toJSON());
-        const errors = [...format(result.errors ?? []), ...reported];
-        if (errors.length === 0) return undefined;
-        return { errors, ...(result.data === undefined ? {} : { data: result.data }) };
-      },
-      onError: (_context, _id, _payload, errors) => format(errors),
-      onComplete: ({ extra }, id) => void extra.connection?.operations.delete(id),
-
-      execute: execute as never,
-      subscribe: subscribe as never,
+  const server = makeServer<Record<string, unknown>, SocketExtra & { connection?: Connection }>({
+    onConnect: (context) => {
+      try {
+        const credentials = readParams(context.connectionParams ?? {});
+        const left = new AbortController();
+        context.extra.socket.once("close", () => left.abort());
+        // Only for its refusals, such as a token for a server that is not configured: once operations run it is too late.
+        options.createContext(credentials, onFault, new OperationScope(left.signal));
+        const address = addresses.of(context.extra.request);
+        const operations = createSocketOperations(addresses, address, limits.operationsPerSocket);
+        context.extra.socket.once("close", () => operations.releaseAll());
+        const requestId = requestIds.get(context.extra.request) ?? requestIdOf(context.extra.request);
+        context.extra.connection = { credentials, operations, left: left.signal, requestId, count: 0 };
+        return true;
+      } catch (error) {
+        // The reason travels in the close frame: the protocol has no other place for it before the acknowledgement.
+        context.extra.socket.close(CloseCode.Forbidden, toGraphQLError(error, onFault).message.slice(0, 120));
+        return false;
+      }
     },
-    sockets,
-    PING_MS,
-  );
+
+    onSubscribe: ({ extra }, id, payload) => {
+      // It is there: graphql-ws serves nothing before the acknowledgement.
+      const connection = extra.connection as Connection;
+      const { credentials, operations, left, requestId } = connection;
+      connection.count += 1;
+      const watch = new OperationWatch(observer, "websocket", extra.request, `${requestId}.${connection.count}`);
+      const refuse = (errors: GraphQLError[]) => {
+        watch.failed(errors);
+        watch.end();
+        return errors;
+      };
+      const refusal = operations.take(id);
+      if (refusal !== null) return refuse([refusal]);
+      const prepared = prepareOperation(options, payload, credentials);
+      if (Array.isArray(prepared)) {
+        operations.release(id);
+        return refuse(prepared);
+      }
+      watch.isOf(prepared.document, prepared.operationName);
+      const problems: unknown[] = [];
+      const deadline = isSubscription(prepared) ? null : startDeadline(left, limits.deadlineMs);
+      const scope = new OperationScope(deadline?.signal ?? left, false, watch);
+      const context = options.createContext(credentials, (problem) => problems.push(problem), scope);
+      return { ...prepared, contextValue: { ...context, problems, deadline, watch } };
+    },
+
+    onOperation: ({ extra }, id, _payload, _args, result) =>
+      Symbol.asyncIterator in result ? deliver(result as unknown as SharedResults, id, extra.socket) : undefined,
+
+    onNext: (_context, _id, _payload, args, result) => {
+      const { problems } = args.contextValue as Problems;
+      const reported = problems.splice(0).map((problem) => toGraphQLError(problem, onFault).toJSON());
+      const errors = [...format(result.errors ?? []), ...reported];
+      if (errors.length === 0) return undefined;
+      return { errors, ...(result.data === undefined ? {} : { data: result.data }) };
+    },
+    onError: (_context, _id, _payload, errors) => format(errors),
+    onComplete: ({ extra }, id) => extra.connection?.operations.release(id),
+
+    execute: watched(executeInTime) as never,
+    subscribe: subscribe as never,
+  });
+  sockets.on("connection", (socket, request) => serveSocket(server, socket, request, PING_MS, onFault));
 
   return {
     upgrade: (request, socket, head) => {
-      if (!isSameOrigin(request)) {
+      if (!cors.mayConnect(request)) {
         socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
         return;
       }
+      const place = addresses.takeSocket(addresses.of(request));
+      if (place instanceof GraphQLError) {
+        const body = JSON.stringify({ errors: [place] });
+        const head = [
+          "Connection: close",
+          "Content-Type: application/json",
+          `Content-Length: ${Buffer.byteLength(body)}`,
+        ];
+        socket.end(`HTTP/1.1 429 Too Many Requests\r\n${head.join("\r\n")}\r\n\r\n${body}`);
+        return;
+      }
+      socket.once("close", place);
       sockets.handleUpgrade(request, socket, head, (client) => sockets.emit("connection", client, request));
     },
     stop: async () => {
       // A client that has died without a word never answers the close; ws itself would wait half a minute.
       const timer = setTimeout(() => sockets.clients.forEach((client) => client.terminate()), CLOSE_MS);
-      await server.dispose();
+      for (const client of sockets.clients) client.close(1001, "Going away");
+      await new Promise<void>((resolve) => sockets.close(() => resolve()));
       clearTimeout(timer);
     },
   };
@@ -140,15 +175,4 @@ function readParams(params: Readonly<Record<string, unknown>>): Credentials {
 function textOf(name: string, value: unknown): string | undefined {
   if (value == null || typeof value === "string") return value ?? undefined;
   throw new InputRefused(name, "must be text, as in the header of this name");
-}
-
-/** Browsers name the page that opens a socket; only our own pages may. Other clients send no Origin. */
-function isSameOrigin(request: IncomingMessage): boolean {
-  const { origin, host } = request.headers;
-  if (origin === undefined) return true;
-  try {
-    return new URL(origin).host === host;
-  } catch {
-    return false;
-  }
 }

@@ -1,3 +1,4 @@
+import { OperationScope } from "../../src/cache/operation-scope.js";
 import { describe, expect, it } from "vitest";
 import { toBuild } from "../../src/cuirass/build.type.js";
 import type { Build } from "../../src/cuirass/build.type.js";
@@ -13,7 +14,16 @@ function recorded(file: string, changes: Readonly<Record<string, unknown>> = {})
 /** Phase, outcome, the three times and whether there is a log. */
 function life(build: Build) {
   const { status, phase, outcome, createdAt, startedAt, finishedAt, hasLog } = build;
-  return { status, phase, outcome, createdAt, startedAt, finishedAt, seconds: build.durationSeconds(), hasLog };
+  return {
+    status,
+    phase,
+    outcome,
+    createdAt,
+    startedAt,
+    finishedAt,
+    seconds: build.durationSeconds(new OperationScope(new AbortController().signal)),
+    hasLog,
+  };
 }
 
 const QUEUED = { phase: "QUEUED", outcome: null, startedAt: null, finishedAt: null, seconds: null };
@@ -47,7 +57,7 @@ describe("a build", () => {
       startedAt: null,
       hasLog: false,
     });
-    expect(build.durationSeconds()).toBeNull();
+    expect(build.durationSeconds(new OperationScope(new AbortController().signal))).toBeNull();
     expect(build.finishedAt).not.toBeNull();
   });
 
@@ -68,7 +78,7 @@ describe("a build", () => {
     expect(life(build)).toMatchObject({ status: "STARTED", phase: "RUNNING", outcome: null, hasLog: true });
     expect(build.createdAt).toBe("2026-11-22T00:40:14Z");
     expect(build.startedAt).toBe("2026-11-22T02:42:07Z");
-    expect(build.durationSeconds()).toBeGreaterThanOrEqual(0);
+    expect(build.durationSeconds(new OperationScope(new AbortController().signal))).toBeGreaterThanOrEqual(0);
   });
 
   it.each([

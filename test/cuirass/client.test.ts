@@ -273,14 +273,6 @@ describe("a server in trouble", () => {
     expect(await client.specifications()).toHaveLength(4);
   });
 
-  it("is asked once by all who ask the same at a time, and again later", async () => {
-    const id = toBuildId(9);
-    await Promise.all(Array.from({ length: 10 }, () => client.build(id)));
-    expect(sandbox.requests.total()).toBe(1);
-    await client.build(id);
-    expect(sandbox.requests.total()).toBe(2);
-  });
-
   it("goes on after an answer that closes the connection without a word", async () => {
     for (let round = 0; round < 5; round += 1) {
       expect(await client.evaluation(toEvaluationId(999))).toBeNull();

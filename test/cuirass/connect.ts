@@ -17,7 +17,7 @@ export interface Connected {
 export function connect(url: string, limits: Partial<HttpLimits> = {}): Connected {
   const http = new HttpClient({ server: "guix", baseUrl: new URL(url), limits: { retryDelayMs: 1, ...limits } });
   const client = new CuirassClient(http);
-  return { client, http, requests: [], close: () => client.close() };
+  return { client, http, requests: [], close: () => http.close() };
 }
 
 /** A client of a server that has only these recordings. */

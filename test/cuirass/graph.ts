@@ -1,5 +1,7 @@
 // A schema of Cuirass' resolvers alone, and queries to it with a session of real clients.
 
+import { Memory } from "../../src/cache/memory.js";
+import { NOBODY_LEAVES, OperationScope } from "../../src/cache/operation-scope.js";
 import type { ExecutionResult } from "graphql";
 import { graphql } from "graphql";
 import type { NonEmptyArray } from "type-graphql";
@@ -42,13 +44,15 @@ export function createGraph(
 ): Graph {
   const cuirass = createCuirass(
     Object.entries(servers).map(([name, url]) => ({ name, url: new URL(url), limits, ...access })),
+    { memory: new Memory(0) },
   );
   return {
     async query(document, variables) {
-      const session = cuirass.createSession();
+      const scope = new OperationScope(NOBODY_LEAVES);
+      const session = cuirass.createSession(ANONYMOUS, scope);
       const reported: string[] = [];
       const report = (error: unknown) => void reported.push(error instanceof Error ? error.message : String(error));
-      const contextValue = { credentials: ANONYMOUS, sessions: [session], cuirass: session, report };
+      const contextValue = { credentials: ANONYMOUS, sessions: [session], cuirass: session, report, scope };
       const result: ExecutionResult = await graphql({
         schema,
         source: document,

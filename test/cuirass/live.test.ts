@@ -325,7 +325,12 @@ describe("looks", () => {
     expect(await live(following, one, ["started"])).toEqual([`${one} STARTED`]);
     for (const down of [{ kind: "reset" }, { kind: "status", status: 502 }, { kind: "status", status: 500 }] as const) {
       cuirass.fault = () => down;
-      await looks("GET /api/queue");
+      // The breaker asks its own question when it has opened meanwhile.
+      const asked = () =>
+        ["GET /api/queue", "GET /specifications"].map((route) => cuirass.requests.counts()[route] ?? 0);
+      const before = asked().reduce((sum, count) => sum + count);
+      const more = () => asked().reduce((sum, count) => sum + count) - before;
+      await vi.waitFor(() => expect(more()).toBeGreaterThanOrEqual(2), { timeout: 10_000, interval: 5 });
     }
     cuirass.advance(one, "failed");
     cuirass.advance(two, "started");

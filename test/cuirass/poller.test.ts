@@ -1,8 +1,8 @@
 // What followers cost and get, whatever is followed: a poller over looks that the test answers by hand.
 
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Poller } from "../../src/cuirass/poller.js";
-import type { Change, Looks, Wanted } from "../../src/cuirass/poller.js";
+import type { Change, Looks, Wanted } from "../../src/cuirass/looks.js";
 
 interface Thing {
   readonly id: number;
@@ -30,7 +30,7 @@ function createLooks() {
             .map((value) => ({ id: value.id, value }));
           if (fault === undefined) known = new Map(things.map((thing) => [thing.id, thing]));
           const asked = new Map([...wanted.asked].map((id) => [id, fault ?? known.get(id) ?? null] as const));
-          resolve({ changes, asked, scopesFault: fault ?? null, failed: fault !== undefined });
+          resolve({ changes, asked, scopesFault: fault ?? null, covered: null, failed: fault !== undefined });
         };
         const look = { wanted, answer };
         const waiting = awaited.shift();
@@ -41,6 +41,7 @@ function createLooks() {
     idOf: ({ id }) => id,
     matches: () => true,
     hasEnded: ({ state }) => state === "ended",
+    stateOf: ({ state }) => state,
     forget: () => {
       forgotten += 1;
       known = new Map();
@@ -57,7 +58,7 @@ const INTERVAL_MS = 10;
 
 test("asks once for all who come while a look is under way, and tells each every change once", async () => {
   const { looks, next, begun, forgotten } = createLooks();
-  const poller = new Poller(looks, INTERVAL_MS);
+  const poller = new Poller(looks, INTERVAL_MS, 0);
   const early = poller.follow([7]);
   const snapshot = early.next();
   const first = await next();
@@ -80,7 +81,7 @@ test("asks once for all who come while a look is under way, and tells each every
     expect(await updates.next()).toEqual({ done: true, value: undefined });
   }
   expect(begun).toEqual([]);
-  expect(forgotten()).toBe(1);
+  await vi.waitFor(() => expect(forgotten()).toBe(1));
   expect(poller.status.changes).toBe(2);
 });
 

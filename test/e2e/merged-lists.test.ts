@@ -28,6 +28,7 @@ beforeAll(async () => {
       { name: "south", url: south.url, events: "poll" },
     ],
     cuirass: [{ name: "guix", url: cuirass.url }],
+    remembers: false,
   });
 });
 afterEach(() => {

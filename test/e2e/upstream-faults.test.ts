@@ -35,6 +35,7 @@ beforeAll(async () => {
   gateway = await startGateway({
     lava: [{ url: lava.url, events: "poll", insecure: true }],
     cuirass: [{ url: cuirass.url }],
+    remembers: false,
   });
   const { data, errors } = await gateway.query(QUERY);
   expect(errors).toEqual([]);

@@ -110,4 +110,25 @@ describe("Hub", () => {
     expect(await take(second, 1)).toEqual([1]);
     expect(hub.size).toBe(1);
   });
+
+  it("delivers what still waits when nothing more is published, then ends, with the error if there is one", async () => {
+    for (const error of [undefined, new Error("no more")]) {
+      const hub = new Hub<number>();
+      const [behind, waiting] = [hub.subscribe(), hub.subscribe()];
+      hub.publish(1);
+      hub.publish(2);
+      expect(await take(waiting, 2)).toEqual([1, 2]);
+      const end = waiting.next();
+      hub.end(error);
+      hub.end(new Error("late"));
+      hub.publish(3);
+      expect(await take(behind, 2)).toEqual([1, 2]);
+      for (const next of [end, behind.next(), hub.subscribe().next()]) {
+        if (error === undefined) expect(await next).toEqual({ done: true, value: undefined });
+        else await expect(next).rejects.toBe(error);
+      }
+      expect(await behind.next()).toEqual({ done: true, value: undefined });
+      expect(hub.size).toBe(0);
+    }
+  });
 });

@@ -26,11 +26,14 @@ beforeEach(() => {
   lava.requests.reset();
   lava.fault = undefined;
 });
-afterEach(() => client.close());
+const connections: HttpClient[] = [];
+afterEach(() => Promise.all(connections.splice(0).map((http) => http.close())));
 
 function clientOf(carriesTokens = true): LavaClient {
   const limits = { retryDelayMs: 1 };
-  return new LavaClient(new HttpClient({ server: "lab", baseUrl: new URL(lava.url), limits }), carriesTokens);
+  const http = new HttpClient({ server: "lab", baseUrl: new URL(lava.url), limits });
+  connections.push(http);
+  return new LavaClient(http, carriesTokens);
 }
 const failure = async (promise: Promise<unknown>): Promise<UpstreamError> => {
   const error: unknown = await promise.then(
@@ -129,7 +132,6 @@ describe("a token", () => {
     expect(await plain.results.ofJobs([toJobId(1)], alice)).toMatchObject([{ kind: "UpstreamDenied" }]);
     expect(lava.requests.total()).toBe(0);
     expect((await plain.jobs({ limit: 1 }, null)).count).toBeGreaterThan(0);
-    await plain.close();
   });
 });
 
@@ -288,7 +290,7 @@ describe("a server that fails", () => {
     const asking = new LavaClient(http, true);
     expect(await failure(asking.jobs({}, null))).toMatchObject({ kind: "UpstreamDenied", status: 302 });
     expect((await asking.jobs({}, alice)).count).toBe(0);
-    await asking.close();
+    await http.close();
     await closed.close();
   });
 });

@@ -10,7 +10,7 @@ let sandbox: LavaSandbox;
 let gateway: TestGateway;
 beforeAll(async () => {
   sandbox = await createLavaSandbox({ events: false });
-  gateway = await startGateway({ lava: [{ url: sandbox.url, events: "poll" }] });
+  gateway = await startGateway({ lava: [{ url: sandbox.url, events: "poll" }], remembers: false });
 });
 afterAll(async () => {
   await gateway.close();

@@ -106,9 +106,11 @@ describe("testJobUpdates without a job", () => {
         {},
         params,
       );
+    lava.requests.reset();
     const [anonymous, bob] = [follow({}), follow(asUser(lava.users.bob.token))];
-    // Both have a round trip behind them before the first job is there: they follow by then.
-    await gateway.query(`{ testJobs(first: 1) { totalCount } }`);
+    // Each begins with two reads: with their answers they follow.
+    await vi.waitFor(() => expect(lava.requests.counts()["GET jobs/"]).toBe(4), { timeout: 5_000, interval: 5 });
+    await vi.waitFor(() => expect(lava.requests.inFlight).toBe(0), { interval: 5 });
     const [secret] = lava.submit("bob", jobFile("played-private"));
     const [open] = lava.submit("alice", jobFile("played"));
     const collect = async (following: typeof bob, ends: readonly (string | undefined)[]) => {

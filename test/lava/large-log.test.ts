@@ -1,5 +1,6 @@
 // A log of 200,000 lines: pages of it are read without holding it.
 
+import { Memory } from "../../src/cache/memory.js";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -29,7 +30,7 @@ let sandbox: LavaSandbox;
 let lava: Lava;
 beforeAll(async () => {
   sandbox = await createLavaSandbox({ jobs: 0, events: false, largeJob: { cases: 0, logLines: LINES } });
-  lava = createLava([{ ...ANONYMOUS_ENTRY, url: new URL(sandbox.url), events: "poll" }]);
+  lava = createLava([{ ...ANONYMOUS_ENTRY, url: new URL(sandbox.url), events: "poll" }], { memory: new Memory(0) });
 });
 afterAll(async () => {
   await lava.close();

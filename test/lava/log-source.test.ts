@@ -24,7 +24,7 @@ beforeAll(async () => {
   client = new LavaClient(http, true);
 });
 afterAll(async () => {
-  await client.close();
+  await http.close();
   await lava.close();
 });
 beforeEach(() => {

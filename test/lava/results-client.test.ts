@@ -1,5 +1,6 @@
 // How results are asked for: whole and in bulk, in smaller bulks where that is too much, in parts where one job is.
 
+import { Memory } from "../../src/cache/memory.js";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { UpstreamError } from "../../src/errors.js";
 import { toJobId } from "../../src/lava/ids.js";
@@ -31,7 +32,9 @@ const SECRET = toJobId(8);
 
 /** Views of several users on one server, with one memory of what is large. */
 function open(limits: Partial<HttpLimits> = {}): (user: "alice" | "bob" | null) => LavaView {
-  const lava = createLava([{ ...ANONYMOUS_ENTRY, url: new URL(sandbox.url), events: "poll", limits }]);
+  const lava = createLava([{ ...ANONYMOUS_ENTRY, url: new URL(sandbox.url), events: "poll", limits }], {
+    memory: new Memory(0),
+  });
   onTestFinished(() => lava.close());
   return (user) => {
     const token = user === null ? null : new Secret(sandbox.users[user].token);

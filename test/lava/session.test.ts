@@ -1,5 +1,6 @@
 // A viewer's loaders over the sandbox: what is asked one by one costs few requests, and what can't exist costs none.
 
+import { Memory } from "../../src/cache/memory.js";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { encodeGlobalId } from "../../src/ci/global-id.js";
 import type { PageRequest } from "../../src/ci/page.js";
@@ -27,7 +28,9 @@ let lava: Lava;
 let paths: string[];
 beforeAll(async () => {
   sandbox = await createLavaSandbox({ events: false });
-  lava = createLava([{ ...ANONYMOUS_ENTRY, name: "lab", url: new URL(sandbox.url), events: "poll" }]);
+  lava = createLava([{ ...ANONYMOUS_ENTRY, name: "lab", url: new URL(sandbox.url), events: "poll" }], {
+    memory: new Memory(0),
+  });
 });
 afterAll(async () => {
   await lava.close();
@@ -285,9 +288,10 @@ describe("node", () => {
 describe("whose token is used", () => {
   const own = new Secret("own");
   const tokenOf = async (share: boolean, credentials: Credentials) => {
-    const configured = createLava([
-      { ...ANONYMOUS_ENTRY, name: "lab", url: new URL(sandbox.url), token: own, share, events: "poll" },
-    ]);
+    const configured = createLava(
+      [{ ...ANONYMOUS_ENTRY, name: "lab", url: new URL(sandbox.url), token: own, share, events: "poll" }],
+      { memory: new Memory(0) },
+    );
     const { token } = configured.createSession(credentials).view("lab");
     await configured.close();
     return token?.reveal() ?? null;

@@ -1,109 +1,97 @@
-// How one event moves a test job: forward only, and each change once.
+// Subscribers who share a follower of test jobs: each has its own pace, and the follower's proof of rights grows old.
 
-import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
-import { decodeEvent } from "../../src/lava/event.js";
-import type { TestJobEvent } from "../../src/lava/event.js";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { Memory } from "../../src/cache/memory.js";
+import { ANONYMOUS } from "../../src/ci/viewer.js";
 import { toJobId } from "../../src/lava/ids.js";
-import { applyEvent } from "../../src/lava/watch.js";
-import { wireTestJob } from "../../src/lava/wire.js";
-import type { WireTestJob } from "../../src/lava/wire.js";
+import type { LavaJobId } from "../../src/lava/ids.js";
+import { createLava } from "../../src/lava/index.js";
+import type { Lava } from "../../src/lava/index.js";
+import type { JobUpdate } from "../../src/lava/job-follower.js";
+import type { TestJobWatch } from "../../src/lava/watch.js";
+import { createLavaSandbox } from "../../src/sandbox/lava/index.js";
+import type { LavaSandbox } from "../../src/sandbox/lava/index.js";
+import { ANONYMOUS_ENTRY } from "../support/entries.js";
+import { jobFile } from "../support/job-files.js";
 
-const fixture = (path: string): string => readFileSync(new URL(`../fixtures/lava/${path}`, import.meta.url), "utf8");
-const QUEUED = wireTestJob.parse(JSON.parse(fixture("rest/job-queued.json")));
-const LIFE = ["Submitted", "Scheduling", "Scheduled", "Running", "Canceling", "Finished"];
-
-const job = (state: string, health = "Unknown"): WireTestJob => ({ ...QUEUED, state, health });
-const event = (state: string, health = "Unknown", more: Partial<TestJobEvent> = {}): TestJobEvent => ({
-  kind: "testjob",
-  topic: "org.lavasoftware.testjob",
-  uuid: "aa699f7a-e625-11f1-aade-02fc00000001",
-  time: "2026-11-22T03:34:47.242370Z",
-  user: "alice",
-  jobId: toJobId(QUEUED.id),
-  subId: null,
-  state,
-  health,
-  description: null,
-  submitter: null,
-  deviceType: null,
-  device: null,
-  worker: null,
-  submitTime: null,
-  startTime: null,
-  endTime: null,
-  ...more,
+let sandbox: LavaSandbox;
+let lava: Lava;
+let watch: TestJobWatch;
+let id: LavaJobId;
+beforeEach(async () => {
+  sandbox = await createLavaSandbox({ jobs: 0 });
+  const entry = { ...ANONYMOUS_ENTRY, url: new URL(sandbox.url), events: "zmq", publisher: sandbox.eventUrl } as const;
+  lava = createLava([entry], { memory: new Memory(0) });
+  lava.start();
+  const { server } = lava.createSession(ANONYMOUS).view(null);
+  await vi.waitFor(() => expect(server.feed.status().connected).toBe(true), { interval: 10 });
+  watch = server.testJobs;
+  id = toJobId(Number(sandbox.submit("alice", jobFile("queued"))[0]));
 });
-const recorded = (file: string): TestJobEvent[] =>
-  fixture(`events/${file}`)
-    .trimEnd()
-    .split("\n")
-    .map((line) => decodeEvent(JSON.parse(line) as string[]))
-    .filter((decoded) => decoded.kind === "testjob");
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await lava.close();
+  await sandbox.close();
+});
 
-describe("applyEvent", () => {
-  const pairs = LIFE.flatMap((from) => LIFE.map((to) => [from, to] as const));
+type Updates = AsyncIterableIterator<JobUpdate, undefined>;
 
-  it.each(pairs.filter(([from, to]) => LIFE.indexOf(to) > LIFE.indexOf(from)))("moves from %s to %s", (from, to) => {
-    expect(applyEvent(job(from), event(to))).toEqual(job(to));
-  });
+async function rest(updates: Updates): Promise<JobUpdate[]> {
+  const all: JobUpdate[] = [];
+  for await (const update of updates) all.push(update);
+  return all;
+}
 
-  it.each(pairs.filter(([from, to]) => LIFE.indexOf(to) <= LIFE.indexOf(from)))(
-    "does not move from %s to %s",
-    (from, to) => {
-      expect(applyEvent(job(from), event(to))).toBeNull();
-    },
-  );
+async function begin(): Promise<Updates> {
+  const updates = watch.follow([id], null);
+  expect((await updates.next()).value).toMatchObject({ wire: { id, state: "Submitted" }, source: "SNAPSHOT" });
+  return updates;
+}
 
-  it("tells another health in the same state, once", () => {
-    const next = applyEvent(job("Finished"), event("Finished", "Complete"));
-    expect(next).toEqual(job("Finished", "Complete"));
-    expect(applyEvent(next as WireTestJob, event("Finished", "Complete"))).toBeNull();
-  });
+it("keeps what a slow subscriber has not read when the job has ended and the others have gone", async () => {
+  const [slow, fast] = [await begin(), await begin()];
+  await sandbox.advance(id, "Finished");
+  const read = await rest(fast);
+  expect(read.map(({ wire }) => wire.state)).toEqual(["Scheduled", "Running", "Finished"]);
+  const later = await rest(slow);
+  expect(later).toHaveLength(3);
+  // The very same objects: that is how the server knows.
+  later.forEach((update, at) => expect(update).toBe(read[at]));
+});
 
-  it("brings device and times along, and takes away none that is known", () => {
-    const news = { device: "qemu-01", startTime: "2026-11-22T03:34:48Z", endTime: null };
-    const running = applyEvent(job("Scheduled"), event("Running", "Unknown", news)) as WireTestJob;
-    expect(running).toEqual({ ...job("Running"), actual_device: "qemu-01", start_time: news.startTime });
-    const ended = applyEvent(running, event("Finished", "Complete", { endTime: "2026-11-22T03:35:00Z" }));
-    expect(ended).toEqual({ ...running, state: "Finished", health: "Complete", end_time: "2026-11-22T03:35:00Z" });
-  });
+it("reads the job again for one who joins when the last proof of the viewer's rights is old, once for all who join then", async () => {
+  const early = await begin();
+  sandbox.requests.reset();
+  await begin();
+  expect(sandbox.requests.total()).toBe(0);
+  const start = Date.now();
+  vi.spyOn(Date, "now").mockImplementation(() => start + 31_000);
+  await Promise.all(Array.from({ length: 20 }, begin));
+  expect(sandbox.requests.counts()).toEqual({ "GET jobs/": 1 });
+  await sandbox.advance(id, "Finished");
+  expect((await rest(early)).map(({ wire }) => wire.state)).toEqual(["Scheduled", "Running", "Finished"]);
+});
 
-  it("takes a state that it does not know for a change, but not after the end", () => {
-    expect(applyEvent(job("Running"), event("Hibernating"))).toEqual(job("Hibernating"));
-    expect(applyEvent(job("Hibernating"), event("Running"))).toEqual(job("Running"));
-    expect(applyEvent(job("Finished"), event("Hibernating"))).toBeNull();
-  });
+it("refuses one who joins when the viewer may not see the job any more, and asks anew for the next", async () => {
+  await begin();
+  const start = Date.now();
+  vi.spyOn(Date, "now").mockImplementation(() => start + 31_000);
+  sandbox.fault = () => ({ kind: "json", body: { count: 0, next: null, previous: null, results: [] } });
+  expect(await rest(watch.follow([id], null))).toEqual([]);
+  sandbox.fault = undefined;
+  const again = await begin();
+  await sandbox.advance(id, "Finished");
+  expect((await rest(again)).map(({ wire }) => wire.state)).toEqual(["Scheduled", "Running", "Finished"]);
+});
 
-  it("leaves the job as it was", () => {
-    const before = job("Submitted");
-    applyEvent(before, event("Running"));
-    expect(before).toEqual(job("Submitted"));
-  });
-
-  it.each([
-    "job-complete.jsonl",
-    "job-canceled-in-queue.jsonl",
-    "job-canceled-while-running.jsonl",
-    "job-incomplete.jsonl",
-  ])("goes through %s with each state once and in order, also when every event comes twice and late", (file) => {
-    const events = recorded(file);
-    const play = (list: readonly TestJobEvent[]): { told: string[]; last: WireTestJob } => {
-      let known = job("Submitted");
-      const told: string[] = [];
-      for (const one of list) {
-        const next = applyEvent(known, one);
-        if (next === null) continue;
-        told.push(next.state);
-        known = next;
-      }
-      return { told, last: known };
-    };
-    const { told, last } = play(events);
-    expect(told).toEqual([...new Set(told)]);
-    expect(told).toEqual([...told].sort((a, b) => LIFE.indexOf(a) - LIFE.indexOf(b)));
-    expect(told.at(-1)).toBe("Finished");
-    const late = events.flatMap((one, at) => [one, ...events.slice(Math.max(0, at - 2), at + 1)]);
-    expect(play(late)).toEqual({ told, last });
-  });
+it("tells a failing proof to those who join, and leaves the others alone", async () => {
+  const early = await begin();
+  const start = Date.now();
+  const clock = vi.spyOn(Date, "now").mockImplementation(() => start + 31_000);
+  sandbox.fault = () => ({ kind: "status", status: 500 });
+  await expect(watch.follow([id], null).next()).rejects.toThrow("500");
+  sandbox.fault = undefined;
+  clock.mockRestore();
+  await sandbox.advance(id, "Finished");
+  expect((await rest(early)).map(({ wire }) => wire.state)).toEqual(["Scheduled", "Running", "Finished"]);
 });

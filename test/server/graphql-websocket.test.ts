@@ -153,7 +153,7 @@ describe("GraphQL over WebSocket", () => {
   describe("a fault of one operation", () => {
     it.each([
       ["a syntax error", "{", "GRAPHQL_PARSE_FAILED"],
-      ["too many tokens", `{ ${"hello ".repeat(5_000)} }`, "GRAPHQL_PARSE_FAILED"],
+      ["too many tokens", `{ ${"hello ".repeat(5_000)} }`, "LIMIT_EXCEEDED"],
       ["an unknown field", "{ nope }", "GRAPHQL_VALIDATION_FAILED"],
       ["an operation that is not named", "query A { hello } query B { hello }", "OPERATION_RESOLUTION_FAILURE"],
       ["a variable that is missing", "query ($of: Int!) { half(of: $of) }", "BAD_USER_INPUT"],

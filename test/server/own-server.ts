@@ -5,6 +5,7 @@ import type { RequestContext } from "../../src/ci/session.js";
 import { InputRefused, Overflow, UpstreamError } from "../../src/errors.js";
 import type { UpstreamErrorKind } from "../../src/errors.js";
 import { createHttpServer } from "../../src/server/http-server.js";
+import type { ClientsOptions } from "../../src/server/limits/policy.js";
 
 export const SECRET_DETAIL = "detail of our own that nobody may see";
 
@@ -45,6 +46,20 @@ const schema = new GraphQLSchema({
         args: { of: { type: GraphQLInt } },
         resolve: (_, args: { of: number }) => args.of / 2,
       },
+      // As a server that does not answer: it ends when it is given up.
+      slow: {
+        type: GraphQLString,
+        resolve: (_, __, { scope: { signal } }) => {
+          waiting += 1;
+          return new Promise((_resolve, reject) => {
+            signal.addEventListener("abort", () => {
+              waiting -= 1;
+              reject(upstream("UpstreamTimeout"));
+            });
+          });
+        },
+      },
+      stuck: { type: GraphQLString, resolve: () => new Promise(() => undefined) },
       fail: { type: GraphQLString, args: how, resolve: fail },
       partly: {
         type: GraphQLString,
@@ -99,6 +114,7 @@ const schema = new GraphQLSchema({
   }),
 });
 
+let waiting = 0;
 let open = 0;
 let started = 0;
 
@@ -108,21 +124,31 @@ export interface OwnServer {
   readonly faults: unknown[];
   /** Subscriptions to `forever` that have not been ended. */
   readonly open: () => number;
+  /** Fields `slow` that have not been given up. */
+  readonly waiting: () => number;
   /** All subscriptions to `forever` so far. */
   readonly started: () => number;
   close(): Promise<void>;
 }
 
-export async function startOwnServer(port = 0): Promise<OwnServer> {
+export async function startOwnServer(port = 0, clients: ClientsOptions = {}): Promise<OwnServer> {
   const faults: unknown[] = [];
   const server = await createHttpServer({
     host: "127.0.0.1",
     port,
     schema,
-    createContext: (credentials, report): RequestContext => ({ credentials, report, sessions: [] }),
+    createContext: (credentials, report, scope): RequestContext => ({ credentials, report, scope, sessions: [] }),
     servers: () => [],
     graphiql: "/nonexistent",
     onFault: (error) => faults.push(error),
+    clients,
   });
-  return { origin: server.origin, faults, open: () => open, started: () => started, close: () => server.close() };
+  return {
+    origin: server.origin,
+    faults,
+    open: () => open,
+    waiting: () => waiting,
+    started: () => started,
+    close: () => server.close(),
+  };
 }

@@ -5,7 +5,11 @@ import type { Client, ExecutionResult } from "graphql-ws";
 import { pino } from "pino";
 import { WebSocket } from "ws";
 import { ANONYMOUS_ENTRY } from "./entries.js";
+import { DEFAULT_CACHE } from "../../src/config-cache.js";
+import { DEFAULT_TELEMETRY } from "../../src/config-telemetry.js";
+import type { TelemetryConfig } from "../../src/config-telemetry.js";
 import type { CuirassConfig, LavaConfig } from "../../src/config.js";
+import type { ClientsConfig } from "../../src/config-limits.js";
 import { createGateway } from "../../src/gateway.js";
 
 export interface GraphQLAnswer<T> {
@@ -47,6 +51,11 @@ export interface Subscribed<T> {
 export interface TestGatewayOptions {
   readonly lava?: readonly (Partial<Omit<LavaConfig, "url">> & { readonly url: string })[];
   readonly cuirass?: readonly (Partial<Omit<CuirassConfig, "url">> & { readonly url: string })[];
+  readonly clients?: Partial<ClientsConfig>;
+  /** False for a gateway that asks its servers each time. */
+  readonly remembers?: boolean;
+  readonly cacheDir?: string;
+  readonly telemetry?: Partial<TelemetryConfig>;
 }
 
 export async function startGateway(options: TestGatewayOptions): Promise<TestGateway> {
@@ -65,6 +74,21 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
         ...entry,
         url: new URL(entry.url),
       })),
+      clients: {
+        limits: {},
+        origins: [],
+        introspection: true,
+        graphiql: true,
+        suggestions: true,
+        trustedDocuments: null,
+        ...options.clients,
+      },
+      cache: {
+        ...DEFAULT_CACHE,
+        ...(options.remembers === false ? { maxBytes: 0 } : {}),
+        dir: options.cacheDir ?? null,
+      },
+      telemetry: { ...DEFAULT_TELEMETRY, ...options.telemetry },
     },
     log,
   );

@@ -1,0 +1,56 @@
+// What a poller asks of the looks at one kind of thing on a Cuirass server, and what they answer.
+
+/** A change of one thing, as a look has found it. */
+export interface Change<V> {
+  readonly id: number;
+  /** Null: the server no longer has it. */
+  readonly value: V | null;
+}
+
+/** What a look is to find out. */
+export interface Wanted<S> {
+  /** What must be read, whatever is known of it. */
+  readonly asked: ReadonlySet<number>;
+  /** Whether all that follows is to be looked at; else only what is asked for. */
+  readonly all: boolean;
+  /** Everything that somebody follows by its id. */
+  readonly ids: ReadonlySet<number>;
+  readonly scopes: readonly S[];
+}
+
+export interface Found<V, S> {
+  /** Since the looks before, in order. */
+  readonly changes: readonly Change<V>[];
+  /** What was asked for: null for what does not exist, an error for what could not be read. */
+  readonly asked: ReadonlyMap<number, V | Error | null>;
+  /** Why the scopes could not be looked at; null when they could, or were not to be. */
+  readonly scopesFault: Error | null;
+  /**
+   * Tells the scopes of which every change has been found from the look before on; null when they are the same ones as
+   * of the look before.
+   */
+  readonly covered: ((scope: S) => boolean) | null;
+  /** Whether anything that was to be looked at, other than what was asked for, could not be. */
+  readonly failed: boolean;
+}
+
+/** How one kind of thing is looked at, and what is known of it from look to look. */
+export interface Looks<V, S> {
+  /** Never throws. */
+  look(wanted: Wanted<S>): Promise<Found<V, S>>;
+  /** What goes on in a scope, as of the last look; at most `ONGOING_MAX`. */
+  ongoing(scope: S): readonly V[];
+  idOf(value: V): number;
+  matches(scope: S, value: V): boolean;
+  hasEnded(value: V): boolean;
+  /** The same for two reads of a thing between which nothing worth telling has happened. */
+  stateOf(value: V): string;
+  /** Forgets everything: nobody follows anything any more. */
+  forget(): void;
+}
+
+/** Things that a scope's follower is told of at the beginning. */
+export const ONGOING_MAX = 100;
+
+/** How long what the looks have shown is kept while nobody wants it: whoever comes back meanwhile goes on from there. */
+export const REST_MS = 300_000;

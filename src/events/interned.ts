@@ -1,0 +1,24 @@
+// Equal values as one object: by the object the server knows what it need not execute again.
+
+/** Values that are remembered. */
+const INTERNED_MAX = 2_000;
+
+/** Bounded: the one that came first leaves first. */
+export class Interned<T extends object> {
+  readonly #values = new Map<string, T>();
+
+  constructor(private readonly max = INTERNED_MAX) {}
+
+  /** The first of all that are equal to this one, as JSON writes them. */
+  of(value: T): T {
+    const key = JSON.stringify(value);
+    const before = this.#values.get(key);
+    if (before !== undefined) return before;
+    this.#values.set(key, value);
+    for (const oldest of this.#values.keys()) {
+      if (this.#values.size <= this.max) break;
+      this.#values.delete(oldest);
+    }
+    return value;
+  }
+}
