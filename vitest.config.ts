@@ -9,7 +9,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: graphqlAlias.graphql }] },
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/real/**", "test/browser/**"],
+    exclude: ["test/real/**", "test/browser/**", "test/steady/**"],
     setupFiles: ["test/support/setup.ts"],
     testTimeout: 20_000,
     hookTimeout: 30_000,

@@ -7,6 +7,14 @@ import { Secret } from "./net/secret.js";
 import { isLoopback } from "./net/loopback.js";
 import { CUIRASS_ACCESS_EXAMPLES, checkCuirassAccess, cuirassAccessKeys, readCuirassAccess } from "./config-cuirass.js";
 import type { CuirassAccess } from "./config-cuirass.js";
+import { CACHE_EXAMPLES, cacheSchema, readCache } from "./config-cache.js";
+import type { CacheConfig } from "./config-cache.js";
+import { CLIENT_EXAMPLES, clientKeys, clientLimitKeys, readClients } from "./config-limits.js";
+import type { ClientsConfig } from "./config-limits.js";
+import { UPSTREAM_LIMIT_EXAMPLES, readUpstreamLimits, upstreamLimitKeys } from "./config-upstream.js";
+import type { LimitsConfig } from "./config-upstream.js";
+import { TELEMETRY_EXAMPLES, readTelemetry, telemetryKeys } from "./config-telemetry.js";
+import type { TelemetryConfig } from "./config-telemetry.js";
 
 export type EventsOption = "auto" | "zmq" | "websocket" | "poll";
 
@@ -30,16 +38,15 @@ export interface CuirassConfig extends CuirassAccess {
   readonly limits: LimitsConfig;
 }
 
-/** Towards one server; see `HttpLimits`. */
-export interface LimitsConfig {
-  readonly concurrency?: number;
-  readonly totalTimeoutMs?: number;
-}
-
 export interface Config {
   readonly listen: { readonly host: string; readonly port: number };
   readonly lava: readonly LavaConfig[];
   readonly cuirass: readonly CuirassConfig[];
+  readonly cache?: CacheConfig;
+  /** Everything at its default where absent. */
+  readonly clients?: ClientsConfig;
+  /** Everything at its default where absent. */
+  readonly telemetry?: TelemetryConfig;
 }
 
 /** What the command line gives; it wins over the file. */
@@ -49,6 +56,8 @@ export interface ConfigFlags {
   readonly cuirass?: readonly string[] | undefined;
   readonly host?: string | undefined;
   readonly port?: string | undefined;
+  readonly production?: boolean | undefined;
+  readonly "trusted-documents"?: string | undefined;
 }
 
 /** Everything that is wrong with the configuration, a line each: key, fault, example. */
@@ -81,8 +90,10 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   "cuirass.url": "https://ci.example.org",
   ...CUIRASS_ACCESS_EXAMPLES,
   "cuirass.poll": "5",
-  "limits.concurrency": "4",
-  "limits.timeoutSeconds": "60",
+  ...CACHE_EXAMPLES,
+  ...UPSTREAM_LIMIT_EXAMPLES,
+  ...CLIENT_EXAMPLES,
+  ...TELEMETRY_EXAMPLES,
 };
 
 const NAME_FORM = /^[A-Za-z][\w-]{0,39}$/;
@@ -90,8 +101,8 @@ const NAME_FORM = /^[A-Za-z][\w-]{0,39}$/;
 const name = z.string().regex(NAME_FORM, "must begin with a letter and hold only letters, digits, _ and -");
 const url = z.string().refine(isHttpUrl, "is not an http or https address without user, query and fragment");
 const limits = z.strictObject({
-  concurrency: z.coerce.number().int().min(1).max(64).optional(),
-  timeoutSeconds: z.coerce.number().min(1).max(600).optional(),
+  ...upstreamLimitKeys,
+  ...clientLimitKeys,
 });
 
 const fileSchema = z.strictObject({
@@ -130,6 +141,9 @@ const fileSchema = z.strictObject({
     )
     .optional(),
   limits: limits.optional(),
+  cache: cacheSchema.optional(),
+  ...clientKeys,
+  ...telemetryKeys,
 });
 
 /**
@@ -146,12 +160,7 @@ export function readConfig(flags: ConfigFlags, env: Readonly<Record<string, stri
     throw new ConfigError([...faults, ...checkTogether(given)]);
   }
   const { listen = {}, lava = [], cuirass = [] } = parsed.data;
-  const clientLimits: LimitsConfig = {
-    ...(parsed.data.limits?.concurrency === undefined ? {} : { concurrency: parsed.data.limits.concurrency }),
-    ...(parsed.data.limits?.timeoutSeconds === undefined
-      ? {}
-      : { totalTimeoutMs: parsed.data.limits.timeoutSeconds * 1000 }),
-  };
+  const clientLimits = readUpstreamLimits(parsed.data.limits);
   const config: Config = {
     listen: { host: listen.host ?? DEFAULT_LISTEN.host, port: listen.port ?? DEFAULT_LISTEN.port },
     lava: lava.map((entry, at) => ({
@@ -172,6 +181,9 @@ export function readConfig(flags: ConfigFlags, env: Readonly<Record<string, stri
       ...readCuirassAccess(`cuirass.${at}`, entry, faults),
       limits: clientLimits,
     })),
+    cache: readCache(parsed.data.cache),
+    clients: readClients(parsed.data, parsed.data.limits, faults),
+    telemetry: readTelemetry(parsed.data, env, faults),
   };
   faults.push(...checkTogether(given));
   config.cuirass.forEach((entry, at) => faults.push(...checkCuirassAccess(`cuirass.${at}`, entry)));
@@ -278,6 +290,8 @@ function withFlags(
     faults.push(`--port: "${port}" is not a number; e.g. 4000, or 0 for a free one`);
   return {
     ...file,
+    ...(flags.production === undefined ? {} : { production: flags.production }),
+    ...(flags["trusted-documents"] === undefined ? {} : { trustedDocuments: flags["trusted-documents"] }),
     ...(lava === undefined ? {} : { lava: lava.map(toEntry) }),
     ...(cuirass === undefined ? {} : { cuirass: cuirass.map(toEntry) }),
     ...(host === undefined && port === undefined

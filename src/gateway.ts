@@ -2,9 +2,15 @@
 
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
+import { openDiskStore } from "./cache/disk-store.js";
+import { Memory } from "./cache/memory.js";
+import { NOBODY_LEAVES, OperationScope } from "./cache/operation-scope.js";
 import type { RequestContext } from "./ci/session.js";
 import type { Credentials } from "./ci/viewer.js";
-import { ANONYMOUS } from "./ci/viewer.js";
+import { ANONYMOUS, tokenFor } from "./ci/viewer.js";
+import type { ServerNotice } from "./ci/server.type.js";
+import { DEFAULT_CACHE } from "./config-cache.js";
+import { DEFAULT_TELEMETRY } from "./config-telemetry.js";
 import type { Config } from "./config.js";
 import { InputRefused } from "./errors.js";
 import { createCuirass } from "./cuirass/index.js";
@@ -13,9 +19,13 @@ import { EXPORT_PREFIX, createLava, openExportAt } from "./lava/index.js";
 import type { LavaSession } from "./lava/index.js";
 import { toSubgraph } from "./federation.js";
 import type { UpstreamCall } from "./net/http.js";
-import { createSchema } from "./schema.js";
+import { COSTS, createSchema } from "./schema.js";
 import { createDownloads } from "./server/downloads.js";
 import { createHttpServer } from "./server/http-server.js";
+import { createMetricsRoute } from "./server/metrics-route.js";
+import { logCall, logNotice, logOperation } from "./telemetry/log-lines.js";
+import { createMetrics } from "./telemetry/metrics.js";
+import type { Metrics } from "./telemetry/metrics.js";
 
 /** What every resolver of the gateway can ask for. */
 export interface EtnaContext extends RequestContext {
@@ -34,35 +44,92 @@ const GRAPHIQL = fileURLToPath(new URL("../dist/graphiql", import.meta.url));
 
 /** Starts a gateway; rejects when its address is taken. Upstream servers may be down: they are asked when needed. */
 export async function createGateway(config: Config, log: Logger): Promise<Gateway> {
-  const observer = ({ server, operation, ms, status, error }: UpstreamCall) => {
-    log.debug({ system: server, operation, ms: Math.round(ms), status, code: error }, "upstream call");
+  const telemetry = config.telemetry ?? DEFAULT_TELEMETRY;
+  const observer = (call: UpstreamCall) => {
+    logCall(log, call);
+    metrics?.upstreamCalled(call);
   };
-  const lava = createLava(config.lava, observer);
-  const cuirass = createCuirass(config.cuirass, observer);
+  const onNotice = (notice: ServerNotice) => logNotice(log, notice);
+  const memory = new Memory(config.cache?.maxBytes);
+  const { dir, dirMaxBytes } = config.cache ?? DEFAULT_CACHE;
+  const onStoreFault = (error: unknown) => log.warn({ err: error }, "cache.dir could not be written");
+  const finals = dir === null ? null : openDiskStore(dir, dirMaxBytes, onStoreFault);
+  const lava = createLava(config.lava, { memory, finals, observer, onNotice });
+  const cuirass = createCuirass(config.cuirass, { memory, observer, onNotice });
+  const metrics: Metrics | null = telemetry.metrics
+    ? createMetrics({
+        servers: () => [
+          ...lava.servers.map((server) => ({
+            ...{ name: server.name, status: server.status, reads: server.cache.stats() },
+            events: server.feed.status(),
+          })),
+          ...cuirass.servers.map((server) => ({
+            ...{ name: server.name, status: server.status, reads: server.cache.stats() },
+            events: server.events(),
+          })),
+        ],
+        memory: () => memory.stats(),
+        responses: () => server.responseStats(),
+        disk: () => finals?.stats() ?? null,
+      })
+    : null;
 
   const lavaNames = config.lava.map(({ name }) => name);
-  const createContext = (credentials: Credentials, report: (error: unknown) => void): EtnaContext => {
+  const createContext = (
+    credentials: Credentials,
+    report: (error: unknown) => void,
+    scope: OperationScope,
+  ): EtnaContext => {
     // A token for a server that is not there would leave its owner anonymous without a word.
     for (const name of credentials.byServer.keys()) {
       if (!lavaNames.includes(name))
         throw new InputRefused("X-Etna-Token", `there is no LAVA server "${name.slice(0, 40)}"`);
     }
-    const sessions = { lava: lava.createSession(credentials), cuirass: cuirass.createSession() };
-    return { credentials, report, ...sessions, sessions: [sessions.lava, sessions.cuirass] };
+    const sessions = {
+      lava: lava.createSession(credentials, scope),
+      cuirass: cuirass.createSession(credentials, scope),
+    };
+    return { credentials, report, scope, ...sessions, sessions: [sessions.lava, sessions.cuirass] };
   };
   const onFault = (error: unknown) => log.error({ err: error }, "a fault of Etna's own");
   const server = await createHttpServer({
     ...config.listen,
+    memory,
     schema: toSubgraph(await createSchema()),
     createContext,
-    servers: () => createContext(ANONYMOUS, () => undefined).sessions.flatMap((session) => session.servers),
+    servers: () =>
+      createContext(ANONYMOUS, () => undefined, new OperationScope(NOBODY_LEAVES)).sessions.flatMap(
+        (session) => session.servers,
+      ),
     graphiql: GRAPHIQL,
     onFault,
+    clients: config.clients,
+    observer: {
+      operationEnded: (record) => {
+        logOperation(log, record);
+        metrics?.operationEnded(record);
+      },
+      wantsRemembered: () => log.isLevelEnabled("debug"),
+      subscribers: (field, change) => metrics?.subscribers(field, change),
+      startSpan: null,
+    },
+    costs: {
+      table: COSTS,
+      environmentOf: (credentials) => ({
+        servers: { lava: config.lava.length, cuirass: config.cuirass.length },
+        viewerKnown: config.lava.every(({ name, share }) => share || tokenFor(credentials, name) !== null),
+      }),
+    },
     routes: [
+      ...(metrics === null ? [] : [createMetricsRoute(metrics)]),
       createDownloads({
         prefix: EXPORT_PREFIX,
         open: async (path, credentials, signal) =>
-          openExportAt(createContext(credentials, () => undefined).lava, path, signal),
+          openExportAt(
+            createContext(credentials, () => undefined, new OperationScope(signal ?? NOBODY_LEAVES)).lava,
+            path,
+            signal,
+          ),
         onFault,
       }),
     ],
@@ -72,6 +139,7 @@ export async function createGateway(config: Config, log: Logger): Promise<Gatewa
   const close = async (): Promise<void> => {
     await server.close();
     await Promise.all([lava.close(), cuirass.close()]);
+    await finals?.close();
   };
   let closing: Promise<void> | undefined;
   return { origin: server.origin, close: () => (closing ??= close()) };

@@ -22,25 +22,54 @@ interface Layer {
   readonly may: readonly string[];
 }
 
-const BELOW_CI = ["errors.ts", "net/", "events/"];
+const BELOW_CI = ["errors.ts", "net/", "events/", "cache/"];
 const BELOW_SYSTEMS = [...BELOW_CI, "ci/"];
 
 const LAYERS: readonly Layer[] = [
   { files: "errors.ts", may: [] },
   { files: "net/", may: ["errors.ts"] },
   { files: "events/", may: ["errors.ts"] },
+  { files: "cache/", may: ["errors.ts", "net/"] },
   { files: "ci/", may: BELOW_CI },
   { files: "lava/", may: BELOW_SYSTEMS },
   { files: "cuirass/", may: BELOW_SYSTEMS },
   { files: "links/", may: [...BELOW_SYSTEMS, "lava/index.ts", "cuirass/index.ts"] },
-  { files: "server/", may: ["errors.ts", "ci/"] },
-  { files: "config.ts", may: ["errors.ts", "net/", "config-cuirass.ts"] },
+  { files: "server/", may: ["errors.ts", "events/", "cache/", "ci/"] },
+  // What tells of all others, and is asked by none of them.
+  { files: "telemetry/", may: [...BELOW_SYSTEMS, "server/"] },
+  {
+    files: "config.ts",
+    may: [
+      "errors.ts",
+      "net/",
+      "config-cuirass.ts",
+      "config-cache.ts",
+      "config-upstream.ts",
+      "config-limits.ts",
+      "config-telemetry.ts",
+    ],
+  },
+  { files: "config-cache.ts", may: [] },
   { files: "config-cuirass.ts", may: ["net/"] },
+  { files: "config-upstream.ts", may: [] },
+  { files: "config-limits.ts", may: [] },
+  { files: "config-telemetry.ts", may: [] },
   { files: "schema.ts", may: ["ci/", "lava/index.ts", "cuirass/index.ts", "links/index.ts"] },
   { files: "federation.ts", may: ["errors.ts", "ci/"] },
   {
     files: "gateway.ts",
-    may: [...BELOW_SYSTEMS, "config.ts", "schema.ts", "federation.ts", "lava/index.ts", "cuirass/index.ts", "server/"],
+    may: [
+      ...BELOW_SYSTEMS,
+      "config.ts",
+      "config-cache.ts",
+      "config-telemetry.ts",
+      "schema.ts",
+      "federation.ts",
+      "lava/index.ts",
+      "cuirass/index.ts",
+      "server/",
+      "telemetry/",
+    ],
   },
   { files: "index.ts", may: ["config.ts", "gateway.ts", "schema.ts"] },
   // Each sandbox stands alone: it must not inherit a client's idea of the wire.

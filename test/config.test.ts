@@ -33,7 +33,7 @@ const faultsOf = (run: () => unknown): readonly string[] => {
 
 describe("readConfig", () => {
   it("listens on loopback and knows no server by default", () => {
-    expect(readConfig({}, {})).toEqual({ listen: { host: "127.0.0.1", port: 4000 }, lava: [], cuirass: [] });
+    expect(readConfig({}, {})).toMatchObject({ listen: { host: "127.0.0.1", port: 4000 }, lava: [], cuirass: [] });
     expect(read("")).toEqual(readConfig({}, {}));
   });
 
@@ -65,6 +65,22 @@ limits: {concurrency: 8, timeoutSeconds: 90}
       ["http://10.0.0.1:8000/", "def"],
     ]);
     expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it("takes each limit in time of a request to a server", () => {
+    const config = read(`
+lava: [{url: https://lava.example.org}]
+limits: {connectTimeoutSeconds: 2, firstByteTimeoutSeconds: 20, timeoutSeconds: 40}
+`);
+    expect(config.lava[0]?.limits).toEqual({
+      connectTimeoutMs: 2_000,
+      headersTimeoutMs: 20_000,
+      totalTimeoutMs: 40_000,
+    });
+    expect(faultsOf(() => read("limits: {connectTimeoutSeconds: 0, firstByteTimeoutSeconds: never}"))).toEqual([
+      expect.stringMatching(/^limits\.connectTimeoutSeconds: .*; e\.g\. 5$/),
+      expect.stringMatching(/^limits\.firstByteTimeoutSeconds: .*; e\.g\. 30$/),
+    ]);
   });
 
   it("puts the environment in place of ${NAME}, inside a text too", () => {

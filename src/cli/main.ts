@@ -11,11 +11,13 @@ import type { Remote } from "./remote.js";
 
 const USAGE = `usage:
   etna serve  [--config FILE] [--lava [NAME=]URL]... [--cuirass [NAME=]URL]... [--host H] [--port N]
+              [--production] [--trusted-documents FILE]
   etna demo   [--port N]
   etna wait   JOB... [--log] [--timeout SECONDS] [--server NAME] [--url GATEWAY | --lava URL]
   etna submit FILE [--wait] [--log] [--timeout SECONDS] [--server NAME] [--url GATEWAY | --lava URL]
   etna doctor [--config FILE] [--lava [NAME=]URL]... [--cuirass [NAME=]URL]...
   etna schema [--federation]
+  etna documents FILES...
 
 environment: ETNA_TOKEN (your LAVA token, for wait and submit), ETNA_LOG (fatal, error, warn, info, debug, silent),
   ETNA_LAVA, ETNA_CUIRASS, ETNA_HOST, ETNA_PORT (instead of the flags)
@@ -30,12 +32,13 @@ const serverOptions = {
 } as const;
 const remoteOptions = { url: { type: "string" }, lava: { type: "string" }, server: { type: "string" } } as const;
 const waitOptions = { timeout: { type: "string" }, log: { type: "boolean" } } as const;
+const clientOptions = { production: { type: "boolean" }, "trusted-documents": { type: "string" } } as const;
 const listenOptions = { host: { type: "string" }, port: { type: "string" } } as const;
 
 async function run([command, ...args]: readonly string[]): Promise<number> {
   switch (command) {
     case "serve": {
-      const { values } = parse(args, { ...serverOptions, ...listenOptions }, 0);
+      const { values } = parse(args, { ...serverOptions, ...listenOptions, ...clientOptions }, 0);
       const { serve } = await import("./serve.js");
       return serve(configOf(values));
     }
@@ -71,6 +74,13 @@ async function run([command, ...args]: readonly string[]): Promise<number> {
       const { printSubgraphSdl } = await import("../federation.js");
       process.stdout.write(values.federation === true ? printSubgraphSdl(await createSchema()) : await printSdl());
       return 0;
+    }
+    case "documents": {
+      const { positionals } = parse(args, {}, Infinity);
+      if (positionals.length === 0)
+        throw new UsageError("documents: name the client's .graphql files, e.g. etna documents src > documents.json");
+      const { documents } = await import("./documents.js");
+      return documents(positionals);
     }
     case "help":
     case "--help":

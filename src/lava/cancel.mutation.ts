@@ -74,7 +74,7 @@ export class CancelMutationResolver {
     // LAVA answers the cancel of an unknown job with a 500, and that of a finished one like any other.
     const job = await view.testJob(readJobId("jobId", jobId));
     if (job === null) return null;
-    await view.server.client.actions.cancel(job.nativeId, view.token);
+    await view.client.actions.cancel(job.nativeId, view.token);
     lava.renew();
     return lava.view(view.name).testJob(job.nativeId);
   }

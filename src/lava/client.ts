@@ -2,12 +2,24 @@
 
 import { UpstreamError } from "../errors.js";
 import { decode, malformed } from "../net/decode.js";
-import type { HttpClient, HttpStream } from "../net/http.js";
+import type { HttpStream } from "../net/http.js";
 import type { Secret } from "../net/secret.js";
+import type { Upstream } from "../net/upstream.js";
 import { ActionsClient } from "./actions-client.js";
 import type { LavaJobId, LavaSubId } from "./ids.js";
+import {
+  KEEP_DEVICE_LISTS,
+  KEEP_FINAL,
+  KEEP_JOB_LISTS,
+  KEEP_SLOW,
+  KEEP_WORKER_LISTS,
+  keepDevices,
+  keepJobs,
+  viewerKey,
+} from "./keep.js";
+import type { Keep } from "./keep.js";
 import { LavaRest } from "./rest.js";
-import type { Query } from "./rest.js";
+import type { Query, RestRequest } from "./rest.js";
 import { JobExtrasClient } from "./job-extras-client.js";
 import { LabClient } from "./lab-client.js";
 import { ResultsClient, isHidden } from "./results-client.js";
@@ -25,7 +37,7 @@ import {
 } from "./wire.js";
 import type { WireDevice, WireDeviceShow, WireDeviceType, WireJobShow, WireTestJob, WireWorker } from "./wire.js";
 import { LavaXmlRpc } from "./xml-rpc.js";
-import type { RpcAccount, RpcCall } from "./xml-rpc.js";
+import type { KeptCall, RpcAccount } from "./xml-rpc.js";
 import type { RpcValue } from "./xml-rpc-codec.js";
 
 /** A list as LAVA gives it: `count` is of all that the viewer may see and that the filter lets through. */
@@ -60,55 +72,65 @@ export class LavaClient {
   /** The lab and the server itself. */
   readonly lab: LabClient;
   /** User name by token's fingerprint: asked once, since a token's owner never changes. */
-  readonly #users = new Map<string, Promise<string>>();
+  readonly #users: Map<string, Promise<string>>;
 
+  /** @param known what another client of the same server has learned, to be shared. */
   constructor(
-    private readonly http: HttpClient,
+    private readonly upstream: Upstream,
     /** Whether tokens may travel to this server: https, loopback, or `insecure: true` in the configuration. */
     private readonly carriesTokens: boolean,
+    known?: LavaClient,
   ) {
-    this.#rest = new LavaRest(http);
-    this.#rpc = new LavaXmlRpc(http);
+    this.#users = known === undefined ? new Map<string, Promise<string>>() : known.#users;
+    this.#rest = new LavaRest(upstream);
+    this.#rpc = new LavaXmlRpc(upstream);
     const transport = {
-      server: http.server,
+      server: upstream.server,
       rest: this.#rest,
       rpc: this.#rpc,
       account: (token: Secret | null) => this.account(token),
       checked: (token: Secret | null, operation: string) => this.#checked(token, operation),
     };
-    this.results = new ResultsClient(transport);
+    this.results = new ResultsClient(transport, known?.results);
     this.actions = new ActionsClient(transport);
     this.extras = new JobExtrasClient(transport);
-    this.lab = new LabClient(transport);
+    this.lab = new LabClient(transport, known?.lab);
   }
 
   get server(): string {
-    return this.http.server;
+    return this.upstream.server;
+  }
+
+  /** The same server, asked through something else: for one operation, with a memory. */
+  through(upstream: Upstream): LavaClient {
+    return new LavaClient(upstream, this.carriesTokens, this);
   }
 
   /** A page of `jobs/`. Without `ordering` LAVA's order is undefined. */
-  async jobs(query: Query, token: Secret | null): Promise<WireList<WireTestJob>> {
-    return this.#list("jobs/", query, token, wireJobList);
+  async jobs(query: Query, token: Secret | null, keep: Keep = KEEP_JOB_LISTS): Promise<WireList<WireTestJob>> {
+    return this.#list("jobs/", query, token, wireJobList, keep);
   }
 
   /** Test jobs by id, in one request for 200; what is unknown or not visible is left out. */
   async jobsById(ids: readonly LavaJobId[], token: Secret | null): Promise<readonly WireTestJob[]> {
     const pages = await Promise.all(
-      chunks(ids, IDS_PER_REQUEST).map((part) => this.jobs({ id__in: part.join(","), limit: part.length }, token)),
+      chunks(ids, IDS_PER_REQUEST).map((part) =>
+        this.jobs({ id__in: part.join(","), limit: part.length }, token, keepJobs(part)),
+      ),
     );
     return pages.flatMap((page) => page.results);
   }
 
   async devices(query: Query, token: Secret | null): Promise<WireList<WireDevice>> {
-    return this.#list("devices/", query, token, wireDeviceList);
+    return this.#list("devices/", query, token, wireDeviceList, KEEP_DEVICE_LISTS);
   }
 
   async deviceTypes(query: Query, token: Secret | null): Promise<WireList<WireDeviceType>> {
-    return this.#list("devicetypes/", query, token, wireDeviceTypeList);
+    return this.#list("devicetypes/", query, token, wireDeviceTypeList, KEEP_SLOW);
   }
 
   async workers(query: Query, token: Secret | null): Promise<WireList<WireWorker>> {
-    return this.#list("workers/", query, token, wireWorkerList);
+    return this.#list("workers/", query, token, wireWorkerList, KEEP_WORKER_LISTS);
   }
 
   /** The server's version, e.g. `2023.01`. The cheapest question there is: 2 ms, no database. */
@@ -122,7 +144,9 @@ export class LavaClient {
     const key = token.fingerprint();
     let user = this.#users.get(key);
     if (user === undefined) {
-      user = this.#found("system/whoami/", this.#checked(token, "GET system/whoami/"), wireWhoami).then(
+      // Others wait for it too, so that it must not end with the operation that was the first to ask.
+      const rest = new LavaRest(this.upstream.detached);
+      user = this.#found("system/whoami/", this.#checked(token, "GET system/whoami/"), wireWhoami, { rest }).then(
         (answer) => answer.user,
       );
       user.catch(() => this.#users.delete(key));
@@ -137,8 +161,8 @@ export class LavaClient {
     ids: readonly (LavaJobId | LavaSubId)[],
     token: Secret | null,
   ): Promise<(WireJobShow | UpstreamError | null)[]> {
-    const calls = ids.map((id) => ({ method: "scheduler.jobs.show", params: [id] }));
-    return this.#shown(await this.#multicall(calls, token), "scheduler.jobs.show", wireJobShow);
+    const calls = ids.map((id) => ({ method: "scheduler.jobs.show", params: [id], keep: keepJobs([id]) }));
+    return this.#show(calls, token, wireJobShow);
   }
 
   /** What only XML-RPC tells of devices: the current job, and tags by name to anonymous too. */
@@ -146,8 +170,9 @@ export class LavaClient {
     hostnames: readonly string[],
     token: Secret | null,
   ): Promise<(WireDeviceShow | UpstreamError | null)[]> {
-    const calls = hostnames.map((hostname) => ({ method: "scheduler.devices.show", params: [hostname] }));
-    return this.#shown(await this.#multicall(calls, token), "scheduler.devices.show", wireDeviceShow);
+    const method = "scheduler.devices.show";
+    const calls = hostnames.map((hostname) => ({ method, params: [hostname], keep: keepDevices([hostname]) }));
+    return this.#show(calls, token, wireDeviceShow);
   }
 
   /** Log lines `start` to `end` (exclusive; null: to the end), as YAML list items. Null when there is none, or no right. */
@@ -157,6 +182,17 @@ export class LavaClient {
       route: "jobs/ID/logs/",
       query: { start, end },
       token: this.#checked(token, "GET jobs/ID/logs/"),
+    });
+  }
+
+  /** The same of a finished job that the viewer may see, as text and from memory where it is there. */
+  async finalLog(id: LavaJobId, start: number, end: number, token: Secret | null): Promise<string | null> {
+    return this.#rest.text({
+      path: `jobs/${id}/logs/`,
+      route: "jobs/ID/logs/",
+      query: { start, end },
+      token: this.#checked(token, "GET jobs/ID/logs/"),
+      keep: KEEP_FINAL,
     });
   }
 
@@ -202,21 +238,23 @@ export class LavaClient {
     throw malformed({ server: this.server, operation: method }, `expected text, got ${typeof address}`);
   }
 
-  close(): Promise<void> {
-    return this.http.close();
-  }
-
   async #list<T extends WireList<unknown>>(
     path: string,
     query: Query,
     token: Secret | null,
     schema: Schema<T>,
+    keep: Keep,
   ): Promise<T> {
-    return this.#found(path, this.#checked(token, `GET ${path}`), schema, query);
+    return this.#found(path, this.#checked(token, `GET ${path}`), schema, { query, keep });
   }
 
-  async #found<T>(path: string, token: Secret | null, schema: Schema<T>, query: Query = {}): Promise<T> {
-    const found = await this.#rest.get({ path, route: path, query, token }, schema);
+  async #found<T>(
+    path: string,
+    token: Secret | null,
+    schema: Schema<T>,
+    { rest = this.#rest, ...more }: Partial<Pick<RestRequest, "query" | "keep">> & { readonly rest?: LavaRest } = {},
+  ): Promise<T> {
+    const found = await rest.get({ path, route: path, token, ...more }, schema);
     if (found !== null) return found;
     throw new UpstreamError({
       kind: "UpstreamRejected",
@@ -227,26 +265,27 @@ export class LavaClient {
     });
   }
 
-  #shown<T>(
-    answers: readonly (RpcValue | UpstreamError)[],
-    operation: string,
+  /** What a `show` method tells of each of these; null for what is unknown or not visible. */
+  async #show<T>(
+    calls: readonly KeptCall[],
+    token: Secret | null,
     schema: Schema<T>,
-  ): (T | UpstreamError | null)[] {
-    return answers.map((answer) => {
-      if (answer instanceof UpstreamError) return isHidden(answer) ? null : answer;
-      try {
-        return decode<T>({ server: this.server, operation }, schema, answer);
-      } catch (error) {
-        return asError(error);
-      }
-    });
+  ): Promise<(T | UpstreamError | null)[]> {
+    const size = Math.max(MULTICALL_MIN, Math.ceil(calls.length / MULTICALL_PARALLEL));
+    const parts = chunks(calls, size).map((part) =>
+      this.#rpc.multicallKept(part, viewerKey(token), () => this.account(token)),
+    );
+    const answers = (await Promise.all(parts)).flat();
+    return answers.map((answer, at) => this.#shown(answer, calls[at]?.method ?? "", schema));
   }
 
-  async #multicall(calls: readonly RpcCall[], token: Secret | null): Promise<(RpcValue | UpstreamError)[]> {
-    const account = await this.account(token);
-    const size = Math.max(MULTICALL_MIN, Math.ceil(calls.length / MULTICALL_PARALLEL));
-    const answers = await Promise.all(chunks(calls, size).map((part) => this.#rpc.multicall(part, account)));
-    return answers.flat();
+  #shown<T>(answer: RpcValue | UpstreamError, operation: string, schema: Schema<T>): T | UpstreamError | null {
+    if (answer instanceof UpstreamError) return isHidden(answer) ? null : answer;
+    try {
+      return decode<T>({ server: this.server, operation }, schema, answer);
+    } catch (error) {
+      return asError(error);
+    }
   }
 
   /** Name and token for XML-RPC and the websocket; null for anonymous. */

@@ -1,12 +1,14 @@
 // Devices, device types and workers: the root fields, and the fields that need another call.
 
-import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, Query, Resolver, Root } from "type-graphql";
+import type { GraphQLResolveInfo } from "graphql";
+import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, Info, Query, Resolver, Root } from "type-graphql";
 import { ConnectionArgs } from "../ci/connection.type.js";
 import { mergePages, readPageArgs } from "../ci/page.js";
 import type { Page, PageRequest } from "../ci/page.js";
+import { selectsOnly } from "../ci/selection.js";
 import type { RequestContext } from "../ci/session.js";
 import { DeviceFilter, devicesWith, readDeviceFilter } from "./device-filter.js";
-import { Device, DeviceType, DeviceTypes, Devices, Worker, Workers } from "./device.type.js";
+import { Device, DeviceType, DeviceTypes, Devices, Worker, Workers, toNamedDeviceType } from "./device.type.js";
 import { parseJobId } from "./ids.js";
 import { LavaServer } from "./lava-server.type.js";
 import type { LavaSession, LavaView } from "./session.js";
@@ -25,6 +27,8 @@ class DevicesArgs extends LavaListArgs {
   @Field(() => DeviceFilter, { nullable: true, description: "Which ones; all but the retired when left out." })
   filter?: DeviceFilter | null;
 }
+
+const NAME_ONLY = new Set(["id", "name"]);
 
 /** Lists of several servers stay in the servers' order: there is no time to merge them by. */
 const unordered = () => 0;
@@ -69,8 +73,15 @@ export class DeviceResolver {
   }
 
   @FieldResolver(() => DeviceType, { nullable: true, description: "Its type." })
-  async deviceType(@Ctx("lava") lava: LavaSession, @Root() device: Device): Promise<DeviceType | null> {
-    return lava.view(device.serverName).deviceType(device.wire.device_type);
+  async deviceType(
+    @Ctx("lava") lava: LavaSession,
+    @Root() device: Device,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<DeviceType | null> {
+    const name = device.wire.device_type;
+    // The device itself has told it.
+    if (selectsOnly(info, NAME_ONLY)) return toNamedDeviceType(device.serverName, name);
+    return lava.view(device.serverName).deviceType(name);
   }
 
   @FieldResolver(() => Worker, { nullable: true, description: "The worker it hangs on; null when it hangs on none." })

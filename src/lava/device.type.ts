@@ -129,6 +129,27 @@ export function toDeviceType(serverName: string, wire: WireDeviceType): DeviceTy
   });
 }
 
+/** A type of which nothing but the name is wanted. */
+export function toNamedDeviceType(serverName: string, name: string): DeviceType {
+  return toDeviceType(serverName, { ...UNREAD, name });
+}
+
+/** Stands in the fields that nobody reads. */
+const UNREAD: Omit<WireDeviceType, "name"> = {
+  architecture: null,
+  processor: null,
+  cpu_model: null,
+  aliases: [],
+  bits: null,
+  cores: [],
+  core_count: null,
+  description: null,
+  health_frequency: 0,
+  health_denominator: "",
+  disable_health_check: false,
+  display: true,
+};
+
 export function toWorker(serverName: string, wire: WireWorker): Worker {
   return make(Worker, {
     id: encodeGlobalId("Worker", serverName, wire.hostname),

@@ -7,6 +7,7 @@ import type { HttpStream } from "../net/http.js";
 import { ExportFormat } from "./enums.js";
 import { parseJobId } from "./ids.js";
 import type { LavaJobId } from "./ids.js";
+import { viewerKey } from "./keep.js";
 import type { CaseResult } from "./results.js";
 import type { ExportPath } from "./results-client.js";
 import type { LavaSession, LavaView } from "./session.js";
@@ -69,7 +70,7 @@ export async function openExportAt(
  */
 export async function openExport(view: LavaView, target: ExportTarget, signal?: AbortSignal): Promise<Download | null> {
   const { exports } = view.server;
-  await exports.acquire(signal);
+  const release = await exports.acquire(signal, { fairKey: viewerKey(view.token) });
   let download: Download | null = null;
   try {
     const stream = await openStream(view, target, signal);
@@ -84,11 +85,11 @@ export async function openExport(view: LavaView, target: ExportTarget, signal?: 
         if (!open) return;
         open = false;
         stream.discard();
-        exports.release();
+        release();
       },
     });
   } finally {
-    if (download === null) exports.release();
+    if (download === null) release();
   }
 }
 

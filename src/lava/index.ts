@@ -2,7 +2,8 @@
 
 import type { CiSystem } from "../ci/session.js";
 import type { Credentials } from "../ci/viewer.js";
-import type { CallObserver } from "../net/http.js";
+import { Memory } from "../cache/memory.js";
+import { NOBODY_LEAVES, OperationScope } from "../cache/operation-scope.js";
 import { CancelMutationResolver } from "./cancel.mutation.js";
 import { DeviceResolver, DeviceTypeResolver, WorkerResolver } from "./device.resolver.js";
 import { LogLineResolver, LogResultResolver } from "./log-result.js";
@@ -15,7 +16,7 @@ import { LabSubscriptionResolver } from "./lab.subscription.js";
 import { ServerEventResolver } from "./server-event.subscription.js";
 import { LabMutationResolver } from "./lab.mutation.js";
 import { LavaServer } from "./server.js";
-import type { LavaServerOptions } from "./server.js";
+import type { LavaServerOptions, Shared } from "./server.js";
 import { LavaSession } from "./session.js";
 import { TestJobDefinitionResolver, MultinodeResolver } from "./test-job-definition.resolver.js";
 import { TestJobMutationResolver } from "./test-job.mutation.js";
@@ -23,6 +24,7 @@ import { TestJobResolver } from "./test-job.resolver.js";
 import { TestJobSubscriptionResolver } from "./test-job.subscription.js";
 
 export type { LavaServerOptions } from "./server.js";
+export { LAVA_BULK_TYPES, LAVA_COSTS } from "./costs.js";
 export { EXPORT_PREFIX, openExportAt } from "./export.js";
 export { LavaSession, LavaView } from "./session.js";
 export type { JobDefinition } from "./definition.js";
@@ -67,18 +69,20 @@ export interface Lava extends CiSystem {
   readonly servers: readonly LavaServer[];
   /** Begins to look for the publishers. */
   start(): void;
-  createSession(credentials: Credentials): LavaSession;
+  createSession(credentials: Credentials, scope?: OperationScope): LavaSession;
 }
 
 /** All configured LAVA servers. */
-export function createLava(options: readonly LavaServerOptions[], observer?: CallObserver): Lava {
-  const servers = options.map((server) => new LavaServer(server, observer));
+export function createLava(options: readonly LavaServerOptions[], shared: Partial<Shared> = {}): Lava {
+  const all: Shared = { memory: new Memory(), finals: null, ...shared };
+  const servers = options.map((server) => new LavaServer(server, all));
   return {
     servers,
     start: () => {
       for (const server of servers) server.feed.start();
     },
-    createSession: (credentials) => new LavaSession(servers, credentials),
+    createSession: (credentials, scope = new OperationScope(NOBODY_LEAVES)) =>
+      new LavaSession(servers, credentials, scope),
     close: async () => {
       await Promise.all(servers.map((server) => server.close()));
     },

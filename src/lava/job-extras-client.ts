@@ -7,6 +7,7 @@ import type { Secret } from "../net/secret.js";
 import type { ActionsTransport } from "./actions-client.js";
 import { readDefinition } from "./definition.js";
 import type { LavaJobId } from "./ids.js";
+import { KEEP_JOB_LISTS, KEEP_SLOW, viewerKey } from "./keep.js";
 import { isHidden } from "./results-client.js";
 import { wireList, wireTestJob } from "./wire.js";
 import type { WireTestJob } from "./wire.js";
@@ -36,7 +37,8 @@ export class JobExtrasClient {
       ordering: "id",
     };
     const checked = this.transport.checked(token, "GET jobs/");
-    const list = await this.transport.rest.get({ path: "jobs/", route: "jobs/", query, token: checked }, wireJobs);
+    const request = { path: "jobs/", route: "jobs/", query, token: checked, keep: KEEP_JOB_LISTS };
+    const list = await this.transport.rest.get(request, wireJobs);
     const byGroup = new Map<string | undefined, WireTestJob[]>();
     for (const wire of list?.results ?? []) {
       // A server that does not know the filter would answer any jobs.
@@ -55,14 +57,14 @@ export class JobExtrasClient {
     if (token === null) {
       return Promise.all(
         ids.map((id) => {
-          const request = { path: `jobs/${id}/metadata/`, route: "jobs/ID/metadata/", token };
+          const request = { path: `jobs/${id}/metadata/`, route: "jobs/ID/metadata/", token, keep: KEEP_SLOW };
           return orError(async () => toEntries((await rest.get(request, wireMetadata))?.metadata ?? []));
         }),
       );
     }
     const operation = "results.get_testjob_metadata";
-    const calls = ids.map((id) => ({ method: operation, params: [id] }));
-    const answers = await rpc.multicall(calls, await account(token));
+    const calls = ids.map((id) => ({ method: operation, params: [id], keep: KEEP_SLOW }));
+    const answers = await rpc.multicallKept(calls, viewerKey(token), () => account(token));
     return Promise.all(
       answers.map(async (answer) => {
         if (answer instanceof UpstreamError) return isHidden(answer) ? [] : answer;

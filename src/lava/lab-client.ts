@@ -15,10 +15,11 @@ import {
   wireTag,
 } from "./lab-wire.js";
 import type { WireAlias, WireSettings, WireTag } from "./lab-wire.js";
+import { KEEP_DEVICE_LISTS, KEEP_JOB_LISTS, KEEP_SLOW, viewerKey } from "./keep.js";
 import type { LavaRest, Query } from "./rest.js";
 import { wireDevice, wireList } from "./wire.js";
 import type { WireDevice } from "./wire.js";
-import type { LavaXmlRpc, RpcAccount, RpcCall } from "./xml-rpc.js";
+import type { KeptCall, LavaXmlRpc, RpcAccount, RpcCall } from "./xml-rpc.js";
 import type { RpcValue } from "./xml-rpc-codec.js";
 
 /** How the lab client reaches its server; from `LavaClient`. */
@@ -72,7 +73,11 @@ export class LabClient {
   /** The same for everybody, and for as long as the server is not upgraded. */
   #methods: Promise<readonly RpcMethod[]> | undefined;
 
-  constructor(private readonly transport: LabTransport) {}
+  /** @param known what another client of the same server has learned, to be shared. */
+  constructor(
+    private readonly transport: LabTransport,
+    private readonly known?: LabClient,
+  ) {}
 
   /** All devices that a filter lets through, by hostname. */
   async devices(query: Query, token: Secret | null): Promise<readonly WireDevice[]> {
@@ -109,7 +114,9 @@ export class LabClient {
   /** Queued jobs that the viewer may see, counted by LAVA for all device types at once. Types without any may be missing. */
   async pendingJobs(token: Secret | null): Promise<ReadonlyMap<string, number>> {
     const method = "scheduler.pending_jobs_by_device_type";
-    const answer = await this.transport.rpc.call(method, [true], await this.transport.account(token));
+    const call = { method, params: [true], keep: KEEP_JOB_LISTS };
+    const { rpc, account } = this.transport;
+    const answer = await rpc.callKept(call, viewerKey(token), () => account(token));
     return new Map(Object.entries(decode(this.#origin(method), wirePendingJobs, answer)));
   }
 
@@ -138,6 +145,7 @@ export class LabClient {
 
   /** LAVA's XML-RPC methods by name, asked once in the life of the process: three requests, some 50 ms. */
   async methods(token: Secret | null): Promise<readonly RpcMethod[]> {
+    if (this.known !== undefined) return this.known.methods(token);
     this.#methods ??= this.#askMethods(token);
     this.#methods.catch(() => (this.#methods = undefined));
     return this.#methods;
@@ -184,8 +192,15 @@ export class LabClient {
   }
 
   async #files(calls: readonly RpcCall[], token: Secret | null): Promise<(string | UpstreamError | null)[]> {
-    const answers = await this.transport.rpc.multicall(calls, await this.transport.account(token));
+    const answers = await this.#kept(
+      calls.map((call) => ({ ...call, keep: KEEP_SLOW })),
+      token,
+    );
     return answers.map((answer, at) => toFile(this.#origin(calls[at]?.method ?? "system.multicall"), answer));
+  }
+
+  #kept(calls: readonly KeptCall[], token: Secret | null): Promise<(RpcValue | UpstreamError)[]> {
+    return this.transport.rpc.multicallKept(calls, viewerKey(token), () => this.transport.account(token));
   }
 
   /** All of a list, in steps. */
@@ -216,7 +231,8 @@ export class LabClient {
   ): Promise<T> {
     const origin = this.#origin(`GET ${path}`);
     const checked = this.transport.checked(token, origin.operation);
-    const found = await this.transport.rest.get({ path, route: path, query, token: checked }, schema);
+    const keep = path === "devices/" ? KEEP_DEVICE_LISTS : KEEP_SLOW;
+    const found = await this.transport.rest.get({ path, route: path, query, token: checked, keep }, schema);
     if (found !== null) return found;
     throw new UpstreamError({
       ...origin,

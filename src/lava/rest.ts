@@ -4,8 +4,11 @@ import type { z } from "zod";
 import { UpstreamError } from "../errors.js";
 import type { UpstreamErrorKind } from "../errors.js";
 import { decode, parseJson } from "../net/decode.js";
-import type { HttpClient, HttpReply, HttpStream } from "../net/http.js";
+import type { HttpReply, HttpStream } from "../net/http.js";
 import type { Secret } from "../net/secret.js";
+import type { Upstream } from "../net/upstream.js";
+import { viewerKey } from "./keep.js";
+import type { Keep } from "./keep.js";
 
 export type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
@@ -19,6 +22,8 @@ export interface RestRequest {
   readonly signal?: AbortSignal | undefined;
   /** Largest text; `BodyTooLarge` is thrown for more. */
   readonly maxBytes?: number;
+  /** How the answer may be remembered; absent: not at all. */
+  readonly keep?: Keep;
   /** How long the server may take before it answers, where that is longer than usual. */
   readonly patienceMs?: number;
 }
@@ -27,28 +32,34 @@ const MESSAGE_MAX = 300;
 
 /** Calls of LAVA's REST interface. Absent query values are left out: LAVA takes an empty one as no filter at all. */
 export class LavaRest {
-  constructor(private readonly http: HttpClient) {}
+  constructor(private readonly upstream: Upstream) {}
 
   /** The decoded answer; null for 404, which means unknown or not visible to this viewer. */
   async get<T extends z.ZodType>(request: RestRequest, schema: T): Promise<z.infer<T> | null> {
-    const reply = await this.http.request(toHttp(request, "application/json"));
-    if (isNotFound(reply)) return null;
-    const origin = this.#origin(request);
-    if (reply.status !== 200) throw refusal(origin, reply.status, reply);
-    return decode(origin, schema, parseJson(origin, reply.body)) as z.infer<T>;
+    const http = toHttp(request, "application/json");
+    return this.#read(request, http, async (upstream) => {
+      const reply = await upstream.request(http);
+      if (isNotFound(reply)) return null;
+      const origin = this.#origin(request);
+      if (reply.status !== 200) throw refusal(origin, reply.status, reply);
+      return decode(origin, schema, parseJson(origin, reply.body)) as z.infer<T>;
+    });
   }
 
   /** A body that is not JSON (results, logs) as text; null for 404. */
   async text(request: RestRequest): Promise<string | null> {
-    const reply = await this.http.request(toHttp(request, "*/*"));
-    if (isNotFound(reply)) return null;
-    if (reply.status !== 200) throw refusal(this.#origin(request), reply.status, reply);
-    return reply.body.toString("utf8");
+    const http = toHttp(request, "*/*");
+    return this.#read(request, http, async (upstream) => {
+      const reply = await upstream.request(http);
+      if (isNotFound(reply)) return null;
+      if (reply.status !== 200) throw refusal(this.#origin(request), reply.status, reply);
+      return reply.body.toString("utf8");
+    });
   }
 
   /** The same, piece by piece. */
   async stream(request: RestRequest): Promise<HttpStream | null> {
-    const stream = await this.http.stream(toHttp(request, "*/*"));
+    const stream = await this.upstream.stream(toHttp(request, "*/*"));
     if (stream.status === 200) return stream;
     stream.discard();
     if (isNotFound(stream)) return null;
@@ -57,13 +68,13 @@ export class LavaRest {
 
   /** A GET that changes something: made once. The status is the caller's to judge. */
   async getOnce(request: RestRequest): Promise<HttpReply> {
-    return this.http.request({ ...toHttp(request, "application/json"), safe: false });
+    return this.upstream.request({ ...toHttp(request, "application/json"), safe: false });
   }
 
   /** Sends JSON, once, whatever happens. The status is the caller's to judge: a refusal is an answer to a submission. */
   async post(request: RestRequest, body: unknown): Promise<HttpReply> {
     const { headers, path } = toHttp(request, "application/json");
-    return this.http.request({
+    return this.upstream.request({
       operation: `POST ${request.route}`,
       path,
       method: "POST",
@@ -72,8 +83,17 @@ export class LavaRest {
     });
   }
 
+  async #read<T>(
+    { keep, token }: RestRequest,
+    http: { readonly path: string },
+    load: (upstream: Upstream) => Promise<T>,
+  ): Promise<T> {
+    if (keep === undefined) return load(this.upstream);
+    return this.upstream.read({ key: http.path, viewer: viewerKey(token), ...keep }, load);
+  }
+
   #origin(request: RestRequest) {
-    return { server: this.http.server, operation: `GET ${request.route}` };
+    return { server: this.upstream.server, operation: `GET ${request.route}` };
   }
 }
 
@@ -89,7 +109,8 @@ function toHttp(request: RestRequest, accept: string) {
     headers: { accept, ...(request.token === null ? {} : { authorization: `Token ${request.token.reveal()}` }) },
     ...(request.signal === undefined ? {} : { signal: request.signal }),
     ...(request.maxBytes === undefined ? {} : { maxBytes: request.maxBytes }),
-    ...(request.patienceMs === undefined ? {} : { patienceMs: request.patienceMs }),
+    // What takes the server long is given way to what does not.
+    ...(request.patienceMs === undefined ? {} : { patienceMs: request.patienceMs, priority: "bulk" as const }),
   };
 }
 

@@ -24,15 +24,18 @@ import { wireList } from "./wire.js";
 import type { LavaXmlRpc, RpcAccount } from "./xml-rpc.js";
 
 /** Stands for results that are too many to be read, or held, at once. */
-export const TOO_MANY = Symbol("too many cases");
+export const TOO_MANY = "too many cases";
 
 /** Cases of one job that are asked for and held at once: some 10 MB of CSV and 10 s of LAVA's time. */
 export const CASES_HELD_MAX = 50_000;
 /** Answer with the results of several jobs, in bytes. */
 const WHOLE_MAX_BYTES = 16 * 1024 * 1024;
-/** Jobs in one `system.multicall` at least, and requests they are spread over at most: LAVA serves about four at a time. */
+/**
+ * Jobs in one `system.multicall` at least, and requests they are spread over at most: LAVA serves about four at a time,
+ * and the devices of the same jobs are asked for beside them.
+ */
 const MULTICALL_MIN = 5;
-const MULTICALL_PARALLEL = 4;
+const MULTICALL_PARALLEL = 3;
 /** Large jobs that are remembered. */
 const LARGE_MAX = 1_000;
 /** What LAVA may take to make an export of a large job. */
@@ -41,7 +44,7 @@ const EXPORT_PATIENCE_MS = 300_000;
 /** Suffix of REST's exports of a whole job; a suite has only the first two. */
 export type ExportPath = "csv" | "yaml" | "junit" | "tap13";
 
-type Whole = readonly CaseResult[] | typeof TOO_MANY | null;
+export type Whole = readonly CaseResult[] | typeof TOO_MANY | null;
 
 const wireCaseList = wireList(wireCase);
 const wireSuiteList = wireList(wireSuite);
@@ -59,9 +62,15 @@ export interface ResultsTransport {
 /** A `token` of null asks as anonymous. Methods throw `UpstreamError` and `Overflow`. */
 export class ResultsClient {
   /** A job only ever grows. */
-  readonly #large = new Set<LavaJobId>();
+  readonly #large: Set<LavaJobId>;
 
-  constructor(private readonly transport: ResultsTransport) {}
+  /** @param known what another client of the same server has learned, to be shared. */
+  constructor(
+    private readonly transport: ResultsTransport,
+    known?: ResultsClient,
+  ) {
+    this.#large = known === undefined ? new Set<LavaJobId>() : known.#large;
+  }
 
   /**
    * All results of each test job, in the ids' order; null for a job that this viewer may not see, `TOO_MANY` for one to

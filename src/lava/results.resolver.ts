@@ -9,7 +9,7 @@ import { InputRefused } from "../errors.js";
 import { TestResult } from "./enums.js";
 import type { LavaJobId } from "./ids.js";
 import type { CaseWhere, JobResults } from "./job-results.js";
-import { createLogSource, sliceOf } from "./log-source.js";
+import { sliceOf } from "./log-source.js";
 import type { CaseOutcome } from "./results.js";
 import { TestCase, TestCases, TestSet, TestSuite, toTestCase } from "./results.type.js";
 import type { LavaSession } from "./session.js";
@@ -132,14 +132,16 @@ export class TestCaseResolver {
     description:
       "The job's log lines that belong to it, only the first where LAVA knows no last; null when it does not know where they are.",
   })
-  log(@Ctx("lava") lava: LavaSession, @Root() testCase: TestCase): Log | null {
+  async log(@Ctx("lava") lava: LavaSession, @Root() testCase: TestCase): Promise<Log | null> {
     const { serverName, jobNativeId, startLogLine, endLogLine } = testCase;
     if (startLogLine === null) return null;
-    const { server, token } = lava.view(serverName);
+    const view = lava.view(serverName);
+    const job = await view.testJob(jobNativeId);
+    if (job === null) return null;
     const end = Math.max(endLogLine ?? startLogLine, startLogLine) + 1;
     return make(Log, {
-      source: sliceOf(createLogSource(server.client, jobNativeId, token), startLogLine, end),
-      rawUrl: `${server.url}/api/v0.2/jobs/${jobNativeId}/logs/?start=${startLogLine}&end=${end}`,
+      source: sliceOf(view.logSource(job), startLogLine, end),
+      rawUrl: `${view.server.url}/api/v0.2/jobs/${jobNativeId}/logs/?start=${startLogLine}&end=${end}`,
     });
   }
 }

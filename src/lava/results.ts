@@ -81,7 +81,7 @@ export function decodeResultsCsv(text: string): readonly CaseResult[] {
     if (row.length !== header.length) {
       throw new ResultsSyntaxError(`row ${index + 2}: ${row.length} fields instead of ${header.length}`);
     }
-    return new CsvCase(row, columns, index + 2);
+    return new CsvCase(readCells(row, columns, index + 2));
   });
 }
 
@@ -94,49 +94,137 @@ function readHeader(header: readonly string[]): Columns {
   return columns as Columns;
 }
 
-class CsvCase extends CaseMetadata implements CaseResult {
+/** What a row says, checked: in this order in a compact copy. */
+interface Cells {
   readonly id: string;
   readonly suite: string;
   readonly name: string;
   readonly result: CaseOutcome;
   readonly unit: string | null;
+  /** RFC 3339, UTC. */
   readonly logged: string;
   readonly level: string | null;
   readonly startLogLine: number | null;
   readonly endLogLine: number | null;
-  readonly #measurement: string;
-  readonly #metadata: string;
+  /** As LAVA has them. */
+  readonly measurement: string;
+  readonly metadata: string;
+}
+
+function readCells(row: readonly string[], columns: Columns, number: number): Cells {
+  const cell = (column: Column): string => row[columns[column]] ?? "";
+  const fault = (column: Column): ResultsSyntaxError =>
+    new ResultsSyntaxError(`row ${number}: ${column} is ${found(cell(column))}`);
+  const logLine = (column: Column): number | null => {
+    const text = cell(column);
+    if (text === "" || text === "None") return null;
+    if (!/^\d{1,15}$/.test(text)) throw fault(column);
+    return Number(text);
+  };
+  const id = cell("id");
+  if (!/^\d+$/.test(id)) throw fault("id");
+  const logged = toUtc(cell("logged"));
+  if (logged === null) throw fault("logged");
+  return {
+    id,
+    suite: cell("suite"),
+    name: cell("name"),
+    result: toOutcome(cell("result")),
+    unit: orNull(cell("unit")),
+    logged,
+    level: orNull(cell("level")),
+    startLogLine: logLine("log_start_line"),
+    endLogLine: logLine("log_end_line"),
+    measurement: cell("measurement"),
+    metadata: cell("metadata"),
+  };
+}
+
+/** A copy of results that came from `decodeResultsCsv`, as small as their text, for memory and disk. */
+export function packResults(cases: readonly CaseResult[]): Buffer {
+  return Buffer.from(JSON.stringify(cases.map((one) => Object.values((one as CsvCase).cells))));
+}
+
+/** The results in a copy. */
+export function unpackResults(packed: Buffer): readonly CaseResult[] {
+  const rows = JSON.parse(packed.toString()) as PackedCells[];
+  return rows.map(
+    ([id, suite, name, result, unit, logged, level, startLogLine, endLogLine, measurement, metadata]) =>
+      new CsvCase({
+        id,
+        suite,
+        name,
+        result,
+        unit,
+        logged,
+        level,
+        startLogLine,
+        endLogLine,
+        measurement,
+        metadata,
+      }),
+  );
+}
+
+type PackedCells = [
+  id: string,
+  suite: string,
+  name: string,
+  result: CaseOutcome,
+  unit: string | null,
+  logged: string,
+  level: string | null,
+  startLogLine: number | null,
+  endLogLine: number | null,
+  measurement: string,
+  metadata: string,
+];
+
+class CsvCase extends CaseMetadata implements CaseResult {
   #dict: Dict | undefined;
 
-  constructor(row: readonly string[], columns: Columns, number: number) {
+  constructor(readonly cells: Cells) {
     super();
-    const cell = (column: Column): string => row[columns[column]] ?? "";
-    const fault = (column: Column): ResultsSyntaxError =>
-      new ResultsSyntaxError(`row ${number}: ${column} is ${found(cell(column))}`);
-    const logLine = (column: Column): number | null => {
-      const text = cell(column);
-      if (text === "" || text === "None") return null;
-      if (!/^\d{1,15}$/.test(text)) throw fault(column);
-      return Number(text);
-    };
-    this.id = cell("id");
-    if (!/^\d+$/.test(this.id)) throw fault("id");
-    this.suite = cell("suite");
-    this.name = cell("name");
-    this.result = toOutcome(cell("result"));
-    this.unit = orNull(cell("unit"));
-    const logged = toUtc(cell("logged"));
-    if (logged === null) throw fault("logged");
-    this.logged = logged;
-    this.level = orNull(cell("level"));
-    this.startLogLine = logLine("log_start_line");
-    this.endLogLine = logLine("log_end_line");
-    this.#measurement = cell("measurement");
-    this.#metadata = cell("metadata");
+  }
+
+  get id(): string {
+    return this.cells.id;
+  }
+
+  get suite(): string {
+    return this.cells.suite;
+  }
+
+  get name(): string {
+    return this.cells.name;
+  }
+
+  get result(): CaseOutcome {
+    return this.cells.result;
+  }
+
+  get unit(): string | null {
+    return this.cells.unit;
+  }
+
+  get logged(): string {
+    return this.cells.logged;
+  }
+
+  get level(): string | null {
+    return this.cells.level;
+  }
+
+  get startLogLine(): number | null {
+    return this.cells.startLogLine;
+  }
+
+  get endLogLine(): number | null {
+    return this.cells.endLogLine;
   }
 
   get set(): string | null {
-    const text = this.#metadata;
+    const text = this.cells.metadata;
     if (this.#dict === undefined) {
       if (!text.includes("'set': ")) return null;
       // Without nested dicts, double quotes and escapes the pattern cannot match inside a value.
@@ -155,11 +243,11 @@ class CsvCase extends CaseMetadata implements CaseResult {
   }
 
   #measured(): Measurement | null {
-    return this.#measurement === "None" ? null : toMeasurement(this.#measurement);
+    return this.cells.measurement === "None" ? null : toMeasurement(this.cells.measurement);
   }
 
   protected override parsed(): Dict {
-    return (this.#dict ??= parseMetadata(this.#metadata));
+    return (this.#dict ??= parseMetadata(this.cells.metadata));
   }
 }
 

@@ -9,10 +9,15 @@ export function followTestJobs({ name, server, token }: LavaView): RunUpdateSour
   const everyJob = { query: {}, matches: () => true };
   return {
     server: name,
-    open: () =>
-      mapStream(server.testJobs.followScope(everyJob, token), [], ({ wire, source }) => ({
+    open: (after, begun) => {
+      // Changes from here on are told whether the jobs of the beginning have been read by then or not.
+      if (after === null) begun(server.feed.ring.last);
+      return mapStream(server.testJobs.followScope(everyJob, token, after), [], ({ wire, ...update }) => ({
         run: () => toTestJob(name, server.url, wire),
-        source,
-      })),
+        source: update.source,
+        position: update.position,
+        expired: update.expired,
+      }));
+    },
   };
 }

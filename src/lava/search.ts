@@ -9,8 +9,8 @@ import type { LavaView } from "./session.js";
 
 /** Each is one request; a sub id may take three. */
 export function searchLava(view: LavaView, term: SearchTerm, count: number): readonly SearchLookup[] {
-  const { name: serverName, token } = view;
-  const { client, url } = view.server;
+  const { name: serverName, client, token } = view;
+  const { url } = view.server;
   const server = view.toServer();
   const one = async (matched: SearchMatch, loading: Promise<SearchFound["node"] | null>): Promise<SearchFound[]> => {
     const node = await loading;

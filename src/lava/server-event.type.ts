@@ -55,8 +55,13 @@ export class ServerEvent {
   @Field(() => String, { nullable: true, description: "The text of a message; null for other topics." })
   readonly message!: string | null;
 
+  /** Makes the text: work for a cipher, done only for whoever asks. */
+  readonly seal!: () => string;
+
   @Field(() => String, { description: "Opaque position: `serverEvents(after:)` goes on from here." })
-  readonly cursor!: string;
+  get cursor(): string {
+    return this.seal();
+  }
 }
 
 const TOPICS = {
@@ -83,6 +88,6 @@ export function toServerEvent(serverName: string, event: LavaEvent, number: numb
     state: told?.state ?? null,
     health: told?.health ?? null,
     message: event.kind === "event" ? event.message : null,
-    cursor: encodeCursor(serverName, number),
+    seal: () => encodeCursor(serverName, number),
   });
 }

@@ -3,17 +3,27 @@
 import type { ServerCapability } from "../ci/capability.js";
 import { tokenFor } from "../ci/viewer.js";
 import type { Credentials } from "../ci/viewer.js";
-import type { ServerProbe } from "../ci/server.type.js";
+import type { ServerNotice, ServerProbe } from "../ci/server.type.js";
 import { UpstreamError } from "../errors.js";
+import { Sharing } from "../events/sharing.js";
 import { HttpClient } from "../net/http.js";
-import type { CallObserver, HttpLimits } from "../net/http.js";
+import type { CallObserver, HttpLimits, HttpStatus } from "../net/http.js";
+import { ClaimedUpstream } from "../net/claimed-upstream.js";
 import { isLoopback } from "../net/loopback.js";
 import { Slots } from "../net/slots.js";
 import type { Secret } from "../net/secret.js";
+import type { Upstream } from "../net/upstream.js";
+import { ReadCache } from "../cache/read-cache.js";
+import type { FinalStore } from "../cache/read-cache.js";
+import type { Memory } from "../cache/memory.js";
+import type { OperationScope } from "../cache/operation-scope.js";
+import { ScopedUpstream } from "../cache/scoped-upstream.js";
 import { capabilitiesOf } from "./capabilities.js";
 import { LavaClient } from "./client.js";
-import { LavaFeed } from "./feed.js";
+import type { EventRights } from "./event-rights.js";
+import { LOOK_MS, LavaFeed } from "./feed.js";
 import type { EventsOption } from "./feed.js";
+import { touchedBy, viewerKey } from "./keep.js";
 import { followableDevices, followableWorkers } from "./lab-watch.js";
 import { StateWatch } from "./state-watch.js";
 import { TestJobWatch } from "./watch.js";
@@ -35,6 +45,15 @@ export interface LavaServerOptions {
   readonly limits?: Partial<HttpLimits> | undefined;
 }
 
+/** What all servers of the process share. */
+export interface Shared {
+  readonly memory: Memory;
+  /** On disk; null for none. */
+  readonly finals: FinalStore | null;
+  readonly observer?: CallObserver | undefined;
+  readonly onNotice?: ((notice: ServerNotice) => void) | undefined;
+}
+
 /** Exports under way at once, and that wait: each holds one of the few requests that LAVA serves at a time, for long. */
 const EXPORTS_MAX = 2;
 const EXPORTS_WAITING_MAX = 20;
@@ -43,28 +62,57 @@ export class LavaServer {
   readonly name: string;
   /** Without a closing slash. */
   readonly url: string;
+  /** Always asks the server: for what follows it, and for changes. */
   readonly client: LavaClient;
+  readonly cache: ReadCache;
   readonly exports = new Slots(EXPORTS_MAX, EXPORTS_WAITING_MAX);
   readonly feed: LavaFeed;
   readonly testJobs: TestJobWatch;
   readonly devices: StateWatch<WireDevice>;
   readonly workers: StateWatch<WireWorker>;
+  /** By viewer, while somebody listens to the bus. */
+  readonly eventRights = new Sharing<EventRights>();
   readonly #options: LavaServerOptions;
+  readonly #http: HttpClient;
   #capabilities: readonly ServerCapability[] | undefined;
 
-  constructor(options: LavaServerOptions, observer?: CallObserver) {
+  constructor(options: LavaServerOptions, { memory, finals, observer, onNotice }: Shared) {
     this.#options = options;
     this.name = options.name;
     this.url = options.url.href.replace(/\/+$/, "");
-    const http = new HttpClient({ server: options.name, baseUrl: options.url, limits: options.limits, observer });
+    this.#http = new HttpClient({
+      ...{ server: options.name, baseUrl: options.url, limits: options.limits, observer },
+      probe: { operation: "GET system/version/", path: "/api/v0.2/system/version/" },
+      onBreaker: (open) => onNotice?.({ kind: "breaker", server: options.name, open }),
+    });
     this.client = new LavaClient(
-      http,
+      new ClaimedUpstream(this.#http, { priority: "background" }),
       options.insecure || options.url.protocol === "https:" || isLoopback(options.url.hostname),
     );
-    this.feed = new LavaFeed({ ...options, client: this.client });
+    this.cache = new ReadCache({
+      server: options.name,
+      url: this.url,
+      memory,
+      finals,
+      eventsMs: () => LOOK_MS[this.feed.status().source],
+    });
+    this.feed = new LavaFeed({
+      ...options,
+      client: this.client,
+      onEvent: (event) => this.cache.drop(touchedBy(event)),
+      onGap: () => this.cache.dropAll(),
+      onSource: (source, first) => onNotice?.({ kind: "events", server: options.name, source, first }),
+    });
     this.testJobs = new TestJobWatch(this.client, this.feed);
     this.devices = new StateWatch(this.feed, followableDevices(this.client));
     this.workers = new StateWatch(this.feed, followableWorkers(this.client));
+  }
+
+  /** The server as one operation asks it. */
+  within(scope: OperationScope, token: Secret | null): { readonly client: LavaClient; readonly upstream: Upstream } {
+    const claimed = new ClaimedUpstream(this.#http, { fairKey: viewerKey(token) });
+    const upstream = new ScopedUpstream(claimed, this.cache, scope);
+    return { client: this.client.through(upstream), upstream };
   }
 
   /** The token to ask with for this viewer; null asks as anonymous. */
@@ -72,8 +120,14 @@ export class LavaServer {
     return tokenFor(credentials, this.name) ?? (this.#options.share ? this.#options.token : null);
   }
 
+  /** How the connection to it fares, for the metrics. */
+  get status(): HttpStatus {
+    return this.#http.status();
+  }
+
   /** Never throws. */
   async probe(): Promise<ServerProbe> {
+    await this.#http.recheck();
     try {
       const version = await this.client.version();
       this.#capabilities = capabilitiesOf(version);
@@ -91,6 +145,6 @@ export class LavaServer {
 
   async close(): Promise<void> {
     await this.feed.close();
-    await this.client.close();
+    await this.#http.close();
   }
 }

@@ -6,6 +6,7 @@ import { make } from "../ci/make.js";
 import type { Node } from "../ci/node.type.js";
 import type { Page, PageRequest, PageSource } from "../ci/page.js";
 import type { LogTail } from "../ci/log-tail.js";
+import type { LogSource } from "../ci/log.type.js";
 import { pickServer } from "../ci/pick-server.js";
 import { RunKind, RunOutcome, RunPhase } from "../ci/run.type.js";
 import type { Run } from "../ci/run.type.js";
@@ -14,8 +15,10 @@ import type { SearchLookup, SearchTerm } from "../ci/search.js";
 import type { Server } from "../ci/server.type.js";
 import type { CiSession, RunFilter } from "../ci/session.js";
 import type { Credentials } from "../ci/viewer.js";
-import { UpstreamError } from "../errors.js";
+import type { OperationScope } from "../cache/operation-scope.js";
 import type { Secret } from "../net/secret.js";
+import type { Upstream } from "../net/upstream.js";
+import type { LavaClient } from "./client.js";
 import { readDefinition } from "./definition.js";
 import type { JobDefinition } from "./definition.js";
 import type { DeviceSearch } from "./device-filter.js";
@@ -28,6 +31,8 @@ import { JobLoaders } from "./job-loaders.js";
 import { LabLoaders } from "./lab-loaders.js";
 import { LavaServer as LavaServerType } from "./lava-server.type.js";
 import { withMetadata } from "./metadata-search.js";
+import { createFinalLog } from "./final-log.js";
+import { createLogSource } from "./log-source.js";
 import { createLogTail } from "./log-tail.js";
 import { offsetPage } from "./offset-page.js";
 import type { Query } from "./rest.js";
@@ -35,7 +40,9 @@ import type { LogResult } from "./log-line.js";
 import { HeldResults, RemoteResults } from "./job-results.js";
 import type { JobResults } from "./job-results.js";
 import type { CaseResult } from "./results.js";
+import { resultsOf } from "./final-results.js";
 import { TOO_MANY } from "./results-client.js";
+import type { Whole } from "./results-client.js";
 import { toTestCase, toTestSuites } from "./results.type.js";
 import type { TestCase, TestSuite } from "./results.type.js";
 import { followTestJobs } from "./run-updates.js";
@@ -53,15 +60,20 @@ const NAME = /^[\w.+-]{1,200}$/;
 /** How far behind the group's number the node of a multinode job is looked for. */
 const GROUP_SPREAD = 20;
 
+/** Parsed once, for as long as the job is remembered. */
+const DEFINITIONS = new WeakMap<WireTestJob, JobDefinition | null>();
+
 /** One LAVA server as one viewer sees it. What is unknown or not visible is null; methods throw `UpstreamError`. */
 export class LavaView {
   readonly name: string;
   readonly token: Secret | null;
+  /** The server as this operation asks it. */
+  readonly client: LavaClient;
   readonly lab: LabLoaders;
   readonly jobs: JobLoaders;
   #probe: ReturnType<LavaServer["probe"]> | undefined;
-  readonly #definitions = new WeakMap<WireTestJob, JobDefinition | null>();
 
+  readonly #upstream: Upstream;
   readonly #jobs: DataLoader<LavaJobId, WireTestJob | null>;
   readonly #devices: DataLoader<string, WireDevice | null>;
   readonly #deviceTypes: DataLoader<string, WireDeviceType | null>;
@@ -74,10 +86,13 @@ export class LavaView {
   constructor(
     readonly server: LavaServer,
     credentials: Credentials,
+    private readonly scope: OperationScope,
   ) {
-    const { client } = server;
-    this.name = server.name;
     const token = (this.token = server.tokenOf(credentials));
+    const { client, upstream } = server.within(scope, token);
+    this.client = client;
+    this.#upstream = upstream;
+    this.name = server.name;
     this.lab = new LabLoaders(client.lab, token);
     this.jobs = new JobLoaders(client.extras, token);
     this.#jobs = new DataLoader(async (ids) => byKey(ids, await client.jobsById(ids, token), (job) => job.id));
@@ -109,8 +124,9 @@ export class LavaView {
       client.showDevices(hostnames, token),
     );
     this.#results = new DataLoader<LavaJobId, JobResults | null>(async (ids) => {
-      const answers = await client.results.ofJobs(ids, token);
-      return Promise.all(answers.map((answer, at) => this.#toResults(ids[at] as LavaJobId, answer)));
+      const rows = await this.#jobs.loadMany(ids);
+      const answers = await resultsOf(ids, rows, client, upstream, token);
+      return answers.map((answer, at) => this.#toResults(ids[at] as LavaJobId, answer));
     });
   }
 
@@ -119,15 +135,21 @@ export class LavaView {
       id: encodeGlobalId("LavaServer", this.name, this.name),
       name: this.name,
       url: this.server.url,
-      probe: () => (this.#probe ??= this.server.probe()),
-      currentEvents: () => this.server.feed.status(),
+      probe: () => {
+        this.scope.forbidReuse();
+        return (this.#probe ??= this.server.probe());
+      },
+      currentEvents: () => {
+        this.scope.forbidReuse();
+        return this.server.feed.status();
+      },
       currentCapabilities: () => this.server.capabilities(),
     });
   }
 
   /** The viewer's name here; null for anonymous. Throws `UpstreamDenied` for a token that the server does not know. */
   user(): Promise<string | null> {
-    return this.server.client.whoami(this.token);
+    return this.client.whoami(this.token);
   }
 
   /** A test job by `1234` or `2008.1`. */
@@ -148,7 +170,7 @@ export class LavaView {
 
   /** A page of test jobs in an order. Cursors hold values, so that new jobs don't shift the pages. */
   async testJobs(search: JobSearch, order: JobOrder, request: PageRequest): Promise<Page<TestJob>> {
-    const list = (query: Query) => this.server.client.jobs(query, this.token);
+    const list = (query: Query) => this.client.jobs(query, this.token);
     const page = await pageOfTestJobs(list, search, order, request);
     const items = page.items.map(({ cursor, node }) => ({ cursor, node: this.toTestJob(node) }));
     for (const { node } of page.items) this.#jobs.prime(toJobId(node.id), node);
@@ -164,7 +186,7 @@ export class LavaView {
   /** Test jobs whose definition holds this text, upper and lower case distinct, newest first; at most `count` below `before`. */
   async testJobsWithText(text: string, count: number, before: string | null): Promise<readonly TestJob[]> {
     const query = { definition__contains: text, id__lt: before, limit: count, ordering: "-id" };
-    const list = await this.server.client.jobs(query, this.token);
+    const list = await this.client.jobs(query, this.token);
     for (const wire of list.results) this.#jobs.prime(toJobId(wire.id), wire);
     return list.results.map((wire) => this.toTestJob(wire));
   }
@@ -185,7 +207,7 @@ export class LavaView {
   }
 
   async devices(search: DeviceSearch, request: PageRequest): Promise<Page<Device>> {
-    const loadDevices = deviceWindows(this.server.client, this.token);
+    const loadDevices = deviceWindows(this.client, this.token);
     return offsetPage(request, async (window) => {
       const list = await loadDevices(search, window);
       for (const wire of list.nodes) this.#devices.prime(wire.hostname, wire);
@@ -195,7 +217,7 @@ export class LavaView {
 
   async deviceTypes(request: PageRequest): Promise<Page<DeviceType>> {
     return offsetPage(request, async (window) => {
-      const list = await this.server.client.deviceTypes({ ...window, ordering: "name" }, this.token);
+      const list = await this.client.deviceTypes({ ...window, ordering: "name" }, this.token);
       for (const wire of list.results) this.#deviceTypes.prime(wire.name, wire);
       return { count: list.count, nodes: list.results.map((wire) => toDeviceType(this.name, wire)) };
     });
@@ -203,7 +225,7 @@ export class LavaView {
 
   async workers(request: PageRequest): Promise<Page<Worker>> {
     return offsetPage(request, async (window) => {
-      const list = await this.server.client.workers({ ...window, ordering: "hostname" }, this.token);
+      const list = await this.client.workers({ ...window, ordering: "hostname" }, this.token);
       for (const wire of list.results) this.#workers.prime(wire.hostname, wire);
       return { count: list.count, nodes: list.results.map((wire) => toWorker(this.name, wire)) };
     });
@@ -215,6 +237,13 @@ export class LavaView {
 
   deviceShow(hostname: string): Promise<WireDeviceShow | null> {
     return this.#deviceShows.load(hostname);
+  }
+
+  /** Lines of the log of a test job that this viewer may see. */
+  logSource(job: TestJob): LogSource {
+    return job.wire.state === "Finished"
+      ? createFinalLog(this.client, this.#upstream, job.nativeId, this.token)
+      : createLogSource(this.client, job.nativeId, this.token);
   }
 
   /** The results of a test job, to be asked for what is wanted; null when there is no job that the viewer may see. */
@@ -245,13 +274,9 @@ export class LavaView {
     return found === null ? null : toTestCase(this.name, id, found);
   }
 
-  async #toResults(
-    id: LavaJobId,
-    answer: Awaited<ReturnType<LavaServer["client"]["results"]["ofJobs"]>>[number],
-  ): Promise<JobResults | UpstreamError | null> {
-    if (answer === null || answer instanceof UpstreamError) return answer;
-    if (answer !== TOO_MANY) return new HeldResults(answer);
-    return (await this.#jobs.load(id)) === null ? null : new RemoteResults(this.server.client.results, id, this.token);
+  #toResults(id: LavaJobId, answer: Whole | Error): JobResults | Error | null {
+    if (answer === null || answer instanceof Error) return answer;
+    return answer === TOO_MANY ? new RemoteResults(this.client.results, id, this.token) : new HeldResults(answer);
   }
 
   /** The definition, parsed once; null when it is no YAML mapping. */
@@ -260,10 +285,10 @@ export class LavaView {
   }
 
   #definitionOf(wire: WireTestJob): JobDefinition | null {
-    let definition = this.#definitions.get(wire);
+    let definition = DEFINITIONS.get(wire);
     if (definition === undefined) {
       definition = wire.definition === null ? null : readDefinition(wire.definition);
-      this.#definitions.set(wire, definition);
+      DEFINITIONS.set(wire, definition);
     }
     return definition;
   }
@@ -291,6 +316,7 @@ export class LavaSession implements CiSession {
   constructor(
     private readonly lavaServers: readonly LavaServer[],
     private readonly credentials: Credentials,
+    private readonly scope: OperationScope,
   ) {
     this.#views = this.#open();
   }
@@ -363,7 +389,7 @@ export class LavaSession implements CiSession {
   }
 
   #open(): readonly LavaView[] {
-    return this.lavaServers.map((server) => new LavaView(server, this.credentials));
+    return this.lavaServers.map((server) => new LavaView(server, this.credentials, this.scope));
   }
 }
 

@@ -10,7 +10,6 @@ import { Device, DeviceType } from "./device.type.js";
 import { TestJobHealth } from "./enums.js";
 import { readJobId } from "./ids.js";
 import { LavaServer } from "./lava-server.type.js";
-import { createLogSource } from "./log-source.js";
 import { INTERNAL_SUITE, ResultCounts, TestSuite, countResults } from "./results.type.js";
 import type { LavaSession } from "./session.js";
 import { TestJobFilter, TestJobOrder, readOrder, readTestJobFilter } from "./test-job-filter.js";
@@ -157,10 +156,10 @@ export class TestJobResolver {
   @FieldResolver(() => Log, { nullable: true, description: "Its log; null before it has started." })
   log(@Ctx("lava") lava: LavaSession, @Root() job: TestJob): Log | null {
     if (job.startedAt === null) return null;
-    const { server, token } = lava.view(job.serverName);
+    const view = lava.view(job.serverName);
     return make(Log, {
-      source: createLogSource(server.client, job.nativeId, token),
-      rawUrl: `${server.url}/api/v0.2/jobs/${job.nativeId}/logs/`,
+      source: view.logSource(job),
+      rawUrl: `${view.server.url}/api/v0.2/jobs/${job.nativeId}/logs/`,
     });
   }
 }

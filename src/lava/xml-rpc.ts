@@ -3,8 +3,9 @@
 import { UpstreamError } from "../errors.js";
 import type { UpstreamErrorKind } from "../errors.js";
 import { malformed } from "../net/decode.js";
-import type { HttpClient } from "../net/http.js";
 import type { Secret } from "../net/secret.js";
+import type { Upstream } from "../net/upstream.js";
+import type { Keep } from "./keep.js";
 import { XmlRpcSyntaxError, decodeResponse, encodeCall } from "./xml-rpc-codec.js";
 import type { RpcParam, RpcValue } from "./xml-rpc-codec.js";
 
@@ -19,9 +20,14 @@ export interface RpcCall {
   readonly params: readonly RpcParam[];
 }
 
+/** A call whose answer may be remembered. */
+export interface KeptCall extends RpcCall {
+  readonly keep: Keep;
+}
+
 /** Calls of LAVA's XML-RPC interface. Reads are tried once more after a lost connection, `write`s never. */
 export class LavaXmlRpc {
-  constructor(private readonly http: HttpClient) {}
+  constructor(private readonly upstream: Upstream) {}
 
   /** Throws `UpstreamError`, for faults too: 401 and 403 denied, 400 and 404 rejected, negative codes failed. */
   async call(
@@ -45,8 +51,8 @@ export class LavaXmlRpc {
     safe: boolean,
     maxBytes: number,
   ): Promise<RpcValue> {
-    const origin = { server: this.http.server, operation: method };
-    const reply = await this.http.request({
+    const origin = { server: this.upstream.server, operation: method };
+    const reply = await this.upstream.request({
       operation: `RPC ${method}`,
       method: "POST",
       safe,
@@ -87,7 +93,7 @@ export class LavaXmlRpc {
   ): Promise<(RpcValue | UpstreamError)[]> {
     const params = calls.map(({ method, params }) => ({ methodName: method, params: [...params] }));
     const answers = await this.call("system.multicall", [params], account, maxBytes);
-    const origin = { server: this.http.server, operation: "system.multicall" };
+    const origin = { server: this.upstream.server, operation: "system.multicall" };
     if (!Array.isArray(answers) || answers.length !== calls.length) {
       throw malformed(
         origin,
@@ -107,6 +113,41 @@ export class LavaXmlRpc {
       return malformed({ ...origin, operation }, "an answer inside system.multicall is neither a value nor a fault");
     });
   }
+
+  /** `call`, from memory where it is there. @param viewer as for `multicallKept`. */
+  async callKept(
+    { method, params, keep }: KeptCall,
+    viewer: string,
+    account: () => Promise<RpcAccount | null>,
+  ): Promise<RpcValue> {
+    return this.upstream.read({ key: keyOf({ method, params }), viewer, ...keep }, async (upstream) =>
+      new LavaXmlRpc(upstream).call(method, params, await account()),
+    );
+  }
+
+  /**
+   * `multicall` for what memory does not hold; faults are not remembered.
+   * @param viewer whose rights they are asked with, as `viewerKey` has it. `account` is only asked for when needed.
+   */
+  async multicallKept(
+    calls: readonly KeptCall[],
+    viewer: string,
+    account: () => Promise<RpcAccount | null>,
+  ): Promise<(RpcValue | UpstreamError)[]> {
+    const reads = calls.map(({ keep, ...call }) => ({ key: keyOf(call), viewer, ...keep }));
+    const answers = await this.upstream.readMany<RpcValue>(reads, async (upstream, places) => {
+      const missing = places.flatMap((place) => calls[place] ?? []);
+      return new LavaXmlRpc(upstream).multicall(missing, await account());
+    });
+    return answers.map((answer) => {
+      if (answer instanceof Error && !(answer instanceof UpstreamError)) throw answer;
+      return answer;
+    });
+  }
+}
+
+function keyOf({ method, params }: RpcCall): string {
+  return `${method} ${JSON.stringify(params)}`;
 }
 
 const FAULT_TEXT_MAX = 300;

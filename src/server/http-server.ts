@@ -4,13 +4,22 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server as NodeServer, ServerResponse } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { Memory } from "../cache/memory.js";
 import type { Server } from "../ci/server.type.js";
 import type { RequestContext } from "../ci/session.js";
 import type { RouteHandler } from "./downloads.js";
 import { createGraphQLHttp } from "./graphql-http.js";
 import { createGraphQLSse, isEventStream } from "./graphql-sse.js";
 import { createGraphQLWebSocket } from "./graphql-websocket.js";
+import type { CostOptions } from "./limits/guard.js";
+import { createPolicy } from "./limits/policy.js";
+import type { ClientsOptions } from "./limits/policy.js";
+import { NO_OBSERVER } from "./observer.js";
+import type { Observer } from "./observer.js";
 import type { OperationOptions } from "./operation.js";
+import { ResponseCache } from "./response-cache.js";
+import type { ResponseCacheStats } from "./response-cache.js";
+import { createSubscribe } from "./shared-execution.js";
 import { createStaticHandler } from "./static.js";
 
 /** Longest wait for operations in flight when stopping. */
@@ -18,6 +27,12 @@ const STOP_MS = 10_000;
 const READY_MAX_AGE_MS = 2_000;
 
 export interface HttpServerOptions<TContext extends RequestContext> extends OperationOptions<TContext> {
+  /** What clients are granted; all at its default where absent. */
+  readonly clients?: ClientsOptions | undefined;
+  /** What operations cost the servers; nothing where absent. */
+  readonly costs?: CostOptions | undefined;
+  /** For whole answers; nothing is kept where absent. */
+  readonly memory?: Memory;
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -27,11 +42,15 @@ export interface HttpServerOptions<TContext extends RequestContext> extends Oper
   readonly graphiql: string;
   /** What else is served, e.g. a system's files; asked in turn. */
   readonly routes?: readonly RouteHandler[];
+  /** Told of each operation. */
+  readonly observer?: Observer;
 }
 
 export interface HttpServer {
   /** E.g. `http://127.0.0.1:4000`. */
   readonly origin: string;
+  /** Of whole answers. */
+  readonly responseStats: () => ResponseCacheStats;
   /** Takes no more requests, lets those in flight end, closes WebSockets with 1001. Harmless when repeated. */
   readonly close: () => Promise<void>;
 }
@@ -40,9 +59,14 @@ export interface HttpServer {
 export async function createHttpServer<TContext extends RequestContext>(
   options: HttpServerOptions<TContext>,
 ): Promise<HttpServer> {
-  const graphql = await createGraphQLHttp(options);
-  const webSocket = createGraphQLWebSocket(options);
-  const sse = createGraphQLSse(options);
+  const policy = createPolicy(options.schema, options.clients, options.costs);
+  const { observer = NO_OBSERVER } = options;
+  const transport = { ...options, policy, observer };
+  const responses = new ResponseCache(options.memory ?? new Memory(0));
+  const graphql = await createGraphQLHttp(transport, responses);
+  const subscribe = createSubscribe(transport, observer);
+  const webSocket = createGraphQLWebSocket(transport, subscribe);
+  const sse = createGraphQLSse(transport, subscribe);
   const graphiql = createStaticHandler(options.graphiql, "/graphiql");
   const readiness = createReadiness(options.servers);
   let stopping: Promise<void> | undefined;
@@ -50,10 +74,11 @@ export async function createHttpServer<TContext extends RequestContext>(
 
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
+    if (policy.cors.handle(request, response)) return;
     if (path === "/graphql/stream" || (path === "/graphql" && isEventStream(request)))
       return sse.handle(request, response);
     if (path === "/graphql") return graphql.handle(request, response);
-    if (path === "/") {
+    if (path === "/" && policy.graphiql) {
       redirect(response, "/graphiql/");
       return;
     }
@@ -67,7 +92,7 @@ export async function createHttpServer<TContext extends RequestContext>(
       return;
     }
     for (const handle of options.routes ?? []) if (await handle(request, response)) return;
-    if (graphiql(request, response)) return;
+    if (policy.graphiql && graphiql(request, response)) return;
     sendJson(response, 404, {
       error: `there is nothing at ${path.slice(0, 200)}; see /graphql, /graphiql, /healthz, /readyz`,
     });
@@ -105,7 +130,11 @@ export async function createHttpServer<TContext extends RequestContext>(
     clearTimeout(timer);
     await graphql.stop();
   };
-  return { origin: originOf(server, options.host), close: () => (stopping ??= stop()) };
+  return {
+    origin: originOf(server, options.host),
+    responseStats: () => responses.stats(),
+    close: () => (stopping ??= stop()),
+  };
 }
 
 function originOf(server: NodeServer, host: string): string {

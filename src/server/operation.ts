@@ -1,18 +1,32 @@
 // What every transport needs to run an operation; and, for those that carry subscriptions outside of Apollo, one
-// operation checked before and ended with its error.
+// operation checked before it runs.
 
-import { GraphQLError, getOperationAST, getVariableValues, parse, validate } from "graphql";
-import type { DocumentNode, ExecutionArgs, ExecutionResult, GraphQLSchema } from "graphql";
+import {
+  GraphQLError,
+  OperationTypeNode,
+  getOperationAST,
+  getVariableValues,
+  parse,
+  specifiedRules,
+  validate,
+} from "graphql";
+import type { DocumentNode, ExecutionArgs, GraphQLSchema } from "graphql";
+import type { OperationScope } from "../cache/operation-scope.js";
 import type { RequestContext } from "../ci/session.js";
 import type { Credentials } from "../ci/viewer.js";
-import { toGraphQLError } from "./errors.js";
-
-/** Tokens in one document; the largest of our own examples has some 200. */
-export const DOCUMENT_MAX_TOKENS = 5_000;
+import type { DocumentRequest } from "./documents.js";
+import { withStageCode } from "./limits/errors.js";
+import type { Policy } from "./limits/policy.js";
+import type { Observer } from "./observer.js";
+import { validDocumentsOf } from "./valid-documents.js";
 
 export interface OperationOptions<TContext extends RequestContext> {
   readonly schema: GraphQLSchema;
-  readonly createContext: (credentials: Credentials, report: (error: unknown) => void, signal: AbortSignal) => TContext;
+  readonly createContext: (
+    credentials: Credentials,
+    report: (error: unknown) => void,
+    scope: OperationScope,
+  ) => TContext;
   /** A fault of ours, for the log. */
   readonly onFault: (error: unknown) => void;
 }
@@ -22,8 +36,13 @@ export interface Problems {
   readonly problems: unknown[];
 }
 
-export interface OperationRequest {
-  readonly query: string;
+/** What a transport needs. */
+export interface TransportOptions<TContext extends RequestContext> extends OperationOptions<TContext> {
+  readonly policy: Policy;
+  readonly observer: Observer;
+}
+
+export interface OperationRequest extends DocumentRequest {
   readonly operationName?: string | null | undefined;
   readonly variables?: Record<string, unknown> | null | undefined;
 }
@@ -32,17 +51,15 @@ export interface OperationRequest {
  * Parses, validates and checks the variables; a fault answers this one operation, with the code that it has over HTTP,
  * and leaves others on the same connection alone.
  */
-export function prepareOperation(schema: GraphQLSchema, payload: OperationRequest): ExecutionArgs | GraphQLError[] {
-  let document: DocumentNode;
-  try {
-    document = parse(payload.query, { maxLexicalTokens: DOCUMENT_MAX_TOKENS });
-  } catch (error) {
-    return [
-      error instanceof GraphQLError ? withCode("GRAPHQL_PARSE_FAILED", error) : coded("BAD_REQUEST", "not a document"),
-    ];
-  }
-  const faults = validate(schema, document);
-  if (faults.length > 0) return faults.map((fault) => withCode("GRAPHQL_VALIDATION_FAILED", fault));
+export function prepareOperation(
+  { schema, policy }: { readonly schema: GraphQLSchema; readonly policy: Policy },
+  payload: OperationRequest,
+  credentials: Credentials,
+): ExecutionArgs | GraphQLError[] {
+  const text = policy.documents.resolve(payload);
+  if (text instanceof GraphQLError) return [text];
+  const document = readDocument(schema, policy, text);
+  if (Array.isArray(document)) return document;
   const { operationName = null, variables } = payload;
   const operation = getOperationAST(document, operationName);
   if (operation == null) {
@@ -51,46 +68,43 @@ export function prepareOperation(schema: GraphQLSchema, payload: OperationReques
     return [coded("OPERATION_RESOLUTION_FAILURE", `operationName: ${which}`)];
   }
   const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, { maxErrors: 50 });
-  if (coerced.errors !== undefined) return coerced.errors.map((fault) => withCode("BAD_USER_INPUT", fault));
+  if (coerced.errors !== undefined) {
+    return coerced.errors.map((fault) => withStageCode("BAD_USER_INPUT", fault, policy.suggestions));
+  }
+  const refusal = policy.guard.refuse({ document, operation, variables: variables ?? {}, credentials });
+  if (refusal !== null) return [refusal];
   return { schema, document, operationName, variableValues: variables ?? null };
 }
 
-/**
- * A stream that breaks ends with its error as the last result; thrown, it would end the whole connection. Not a generator:
- * its `return` would wait for the next result, and a subscriber that has left would be served until one comes.
- */
-export function endWithError(
-  results: AsyncIterable<ExecutionResult>,
-  onFault: (error: unknown) => void,
-): AsyncIterableIterator<ExecutionResult, undefined> {
-  const source = results[Symbol.asyncIterator]();
-  let broken = false;
-  return {
-    async next() {
-      if (broken) return { done: true, value: undefined };
-      try {
-        const result = await source.next();
-        return result.done === true ? { done: true, value: undefined } : result;
-      } catch (error) {
-        broken = true;
-        return { done: false, value: { errors: [toGraphQLError(error, onFault)] } };
-      }
-    },
-    async return() {
-      await source.return?.();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+/** Parsed and validated, the same object for the same text while it is remembered. */
+function readDocument(schema: GraphQLSchema, policy: Policy, text: string): DocumentNode | GraphQLError[] {
+  const { guard, suggestions } = policy;
+  const documents = validDocumentsOf(guard);
+  const known = documents.get(text);
+  if (known !== undefined) return known;
+  let document: DocumentNode;
+  try {
+    document = parse(text, { maxLexicalTokens: guard.maxTokens });
+  } catch (error) {
+    return [
+      error instanceof GraphQLError
+        ? withStageCode("GRAPHQL_PARSE_FAILED", error, suggestions)
+        : coded("BAD_REQUEST", "not a document"),
+    ];
+  }
+  const faults = validate(schema, document, [...specifiedRules, ...guard.rules]);
+  if (faults.length > 0) {
+    return faults.map((fault) => withStageCode("GRAPHQL_VALIDATION_FAILED", fault, suggestions));
+  }
+  documents.set(text, document);
+  return document;
+}
+
+/** Whether it goes on, and so has no deadline. */
+export function isSubscription({ document, operationName }: ExecutionArgs): boolean {
+  return getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION;
 }
 
 export function coded(code: string, message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code } });
-}
-
-function withCode(code: string, { message, nodes, source, positions }: GraphQLError): GraphQLError {
-  const place = { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null };
-  return new GraphQLError(message, { ...place, extensions: { code } });
 }

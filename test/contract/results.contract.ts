@@ -1,5 +1,6 @@
 // What Etna promises of results, their exports and the log lines that belong to them, over a LAVA, whichever.
 
+import { Memory } from "../../src/cache/memory.js";
 import Papa from "papaparse";
 import { SaxesParser } from "saxes";
 import yaml from "js-yaml";
@@ -44,7 +45,11 @@ export function resultsContract(name: string, start: () => Promise<LavaTarget>):
 
     beforeAll(async () => {
       target = await start();
-      gateway = await startGateway({ lava: [{ url: target.url, publisher: target.eventUrl }] });
+      gateway = await startGateway({
+        lava: [{ url: target.url, publisher: target.eventUrl }],
+        // Questions that go through everything at once, which a client would ask in parts.
+        clients: { limits: { query: { cost: 10_000 } } },
+      });
       played = await finish("played", target.tokens.alice);
       hidden = await finish("played-private", target.tokens.bob);
     }, 120_000);
@@ -219,7 +224,9 @@ export function resultsContract(name: string, start: () => Promise<LavaTarget>):
     });
 
     test("a job asked in parts has the cases, counts and suites of the same job asked whole", async () => {
-      const lava = createLava([{ ...ANONYMOUS_ENTRY, url: new URL(target.url), events: "poll" }]);
+      const lava = createLava([{ ...ANONYMOUS_ENTRY, url: new URL(target.url), events: "poll" }], {
+        memory: new Memory(0),
+      });
       try {
         const view = lava.createSession({ token: new Secret(target.tokens.alice), byServer: new Map() }).view(null);
         const id = toJobId(Number(played));

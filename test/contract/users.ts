@@ -41,7 +41,11 @@ export function startUsers(start: () => Promise<LavaTarget>): Users {
     users.admin = asUser(target.tokens.admin);
     users.alice = asUser(target.tokens.alice);
     users.bob = asUser(target.tokens.bob);
-    users.gateway = await startGateway({ lava: [{ url: target.url, publisher: target.eventUrl }] });
+    users.gateway = await startGateway({
+      lava: [{ url: target.url, publisher: target.eventUrl }],
+      // Questions that go through everything at once, which a client would ask in parts.
+      clients: { limits: { query: { cost: 10_000 } } },
+    });
   });
   afterAll(() => users.gateway.close());
   return users;

@@ -21,7 +21,13 @@ export interface Scene {
 export async function createScene(): Promise<Scene> {
   const cuirass = await createCuirassSandbox();
   const lava = await createLavaSandbox({ builds: () => cuirass.builds() });
-  const gateway = await startGateway({ lava: [{ url: lava.url, events: "poll" }], cuirass: [{ url: cuirass.url }] });
+  const gateway = await startGateway({
+    // Whole histories at once, which nobody may ask for otherwise.
+    clients: { limits: { query: { cost: 100_000 } } },
+    lava: [{ url: lava.url, events: "poll" }],
+    cuirass: [{ url: cuirass.url }],
+    remembers: false,
+  });
   return {
     lava,
     cuirass,

@@ -73,6 +73,8 @@ const REUSE_EVALUATIONS_MAX = 15;
 /** State of the farm; every change of it goes through a method. */
 export class Farm {
   readonly builds = new Map<number, Build>();
+  /** Those of one job of a specification, oldest first. */
+  readonly #byJob = new Map<string, Build[]>();
   /** In ascending order of id. */
   readonly evaluations = new Map<number, Evaluation>();
   readonly random: Random;
@@ -204,8 +206,13 @@ export class Farm {
     const needed = new Set<number>();
     for (const build of this.builds.values()) {
       if (!droppedIds.has(build.evaluation)) continue;
-      if (referenced.has(build.id)) needed.add(build.evaluation);
-      else this.builds.delete(build.id);
+      if (referenced.has(build.id)) {
+        needed.add(build.evaluation);
+      } else {
+        this.builds.delete(build.id);
+        const key = jobKey(build);
+        this.#byJob.set(key, this.#byJob.get(key)?.filter((one) => one !== build) ?? []);
+      }
     }
     for (const id of droppedIds) if (!needed.has(id)) this.evaluations.delete(id);
   }
@@ -221,8 +228,7 @@ export class Farm {
   #reusable(jobset: string, job: string, evaluation: number): Build | undefined {
     // Where two specifications have a derivation in common, the build belongs to the one that came first.
     if (jobset === "core-packages-team" && job === "hello.x86_64-linux") jobset = "master";
-    let newest: Build | undefined;
-    for (const build of this.builds.values()) if (build.jobset === jobset && build.job === job) newest = build;
+    const newest = this.#byJob.get(jobKey({ jobset, job }))?.at(-1);
     if (newest === undefined) return undefined;
     // Staggered, so that what was built in one evaluation is not all built anew in another.
     const limit = REUSE_EVALUATIONS_MAX - (newest.id % 8);
@@ -260,6 +266,8 @@ export class Farm {
       logLines: 0,
     };
     this.builds.set(id, build);
+    const key = jobKey(build);
+    this.#byJob.set(key, [...(this.#byJob.get(key) ?? []), build]);
     return build;
   }
 
@@ -277,13 +285,16 @@ export class Farm {
 
   #weather(build: Build, status: FinalStatus): Weather {
     if (status === 2) return -1;
-    let before: boolean | undefined;
-    for (const other of this.builds.values()) {
-      if (other.id >= build.id || other.jobset !== build.jobset || other.job !== build.job) continue;
-      if (other.status === 0 || other.status === 1 || other.status === 3) before = other.status === 0;
-    }
+    const before = this.#byJob
+      .get(jobKey(build))
+      ?.findLast((other) => other.id < build.id && (other.status === 0 || other.status === 1 || other.status === 3));
     if (before === undefined) return -1;
-    if (status === 0) return before ? 2 : 0;
-    return before ? 1 : 3;
+    const succeeded = before.status === 0;
+    if (status === 0) return succeeded ? 2 : 0;
+    return succeeded ? 1 : 3;
   }
+}
+
+function jobKey({ jobset, job }: Pick<Build, "jobset" | "job">): string {
+  return `${jobset} ${job}`;
 }

@@ -59,6 +59,8 @@ const PLAY_LEVELS = ["debug", "info", "target", "target", "target", "target", "i
 export function playedScript(job: Job): Script {
   const want = fieldsOf(parseDefinition(job.definition)["metadata"]);
   const number = (key: string, fallback: number): number => Number(want[key] ?? fallback);
+  /** Words of the test's own, by which it knows again what this job has said. */
+  const mark = want["play-mark"] === undefined ? "" : `-${textOf(want["play-mark"])}`;
   const entries: LogEntry[] = [
     text("info", "lava-dispatcher, installed at version: played"),
     text("info", "start: 0 validate"),
@@ -67,7 +69,9 @@ export function playedScript(job: Job): Script {
   if (want["play-event"] !== undefined) entries.push(text("event", textOf(want["play-event"])));
   for (let n = 0; n < number("play-lines", 100); n++) {
     const time = (n / 100).toFixed(3).padStart(8);
-    entries.push(text(PLAY_LEVELS[n % PLAY_LEVELS.length] ?? "debug", `[${time}] played line ${n} of job ${job.id}`));
+    entries.push(
+      text(PLAY_LEVELS[n % PLAY_LEVELS.length] ?? "debug", `[${time}] played line ${n} of job ${job.id}${mark}`),
+    );
   }
   for (let s = 0; s < number("play-suites", 2); s++) {
     for (let c = 0; c < number("play-cases", 5); c++) {
@@ -77,8 +81,8 @@ export function playedScript(job: Job): Script {
         result({
           starttc: String(at),
           endtc: String(at + 1),
-          case: `case-${c}`,
-          definition: `${s}_played`,
+          case: `case-${c}${mark}`,
+          definition: `${s}_played${mark}`,
           result: outcome,
           ...(c % 5 === 4 ? { measurement: (c * 1.5).toFixed(2), units: "ms" } : {}),
         }),

@@ -22,7 +22,6 @@ export interface LogEntry {
 }
 
 export class LavaStore {
-  readonly devices: readonly Device[] = createDevices();
   readonly workers: readonly Worker[] = createWorkers();
   /** Groups that may change a device, by hostname: kernel-team looks after one. */
   readonly deviceChangers = new Map<string, readonly string[]>([["bbb-02", ["kernel-team"]]]);
@@ -31,6 +30,11 @@ export class LavaStore {
   #nextSuite = 1;
   #nextCase = 1;
   #nextSet = 1;
+
+  constructor(
+    readonly devices: readonly Device[] = createDevices(),
+    private readonly jobsMax = JOBS_MAX,
+  ) {}
 
   jobs(): Job[] {
     return [...this.#jobs.values()];
@@ -76,7 +80,7 @@ export class LavaStore {
       log: [],
     };
     this.#jobs.set(id, job);
-    if (this.#jobs.size > JOBS_MAX) this.#dropOldest();
+    if (this.#jobs.size > this.jobsMax) this.#dropOldest();
     return job;
   }
 

@@ -1,0 +1,81 @@
+// What the process remembers of all servers together, bounded in bytes: what was used least lately goes first.
+
+import { LRUCache } from "lru-cache";
+
+/** Default of `cache.megabytes`. */
+export const MEMORY_DEFAULT_BYTES = 256 * 1024 * 1024;
+/** What an entry costs besides its value. */
+const ENTRY_BYTES = 400;
+
+/** One remembered value. */
+export interface Entry<T = unknown> {
+  readonly value: T;
+  /** Estimate of what it takes in memory. */
+  readonly bytes: number;
+  /** On the clock of `performance.now`. Set to 0 when an event has touched it: it may then only stand in for a server that is down. */
+  freshUntil: number;
+  /** When it was fetched, on the same clock. */
+  readonly since: number;
+}
+
+export interface MemoryStats {
+  readonly entries: number;
+  readonly bytes: number;
+  readonly maxBytes: number;
+  readonly evicted: number;
+}
+
+export class Memory {
+  readonly #entries: LRUCache<string, Entry> | null;
+  readonly #onForget = new Map<Entry, () => void>();
+  #evicted = 0;
+
+  /** @param maxBytes 0 remembers nothing. */
+  constructor(readonly maxBytes = MEMORY_DEFAULT_BYTES) {
+    this.#entries =
+      maxBytes === 0
+        ? null
+        : new LRUCache({
+            maxSize: maxBytes,
+            // One answer must not push out everything else.
+            maxEntrySize: Math.max(1, Math.floor(maxBytes / 8)),
+            sizeCalculation: ({ bytes }) => bytes + ENTRY_BYTES,
+            dispose: (entry, _key, reason) => {
+              if (reason === "evict") this.#evicted += 1;
+              const forget = this.#onForget.get(entry);
+              this.#onForget.delete(entry);
+              forget?.();
+            },
+          });
+  }
+
+  get(key: string): Entry | undefined {
+    return this.#entries?.get(key);
+  }
+
+  /** @param onForget called once, when the entry is replaced or pushed out. */
+  set(key: string, entry: Entry, onForget?: () => void): void {
+    if (this.#entries === null) {
+      onForget?.();
+      return;
+    }
+    this.#entries.set(key, entry);
+    if (onForget === undefined) return;
+    // Too large to be kept: already forgotten.
+    if (this.#entries.peek(key) === entry) this.#onForget.set(entry, onForget);
+    else onForget();
+  }
+
+  clear(): void {
+    this.#entries?.clear();
+  }
+
+  stats(): MemoryStats {
+    return {
+      entries: this.#entries?.size ?? 0,
+      bytes: this.#entries?.calculatedSize ?? 0,
+      maxBytes: this.maxBytes,
+      evicted: this.#evicted,
+    };
+  }
+}

@@ -1,0 +1,66 @@
+// What the upstream reads of one operation have in common: when to give up, what they cost, what the answer rests on.
+
+import { setMaxListeners } from "node:events";
+import type { Entry } from "./memory.js";
+
+/** The signal of what nobody waits for, and so nobody leaves. */
+export const NOBODY_LEAVES: AbortSignal = new AbortController().signal;
+
+/** One upstream call of an operation, as a trace has it. */
+export interface CallSpan {
+  /** What the server is sent so that it can go on with the trace. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** @param status HTTP status, or null when none came. */
+  readonly end: (status: number | null, error?: unknown) => void;
+}
+
+/** Where an operation comes from: passed on to the servers, so that their logs can be laid beside ours. */
+export interface OperationOrigin {
+  /** At most some 150 of `\w`, `.` and `-`; null for what no client has asked for. */
+  readonly requestId: string | null;
+  /** Null unless traces are made. */
+  readonly startCall: ((server: string, operation: string) => CallSpan) | null;
+}
+
+const NO_ORIGIN: OperationOrigin = { requestId: null, startCall: null };
+
+export class OperationScope {
+  /** Requests that went to the servers. */
+  upstreamCalls = 0;
+  /** Reads that memory, or another operation's call, has answered. */
+  upstreamCached = 0;
+  /** Sum of the requests' time, in milliseconds; they may have gone side by side. */
+  upstreamMs = 0;
+  /** Names of servers that are down, and for which memory stood in. */
+  readonly stale = new Set<string>();
+  readonly #used = new Set<Entry>();
+  #reusable = true;
+
+  /**
+   * @param signal aborts when the client has left, or the operation's time is up.
+   * @param records whether `foundation` will be asked for. A subscription would collect entries for as long as it lives.
+   */
+  constructor(
+    readonly signal: AbortSignal,
+    private readonly records = false,
+    readonly origin: OperationOrigin = NO_ORIGIN,
+  ) {
+    // Each upstream call of the operation listens.
+    setMaxListeners(0, signal);
+  }
+
+  /** Notes that the answer rests on this entry. */
+  use(entry: Entry): void {
+    if (this.records) this.#used.add(entry);
+  }
+
+  /** Notes that the answer holds what nothing in memory stands for: it must not be given again. */
+  forbidReuse(): void {
+    this.#reusable = false;
+  }
+
+  /** What the answer rests on; null when it must not be given again. */
+  get foundation(): readonly Entry[] | null {
+    return this.#reusable && this.stale.size === 0 && this.#used.size > 0 ? [...this.#used] : null;
+  }
+}

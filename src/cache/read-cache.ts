@@ -1,0 +1,299 @@
+// Answers of one server, remembered for each viewer: asked once by all who ask at the same time, dropped by events, and
+// standing in, marked as stale, while the server is down.
+
+import { UpstreamError } from "../errors.js";
+import { EVERY_VIEWER } from "../net/upstream.js";
+import type { Keeping, Read } from "../net/upstream.js";
+import type { Memory, Entry } from "./memory.js";
+import type { OperationScope } from "./operation-scope.js";
+import { SharedSignal } from "./shared-signal.js";
+
+/** LAVA's bus is up to some 25 ms ahead of its database: what is read so soon after an event may be from before it. */
+const UNSETTLED_MS = 100;
+/** A slow commit is rare, and is waited for so long: what is read meanwhile is read again then. */
+const SETTLING_MS = 2_000;
+/** How old an answer may be that stands in for a server that is down. */
+const STALE_MAX_MS = 3_600_000;
+const SLOW_MS = 60_000;
+const BRIEF_MS = 2_000;
+/** Tags whose last event is remembered. */
+const TOUCHED_MAX = 10_000;
+
+/** What outlives the process; only for what can't change any more. */
+export interface FinalStore {
+  /** Undefined when there is none. */
+  get(key: string): unknown;
+  set(key: string, value: unknown): void;
+}
+
+export interface ReadCacheOptions {
+  readonly server: string;
+  /** Its address: another server may get its name one day. */
+  readonly url: string;
+  readonly memory: Memory;
+  /** How long an answer holds that events tell the end of, in milliseconds: depends on how well they come. */
+  readonly eventsMs: () => number;
+  readonly finals?: FinalStore | null | undefined;
+}
+
+/** A fetch under way. */
+interface Flight<T = unknown> {
+  readonly shared: SharedSignal;
+  readonly read: Read;
+  readonly landed: Promise<{ readonly entry: Entry; readonly value: T }>;
+  /** An event came meanwhile: its answer may be from before. */
+  outdated: boolean;
+}
+
+/** What `load` of one fetch needs of it. */
+export interface Fetch {
+  readonly signal: AbortSignal;
+  /** Bytes of the answer, as received. */
+  bytes: number;
+}
+
+export interface ReadCacheStats {
+  readonly hits: number;
+  readonly misses: number;
+  /** Reads that waited for another's fetch. */
+  readonly shared: number;
+  readonly stale: number;
+  readonly dropped: number;
+}
+
+export class ReadCache {
+  readonly #flights = new Map<string, Flight>();
+  readonly #byTag = new Map<string, Set<Entry>>();
+  /** All that can change, whether an event may name it or not. */
+  readonly #changing = new Set<Entry>();
+  /** When an event last named a tag, on the clock of `performance.now`. */
+  readonly #touched = new Map<string, number>();
+  #allTouched = -Infinity;
+  #hits = 0;
+  #misses = 0;
+  #shared = 0;
+  #stale = 0;
+  #dropped = 0;
+
+  constructor(private readonly options: ReadCacheOptions) {}
+
+  /** The answers to some reads; `load` fetches those that are missing, in their order. Failures stand in their place. */
+  async readMany<T>(
+    reads: readonly Read[],
+    scope: OperationScope,
+    signal: AbortSignal | null,
+    load: (fetch: Fetch, places: readonly number[]) => Promise<readonly (T | Error)[]>,
+  ): Promise<(T | Error)[]> {
+    const found: (Entry | Flight<T>)[] = [];
+    const missing: number[] = [];
+    const keys = reads.map((read) => `${this.options.server} ${read.viewer} ${read.key}`);
+    const now = performance.now();
+    reads.forEach((read, at) => {
+      const known = this.#known<T>(read, keys[at] ?? "", now);
+      if (known === null) missing.push(at);
+      else found[at] = known;
+    });
+    if (missing.length > 0) this.#fetch(reads, keys, missing, load).forEach((flight, at) => (found[at] = flight));
+    scope.upstreamCached += reads.length - missing.length;
+    return Promise.all(
+      reads.map(async (read, at): Promise<T | Error> => {
+        const known = found[at] as Entry | Flight<T>;
+        try {
+          const { entry, value } =
+            "shared" in known
+              ? await known.shared.wait(known.landed, signal)
+              : { entry: known, value: unpacked<T>(read, known) };
+          if (read.keep !== "final") scope.use(entry);
+          return value;
+        } catch (thrown) {
+          const error = signal?.aborted === true && thrown === signal.reason ? this.#givenUp(thrown) : thrown;
+          const standIn = this.#standIn(keys[at] ?? "", error);
+          if (standIn === null) return error as Error;
+          scope.stale.add(this.options.server);
+          return unpacked<T>(read, standIn);
+        }
+      }),
+    );
+  }
+
+  /** Ends the life of all that is about one of these. */
+  drop(tags: readonly string[]): void {
+    const now = performance.now();
+    const named = new Set(tags);
+    for (const tag of named) {
+      this.#touched.delete(tag);
+      this.#touched.set(tag, now);
+      for (const entry of this.#byTag.get(tag) ?? []) this.#end(entry);
+    }
+    for (const oldest of this.#touched.keys()) {
+      if (this.#touched.size <= TOUCHED_MAX) break;
+      this.#touched.delete(oldest);
+    }
+    for (const [key, flight] of this.#flights) {
+      if (flight.read.tags.some((tag) => named.has(tag))) this.#outdate(key, flight);
+    }
+  }
+
+  /** Ends the life of all that can change: events were missed, or something was changed through Etna. */
+  dropAll(): void {
+    this.#allTouched = performance.now();
+    for (const entry of this.#changing) this.#end(entry);
+    for (const [key, flight] of this.#flights) if (flight.read.keep !== "final") this.#outdate(key, flight);
+  }
+
+  stats(): ReadCacheStats {
+    return {
+      hits: this.#hits,
+      misses: this.#misses,
+      shared: this.#shared,
+      stale: this.#stale,
+      dropped: this.#dropped,
+    };
+  }
+
+  /** The answer in memory or in the store, the fetch under way, or null for neither. */
+  #known<T>(read: Read, key: string, now: number): Entry | Flight<T> | null {
+    const held = this.options.memory.get(key);
+    if (held !== undefined && held.freshUntil > now) {
+      this.#hits += 1;
+      return held;
+    }
+    const flight = this.#flights.get(key) as Flight<T> | undefined;
+    if (flight !== undefined) {
+      this.#shared += 1;
+      return flight;
+    }
+    const stored = isStored(read) ? this.options.finals?.get(this.#storedKey(read)) : undefined;
+    if (stored === undefined) {
+      this.#misses += 1;
+      return null;
+    }
+    this.#hits += 1;
+    const { value, bytes } = stored as { readonly value: unknown; readonly bytes: number };
+    return this.#keep(read, key, value, bytes, now, false);
+  }
+
+  #fetch<T>(
+    reads: readonly Read[],
+    keys: readonly string[],
+    missing: readonly number[],
+    load: (fetch: Fetch, places: readonly number[]) => Promise<readonly (T | Error)[]>,
+  ): Map<number, Flight<T>> {
+    const shared = new SharedSignal();
+    const fetch: Fetch = { signal: shared.signal, bytes: 0 };
+    const began = performance.now();
+    const answers = load(fetch, missing);
+    const flights = missing.map((place, at): readonly [number, Flight<T>] => {
+      const [read, key] = [reads[place] as Read, keys[place] ?? ""];
+      const landed = answers.then((values) => {
+        const value = values[at] as T | Error;
+        if (value instanceof Error) throw value;
+        const packed = read.packing?.pack(value) ?? value;
+        const bytes = sizeOf(packed, fetch.bytes / missing.length);
+        const judged: Read = { ...read, ...read.judge?.(value) };
+        const entry = this.#keep(judged, key, packed, bytes, began, flight.outdated);
+        if (isStored(read) && value !== null) this.options.finals?.set(this.#storedKey(read), { value: packed, bytes });
+        return { entry, value };
+      });
+      const flight: Flight<T> = { shared, read, landed, outdated: false };
+      this.#flights.set(key, flight);
+      const land = () => {
+        if (this.#flights.get(key) === flight) this.#flights.delete(key);
+      };
+      landed.then(land, land);
+      return [place, flight];
+    });
+    return new Map(flights);
+  }
+
+  #keep(read: Read, key: string, value: unknown, bytes: number, began: number, outdated: boolean): Entry {
+    const until = outdated ? 0 : this.#freshUntil(read, began);
+    const entry: Entry = { value, bytes, freshUntil: until, since: began };
+    const { tags } = read;
+    if (read.keep === "final") {
+      this.options.memory.set(key, entry);
+      return entry;
+    }
+    this.#changing.add(entry);
+    for (const tag of tags) {
+      const entries = this.#byTag.get(tag);
+      if (entries === undefined) this.#byTag.set(tag, new Set([entry]));
+      else entries.add(entry);
+    }
+    this.options.memory.set(key, entry, () => {
+      this.#changing.delete(entry);
+      for (const tag of tags) {
+        const entries = this.#byTag.get(tag);
+        entries?.delete(entry);
+        if (entries?.size === 0) this.#byTag.delete(tag);
+      }
+    });
+    return entry;
+  }
+
+  #freshUntil({ keep, tags }: Read, began: number): number {
+    if (keep === "final") return Infinity;
+    const until = began + keptMs(keep, this.options.eventsMs);
+    const touched = tags.reduce((last, tag) => Math.max(last, this.#touched.get(tag) ?? -Infinity), this.#allTouched);
+    if (began < touched + UNSETTLED_MS) return 0;
+    return began < touched + SETTLING_MS ? Math.min(until, touched + SETTLING_MS) : until;
+  }
+
+  #end(entry: Entry): void {
+    if (entry.freshUntil === 0) return;
+    entry.freshUntil = 0;
+    this.#dropped += 1;
+  }
+
+  /** Who comes from now on must not get its answer. */
+  #outdate(key: string, flight: Flight): void {
+    flight.outdated = true;
+    this.#flights.delete(key);
+  }
+
+  /** The operation has ended while the fetch, which others wait for, goes on. */
+  #givenUp(reason: unknown): unknown {
+    if (!(reason instanceof DOMException)) return reason;
+    const message = reason.name === "TimeoutError" ? "no answer within the operation's time" : "the client has left";
+    return new UpstreamError({ kind: "UpstreamTimeout", server: this.options.server, operation: "read", message });
+  }
+
+  #storedKey({ key }: Read): string {
+    return `${this.options.url} ${key}`;
+  }
+
+  #standIn(key: string, error: unknown): Entry | null {
+    if (!(error instanceof UpstreamError && error.retryable)) return null;
+    const held = this.options.memory.get(key);
+    if (held === undefined || performance.now() - held.since > STALE_MAX_MS) return null;
+    this.#stale += 1;
+    return held;
+  }
+}
+
+function unpacked<T>({ packing }: Read, { value }: Entry): T {
+  return (packing === undefined ? value : packing.unpack(value as Buffer)) as T;
+}
+
+/** What a value takes in memory. Decoded, text takes some three times its bytes. */
+function sizeOf(value: unknown, received: number): number {
+  if (Buffer.isBuffer(value)) return value.length;
+  // A count, say, for which a whole log may have come by.
+  if (typeof value !== "object" && typeof value !== "string") return 0;
+  return 3 * Math.ceil(received);
+}
+
+function isStored({ keep, viewer }: Read): boolean {
+  return keep === "final" && viewer === EVERY_VIEWER;
+}
+
+function keptMs(keep: Exclude<Keeping, "final">, eventsMs: () => number): number {
+  switch (keep) {
+    case "events":
+      return eventsMs();
+    case "slow":
+      return SLOW_MS;
+    case "brief":
+      return BRIEF_MS;
+  }
+}

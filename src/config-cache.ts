@@ -1,0 +1,43 @@
+// What the configuration says of Etna's memory of its servers' answers.
+
+import { z } from "zod";
+
+export interface CacheConfig {
+  /** Most bytes in memory; 0 remembers nothing. */
+  readonly maxBytes: number;
+  /** Folder for what can't change any more, kept over restarts; null keeps it in memory only. */
+  readonly dir: string | null;
+  /** Most bytes in that folder. */
+  readonly dirMaxBytes: number;
+}
+
+const MiB = 1024 * 1024;
+const MEMORY_MEGABYTES = 256;
+const DIR_MEGABYTES = 1024;
+
+export const DEFAULT_CACHE: CacheConfig = {
+  maxBytes: MEMORY_MEGABYTES * MiB,
+  dir: null,
+  dirMaxBytes: DIR_MEGABYTES * MiB,
+};
+
+/** The key `cache`. */
+export const cacheSchema = z.strictObject({
+  megabytes: z.coerce.number().min(0).max(65_536).optional(),
+  dir: z.string().min(1).optional(),
+  dirMegabytes: z.coerce.number().min(16).max(1_048_576).optional(),
+});
+
+export const CACHE_EXAMPLES = {
+  "cache.megabytes": String(MEMORY_MEGABYTES),
+  "cache.dir": "/var/cache/etna",
+  "cache.dirMegabytes": String(DIR_MEGABYTES),
+} as const;
+
+export function readCache(given: z.infer<typeof cacheSchema> | undefined): CacheConfig {
+  return {
+    maxBytes: given?.megabytes === undefined ? DEFAULT_CACHE.maxBytes : given.megabytes * MiB,
+    dir: given?.dir ?? null,
+    dirMaxBytes: given?.dirMegabytes === undefined ? DEFAULT_CACHE.dirMaxBytes : given.dirMegabytes * MiB,
+  };
+}

@@ -1,0 +1,69 @@
+// What the configuration says of how Etna tells of itself: metrics, log, traces.
+
+import { z } from "zod";
+
+/** pino's levels, and none. */
+export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface TelemetryConfig {
+  /** Whether `/metrics` is served. */
+  readonly metrics: boolean;
+  /** Where traces go, as OTLP over HTTP; null makes none. */
+  readonly tracesUrl: URL | null;
+  readonly logLevel: LogLevel;
+}
+
+export const DEFAULT_TELEMETRY: TelemetryConfig = { metrics: true, tracesUrl: null, logLevel: "info" };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Keys at the top. */
+export const telemetryKeys = {
+  metrics: z.boolean().optional(),
+  log: z.enum(LOG_LEVELS).optional(),
+  traces: z
+    .strictObject({ url: z.string().refine((text) => toUrl(text) !== null, "is not an http or https address") })
+    .optional(),
+};
+
+export const TELEMETRY_EXAMPLES: Readonly<Record<string, string>> = {
+  metrics: "false",
+  log: "debug",
+  traces: "{url: http://127.0.0.1:4318/v1/traces}",
+  "traces.url": "http://127.0.0.1:4318/v1/traces",
+};
+
+/** The file wins over OpenTelemetry's own variables, and `ETNA_LOG` over the file. What is wrong goes to `faults`. */
+export function readTelemetry(
+  { metrics, log, traces }: z.infer<z.ZodObject<typeof telemetryKeys>>,
+  env: Environment,
+  faults: string[],
+): TelemetryConfig {
+  const wanted = LOG_LEVELS.find((level) => level === env.ETNA_LOG);
+  return {
+    metrics: metrics ?? DEFAULT_TELEMETRY.metrics,
+    tracesUrl: traces === undefined ? tracesOf(env, faults) : toUrl(traces.url),
+    logLevel: wanted ?? log ?? DEFAULT_TELEMETRY.logLevel,
+  };
+}
+
+/** As OpenTelemetry's document on OTLP exporters says: the second variable is a base, to which the path is added. */
+function tracesOf(env: Environment, faults: string[]): URL | null {
+  for (const [name, path] of [
+    ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", ""],
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", "/v1/traces"],
+  ] as const) {
+    const given = env[name];
+    if (given === undefined || given === "") continue;
+    const url = toUrl(path === "" ? given : given.replace(/\/+$/, "") + path);
+    if (url === null) faults.push(`${name}: is not an http or https address; e.g. http://127.0.0.1:4318`);
+    return url;
+  }
+  return null;
+}
+
+function toUrl(text: string): URL | null {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return url !== null && /^https?:$/.test(url.protocol) ? url : null;
+}

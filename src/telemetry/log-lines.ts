@@ -1,0 +1,36 @@
+// What the log says of operations, upstream calls and servers: objects with fixed keys, without tokens and documents.
+
+import type { Logger } from "pino";
+import type { ServerNotice } from "../ci/server.type.js";
+import type { UpstreamCall } from "../net/http.js";
+import type { OperationRecord } from "../server/observer.js";
+
+/** At debug level; at info when it failed with a fault of Etna's own. */
+export function logOperation(log: Logger, record: OperationRecord): void {
+  const level = record.codes.includes("INTERNAL_SERVER_ERROR") ? "info" : "debug";
+  if (!log.isLevelEnabled(level)) return;
+  const { name, type, transport, ms, codes, requestId, remembered } = record;
+  log[level](
+    { operation: name, type, transport, ms: Math.round(ms), codes, requestId, ...(remembered ? { remembered } : {}) },
+    "operation",
+  );
+}
+
+export function logCall(log: Logger, { server, operation, ms, status, error, requestId }: UpstreamCall): void {
+  if (!log.isLevelEnabled("debug")) return;
+  log.debug({ system: server, operation, ms: Math.round(ms), status, code: error, requestId }, "upstream call");
+}
+
+export function logNotice(log: Logger, notice: ServerNotice): void {
+  const { server: system } = notice;
+  switch (notice.kind) {
+    case "breaker":
+      if (notice.open) log.info({ system, breaker: "open" }, "the server is not asked any more until a probe succeeds");
+      else log.info({ system, breaker: "closed" }, "the server is asked again");
+      return;
+    case "events":
+      if (notice.first) log.debug({ system, source: notice.source }, "events come");
+      else log.info({ system, source: notice.source }, "events come from elsewhere than before");
+      return;
+  }
+}
