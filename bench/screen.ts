@@ -41,7 +41,8 @@ export function pageFrom(offset: number): Operation {
 
 /** One small read. */
 export function stateOf(job: number, server: string): Operation {
-  return { query: `{ testJob(jobId: "${job}", server: "${server}") { state health } }` };
+  const query = `query ($job: ID!, $server: String) { testJob(jobId: $job, server: $server) { state health } }`;
+  return { query, variables: { job: String(job), server } };
 }
 
 /** A page of 100 log lines; a cursor is a line's number. */
