@@ -9,15 +9,15 @@ import { ActionsClient } from "./actions-client.js";
 import type { LavaJobId, LavaSubId } from "./ids.js";
 import {
   KEEP_DEVICE_LISTS,
-  KEEP_FINAL,
   KEEP_JOB_LISTS,
   KEEP_SLOW,
   KEEP_WORKER_LISTS,
   keepDevices,
   keepJobs,
+  readFinal,
   viewerKey,
 } from "./keep.js";
-import type { Keep } from "./keep.js";
+import type { EndedJob, Keep } from "./keep.js";
 import { LavaRest } from "./rest.js";
 import type { Query, RestRequest } from "./rest.js";
 import { JobExtrasClient } from "./job-extras-client.js";
@@ -185,15 +185,16 @@ export class LavaClient {
     });
   }
 
-  /** The same of a finished job that the viewer may see, as text and from memory where it is there. */
-  async finalLog(id: LavaJobId, start: number, end: number, token: Secret | null): Promise<string | null> {
-    return this.#rest.text({
-      path: `jobs/${id}/logs/`,
-      route: "jobs/ID/logs/",
-      query: { start, end },
-      token: this.#checked(token, "GET jobs/ID/logs/"),
-      keep: KEEP_FINAL,
-    });
+  /** The same of a finished job, as text and from memory where it is there. */
+  async finalLog(job: EndedJob, start: number, end: number, token: Secret | null): Promise<string | null> {
+    return this.upstream.read(readFinal(`log ${start}-${end}`, job), async (upstream) =>
+      new LavaRest(upstream).text({
+        path: `jobs/${job.id}/logs/`,
+        route: "jobs/ID/logs/",
+        query: { start, end },
+        token: this.#checked(token, "GET jobs/ID/logs/"),
+      }),
+    );
   }
 
   /**

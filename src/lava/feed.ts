@@ -145,6 +145,11 @@ export class LavaFeed {
     this.#repaired += 1;
   }
 
+  /** Ends every subscription with this error; those that come later end at once. */
+  end(error: Error): void {
+    this.#hub.end(error);
+  }
+
   async close(): Promise<void> {
     this.#stop.abort();
     clearTimeout(this.#lookTimer);

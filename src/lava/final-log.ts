@@ -3,10 +3,10 @@
 import { LOG_LINE_CUT_MARK, LOG_LINE_MAX_BYTES } from "../net/lines.js";
 import type { LogSource } from "../ci/log.type.js";
 import type { Secret } from "../net/secret.js";
-import { EVERY_VIEWER } from "../net/upstream.js";
 import type { Upstream } from "../net/upstream.js";
 import type { LavaClient } from "./client.js";
-import type { LavaJobId } from "./ids.js";
+import { readFinal } from "./keep.js";
+import type { EndedJob } from "./keep.js";
 import { createLogSource, toLogLine } from "./log-source.js";
 
 /** Some 28 kB of log. A page of up to so many lines lies in two blocks at most. */
@@ -14,8 +14,8 @@ const BLOCK_LINES = 250;
 /** Who wants more goes through the log, and would push everything else out of memory. */
 const BLOCKS_MAX = 8;
 
-/** @param id of a finished job that the viewer may see. */
-export function createFinalLog(client: LavaClient, upstream: Upstream, id: LavaJobId, token: Secret | null): LogSource {
+export function createFinalLog(client: LavaClient, upstream: Upstream, job: EndedJob, token: Secret | null): LogSource {
+  const { id } = job;
   const whole = createLogSource(client, id, token);
   return {
     async *read(start, wanted) {
@@ -24,7 +24,7 @@ export function createFinalLog(client: LavaClient, upstream: Upstream, id: LavaJ
         return;
       }
       for (let from = start - (start % BLOCK_LINES); ; from += BLOCK_LINES) {
-        const block = await client.finalLog(id, from, from + BLOCK_LINES, token);
+        const block = await client.finalLog(job, from, from + BLOCK_LINES, token);
         if (block === null) return;
         const lines = linesOf(block);
         for (const [at, line] of lines.entries()) {
@@ -36,7 +36,7 @@ export function createFinalLog(client: LavaClient, upstream: Upstream, id: LavaJ
     },
 
     count: () =>
-      upstream.read({ key: `lines ${id}`, viewer: EVERY_VIEWER, keep: "final", tags: [] }, async (through) =>
+      upstream.read(readFinal("lines", job), async (through) =>
         createLogSource(client.through(through), id, token).count(),
       ),
   };

@@ -2,11 +2,10 @@
 
 import type { UpstreamError } from "../errors.js";
 import type { Secret } from "../net/secret.js";
-import { EVERY_VIEWER } from "../net/upstream.js";
 import type { Packing, Read, Upstream } from "../net/upstream.js";
 import type { LavaClient } from "./client.js";
 import type { LavaJobId } from "./ids.js";
-import { viewerKey } from "./keep.js";
+import { readFinal, viewerKey } from "./keep.js";
 import { TOO_MANY } from "./results-client.js";
 import type { Whole } from "./results-client.js";
 import { packResults, unpackResults } from "./results.js";
@@ -37,10 +36,9 @@ export async function resultsOf(
     return row == null || row instanceof Error ? [] : [{ id, row }];
   });
   const reads = shown.map(({ id, row }): Read => {
-    const key = `results ${id}`;
     return row.state === "Finished"
-      ? { key, viewer: EVERY_VIEWER, keep: "final", tags: [], packing: PACKING }
-      : { key, viewer: viewerKey(token), keep: "brief", tags: [`job/${id}`] };
+      ? { ...readFinal("results", { id, endedAt: row.end_time }), packing: PACKING }
+      : { key: `results ${id}`, viewer: viewerKey(token), keep: "brief", tags: [`job/${id}`] };
   });
   const answers = await upstream.readMany<Whole>(reads, async (through, places) => {
     const missing = places.flatMap((place) => shown[place]?.id ?? []);

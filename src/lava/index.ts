@@ -1,6 +1,8 @@
 // LAVA as a CI system: what the composition needs of this folder.
 
 import type { CiSystem } from "../ci/session.js";
+import { ServerList } from "../ci/server-list.js";
+import type { ServerChanges } from "../ci/server-list.js";
 import type { Credentials } from "../ci/viewer.js";
 import { Memory } from "../cache/memory.js";
 import { NOBODY_LEAVES, OperationScope } from "../cache/operation-scope.js";
@@ -66,25 +68,27 @@ export const lavaResolvers = [
 ] as const;
 
 export interface Lava extends CiSystem {
+  /** Of the present configuration. */
   readonly servers: readonly LavaServer[];
   /** Begins to look for the publishers. */
   start(): void;
+  /** Takes over another configuration. */
+  replace(options: readonly LavaServerOptions[]): ServerChanges;
   createSession(credentials: Credentials, scope?: OperationScope): LavaSession;
 }
 
 /** All configured LAVA servers. */
 export function createLava(options: readonly LavaServerOptions[], shared: Partial<Shared> = {}): Lava {
   const all: Shared = { memory: new Memory(), finals: null, ...shared };
-  const servers = options.map((server) => new LavaServer(server, all));
+  const list = new ServerList(options, (server) => new LavaServer(server, all));
   return {
-    servers,
-    start: () => {
-      for (const server of servers) server.feed.start();
+    get servers() {
+      return list.servers;
     },
+    start: () => list.start(),
+    replace: (next) => list.replace(next),
     createSession: (credentials, scope = new OperationScope(NOBODY_LEAVES)) =>
-      new LavaSession(servers, credentials, scope),
-    close: async () => {
-      await Promise.all(servers.map((server) => server.close()));
-    },
+      new LavaSession(list.servers, credentials, scope),
+    close: () => list.close(),
   };
 }

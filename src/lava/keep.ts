@@ -6,8 +6,7 @@ import type { Read } from "../net/upstream.js";
 import type { LavaEvent } from "./event.js";
 import type { LavaJobId, LavaSubId } from "./ids.js";
 
-/** `viewer` is given where an answer is the same for all, and stands in the place of the token's owner. */
-export type Keep = Pick<Read, "keep" | "tags"> & Partial<Pick<Read, "viewer">>;
+export type Keep = Pick<Read, "keep" | "tags">;
 
 /** Lists of test jobs, and what counts them. */
 export const KEEP_JOB_LISTS: Keep = { keep: "events", tags: ["jobs"] };
@@ -16,8 +15,17 @@ export const KEEP_WORKER_LISTS: Keep = { keep: "events", tags: ["workers"] };
 /** What an administrator changes, and no event tells. */
 export const KEEP_SLOW: Keep = { keep: "slow", tags: [] };
 
-/** What is known for good of a finished test job. The caller has checked that the viewer may see the job. */
-export const KEEP_FINAL: Keep = { keep: "final", tags: [], viewer: EVERY_VIEWER };
+/** A finished test job that the viewer may see: the caller has checked. */
+export interface EndedJob {
+  readonly id: LavaJobId;
+  /** When it ended: a server that was set up anew gives old numbers to new jobs. */
+  readonly endedAt: string | null;
+}
+
+/** What is known for good of it. `what` names it, beside others of the same job. */
+export function readFinal(what: string, { id, endedAt }: EndedJob): Read {
+  return { key: `${what} ${id} ${endedAt ?? ""}`, keep: "final", tags: [], viewer: EVERY_VIEWER };
+}
 
 /** What is told of single test jobs. */
 export function keepJobs(ids: readonly (LavaJobId | LavaSubId)[]): Keep {

@@ -12,7 +12,13 @@ export function createLogTail(server: LavaServer, id: LavaJobId, token: Secret |
   const stop = new AbortController();
   // There are no log events, but the end of the job is one, and nobody should wait for the next read to hear of it.
   const news = server.feed.subscribe((event) => event.kind === "testjob" && event.jobId === id);
-  let changed = news.next();
+  const listen = () => {
+    const next = news.next();
+    // Its failure is heard of in a pause; until then nobody may be listening.
+    next.catch(() => undefined);
+    return next;
+  };
+  let changed = listen();
 
   return {
     async read(from) {
@@ -25,7 +31,7 @@ export function createLogTail(server: LavaServer, id: LavaJobId, token: Secret |
     async pause(ms) {
       const pause = sleep(ms, undefined, { signal: stop.signal }).catch(() => undefined);
       const event = changed.then(() => {
-        changed = news.next();
+        changed = listen();
       });
       await Promise.race([pause, event]);
     },

@@ -37,24 +37,24 @@ export class LavaRest {
   /** The decoded answer; null for 404, which means unknown or not visible to this viewer. */
   async get<T extends z.ZodType>(request: RestRequest, schema: T): Promise<z.infer<T> | null> {
     const http = toHttp(request, "application/json");
-    return this.#read(request, http, async (upstream) => {
+    const load = async (upstream: Upstream): Promise<z.infer<T> | null> => {
       const reply = await upstream.request(http);
       if (isNotFound(reply)) return null;
       const origin = this.#origin(request);
       if (reply.status !== 200) throw refusal(origin, reply.status, reply);
       return decode(origin, schema, parseJson(origin, reply.body)) as z.infer<T>;
-    });
+    };
+    const { keep, token } = request;
+    if (keep === undefined) return load(this.upstream);
+    return this.upstream.read({ key: http.path, viewer: viewerKey(token), ...keep }, load);
   }
 
   /** A body that is not JSON (results, logs) as text; null for 404. */
   async text(request: RestRequest): Promise<string | null> {
-    const http = toHttp(request, "*/*");
-    return this.#read(request, http, async (upstream) => {
-      const reply = await upstream.request(http);
-      if (isNotFound(reply)) return null;
-      if (reply.status !== 200) throw refusal(this.#origin(request), reply.status, reply);
-      return reply.body.toString("utf8");
-    });
+    const reply = await this.upstream.request(toHttp(request, "*/*"));
+    if (isNotFound(reply)) return null;
+    if (reply.status !== 200) throw refusal(this.#origin(request), reply.status, reply);
+    return reply.body.toString("utf8");
   }
 
   /** The same, piece by piece. */
@@ -81,15 +81,6 @@ export class LavaRest {
       headers: { ...headers, "content-type": "application/json" },
       body: JSON.stringify(body),
     });
-  }
-
-  async #read<T>(
-    { keep, token }: RestRequest,
-    http: { readonly path: string },
-    load: (upstream: Upstream) => Promise<T>,
-  ): Promise<T> {
-    if (keep === undefined) return load(this.upstream);
-    return this.upstream.read({ key: http.path, viewer: viewerKey(token), ...keep }, load);
   }
 
   #origin(request: RestRequest) {

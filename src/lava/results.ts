@@ -142,7 +142,7 @@ function readCells(row: readonly string[], columns: Columns, number: number): Ce
 
 /** A copy of results that came from `decodeResultsCsv`, as small as their text, for memory and disk. */
 export function packResults(cases: readonly CaseResult[]): Buffer {
-  return Buffer.from(JSON.stringify(cases.map((one) => Object.values((one as CsvCase).cells))));
+  return Buffer.from(JSON.stringify(cases.map((one) => Object.values<unknown>({ ...(one as CsvCase).cells }))));
 }
 
 /** The results in a copy. */

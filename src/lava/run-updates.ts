@@ -12,11 +12,9 @@ export function followTestJobs({ name, server, token }: LavaView): RunUpdateSour
     open: (after, begun) => {
       // Changes from here on are told whether the jobs of the beginning have been read by then or not.
       if (after === null) begun(server.feed.ring.last);
-      return mapStream(server.testJobs.followScope(everyJob, token, after), [], ({ wire, ...update }) => ({
-        run: () => toTestJob(name, server.url, wire),
-        source: update.source,
-        position: update.position,
-        expired: update.expired,
+      return mapStream(server.testJobs.followScope(everyJob, token, after), [], (update) => ({
+        run: () => toTestJob(name, server.url, update.wire),
+        update,
       }));
     },
   };

@@ -1,6 +1,7 @@
 // The bus itself, checked with each viewer's rights: live, and as far back as the ring reaches.
 
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root, Subscription } from "type-graphql";
+import type { OperationScope } from "../cache/operation-scope.js";
 import { DateTime } from "../ci/date-time.scalar.js";
 import { inRange } from "../ci/page.js";
 import { InputRefused } from "../errors.js";
@@ -63,6 +64,7 @@ export class ServerEventResolver {
   })
   async events(
     @Ctx("lava") lava: LavaSession,
+    @Ctx("scope") scope: OperationScope,
     @Arg("last", () => Int, { defaultValue: 50, description: "How many of the newest, at most 1000." }) last: number,
     @Arg("topics", () => [ServerEventTopic], TOPICS) topics?: ServerEventTopic[] | null,
     @Arg("since", () => DateTime, { nullable: true, description: "Only later ones, by the server's clock." })
@@ -71,6 +73,8 @@ export class ServerEventResolver {
   ): Promise<ServerEvent[]> {
     const view = lava.view(server);
     inRange("last", last, EVENTS_MAX);
+    // Nothing in memory stands for the ring, which grows with each event.
+    scope.forbidReuse();
     const rights = new EventRights(view.server, view.token);
     const wanted = view.server.feed.ring
       .all()

@@ -1,6 +1,7 @@
 // One configured LAVA server for the life of the process: its client, its events, its place in the configuration.
 
 import type { ServerCapability } from "../ci/capability.js";
+import type { ConfiguredServer } from "../ci/server-list.js";
 import { tokenFor } from "../ci/viewer.js";
 import type { Credentials } from "../ci/viewer.js";
 import type { ServerNotice, ServerProbe } from "../ci/server.type.js";
@@ -11,6 +12,7 @@ import type { CallObserver, HttpLimits, HttpStatus } from "../net/http.js";
 import { ClaimedUpstream } from "../net/claimed-upstream.js";
 import { isLoopback } from "../net/loopback.js";
 import { Slots } from "../net/slots.js";
+import { sameWithSecrets } from "../net/secret.js";
 import type { Secret } from "../net/secret.js";
 import type { Upstream } from "../net/upstream.js";
 import { ReadCache } from "../cache/read-cache.js";
@@ -58,7 +60,7 @@ export interface Shared {
 const EXPORTS_MAX = 2;
 const EXPORTS_WAITING_MAX = 20;
 
-export class LavaServer {
+export class LavaServer implements ConfiguredServer<LavaServerOptions> {
   readonly name: string;
   /** Without a closing slash. */
   readonly url: string;
@@ -72,7 +74,7 @@ export class LavaServer {
   readonly workers: StateWatch<WireWorker>;
   /** By viewer, while somebody listens to the bus. */
   readonly eventRights = new Sharing<EventRights>();
-  readonly #options: LavaServerOptions;
+  #options: LavaServerOptions;
   readonly #http: HttpClient;
   #capabilities: readonly ServerCapability[] | undefined;
 
@@ -96,8 +98,12 @@ export class LavaServer {
       finals,
       eventsMs: () => LOOK_MS[this.feed.status().source],
     });
+    const token = () => this.#options.token;
     this.feed = new LavaFeed({
       ...options,
+      get token() {
+        return token();
+      },
       client: this.client,
       onEvent: (event) => this.cache.drop(touchedBy(event)),
       onGap: () => this.cache.dropAll(),
@@ -141,6 +147,23 @@ export class LavaServer {
   /** Learned once from the version, and anew with each probe. Throws `UpstreamError` when it had to ask in vain. */
   async capabilities(): Promise<readonly ServerCapability[]> {
     return (this.#capabilities ??= capabilitiesOf(await this.client.version()));
+  }
+
+  /** Token, sharing and limits may change while it goes on. */
+  adopt(options: LavaServerOptions): boolean {
+    const { token, share, limits } = options;
+    if (!sameWithSecrets({ ...this.#options, token, share, limits }, options)) return false;
+    if (!sameWithSecrets(this.#options.limits ?? {}, limits ?? {})) this.#http.configure(limits);
+    this.#options = options;
+    return true;
+  }
+
+  start(): void {
+    this.feed.start();
+  }
+
+  retire(error: Error): void {
+    this.feed.end(error);
   }
 
   async close(): Promise<void> {

@@ -242,7 +242,7 @@ export class LavaView {
   /** Lines of the log of a test job that this viewer may see. */
   logSource(job: TestJob): LogSource {
     return job.wire.state === "Finished"
-      ? createFinalLog(this.client, this.#upstream, job.nativeId, this.token)
+      ? createFinalLog(this.client, this.#upstream, { id: job.nativeId, endedAt: job.wire.end_time }, this.token)
       : createLogSource(this.client, job.nativeId, this.token);
   }
 

@@ -4,12 +4,13 @@
 import { UpdateSource } from "../ci/update-source.js";
 import type { HubSubscription } from "../events/hub.js";
 import { Interned } from "../events/interned.js";
-import { mapStream } from "../events/stream.js";
+import { createStream, mapStream } from "../events/stream.js";
 import type { Secret } from "../net/secret.js";
 import { BulkReaders } from "./bulk-reader.js";
 import type { HeldReader } from "./bulk-reader.js";
 import type { LavaEvent } from "./event.js";
 import type { LavaFeed, News } from "./feed.js";
+import { viewerKey } from "./keep.js";
 import { ListReader } from "./list-reader.js";
 
 /** What tells one kind of thing from another. */
@@ -85,7 +86,7 @@ export class StateWatch<V> {
     });
     const reader = this.#readers.open(token);
     const updates = this.#updates(wanted, token, news, reader, { after, from: this.feed.ring.last });
-    return createStream(
+    const stream = createStream(
       () => updates.next(),
       () => {
         news.close();
@@ -93,6 +94,13 @@ export class StateWatch<V> {
         return updates.return(undefined);
       },
     );
+    return mapStream(stream, [], (update) => {
+      if (update.source !== UpdateSource.BUS) return this.#told.of(update);
+      // One event: what its followers have read at different times may differ in what is no news.
+      const { value, position, expired } = update;
+      const key = [viewerKey(token), this.kind.nameOf(value), position, expired, this.kind.stateOf(value)];
+      return this.#told.of(update, JSON.stringify(key));
+    });
   }
 
   async *#updates(
