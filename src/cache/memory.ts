@@ -37,8 +37,7 @@ export class Memory {
         ? null
         : new LRUCache({
             maxSize: maxBytes,
-            // One answer must not push out everything else.
-            maxEntrySize: Math.max(1, Math.floor(maxBytes / 8)),
+            maxEntrySize: Math.max(1, this.maxEntryBytes),
             sizeCalculation: ({ bytes }) => bytes + ENTRY_BYTES,
             dispose: (entry, _key, reason) => {
               if (reason === "evict") this.#evicted += 1;
@@ -47,6 +46,11 @@ export class Memory {
               forget?.();
             },
           });
+  }
+
+  /** Of a value with what it costs besides: one answer must not push out everything else. */
+  get maxEntryBytes(): number {
+    return Math.floor(this.maxBytes / 8);
   }
 
   get(key: string): Entry | undefined {

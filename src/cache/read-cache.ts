@@ -86,7 +86,7 @@ export class ReadCache {
   ): Promise<(T | Error)[]> {
     const found: (Entry | Flight<T>)[] = [];
     const missing: number[] = [];
-    const keys = reads.map((read) => `${this.options.server} ${read.viewer} ${read.key}`);
+    const keys = reads.map((read) => `${this.options.server} ${this.options.url} ${read.viewer} ${read.key}`);
     const now = performance.now();
     reads.forEach((read, at) => {
       const known = this.#known<T>(read, keys[at] ?? "", now);
@@ -102,7 +102,7 @@ export class ReadCache {
           const { entry, value } =
             "shared" in known
               ? await known.shared.wait(known.landed, signal)
-              : { entry: known, value: unpacked<T>(read, known) };
+              : { entry: known, value: unpacked(read, known) as T };
           if (read.keep !== "final") scope.use(entry);
           return value;
         } catch (thrown) {
@@ -110,7 +110,7 @@ export class ReadCache {
           const standIn = this.#standIn(keys[at] ?? "", error);
           if (standIn === null) return error as Error;
           scope.stale.add(this.options.server);
-          return unpacked<T>(read, standIn);
+          return unpacked(read, standIn) as T;
         }
       }),
     );
@@ -134,7 +134,14 @@ export class ReadCache {
     }
   }
 
-  /** Ends the life of all that can change: events were missed, or something was changed through Etna. */
+  /** Events were missed: ends the life of all that they tell of. */
+  dropTold(): void {
+    this.#allTouched = performance.now();
+    for (const entries of this.#byTag.values()) for (const entry of entries) this.#end(entry);
+    for (const [key, flight] of this.#flights) if (flight.read.tags.length > 0) this.#outdate(key, flight);
+  }
+
+  /** Something was changed through Etna: ends the life of all that can change, whether events tell of it or not. */
   dropAll(): void {
     this.#allTouched = performance.now();
     for (const entry of this.#changing) this.#end(entry);
@@ -271,8 +278,8 @@ export class ReadCache {
   }
 }
 
-function unpacked<T>({ packing }: Read, { value }: Entry): T {
-  return (packing === undefined ? value : packing.unpack(value as Buffer)) as T;
+function unpacked({ packing }: Read, { value }: Entry): unknown {
+  return packing === undefined ? value : packing.unpack(value as Buffer);
 }
 
 /** What a value takes in memory. Decoded, text takes some three times its bytes. */

@@ -18,7 +18,8 @@ import {
 } from "./admin.type.js";
 import { Evaluation } from "./evaluation.type.js";
 import { readBuildId, readEvaluationId, readJobNames, readQueryText } from "./ids.js";
-import type { CuirassSession, CuirassView } from "./session.js";
+import type { CuirassSession } from "./session.js";
+import type { CuirassView } from "./view.js";
 
 const OFF =
   " Off unless the server's entry in Etna's configuration says `mutations: true`, since Cuirass knows no users: " +

@@ -5,6 +5,7 @@
 import { InputRefused, Overflow } from "../errors.js";
 import { unknownCursor } from "../ci/page.js";
 import type { Page, PageRequest } from "../ci/page.js";
+import { forwardPage, readOn } from "../ci/read-on.js";
 import { BUILDS_MAX } from "./client.js";
 import type { BuildQuery, CuirassClient } from "./client.js";
 import { toBuildStatus } from "./enums.js";
@@ -94,26 +95,23 @@ async function pageOf(
 ): Promise<Page<WireBuild>> {
   refuseBackward(request);
   const wanted = request.count + 1;
-  const found: Placed[] = [];
   let after = request.cursor === null ? null : readPosition(request, request.cursor);
   if (after !== null && evaluation !== undefined && after.evaluation !== evaluation) throw unknownCursor(request);
   let size = statuses === null && fits === null ? wanted : Math.max(SCAN_MIN_BUILDS, 2 * wanted);
-  let looked = 0;
-  let end: Stretch["end"] = "more";
-  for (let reads = 0; reads < READS_MAX && found.length < wanted && end === "more"; reads += 1) {
+  const last: { end: Stretch["end"] } = { end: "more" };
+  const { found, looked } = await readOn(request.count, READS_MAX, async () => {
     const stretch = await read(after, size);
-    end = stretch.end;
-    looked += stretch.builds.length;
-    found.push(
-      ...stretch.builds.filter(
-        ({ wire }) =>
-          (statuses === null || statuses.includes(toBuildStatus(wire.buildstatus))) && (fits === null || fits(wire)),
-      ),
-    );
-    const last = stretch.builds.at(-1);
-    if (last !== undefined) after = toPosition(last);
+    last.end = stretch.end;
+    const lowest = stretch.builds.at(-1);
+    if (lowest !== undefined) after = toPosition(lowest);
     size = Math.min(SCAN_MAX_BUILDS, 2 * size);
-  }
+    const fitting = stretch.builds.filter(
+      ({ wire }) =>
+        (statuses === null || statuses.includes(toBuildStatus(wire.buildstatus))) && (fits === null || fits(wire)),
+    );
+    return { found: fitting, looked: stretch.builds.length, more: stretch.end === "more" };
+  });
+  const { end } = last;
   if (found.length === 0 && end === "limit") {
     throw new Overflow(
       "LIMIT_EXCEEDED",
@@ -128,12 +126,10 @@ async function pageOf(
         "`specification`, `system` or `job`",
     );
   }
-  return {
-    items: found.slice(0, request.count).map((placed) => ({ cursor: encode(toPosition(placed)), node: placed.wire })),
-    hasNextPage: found.length > request.count || end !== "last",
-    hasPreviousPage: request.cursor !== null,
-    totalCount: null,
-  };
+  return forwardPage(request, { found, more: end !== "last" }, (placed) => ({
+    cursor: encode(toPosition(placed)),
+    node: placed.wire,
+  }));
 }
 
 /** The next builds of all evaluations, or of one. */

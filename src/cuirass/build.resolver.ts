@@ -16,10 +16,12 @@ import type { BuildQuery } from "./client.js";
 import { CuirassServer } from "./cuirass-server.type.js";
 import { BuildStatus } from "./enums.js";
 import { Evaluation } from "./evaluation.type.js";
+import { createFinalLog, isFinalLog } from "./final-log.js";
 import type { TimeRange } from "./finished-pages.js";
 import { readBuildId, readDerivation, readEvaluationId, readQueryText, readStoreItem } from "./ids.js";
 import { createLogSource } from "./log-source.js";
-import type { CuirassSession, CuirassView } from "./session.js";
+import type { CuirassSession } from "./session.js";
+import type { CuirassView } from "./view.js";
 import { Specification } from "./specification.type.js";
 
 const SERVER = { nullable: true, description: "Needed with several Cuirass servers." } as const;
@@ -203,8 +205,11 @@ export class BuildResolver {
     if (!build.hasLog) return null;
     const { server, client, name } = cuirass.view(build.serverName);
     const origin = { server: name, operation: "GET /build/ID/log/raw" };
+    const isKept = server.keepsLogs && isFinalLog(build.wire);
     return make(Log, {
-      source: createLogSource(origin, () => client.buildLog(build.nativeId)),
+      source: isKept
+        ? createFinalLog(client, build.nativeId, build.wire)
+        : createLogSource(origin, () => client.buildLog(build.nativeId)),
       rawUrl: `${server.url}/build/${build.nativeId}/log/raw`,
     });
   }

@@ -107,7 +107,10 @@ function feedOf(server: string): string {
   return `${server}/builds`;
 }
 
-async function follow(cuirass: CuirassSession, args: FollowArgs): Promise<AsyncIterableIterator<Update<WireBuild>, undefined>> {
+async function follow(
+  cuirass: CuirassSession,
+  args: FollowArgs,
+): Promise<AsyncIterableIterator<Update<WireBuild>, undefined>> {
   const { name, server } = cuirass.view(args.server);
   // A cursor of another process can't be read; -1 is a position that nothing leads on from.
   const after = args.after == null ? null : (decodeCursor(feedOf(name), args.after) ?? -1);

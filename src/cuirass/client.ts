@@ -5,6 +5,7 @@ import { UpstreamError } from "../errors.js";
 import { decode } from "../net/decode.js";
 import type { HttpStream } from "../net/http.js";
 import type { Priority } from "../net/slots.js";
+import { EVERY_VIEWER } from "../net/upstream.js";
 import type { Upstream } from "../net/upstream.js";
 import type { Border } from "./border.js";
 import { parseId, toEvaluationId } from "./ids.js";
@@ -69,7 +70,7 @@ export class CuirassClient {
   /** @param priority of what is asked; files are always bulk. */
   constructor(
     private readonly upstream: Upstream,
-    priority: Priority = "interactive",
+    private readonly priority: Priority = "interactive",
   ) {
     this.#web = new CuirassWeb(upstream, priority);
   }
@@ -162,6 +163,12 @@ export class CuirassClient {
   /** As stored: gzip, bzip2 or plain. Null when there is none: never started, expired, or no such build. */
   async buildLog(id: CuirassBuildId): Promise<HttpStream | null> {
     return this.#web.stream({ path: `/build/${id}/log/raw`, route: "/build/ID/log/raw" });
+  }
+
+  /** What can't change any more, made once from what `make` reads. */
+  final(key: string, make: (client: CuirassClient) => Promise<Buffer>): Promise<Buffer> {
+    const read = { key, viewer: EVERY_VIEWER, keep: "final", tags: [] } as const;
+    return this.upstream.read(read, (upstream) => make(new CuirassClient(upstream, this.priority)));
   }
 
   /** What the evaluator printed, as stored; null when there is nothing. */

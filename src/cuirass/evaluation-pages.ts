@@ -5,6 +5,7 @@
 import { UpstreamError, Overflow } from "../errors.js";
 import { unknownCursor } from "../ci/page.js";
 import type { Page, PageRequest } from "../ci/page.js";
+import { forwardPage, readOn } from "../ci/read-on.js";
 import { refuseBackward } from "./build-pages.js";
 import type { CuirassClient } from "./client.js";
 import { parseQueryText, toEvaluationId } from "./ids.js";
@@ -60,13 +61,11 @@ export async function pageOfEvaluations(
   const wanted = request.count + 1;
   const { found, more, unreadable } =
     (await readList(client, specification, after, wanted)) ?? (await readSingly(client, specification, after, wanted));
-  return {
-    items: found.slice(0, request.count).map(({ wire, rank }) => ({ cursor: `${wire.id}.${rank}`, node: wire })),
-    hasNextPage: more || found.length > request.count,
-    hasPreviousPage: request.cursor !== null,
-    totalCount: null,
-    unreadable,
-  };
+  const page = forwardPage(request, { found, more }, ({ wire, rank }) => ({
+    cursor: `${wire.id}.${rank}`,
+    node: wire,
+  }));
+  return { ...page, unreadable };
 }
 
 /** A page of evaluations that fit, which Cuirass can't be asked for: up to 500 are looked at, some 240 of all specifications. Forward only. */
@@ -76,22 +75,22 @@ export async function pageOfFittingEvaluations(
   request: PageRequest,
   fits: (wire: WireEvaluation) => boolean,
 ): Promise<EvaluationPage> {
-  const found: EvaluationPage["items"][number][] = [];
   const unreadable: number[] = [];
   let { cursor } = request;
-  let looked = 0;
-  let more = true;
-  for (let scan = 0; scan < SCANS.length && more && found.length <= request.count; scan += 1) {
+  const { found, looked, more } = await readOn(request.count, SCANS.length, async (scan) => {
     const rank = cursor === null ? 0 : readPosition(request, cursor).rank;
     const listed = specification === null ? MIXED_LIST_MAX - 1 - rank : Infinity;
     const count = Math.min(SCANS[scan] ?? 0, Math.max(listed, SINGLE_SCAN));
-    const page = await pageOfEvaluations(client, specification, { ...request, count, cursor });
-    found.push(...page.items.filter(({ node }) => fits(node)));
+    const { items, hasNextPage, ...page } = await pageOfEvaluations(client, specification, {
+      ...request,
+      count,
+      cursor,
+    });
     unreadable.push(...page.unreadable);
-    looked += page.items.length;
-    cursor = page.items.at(-1)?.cursor ?? null;
-    more = page.hasNextPage && cursor !== null;
-  }
+    cursor = items.at(-1)?.cursor ?? null;
+    const fitting = items.filter(({ node }) => fits(node));
+    return { found: fitting, looked: items.length, more: hasNextPage && cursor !== null };
+  });
   if (found.length === 0 && more) {
     throw new Overflow(
       "LIMIT_EXCEEDED",
@@ -99,13 +98,7 @@ export async function pageOfFittingEvaluations(
         (specification === null ? "; narrow by `specification`" : ""),
     );
   }
-  return {
-    items: found.slice(0, request.count),
-    hasNextPage: more || found.length > request.count,
-    hasPreviousPage: request.cursor !== null,
-    totalCount: null,
-    unreadable,
-  };
+  return { ...forwardPage(request, { found, more }, (item) => item), unreadable };
 }
 
 /** By the list, as long as it must be to reach the page; null when it is spoiled, or when single reads are cheaper. */

@@ -5,6 +5,7 @@
 import { Overflow } from "../errors.js";
 import { unknownCursor } from "../ci/page.js";
 import type { Page, PageRequest } from "../ci/page.js";
+import { forwardPage, readOn } from "../ci/read-on.js";
 import { NEVER_ENDED, borderOf } from "./border.js";
 import type { Border } from "./border.js";
 import { refuseBackward } from "./build-pages.js";
@@ -47,30 +48,23 @@ export async function pageByFinishTime(
   refuseBackward(request);
   const above = range.above ?? NEVER_ENDED;
   const wanted = request.count + 1;
-  const found: WireBuild[] = [];
-  let looked = 0;
   let size = statuses === null ? wanted : Math.max(READ_MIN_BUILDS, 2 * wanted);
   let rest: Border | null | undefined = request.cursor === null ? range.below : readPlace(request, request.cursor);
-  for (let stretches = 0; stretches < STRETCHES_MAX && found.length < wanted && rest !== null; stretches += 1) {
-    const stretch: Stretch = await readStretch(client, { ...query, above, below: rest }, size);
-    rest = stretch.rest;
-    looked += stretch.builds.length;
-    found.push(...stretch.builds.filter(({ buildstatus }) => statuses?.includes(toBuildStatus(buildstatus)) !== false));
+  const { found, looked, more } = await readOn(request.count, STRETCHES_MAX, async () => {
+    const { builds, rest: below } = await readStretch(client, { ...query, above, below: rest ?? undefined }, size);
+    rest = below;
     size = Math.min(BUILDS_MAX / 2, 2 * size);
-  }
-  if (found.length === 0 && rest !== null) {
+    const fitting = builds.filter(({ buildstatus }) => statuses?.includes(toBuildStatus(buildstatus)) !== false);
+    return { found: fitting, looked: builds.length, more: below !== null };
+  });
+  if (found.length === 0 && more) {
     throw new Overflow(
       "LIMIT_EXCEEDED",
       `none of the next ${looked} builds has such a status, and Cuirass can't look for it; narrow by ` +
         "`specification`, `system` or `job`, or by time",
     );
   }
-  return {
-    items: found.slice(0, request.count).map((node) => ({ cursor: `t${node.stoptime}.${node.id}`, node })),
-    hasNextPage: found.length > request.count || rest !== null,
-    hasPreviousPage: request.cursor !== null,
-    totalCount: null,
-  };
+  return forwardPage(request, { found, more }, (node) => ({ cursor: `t${node.stoptime}.${node.id}`, node }));
 }
 
 /** The newest builds of a range: `wanted` of them, or more, or all that there are. */

@@ -3,6 +3,8 @@
 import type { CiSystem } from "../ci/session.js";
 import { Memory } from "../cache/memory.js";
 import { NOBODY_LEAVES, OperationScope } from "../cache/operation-scope.js";
+import { ServerList } from "../ci/server-list.js";
+import type { ServerChanges } from "../ci/server-list.js";
 import { ANONYMOUS, viewerKey } from "../ci/viewer.js";
 import type { Credentials } from "../ci/viewer.js";
 import { CuirassMutationResolver, DashboardResolver } from "./admin.mutation.js";
@@ -17,7 +19,8 @@ import { SpecificationResolver } from "./specification.resolver.js";
 
 export type { CuirassServerOptions } from "./server.js";
 export { CUIRASS_COSTS } from "./costs.js";
-export { CuirassSession, CuirassView } from "./session.js";
+export { CuirassSession } from "./session.js";
+export { CuirassView } from "./view.js";
 export { Build } from "./build.type.js";
 export { Evaluation, Job } from "./evaluation.type.js";
 export { parseStoreItem, toBuildId } from "./ids.js";
@@ -36,7 +39,10 @@ export const cuirassResolvers = [
 ] as const;
 
 export interface Cuirass extends CiSystem {
+  /** Of the present configuration. */
   readonly servers: readonly CuirassServer[];
+  /** Takes over another configuration. */
+  replace(options: readonly CuirassServerOptions[]): ServerChanges;
   /** Cuirass has no accounts: whoever asks sees the same. */
   createSession(credentials?: Credentials, scope?: OperationScope): CuirassSession;
 }
@@ -44,12 +50,14 @@ export interface Cuirass extends CiSystem {
 /** All configured Cuirass servers. Nothing connects until something is asked. */
 export function createCuirass(options: readonly CuirassServerOptions[], shared: Partial<Shared> = {}): Cuirass {
   const all: Shared = { memory: new Memory(), ...shared };
-  const servers = options.map((server) => new CuirassServer(server, all));
+  const list = new ServerList(options, (server) => new CuirassServer(server, all));
   return {
-    servers,
-    createSession: (credentials = ANONYMOUS, scope = new OperationScope(NOBODY_LEAVES)) => new CuirassSession(servers, scope, viewerKey(credentials)),
-    close: async () => {
-      await Promise.all(servers.map((server) => server.close()));
+    get servers() {
+      return list.servers;
     },
+    replace: (next) => list.replace(next),
+    createSession: (credentials = ANONYMOUS, scope = new OperationScope(NOBODY_LEAVES)) =>
+      new CuirassSession(list.servers, scope, viewerKey(credentials)),
+    close: () => list.close(),
   };
 }

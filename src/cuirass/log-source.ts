@@ -26,35 +26,43 @@ export function createLogSource(
   open: () => Promise<HttpStream | null>,
   maxBytes = LOG_TEXT_MAX_BYTES,
 ): LogSource {
-  async function* lines(): AsyncGenerator<string, void, undefined> {
-    const stream = await open();
-    if (stream === null) return;
-    try {
-      yield* splitLogLines(bounded(origin, textOf(origin, stream), maxBytes));
-    } finally {
-      stream.discard();
-    }
-  }
-
   return {
     async *read(start) {
       let number = 0;
-      for await (const line of lines()) {
-        if (number >= start) {
-          const text = line.endsWith("\r") ? line.slice(0, -1) : line;
-          yield make(LogLine, { number, time: null, level: null, text });
-        }
+      for await (const text of logLines(origin, open, maxBytes)) {
+        if (number >= start) yield toLogLine(number, text);
         number += 1;
       }
     },
 
     async count() {
-      const reading = lines();
+      const reading = logLines(origin, open, maxBytes);
       let count = 0;
       while ((await reading.next()).done !== true) count += 1;
       return count;
     },
   };
+}
+
+/** The same as plain text, from the first line on. */
+export async function* logLines(
+  origin: Origin,
+  open: () => Promise<HttpStream | null>,
+  maxBytes = LOG_TEXT_MAX_BYTES,
+): AsyncGenerator<string, void, undefined> {
+  const stream = await open();
+  if (stream === null) return;
+  try {
+    for await (const line of splitLogLines(bounded(origin, textOf(origin, stream), maxBytes))) {
+      yield line.endsWith("\r") ? line.slice(0, -1) : line;
+    }
+  } finally {
+    stream.discard();
+  }
+}
+
+export function toLogLine(number: number, text: string): LogLine {
+  return make(LogLine, { number, time: null, level: null, text });
 }
 
 function textOf(origin: Origin, { headers, body }: HttpStream): AsyncIterable<Buffer> {

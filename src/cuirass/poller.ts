@@ -13,7 +13,7 @@ import { REST_MS } from "./looks.js";
 import type { Change, Found, Looks, Wanted } from "./looks.js";
 import { Rounds } from "./rounds.js";
 
-/** A thing as of one change of its state. */
+/** A thing as of one change of its state: one object for all followers, by which they know that it is the same. */
 export interface Update<V> {
   readonly value: V;
   readonly source: UpdateSource;
@@ -34,15 +34,17 @@ export interface PollerStatus {
   readonly changes: number;
 }
 
-interface NumberedChange<V> extends Change<V> {
-  /** Its place in the ring. */
-  readonly number: number;
+/** A change, and what followers are told of it. */
+interface Told<V> {
+  readonly id: number;
+  /** Null: the server no longer has it. */
+  readonly update: Update<V> | null;
 }
 
 /** The changes that one round has found. */
 interface News<V> {
   readonly round: number;
-  readonly changes: readonly NumberedChange<V>[];
+  readonly changes: readonly Told<V>[];
 }
 
 interface Round<V, S> {
@@ -54,8 +56,7 @@ interface Round<V, S> {
 
 /** A change, or that from here on the changes of other scopes are found than before. */
 type Entry<V, S> =
-  | { readonly kind: "change"; readonly change: Change<V> }
-  | { readonly kind: "scopes"; readonly covered: (scope: S) => boolean };
+  ({ readonly kind: "change" } & Told<V>) | { readonly kind: "scopes"; readonly covered: (scope: S) => boolean };
 
 interface Follower<V> {
   readonly news: HubSubscription<News<V>>;
@@ -64,13 +65,15 @@ interface Follower<V> {
   readonly close: () => void;
 }
 
-export class Poller<V, S extends object> {
+export class Poller<V extends object, S extends object> {
   readonly #hub = new Hub<News<V>>();
   readonly #rounds: Rounds<Round<V, S>>;
   readonly #ring = new EventRing<Entry<V, S>>();
   #rest: NodeJS.Timeout | undefined;
   /** How many follow each id. */
   readonly #ids = new Map<number, number>();
+  /** Of each thing that was read, what the last follower that began with it was told. */
+  readonly #begun = new WeakMap<V, Update<V>>();
   readonly #scopes = new Set<S>();
   #asked = new Set<number>();
   #allAsked = false;
@@ -118,9 +121,14 @@ export class Poller<V, S extends object> {
     begun: (position: number) => void = () => undefined,
   ): AsyncIterableIterator<Update<V>, undefined> {
     const own = { ...scope };
-    const matches = ({ value }: Change<V>) => value !== null && this.looks.matches(own, value);
+    const matches = ({ update }: Told<V>) => update !== null && this.looks.matches(own, update.value);
     const follower = this.#join([], own, matches);
     return leavable(follower, this.#updatesOfScope(own, matches, follower, after, begun));
+  }
+
+  /** Ends all followers with this error; those that come later end at once. */
+  end(error: Error): void {
+    this.#hub.end(error);
   }
 
   /** Ends all followers. */
@@ -144,11 +152,11 @@ export class Poller<V, S extends object> {
     if (now.includes(null)) return;
     const missed = after === null ? [] : this.#missed(after, begun);
     const told = new Map<number, V>();
-    for (const { id, value, number } of changesIn(missed ?? [])) {
-      if (!wanted.has(id) || value === null) continue;
-      told.set(id, value);
-      if (this.looks.hasEnded(value)) drop(id);
-      yield { value, source: UpdateSource.POLL, position: number, expired: false };
+    for (const { id, update } of changesIn(missed ?? [])) {
+      if (!wanted.has(id) || update === null) continue;
+      told.set(id, update.value);
+      if (this.looks.hasEnded(update.value)) drop(id);
+      yield update;
     }
     let expired = missed === null;
     for (const value of now as V[]) {
@@ -157,16 +165,16 @@ export class Poller<V, S extends object> {
       if (last !== undefined && (!wanted.has(id) || this.looks.stateOf(last) === this.looks.stateOf(value))) continue;
       if (this.looks.hasEnded(value)) drop(id);
       const source = last === undefined ? UpdateSource.SNAPSHOT : UpdateSource.POLL;
-      yield { value, source, position: begun.position, expired };
+      yield this.#shared({ value, source, position: begun.position, expired });
       expired = false;
     }
     if (wanted.size === 0) return;
     for await (const { round, changes } of news) {
       if (round <= begun.number) continue;
-      for (const { id, value, number } of changes) {
+      for (const { id, update } of changes) {
         if (!wanted.has(id)) continue;
-        if (value === null || this.looks.hasEnded(value)) drop(id);
-        if (value !== null) yield { value, source: UpdateSource.POLL, position: number, expired: false };
+        if (update === null || this.looks.hasEnded(update.value)) drop(id);
+        if (update !== null) yield update;
       }
       if (wanted.size === 0) return;
     }
@@ -179,7 +187,7 @@ export class Poller<V, S extends object> {
 
   async *#updatesOfScope(
     scope: S,
-    matches: (change: Change<V>) => boolean,
+    matches: (change: Told<V>) => boolean,
     { news }: Follower<V>,
     after: number | null,
     tellBegun: (position: number) => void,
@@ -193,21 +201,20 @@ export class Poller<V, S extends object> {
     let expired = after !== null && missed === null;
     // Nothing is awaited since the round, so that what is known is still as it has left it.
     const snapshot = missed === null ? this.looks.ongoing(scope) : [];
-    for (const { number, ...change } of changesIn(missed ?? [])) {
-      if (!matches(change) || change.value === null) continue;
-      yield { value: change.value, source: UpdateSource.POLL, position: number, expired: false };
+    for (const change of changesIn(missed ?? [])) {
+      if (matches(change) && change.update !== null) yield change.update;
     }
     for (const [at, value] of snapshot.entries()) {
       const position = at === snapshot.length - 1 ? begun.position : null;
-      yield { value, source: UpdateSource.SNAPSHOT, position, expired };
+      yield this.#shared({ value, source: UpdateSource.SNAPSHOT, position, expired });
       expired = false;
     }
     tellBegun(begun.position);
     for await (const { round, changes } of news) {
       if (round <= begun.number) continue;
-      for (const { number, ...change } of changes) {
-        if (!matches(change) || change.value === null) continue;
-        yield { value: change.value, source: UpdateSource.POLL, position: number, expired };
+      for (const change of changes) {
+        if (!matches(change) || change.update === null) continue;
+        yield expired ? { ...change.update, expired } : change.update;
         expired = false;
       }
     }
@@ -218,7 +225,7 @@ export class Poller<V, S extends object> {
     return this.#ring.after(after)?.filter(({ number }) => number <= position) ?? null;
   }
 
-  #join(ids: readonly number[], scope: S | null, wants: (change: Change<V>) => boolean): Follower<V> {
+  #join(ids: readonly number[], scope: S | null, wants: (change: Told<V>) => boolean): Follower<V> {
     const news = this.#hub.subscribe(({ changes }) => changes.some(wants), NEWS_WAITING_MAX);
     const held = new Set(ids);
     if (!this.#wanted) this.#since = new Date().toISOString();
@@ -266,13 +273,26 @@ export class Poller<V, S extends object> {
     if (found.changes.length > 0) {
       this.#changes += found.changes.length;
       this.#lastChangeAt = new Date().toISOString();
-      const changes = found.changes.map((change) => ({
-        ...change,
-        number: this.#ring.push({ kind: "change", change }),
-      }));
+      const changes = found.changes.map((change) => this.#keep(change));
       this.#hub.publish({ round: this.#round, changes });
     }
     return { number: this.#round, found, position: this.#ring.last };
+  }
+
+  #keep({ id, value }: Change<V>): Told<V> {
+    const position = this.#ring.last + 1;
+    const update = value === null ? null : { value, source: UpdateSource.POLL, position, expired: false };
+    this.#ring.push({ kind: "change", id, update });
+    return { id, update };
+  }
+
+  /** What a follower begins with: the same object as for another that has begun with the same. */
+  #shared(update: Update<V>): Update<V> {
+    const { value, source, position, expired } = update;
+    const before = this.#begun.get(value);
+    if (before?.source === source && before.position === position && before.expired === expired) return before;
+    this.#begun.set(value, update);
+    return update;
   }
 
   /** Nobody has come back: what happens from here on is not found any more. */
@@ -282,8 +302,8 @@ export class Poller<V, S extends object> {
   }
 }
 
-function changesIn<V, S>(kept: readonly Kept<Entry<V, S>>[]): readonly NumberedChange<V>[] {
-  return kept.flatMap(({ event, number }) => (event.kind === "change" ? [{ ...event.change, number }] : []));
+function changesIn<V, S>(kept: readonly Kept<Entry<V, S>>[]): readonly Told<V>[] {
+  return kept.flatMap(({ event }) => (event.kind === "change" ? [event] : []));
 }
 
 /** The updates, and an end to them that does not wait for the next one. */

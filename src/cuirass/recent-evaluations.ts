@@ -1,7 +1,7 @@
 // The newest evaluations of a server, for what Cuirass can't be asked: which ones are of a commit.
 
 import type { Evaluation } from "./evaluation.type.js";
-import type { CuirassView } from "./session.js";
+import type { CuirassView } from "./view.js";
 
 /** One request, 0.2 s of the server's work. */
 const EVALUATIONS_READ = 50;

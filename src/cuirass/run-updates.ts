@@ -3,17 +3,15 @@
 import type { RunUpdateSource } from "../ci/run-updates.js";
 import { mapStream } from "../events/stream.js";
 import { toBuild } from "./build.type.js";
-import type { CuirassView } from "./session.js";
+import type { CuirassView } from "./view.js";
 
 export function followBuilds({ name, url, server }: CuirassView): RunUpdateSource {
   return {
     server: name,
     open: (after, begun) =>
-      mapStream(server.builds.followScope({}, after, begun), [], ({ value, ...update }) => ({
-        run: () => toBuild(name, url, value),
-        source: update.source,
-        position: update.position,
-        expired: update.expired,
+      mapStream(server.builds.followScope({}, after, begun), [], (update) => ({
+        run: () => toBuild(name, url, update.value),
+        update,
       })),
   };
 }

@@ -6,7 +6,7 @@ import { SearchMatch } from "../ci/search.type.js";
 import { toBuild } from "./build.type.js";
 import { parseQueryText } from "./ids.js";
 import { evaluationsOfCommit } from "./recent-evaluations.js";
-import type { CuirassView } from "./session.js";
+import type { CuirassView } from "./view.js";
 
 /** Systems that are tried for a job's name without one; each is a request. */
 const SYSTEMS_TRIED_MAX = 3;

@@ -5,11 +5,14 @@ import type { OperationScope } from "../cache/operation-scope.js";
 import { ReadCache } from "../cache/read-cache.js";
 import { ScopedUpstream } from "../cache/scoped-upstream.js";
 import { make } from "../ci/make.js";
+import type { ConfiguredServer } from "../ci/server-list.js";
 import { EventFeed, ServerEvents } from "../ci/server.type.js";
 import type { ServerNotice, ServerProbe } from "../ci/server.type.js";
 import { ClaimedUpstream } from "../net/claimed-upstream.js";
 import { HttpClient } from "../net/http.js";
-import type { CallObserver, HttpLimits, HttpStatus } from "../net/http.js";
+import type { HttpLimits } from "../net/http-limits.js";
+import type { CallObserver, HttpStatus } from "../net/http.js";
+import { sameWithSecrets } from "../net/secret.js";
 import { CuirassAdmin } from "./admin-client.js";
 import type { CuirassCredentials } from "./admin-client.js";
 import { BuildLooks } from "./build-looks.js";
@@ -17,6 +20,7 @@ import type { BuildScope } from "./build-scope.js";
 import { CuirassClient } from "./client.js";
 import { EvaluationLooks } from "./evaluation-looks.js";
 import type { EvaluationScope } from "./evaluation-looks.js";
+import { LOG_PART_ENTRY_BYTES } from "./final-log.js";
 import { touchedByBuilds, touchedByEvaluations } from "./keep.js";
 import { POLL_DEFAULT_MS, Poller } from "./poller.js";
 import type { WireBuild, WireEvaluation } from "./wire.js";
@@ -41,14 +45,17 @@ export interface Shared {
   readonly onNotice?: ((notice: ServerNotice) => void) | undefined;
 }
 
-export class CuirassServer {
+export class CuirassServer implements ConfiguredServer<CuirassServerOptions> {
   readonly name: string;
   /** Without a closing slash. */
   readonly url: string;
   /** Always asks the server: for what follows it. */
   readonly client: CuirassClient;
   readonly #http: HttpClient;
+  #options: CuirassServerOptions;
   readonly cache: ReadCache;
+  /** Whether memory is large enough for parts of logs. */
+  readonly keepsLogs: boolean;
   /** Null unless the configuration allows changes. */
   readonly admin: CuirassAdmin | null;
   /** Followers of its builds, and of its evaluations. */
@@ -56,6 +63,7 @@ export class CuirassServer {
   readonly evaluations: Poller<WireEvaluation, EvaluationScope>;
 
   constructor(options: CuirassServerOptions, { memory, observer, onNotice }: Shared) {
+    this.#options = options;
     this.name = options.name;
     this.url = options.url.href.replace(/\/+$/, "");
     const http = { server: options.name, baseUrl: options.url, limits: options.limits, observer };
@@ -65,6 +73,7 @@ export class CuirassServer {
       onBreaker: (open) => onNotice?.({ kind: "breaker", server: options.name, open }),
     });
     this.cache = new ReadCache({ server: options.name, url: this.url, memory, eventsMs: () => 0 });
+    this.keepsLogs = memory.maxEntryBytes >= LOG_PART_ENTRY_BYTES;
     this.client = new CuirassClient(this.#http, "background");
     const pollMs = options.poll === undefined ? POLL_DEFAULT_MS : options.poll * 1_000;
     this.builds = new Poller(new BuildLooks(this.client, (ids) => this.cache.drop(touchedByBuilds(ids))), pollMs);
@@ -119,6 +128,24 @@ export class CuirassServer {
       dropped: 0,
       repaired: 0,
     });
+  }
+
+  /** Limits may change while it goes on. */
+  adopt(options: CuirassServerOptions): boolean {
+    if (!sameWithSecrets({ ...this.#options, limits: options.limits }, options)) return false;
+    this.#http.configure(options.limits);
+    this.#options = options;
+    return true;
+  }
+
+  /** Nothing goes on but while somebody follows something. */
+  start(): void {
+    // Until then there is nothing to look for.
+  }
+
+  retire(error: Error): void {
+    this.builds.end(error);
+    this.evaluations.end(error);
   }
 
   async close(): Promise<void> {

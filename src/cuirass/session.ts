@@ -1,241 +1,22 @@
-// Cuirass as one request sees it: loaders that ask once for what the resolvers ask for one by one.
+// All Cuirass servers as one request sees them.
 
-import DataLoader from "dataloader";
 import type { OperationScope } from "../cache/operation-scope.js";
-import { encodeGlobalId } from "../ci/global-id.js";
 import type { LogTail } from "../ci/log-tail.js";
-import { make } from "../ci/make.js";
 import type { Node } from "../ci/node.type.js";
-import type { Page, PageRequest, PageSource } from "../ci/page.js";
+import type { PageSource } from "../ci/page.js";
 import { pickServer } from "../ci/pick-server.js";
 import { RunKind } from "../ci/run.type.js";
 import type { Run } from "../ci/run.type.js";
 import type { RunUpdateSource } from "../ci/run-updates.js";
 import type { SearchLookup, SearchTerm } from "../ci/search.js";
 import type { CiSession, RunFilter } from "../ci/session.js";
-import type { ServerProbe } from "../ci/server.type.js";
-import { pageOfEvaluationBuilds, pageOfFinishedBuilds } from "./build-pages.js";
-import { toBuild } from "./build.type.js";
-import type { Build } from "./build.type.js";
-import type { BuildQuery, CuirassClient, JobQuery } from "./client.js";
-import { CuirassServer as CuirassServerType } from "./cuirass-server.type.js";
-import type { BuildStatus } from "./enums.js";
-import { incompleteness, pageOfEvaluations, pageOfFittingEvaluations } from "./evaluation-pages.js";
-import { JobHistoryEntry, toCheckouts, toEvaluation, toJob } from "./evaluation.type.js";
-import type { Evaluation, Job } from "./evaluation.type.js";
-import { pageByFinishTime } from "./finished-pages.js";
-import type { TimeRange } from "./finished-pages.js";
-import { parseId, parseQueryText, parseStoreItem, toBuildId, toEvaluationId } from "./ids.js";
-import type { CuirassBuildId, CuirassEvaluationId, QueryText, StoreItem } from "./ids.js";
-import { readProducts } from "./products.js";
-import { pageOfQueue } from "./queue-pages.js";
+import type { CuirassServer as CuirassServerType } from "./cuirass-server.type.js";
+import { parseId, toBuildId } from "./ids.js";
 import { followBuilds } from "./run-updates.js";
-import { pageOfRuns } from "./run-pages.js";
 import { searchCuirass } from "./search.js";
 import { createLogTail } from "./log-tail.js";
 import type { CuirassServer } from "./server.js";
-import { toSpecification } from "./specification.type.js";
-import type { Specification } from "./specification.type.js";
-import type { WireBuild, WireEvaluation, WireSpecification } from "./wire.js";
-
-/** One Cuirass server for one request. What does not exist is null; methods throw `UpstreamError` and `Overflow`. */
-export class CuirassView {
-  readonly name: string;
-  /** The server as this operation asks it. */
-  readonly client: CuirassClient;
-  #probe: Promise<ServerProbe> | undefined;
-  #specifications: Promise<readonly WireSpecification[]> | undefined;
-  #products: ReturnType<typeof readProducts> | undefined;
-  readonly #jobs = new Map<string, Promise<readonly Job[]>>();
-  // Cuirass has no bulk form for any of these: a loader saves only the second request for the same thing.
-  readonly #builds: DataLoader<CuirassBuildId, WireBuild | null>;
-  readonly #outputs: DataLoader<StoreItem, WireBuild | null>;
-  readonly #derivations: DataLoader<StoreItem, WireBuild | null>;
-  readonly #evaluations: DataLoader<CuirassEvaluationId, WireEvaluation | null>;
-
-  constructor(
-    readonly server: CuirassServer,
-    private readonly scope: OperationScope,
-    viewer: string,
-  ) {
-    const client = server.within(scope, viewer);
-    this.client = client;
-    this.name = server.name;
-    this.#builds = singly((id) => client.build(id));
-    this.#outputs = singly((item) => client.buildByOutput(item));
-    this.#derivations = singly((item) => client.buildByDerivation(item));
-    this.#evaluations = singly((id) => client.evaluation(id));
-  }
-
-  /** The server's address without a closing slash. */
-  get url(): string {
-    return this.server.url;
-  }
-
-  toServer(): CuirassServerType {
-    return make(CuirassServerType, {
-      id: encodeGlobalId("CuirassServer", this.name, this.name),
-      name: this.name,
-      url: this.url,
-      probe: () => {
-        this.scope.forbidReuse();
-        return (this.#probe ??= this.server.probe());
-      },
-      currentEvents: () => {
-        this.scope.forbidReuse();
-        return this.server.events();
-      },
-      // Its version is a commit of Guix, if anything: it tells of no capability.
-      currentCapabilities: () => Promise.resolve([]),
-    });
-  }
-
-  /** Null also for a number that is no id. */
-  async build(buildId: number): Promise<Build | null> {
-    const id = parseId(String(buildId));
-    return this.#toBuildOrNull(id === null ? null : await this.#builds.load(toBuildId(id)));
-  }
-
-  /** The build that has this store path among its outputs, whether it is built or not; null also for other text. */
-  async buildByOutput(path: string): Promise<Build | null> {
-    const item = parseStoreItem(path);
-    return this.#toBuildOrNull(item === null ? null : await this.#outputs.load(item));
-  }
-
-  /** The build of a derivation, given by its store path; null also for other text. */
-  async buildByDerivation(path: string): Promise<Build | null> {
-    const item = parseStoreItem(path);
-    return this.#toBuildOrNull(item?.endsWith(".drv") === true ? await this.#derivations.load(item) : null);
-  }
-
-  /** The build of a product, when it is among the newest ones that `readProducts` finds; they are read once. */
-  async buildOfProduct(productId: number): Promise<Build | null> {
-    const { client } = this;
-    this.#specifications ??= client.specifications();
-    this.#products ??= this.#specifications.then((specifications) => readProducts(client, specifications));
-    return this.#toBuildOrNull((await this.#products).get(productId) ?? null);
-  }
-
-  /** A page of finished builds, newest evaluation first, in it newest build first; forward only. */
-  async builds(query: BuildQuery, request: PageRequest, statuses: readonly BuildStatus[] | null): Promise<Page<Build>> {
-    return this.#toBuilds(await pageOfFinishedBuilds(this.client, query, request, statuses));
-  }
-
-  /** A page of the builds that ended in a range of time, newest first; forward only. */
-  async buildsByFinishTime(
-    query: BuildQuery,
-    range: TimeRange,
-    request: PageRequest,
-    statuses: readonly BuildStatus[] | null,
-  ): Promise<Page<Build>> {
-    return this.#toBuilds(await pageByFinishTime(this.client, query, range, request, statuses));
-  }
-
-  /** A page of all builds of an evaluation, newest first; forward only. */
-  async buildsOf(
-    query: BuildQuery & { readonly evaluation: CuirassEvaluationId },
-    request: PageRequest,
-    statuses: readonly BuildStatus[] | null,
-  ): Promise<Page<Build>> {
-    return this.#toBuilds(await pageOfEvaluationBuilds(this.client, query, request, statuses));
-  }
-
-  /** A page of unfinished builds, running ones first; forward only. */
-  async queue(query: BuildQuery, request: PageRequest): Promise<Page<Build>> {
-    return this.#toBuilds(await pageOfQueue(this.client, query, request));
-  }
-
-  /** A page of all builds, unfinished ones first; forward only. */
-  async runs(filter: RunFilter, request: PageRequest): Promise<Page<Build>> {
-    return this.#toBuilds(await pageOfRuns(this.client, filter, request));
-  }
-
-  /** Null also for a number that is no id. */
-  async evaluation(evaluationId: number): Promise<Evaluation | null> {
-    const id = parseId(String(evaluationId));
-    const wire = id === null ? null : await this.#evaluations.load(toEvaluationId(id));
-    return wire === null ? null : toEvaluation(this.name, this.url, wire);
-  }
-
-  /**
-   * A page of evaluations, newest first; forward only. Evaluations that Cuirass can't show are told to `report`.
-   * What `fits`, Cuirass can't be asked for, so that more are read than are shown.
-   */
-  async evaluations(
-    specification: QueryText | null,
-    request: PageRequest,
-    report: (error: unknown) => void,
-    fits: ((wire: WireEvaluation) => boolean) | null = null,
-  ): Promise<Page<Evaluation>> {
-    const { client } = this;
-    const page =
-      fits === null
-        ? await pageOfEvaluations(client, specification, request)
-        : await pageOfFittingEvaluations(client, specification, request, fits);
-    const fault = incompleteness(this.client, page);
-    if (fault !== null) report(fault);
-    return mapPage(page, (wire) => {
-      this.#evaluations.prime(toEvaluationId(wire.id), wire);
-      return toEvaluation(this.name, this.url, wire);
-    });
-  }
-
-  /** The newest evaluation of a specification that succeeded; null when none has. */
-  async latestEvaluation(name: string, report: (error: unknown) => void): Promise<Evaluation | null> {
-    const specification = parseQueryText(name);
-    if (specification === null) return null;
-    const id = await this.client.latestEvaluation(specification);
-    if (id !== null) return this.evaluation(id);
-    // None, or a server from before 2023-06, which has no such route.
-    const request = { direction: "forward", count: 1, cursor: null } as const;
-    const page = await this.evaluations(specification, request, report, ({ status }) => status === 0);
-    return page.items[0]?.node ?? null;
-  }
-
-  /** All jobs of an evaluation by name; empty when it is unknown, failed, or not done yet. */
-  jobs(evaluation: CuirassEvaluationId, query: JobQuery = {}): Promise<readonly Job[]> {
-    const key = JSON.stringify([evaluation, query.names, query.system]);
-    let jobs = this.#jobs.get(key);
-    if (jobs === undefined) {
-      jobs = this.client.jobs(evaluation, query).then((wires) => wires.map((wire) => toJob(this.name, wire)));
-      this.#jobs.set(key, jobs);
-    }
-    return jobs;
-  }
-
-  async jobHistory(specification: QueryText, names: readonly QueryText[], nr: number): Promise<JobHistoryEntry[]> {
-    const history = await this.client.jobHistory(specification, names, nr);
-    return history.map(({ evaluation, checkouts, jobs }) =>
-      make(JobHistoryEntry, {
-        serverName: this.name,
-        evaluationId: evaluation,
-        changedCheckouts: toCheckouts(checkouts),
-        jobs: jobs.map((job) => toJob(this.name, job)),
-      }),
-    );
-  }
-
-  /** The active specifications by name. */
-  async specifications(): Promise<readonly Specification[]> {
-    const wires = await (this.#specifications ??= this.client.specifications());
-    return wires.map((wire) => toSpecification(this.name, wire));
-  }
-
-  async specification(name: string): Promise<Specification | null> {
-    return (await this.specifications()).find((specification) => specification.name === name) ?? null;
-  }
-
-  #toBuildOrNull(wire: WireBuild | null): Build | null {
-    return wire === null ? null : toBuild(this.name, this.url, wire);
-  }
-
-  #toBuilds(page: Page<WireBuild>): Page<Build> {
-    return mapPage(page, (wire) => {
-      this.#builds.prime(toBuildId(wire.id), wire);
-      return toBuild(this.name, this.url, wire);
-    });
-  }
-}
+import { CuirassView } from "./view.js";
 
 /** All configured Cuirass servers for one request. */
 export class CuirassSession implements CiSession {
@@ -308,24 +89,4 @@ export class CuirassSession implements CiSession {
   #open(): readonly CuirassView[] {
     return this.cuirassServers.map((server) => new CuirassView(server, this.scope, this.viewer));
   }
-}
-
-function singly<K, V>(load: (key: K) => Promise<V>): DataLoader<K, V> {
-  return new DataLoader<K, V>((keys) =>
-    Promise.all(
-      keys.map((key) =>
-        load(key).catch((error: unknown) => (error instanceof Error ? error : new Error(String(error)))),
-      ),
-    ),
-  );
-}
-
-function mapPage<T, U>(page: Page<T>, map: (node: T) => U): Page<U> {
-  const { items, hasNextPage, hasPreviousPage, totalCount } = page;
-  return {
-    items: items.map(({ cursor, node }) => ({ cursor, node: map(node) })),
-    hasNextPage,
-    hasPreviousPage,
-    totalCount,
-  };
 }

@@ -9,9 +9,8 @@ export class Interned<T extends object> {
 
   constructor(private readonly max = INTERNED_MAX) {}
 
-  /** The first of all that are equal to this one, as JSON writes them. */
-  of(value: T): T {
-    const key = JSON.stringify(value);
+  /** @returns the first value of this key. Without a key those are equal that JSON writes the same. */
+  of(value: T, key = JSON.stringify(value)): T {
     const before = this.#values.get(key);
     if (before !== undefined) return before;
     this.#values.set(key, value);

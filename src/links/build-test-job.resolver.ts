@@ -3,18 +3,14 @@
 import { Args, Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from "type-graphql";
 import { ConnectionArgs, connectionOf } from "../ci/connection.type.js";
 import { make } from "../ci/make.js";
-import { mergePages, readPageArgs } from "../ci/page.js";
-import type { PageRequest } from "../ci/page.js";
-import { runTime } from "../ci/run.type.js";
 import type { RequestContext } from "../ci/session.js";
 import { Build, parseStoreItem, toBuildId } from "../cuirass/index.js";
 import type { CuirassSession } from "../cuirass/index.js";
-import { InputRefused } from "../errors.js";
 import { TestJob } from "../lava/index.js";
-import type { LavaSession } from "../lava/index.js";
+import type { JobDefinition, LavaSession } from "../lava/index.js";
 import { LinkEvidence, findSigns } from "./evidence.js";
 import type { BuildTarget, Sign } from "./evidence.js";
-import { pageOfLinked } from "./linked-jobs.js";
+import { linkedTestJobs, signsIn } from "./linked-jobs.js";
 import type { LinkedItem } from "./linked-jobs.js";
 
 /** Outputs, and products, of a build that are searched for; more than three is rare, and each costs LAVA a search. */
@@ -46,7 +42,7 @@ export class TestJobBuildResolver {
     @Ctx("cuirass") cuirass: CuirassSession,
     @Root() job: TestJob,
   ): Promise<Build | null> {
-    for (const sign of signsOf(lava, job)) {
+    for (const sign of signsIn(lava, job, findSigns)) {
       const build = await findBuild(cuirass, sign);
       if (build !== null) return build;
     }
@@ -62,7 +58,7 @@ export class TestJobBuildResolver {
     @Ctx("cuirass") cuirass: CuirassSession,
     @Root() job: TestJob,
   ): Promise<BuildLink[]> {
-    const signs = signsOf(lava, job);
+    const signs = signsIn(lava, job, findSigns);
     const builds = await Promise.all(signs.map((sign) => findBuild(cuirass, sign)));
     const seen = new Set<string>();
     return signs.flatMap(({ evidence, matched }, at) => {
@@ -88,20 +84,9 @@ export class BuildTestJobResolver {
     @Root() build: Build,
     @Args(() => ConnectionArgs) args: ConnectionArgs,
   ) {
-    const request = readPageArgs(args);
-    if (request.direction === "backward") throw new InputRefused("last", "this list goes forward only; give `first`");
     const only = cuirass.servers.length === 1;
-    const sources = lava.views(null).map((view) => ({
-      server: view.name,
-      page: (part: PageRequest) =>
-        pageOfLinked(
-          view,
-          textsOf(build, only),
-          (definition) => findSigns(definition).find(({ target }) => means(target, build, only)),
-          part,
-        ),
-    }));
-    return LinkedTestJobs.of(await mergePages(sources, request, runTime, context.report));
+    const find = (definition: JobDefinition) => findSigns(definition).find(({ target }) => means(target, build, only));
+    return LinkedTestJobs.of(await linkedTestJobs(lava, args, textsOf(build, only), find, context.report));
   }
 }
 
@@ -116,11 +101,6 @@ export class LinkedTestJobResolver {
   matched(@Root() edge: LinkedItem): string {
     return edge.matched;
   }
-}
-
-function signsOf(lava: LavaSession, job: TestJob): readonly Sign<BuildTarget>[] {
-  const definition = lava.view(job.serverName).definitionOf(job);
-  return definition === null ? [] : findSigns(definition);
 }
 
 async function findBuild(cuirass: CuirassSession, { target }: Sign<BuildTarget>): Promise<Build | null> {

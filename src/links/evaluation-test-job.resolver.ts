@@ -3,18 +3,14 @@
 import { Args, Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from "type-graphql";
 import { ConnectionArgs, connectionOf } from "../ci/connection.type.js";
 import { make } from "../ci/make.js";
-import { mergePages, readPageArgs } from "../ci/page.js";
-import type { PageRequest } from "../ci/page.js";
-import { runTime } from "../ci/run.type.js";
 import type { RequestContext } from "../ci/session.js";
 import { Evaluation, evaluationsOfCommit } from "../cuirass/index.js";
 import type { CuirassSession } from "../cuirass/index.js";
-import { InputRefused } from "../errors.js";
 import { TestJob } from "../lava/index.js";
-import type { LavaSession } from "../lava/index.js";
+import type { JobDefinition, LavaSession } from "../lava/index.js";
 import { LinkEvidence, findEvaluationSigns } from "./evidence.js";
 import type { EvaluationTarget, Sign } from "./evidence.js";
-import { pageOfLinked } from "./linked-jobs.js";
+import { linkedTestJobs, signsIn } from "./linked-jobs.js";
 import type { LinkedItem } from "./linked-jobs.js";
 
 /** Commits of an evaluation that are searched for: each costs LAVA a search. */
@@ -52,7 +48,7 @@ export class TestJobEvaluationResolver {
     @Ctx("cuirass") cuirass: CuirassSession,
     @Root() job: TestJob,
   ): Promise<Evaluation | null> {
-    for (const sign of signsOf(lava, job)) {
+    for (const sign of signsIn(lava, job, findEvaluationSigns)) {
       const [evaluation, ...others] = await findEvaluations(cuirass, sign, context);
       if (evaluation !== undefined && others.length === 0) return evaluation;
     }
@@ -70,7 +66,7 @@ export class TestJobEvaluationResolver {
     @Ctx("cuirass") cuirass: CuirassSession,
     @Root() job: TestJob,
   ): Promise<EvaluationLink[]> {
-    const signs = signsOf(lava, job);
+    const signs = signsIn(lava, job, findEvaluationSigns);
     const found = await Promise.all(signs.map((sign) => findEvaluations(cuirass, sign, context)));
     const seen = new Set<string>();
     return signs
@@ -96,8 +92,6 @@ export class EvaluationTestJobResolver {
     @Root() evaluation: Evaluation,
     @Args(() => ConnectionArgs) args: ConnectionArgs,
   ) {
-    const request = readPageArgs(args);
-    if (request.direction === "backward") throw new InputRefused("last", "this list goes forward only; give `first`");
     const only = cuirass.servers.length === 1;
     const commits = [...new Set(evaluation.checkouts.map(({ commit }) => commit))].slice(0, COMMITS_MAX);
     const { evaluationId, url } = evaluation;
@@ -112,17 +106,9 @@ export class EvaluationTestJobResolver {
           return commits.includes(target.commit);
       }
     };
-    const sources = lava.views(null).map((view) => ({
-      server: view.name,
-      page: (part: PageRequest) =>
-        pageOfLinked(
-          view,
-          [url, ...numbers, ...commits],
-          (definition) => findEvaluationSigns(definition).find(({ target }) => means(target)),
-          part,
-        ),
-    }));
-    return EvaluationTestJobs.of(await mergePages(sources, request, runTime, context.report));
+    const find = (definition: JobDefinition) => findEvaluationSigns(definition).find(({ target }) => means(target));
+    const texts = [url, ...numbers, ...commits];
+    return EvaluationTestJobs.of(await linkedTestJobs(lava, args, texts, find, context.report));
   }
 }
 
@@ -137,11 +123,6 @@ export class EvaluationTestJobEdgeResolver {
   matched(@Root() edge: LinkedItem): string {
     return edge.matched;
   }
-}
-
-function signsOf(lava: LavaSession, job: TestJob): readonly Sign<EvaluationTarget>[] {
-  const definition = lava.view(job.serverName).definitionOf(job);
-  return definition === null ? [] : findEvaluationSigns(definition);
 }
 
 async function findEvaluations(

@@ -8,53 +8,13 @@ import type { UpstreamErrorKind } from "../errors.js";
 import type { Secret } from "./secret.js";
 import { Breaker } from "./breaker.js";
 import type { BreakerState } from "./breaker.js";
+import { DEFAULT_HTTP_LIMITS } from "./http-limits.js";
+import type { HttpLimits } from "./http-limits.js";
 import { readRetryAfter } from "./retry-after.js";
 import { Slots } from "./slots.js";
 import type { Claim, ReleaseSlot } from "./slots.js";
+import { describeFailure, hasLeft } from "./transport-failure.js";
 import type { Read, Upstream } from "./upstream.js";
-
-const MiB = 1024 * 1024;
-
-/** Limits towards one server. All have defaults that suit a LAVA as packaged (it serves about four requests at a time). */
-export interface HttpLimits {
-  /** Requests in flight at once. */
-  readonly concurrency: number;
-  /** Requests that may wait for a slot; one more is refused. */
-  readonly maxWaiting: number;
-  readonly connectTimeoutMs: number;
-  /** From the request's last byte to the answer's headers. */
-  readonly headersTimeoutMs: number;
-  /** Longest silence inside a body. */
-  readonly bodyTimeoutMs: number;
-  /** Whole call, waiting for a slot included. Streams are not bound by it after their headers. */
-  readonly totalTimeoutMs: number;
-  /** A stream's body from its headers on, however it drips and whoever is the slow one. */
-  readonly streamTimeoutMs: number;
-  /** Largest body that is read whole, in bytes as received. */
-  readonly maxBodyBytes: number;
-  /** Delay before the one retry of a safe read; jittered by half of it. */
-  readonly retryDelayMs: number;
-  /** Failures in a row that make a server suspect; one that was waited for in vain counts twice. */
-  readonly breakerFailures: number;
-  /** Between the breaker's first probes; doubled up to the maximum. */
-  readonly probeDelayMs: number;
-  readonly probeDelayMaxMs: number;
-}
-
-export const DEFAULT_HTTP_LIMITS: HttpLimits = {
-  concurrency: 4,
-  maxWaiting: 1000,
-  connectTimeoutMs: 5_000,
-  headersTimeoutMs: 30_000,
-  bodyTimeoutMs: 30_000,
-  totalTimeoutMs: 60_000,
-  streamTimeoutMs: 900_000,
-  maxBodyBytes: 64 * MiB,
-  retryDelayMs: 200,
-  breakerFailures: 8,
-  probeDelayMs: 1_000,
-  probeDelayMaxMs: 15_000,
-};
 
 export interface HttpRequest extends Claim {
   /** For errors and logs, e.g. `GET jobs/`. */
@@ -143,10 +103,13 @@ const RETRY_STATUS = new Set([502, 503, 504]);
 /** One upstream server's HTTP side. Throws `UpstreamError` for transport faults only; the caller judges the status. */
 export class HttpClient implements Upstream {
   readonly server: string;
-  readonly limits: HttpLimits;
   readonly slots: Slots;
-  readonly #pool: Pool;
+  #limits: HttpLimits;
+  #pool: Pool;
+  /** With limits of before, until their last answer has been read. */
+  readonly #earlierPools = new Set<Pool>();
   readonly #probePool: Pool;
+  readonly #openPool: (connections: number) => Pool;
   readonly #basePath: string;
   readonly #observer: CallObserver | undefined;
   readonly #breaker: Breaker | null;
@@ -154,24 +117,26 @@ export class HttpClient implements Upstream {
 
   constructor(options: HttpClientOptions) {
     this.server = options.server;
-    this.limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits };
+    this.#limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits };
     this.slots = new Slots(this.limits.concurrency, this.limits.maxWaiting);
     this.#basePath = options.baseUrl.pathname.replace(/\/+$/, "");
     this.#observer = options.observer;
-    const connecting = {
-      pipelining: 1,
-      connect: {
-        timeout: this.limits.connectTimeoutMs,
-        ...(options.certificate == null
-          ? {}
-          : { cert: options.certificate.certificate, key: options.certificate.key.reveal() }),
-      },
-      headersTimeout: this.limits.headersTimeoutMs,
-      bodyTimeout: this.limits.bodyTimeoutMs,
-    };
-    this.#pool = new Pool(options.baseUrl.origin, { ...connecting, connections: this.limits.concurrency });
+    this.#openPool = (connections) =>
+      new Pool(options.baseUrl.origin, {
+        pipelining: 1,
+        connect: {
+          timeout: this.limits.connectTimeoutMs,
+          ...(options.certificate == null
+            ? {}
+            : { cert: options.certificate.certificate, key: options.certificate.key.reveal() }),
+        },
+        headersTimeout: this.limits.headersTimeoutMs,
+        bodyTimeout: this.limits.bodyTimeoutMs,
+        connections,
+      });
+    this.#pool = this.#openPool(this.limits.concurrency);
     // A connection of its own: requests that hang may hold all others.
-    this.#probePool = new Pool(options.baseUrl.origin, { ...connecting, connections: 1 });
+    this.#probePool = this.#openPool(1);
     const { probe } = options;
     this.#breaker =
       probe === undefined
@@ -188,6 +153,21 @@ export class HttpClient implements Upstream {
             },
             onShut: () => options.onBreaker?.(false),
           });
+  }
+
+  get limits(): HttpLimits {
+    return this.#limits;
+  }
+
+  /** Other limits for what is asked from now on; those of the breaker stay as they are. */
+  configure(limits: Partial<HttpLimits> | undefined): void {
+    this.#limits = { ...DEFAULT_HTTP_LIMITS, ...limits };
+    this.slots.resize(this.limits.concurrency);
+    const earlier = this.#pool;
+    this.#pool = this.#openPool(this.limits.concurrency);
+    this.#earlierPools.add(earlier);
+    const forget = () => void this.#earlierPools.delete(earlier);
+    earlier.close().then(forget, forget);
   }
 
   status(): HttpStatus {
@@ -242,7 +222,8 @@ export class HttpClient implements Upstream {
 
   close(): Promise<void> {
     this.#breaker?.close();
-    this.#closed ??= Promise.all([this.#pool.destroy(), this.#probePool.destroy()]).then(() => undefined);
+    const pools = [this.#pool, this.#probePool, ...this.#earlierPools];
+    this.#closed ??= Promise.all(pools.map((pool) => pool.destroy())).then(() => undefined);
     return this.#closed;
   }
 
@@ -389,7 +370,7 @@ export class HttpClient implements Upstream {
       status = reply.statusCode;
       await reply.body.dump({ limit: 128 * 1024, signal });
     } catch (cause) {
-      error = describe(cause, signal).kind;
+      error = describeFailure(cause, signal).kind;
     }
     this.#observer?.({
       ...{ server: this.server, operation, ms: performance.now() - started, status, error },
@@ -412,7 +393,7 @@ export class HttpClient implements Upstream {
 
   #transportError(operation: string, error: unknown, signal: AbortSignal): UpstreamError {
     if (error instanceof UpstreamError) return error;
-    const { kind, message } = describe(error, signal);
+    const { kind, message } = describeFailure(error, signal);
     return new UpstreamError({ kind, server: this.server, operation, message, cause: error });
   }
 }
@@ -420,27 +401,4 @@ export class HttpClient implements Upstream {
 /** Null unless the server asks for time. */
 function retryAfterOf({ status, headers }: Pick<HttpReply, "status" | "headers">): number | null {
   return status === 429 || status === 503 ? readRetryAfter(headers["retry-after"], Date.now()) : null;
-}
-
-function isTimeout(error: unknown): boolean {
-  return error instanceof DOMException && error.name === "TimeoutError";
-}
-
-function hasLeft(signal: AbortSignal): boolean {
-  return signal.aborted && !isTimeout(signal.reason);
-}
-
-function describe(error: unknown, signal: AbortSignal): { kind: UpstreamErrorKind; message: string } {
-  if (error instanceof undiciErrors.ConnectTimeoutError) {
-    return { kind: "UpstreamUnreachable", message: "no connection within the limit" };
-  }
-  if (error instanceof undiciErrors.HeadersTimeoutError || error instanceof undiciErrors.BodyTimeoutError) {
-    return { kind: "UpstreamTimeout", message: "no whole answer within the limit" };
-  }
-  if (signal.aborted || isTimeout(error)) {
-    const message = hasLeft(signal) ? "given up: the client has left" : "no whole answer within the limit";
-    return { kind: "UpstreamTimeout", message };
-  }
-  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "no code";
-  return { kind: "UpstreamUnreachable", message: `connection failed (${code})` };
 }

@@ -8,6 +8,7 @@ import type { WireBuild } from "../../src/cuirass/wire.js";
 import { InputRefused, Overflow } from "../../src/errors.js";
 import { createCuirassSandbox } from "../../src/sandbox/cuirass/index.js";
 import type { CuirassSandbox } from "../../src/sandbox/cuirass/index.js";
+import { forward, walkPages } from "./walk.js";
 import { connect } from "./connect.js";
 import type { Connected } from "./connect.js";
 
@@ -28,26 +29,18 @@ afterEach(async () => {
 
 type Ask = (request: PageRequest) => Promise<Page<WireBuild>>;
 
-function forward(count: number, cursor: string | null = null): PageRequest {
-  return { direction: "forward", count, cursor };
-}
-
 /** All pages of a list, and the most requests that one of them took. */
 async function walk(ask: Ask, count: number, between: (page: number) => void = () => undefined) {
-  const builds: WireBuild[] = [];
   let mostRequests = 0;
-  let cursor: string | null = null;
-  for (let number = 1; ; number += 1) {
+  const counted: Ask = (request) => {
     sandbox.requests.reset();
-    const page: Page<WireBuild> = await ask(forward(count, cursor));
+    return ask(request);
+  };
+  const builds = await walkPages(counted, count, (page, number) => {
     mostRequests = Math.max(mostRequests, sandbox.requests.total());
-    expect(page.hasPreviousPage).toBe(cursor !== null);
-    expect(page.items.length).toBeLessThanOrEqual(count);
-    builds.push(...page.items.map(({ node }) => node));
-    if (!page.hasNextPage) return { builds, mostRequests };
-    cursor = page.items.at(-1)?.cursor ?? null;
-    between(number);
-  }
+    if (page.hasNextPage) between(number);
+  });
+  return { builds, mostRequests };
 }
 
 function ids(builds: readonly WireBuild[]): number[] {

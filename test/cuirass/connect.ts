@@ -2,7 +2,7 @@
 
 import { CuirassClient } from "../../src/cuirass/client.js";
 import { HttpClient } from "../../src/net/http.js";
-import type { HttpLimits } from "../../src/net/http.js";
+import type { HttpLimits } from "../../src/net/http-limits.js";
 import { createReplayServer, readRecording, toReplayFiles } from "../support/http-replay.js";
 import type { Recording } from "../support/http-replay.js";
 

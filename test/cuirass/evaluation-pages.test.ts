@@ -5,6 +5,7 @@ import { readQueryText } from "../../src/cuirass/ids.js";
 import { Overflow } from "../../src/errors.js";
 import { createCuirassSandbox } from "../../src/sandbox/cuirass/index.js";
 import type { CuirassSandbox, CuirassSandboxOptions } from "../../src/sandbox/cuirass/index.js";
+import { forward, walkPages } from "./walk.js";
 import { connect } from "./connect.js";
 import type { Connected } from "./connect.js";
 
@@ -21,27 +22,13 @@ async function start(options: CuirassSandboxOptions = {}): Promise<Connected & {
   return { ...connected, sandbox };
 }
 
-function forward(count: number, cursor: string | null = null): PageRequest {
-  return { direction: "forward", count, cursor };
-}
-
 /** Ids of all pages, and all that was told to be unreadable. */
 async function walk({ client }: Connected, specification: string | null, count: number) {
   const name = specification === null ? null : readQueryText("specification", specification);
-  const ids: number[] = [];
   const unreadable = new Set<number>();
-  let cursor: string | null = null;
-  for (;;) {
-    const page: Awaited<ReturnType<typeof pageOfEvaluations>> = await pageOfEvaluations(
-      client,
-      name,
-      forward(count, cursor),
-    );
-    ids.push(...page.items.map(({ node }) => node.id));
-    for (const id of page.unreadable) unreadable.add(id);
-    if (!page.hasNextPage) return { ids, unreadable: [...unreadable] };
-    cursor = page.items.at(-1)?.cursor ?? null;
-  }
+  const ask = (request: PageRequest) => pageOfEvaluations(client, name, request);
+  const evaluations = await walkPages(ask, count, (page) => page.unreadable.forEach((id) => unreadable.add(id)));
+  return { ids: evaluations.map(({ id }) => id), unreadable: [...unreadable] };
 }
 
 function down(from: number, to: number): number[] {
@@ -139,20 +126,9 @@ describe("evaluations of a status or commit", () => {
     count: number,
     fits: Parameters<typeof pageOfFittingEvaluations>[3],
   ): Promise<number[]> {
-    const ids: number[] = [];
-    let cursor: string | null = null;
-    for (;;) {
-      const page: Awaited<ReturnType<typeof pageOfEvaluations>> = await pageOfFittingEvaluations(
-        client,
-        name === null ? null : readQueryText("specification", name),
-        forward(count, cursor),
-        fits,
-      );
-      expect(page.items.length).toBeLessThanOrEqual(count);
-      ids.push(...page.items.map(({ node }) => node.id));
-      if (!page.hasNextPage) return ids;
-      cursor = page.items.at(-1)?.cursor ?? null;
-    }
+    const specification = name === null ? null : readQueryText("specification", name);
+    const ask = (request: PageRequest) => pageOfFittingEvaluations(client, specification, request, fits);
+    return (await walkPages(ask, count)).map(({ id }) => id);
   }
 
   it.each([1, 3, 100])("are found among the others, in pages of %d", async (count) => {

@@ -10,6 +10,7 @@ import type { WireBuild } from "../../src/cuirass/wire.js";
 import { Overflow } from "../../src/errors.js";
 import { createCuirassSandbox } from "../../src/sandbox/cuirass/index.js";
 import type { CuirassSandbox } from "../../src/sandbox/cuirass/index.js";
+import { forward, walkPages } from "./walk.js";
 import { connect, replay } from "./connect.js";
 import type { Connected } from "./connect.js";
 import { createGraph } from "./graph.js";
@@ -31,24 +32,17 @@ afterEach(async () => {
 
 type Ask = (request: PageRequest) => Promise<Page<WireBuild>>;
 
-function forward(count: number, cursor: string | null = null): PageRequest {
-  return { direction: "forward", count, cursor };
-}
-
 async function walk(ask: Ask, count: number, between: (page: number) => void = () => undefined) {
-  const builds: WireBuild[] = [];
   let mostRequests = 0;
-  let cursor: string | null = null;
-  for (let number = 1; ; number += 1) {
+  const counted: Ask = (request) => {
     sandbox.requests.reset();
-    const page: Page<WireBuild> = await ask(forward(count, cursor));
+    return ask(request);
+  };
+  const builds = await walkPages(counted, count, (page, number) => {
     mostRequests = Math.max(mostRequests, sandbox.requests.total());
-    expect(page.items.length).toBeLessThanOrEqual(count);
-    builds.push(...page.items.map(({ node }) => node));
-    if (!page.hasNextPage) return { ids: builds.map(({ id }) => id), mostRequests };
-    cursor = page.items.at(-1)?.cursor ?? null;
-    between(number);
-  }
+    if (page.hasNextPage) between(number);
+  });
+  return { ids: builds.map(({ id }) => id), mostRequests };
 }
 
 /** All that have ended, newest first, from one request that is not cut. */

@@ -11,7 +11,7 @@ import { CiQueryResolver } from "../../src/ci/query.resolver.js";
 import { ANONYMOUS } from "../../src/ci/viewer.js";
 import { createCuirass, cuirassResolvers } from "../../src/cuirass/index.js";
 import type { CuirassServerOptions } from "../../src/cuirass/index.js";
-import type { HttpLimits } from "../../src/net/http.js";
+import type { HttpLimits } from "../../src/net/http-limits.js";
 
 const resolvers = [CiQueryResolver, LogResolver, ...cuirassResolvers] as unknown as NonEmptyArray<new () => object>;
 const refuse = () => {

@@ -7,6 +7,7 @@ import type { WireBuild } from "../../src/cuirass/wire.js";
 import { Overflow } from "../../src/errors.js";
 import { createCuirassSandbox } from "../../src/sandbox/cuirass/index.js";
 import type { CuirassSandbox } from "../../src/sandbox/cuirass/index.js";
+import { forward, walkPages } from "./walk.js";
 import { connect } from "./connect.js";
 import type { Connected } from "./connect.js";
 
@@ -25,19 +26,8 @@ afterEach(async () => {
   await sandbox.close();
 });
 
-function forward(count: number, cursor: string | null = null): PageRequest {
-  return { direction: "forward", count, cursor };
-}
-
 async function walk(ask: (request: PageRequest) => Promise<Page<WireBuild>>, count: number): Promise<number[]> {
-  const ids: number[] = [];
-  let cursor: string | null = null;
-  for (;;) {
-    const page: Page<WireBuild> = await ask(forward(count, cursor));
-    ids.push(...page.items.map(({ node }) => node.id));
-    if (!page.hasNextPage) return ids;
-    cursor = page.items.at(-1)?.cursor ?? null;
-  }
+  return (await walkPages(ask, count)).map(({ id }) => id);
 }
 
 describe("the queue", () => {

@@ -2,6 +2,7 @@
 // data, for the demo and the tests.
 
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Fault } from "../fault.js";
 import { bareFailure, html, json, type Answer } from "./answers.js";
 import { Farm, type Build } from "./farm.js";
 import { fillHistory, REBUILT } from "./history.js";
@@ -21,19 +22,6 @@ export interface CuirassSandboxOptions {
   /** Id of an evaluation with a channel that has no checkout: it and each list that contains it are a bare 500. */
   readonly brokenEvaluation?: number;
 }
-
-/** What the server does instead of its duty; `delay` then does its duty. */
-export type Fault =
-  | { readonly kind: "hang" }
-  | { readonly kind: "delay"; readonly ms: number }
-  | { readonly kind: "reset" }
-  /** 200 with a page, as proxies like to show one. */
-  | { readonly kind: "html" }
-  /** The true headers, half of the body, the end. */
-  | { readonly kind: "cut" }
-  /** Without a body a 500 is bare, as Cuirass' own. */
-  | { readonly kind: "status"; readonly status: number; readonly body?: string; readonly contentType?: string }
-  | { readonly kind: "json"; readonly body: unknown };
 
 export type BuildStep = "submitted" | "started" | "succeeded" | "failed" | "canceled" | "restarted";
 

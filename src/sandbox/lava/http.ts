@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { USERS, type Viewer } from "./lab.js";
 import type { RequestCounter } from "./counter.js";
-import type { Fault } from "./options.js";
+import type { Fault } from "../fault.js";
 import { errorPage } from "./text.js";
 
 /** A request body above this is refused: definitions are a few kilobytes. */

@@ -1,8 +1,8 @@
 // The sandbox LAVA: a small wire-faithful server with living data, for the demo and the tests. Follows lava.md.
+export type { Fault } from "../fault.js";
 export type { CounterView as RequestCounter } from "./counter.js";
 export type {
   AdvanceOptions,
-  Fault,
   FaultRequest,
   JobView,
   LavaSandbox,

@@ -1,4 +1,5 @@
 // What a caller of the sandbox LAVA sees: its options, its handle, and the faults a test can order.
+import type { Fault } from "../fault.js";
 import type { CounterView } from "./counter.js";
 import type { JobHealth, JobState } from "./model.js";
 
@@ -29,22 +30,6 @@ export interface LavaSandboxOptions {
   /** LAVA's REQUIRE_LOGIN: calls without a valid token get a 302 to the login page. Default false. */
   readonly requireLogin?: boolean;
 }
-
-/** How one request goes wrong instead of being answered. */
-export type Fault =
-  /** Never answered; the connection stays open until the sandbox closes. */
-  | { readonly kind: "hang" }
-  /** Answered well, `ms` milliseconds late. */
-  | { readonly kind: "delay"; readonly ms: number }
-  /** The connection is reset (TCP RST) without an answer. */
-  | { readonly kind: "reset" }
-  /** 200 with an HTML page. */
-  | { readonly kind: "html" }
-  /** The right headers and half of the body, then the socket is closed. */
-  | { readonly kind: "cut" }
-  | { readonly kind: "status"; readonly status: number; readonly body?: string; readonly contentType?: string }
-  /** 200 with this body instead of the right one: JSON for REST, the same value as XML-RPC answer for XML-RPC. */
-  | { readonly kind: "json"; readonly body: unknown };
 
 export interface FaultRequest {
   readonly method: string;

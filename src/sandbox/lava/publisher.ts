@@ -19,6 +19,7 @@ export class EventPublisher implements PublisherHandle {
   #address: string;
   /** Sends happen one after the other: a ZMQ socket refuses a second send while one is under way. */
   #queue: Promise<unknown> = Promise.resolve();
+  #starting: Promise<void> | undefined;
 
   constructor(port: number) {
     this.#address = `tcp://127.0.0.1:${port === 0 ? "*" : port}`;
@@ -31,15 +32,18 @@ export class EventPublisher implements PublisherHandle {
 
   async start(): Promise<void> {
     if (this.#socket !== undefined) return;
+    this.#starting ??= this.#bind().finally(() => (this.#starting = undefined));
+    await this.#starting;
+  }
+
+  async #bind(): Promise<void> {
     const socket = new Publisher({ heartbeatInterval: 5_000, heartbeatTimeout: 15_000, linger: 0 });
-    this.#socket = socket;
     for (let tries = 1; ; tries++) {
       try {
         await socket.bind(this.#address);
         break;
       } catch (error) {
         if (tries === BIND_TRIES) {
-          this.#socket = undefined;
           socket.close();
           throw error;
         }
@@ -47,9 +51,12 @@ export class EventPublisher implements PublisherHandle {
       }
     }
     this.#address = socket.lastEndpoint ?? this.#address;
+    // Not before: what is sent while it binds is refused.
+    this.#socket = socket;
   }
 
   async stop(): Promise<void> {
+    await this.#starting;
     const socket = this.#socket;
     this.#socket = undefined;
     await this.#queue;
