@@ -56,6 +56,14 @@ export class UpstreamError extends Error {
   }
 }
 
+/** Ends what follows a server that has left the configuration, or is another one now. */
+export class ServerReplaced extends UpstreamError {
+  constructor(server: string, isReplaced: boolean) {
+    const what = isReplaced ? "has changed; subscribe again" : "does not have this server any more";
+    super({ kind: "UpstreamUnreachable", server, operation: "events", message: `the gateway's configuration ${what}` });
+  }
+}
+
 /** An argument that our own check refused; the message names the argument, the fault and what is allowed. */
 export class InputRefused extends Error {
   override readonly name = "InputRefused";

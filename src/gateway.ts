@@ -1,6 +1,7 @@
 // Puts the gateway together: configuration in, running server out.
 
 import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
 import { openDiskStore } from "./cache/disk-store.js";
 import { Memory } from "./cache/memory.js";
@@ -8,6 +9,7 @@ import { NOBODY_LEAVES, OperationScope } from "./cache/operation-scope.js";
 import type { RequestContext } from "./ci/session.js";
 import type { Credentials } from "./ci/viewer.js";
 import { ANONYMOUS, tokenFor } from "./ci/viewer.js";
+import type { ServerChanges } from "./ci/server-list.js";
 import type { ServerNotice } from "./ci/server.type.js";
 import { DEFAULT_CACHE } from "./config-cache.js";
 import { DEFAULT_TELEMETRY } from "./config-telemetry.js";
@@ -26,6 +28,7 @@ import { createMetricsRoute } from "./server/metrics-route.js";
 import { logCall, logNotice, logOperation } from "./telemetry/log-lines.js";
 import { createMetrics } from "./telemetry/metrics.js";
 import type { Metrics } from "./telemetry/metrics.js";
+import { createTraces } from "./telemetry/traces.js";
 
 /** What every resolver of the gateway can ask for. */
 export interface EtnaContext extends RequestContext {
@@ -36,15 +39,53 @@ export interface EtnaContext extends RequestContext {
 export interface Gateway {
   /** E.g. `http://127.0.0.1:4000`; GraphQL is at `/graphql` below it. */
   readonly origin: string;
+  /**
+   * Takes over what can change while it runs: servers, their tokens and limits, what clients are granted. Servers that
+   * have not changed keep their connections, followers and memory. Throws, with nothing done, for a trusted document
+   * that is none. Not to be called again before it is done.
+   */
+  readonly reload: (config: Config) => Promise<Reloaded>;
   /** Lets operations in flight end, closes sockets with a code, and everything else. Harmless when repeated. */
   readonly close: () => Promise<void>;
+}
+
+/** What `reload` has done. */
+export interface Reloaded extends ServerChanges {
+  /** Keys of the configuration that are other than at the start, and are taken over by a restart only. */
+  readonly needRestart: readonly string[];
+}
+
+const RESTART_KEYS = ["listen", "cache", "metrics", "traces"] as const;
+
+function restartValue({ listen, cache, telemetry = DEFAULT_TELEMETRY }: Config, key: (typeof RESTART_KEYS)[number]) {
+  switch (key) {
+    case "listen":
+      return listen;
+    case "cache":
+      return cache ?? DEFAULT_CACHE;
+    case "metrics":
+      return telemetry.metrics;
+    case "traces":
+      return telemetry.tracesUrl?.href;
+  }
+}
+
+function mergeChanges(changes: readonly ServerChanges[]): ServerChanges {
+  return {
+    added: changes.flatMap(({ added }) => added),
+    adopted: changes.flatMap(({ adopted }) => adopted),
+    replaced: changes.flatMap(({ replaced }) => replaced),
+    removed: changes.flatMap(({ removed }) => removed),
+  };
 }
 
 const GRAPHIQL = fileURLToPath(new URL("../dist/graphiql", import.meta.url));
 
 /** Starts a gateway; rejects when its address is taken. Upstream servers may be down: they are asked when needed. */
 export async function createGateway(config: Config, log: Logger): Promise<Gateway> {
+  let current = config;
   const telemetry = config.telemetry ?? DEFAULT_TELEMETRY;
+  const traces = telemetry.tracesUrl === null ? null : await createTraces(telemetry.tracesUrl);
   const observer = (call: UpstreamCall) => {
     logCall(log, call);
     metrics?.upstreamCalled(call);
@@ -74,7 +115,6 @@ export async function createGateway(config: Config, log: Logger): Promise<Gatewa
       })
     : null;
 
-  const lavaNames = config.lava.map(({ name }) => name);
   const createContext = (
     credentials: Credentials,
     report: (error: unknown) => void,
@@ -82,7 +122,7 @@ export async function createGateway(config: Config, log: Logger): Promise<Gatewa
   ): EtnaContext => {
     // A token for a server that is not there would leave its owner anonymous without a word.
     for (const name of credentials.byServer.keys()) {
-      if (!lavaNames.includes(name))
+      if (!lava.servers.some((server) => server.name === name))
         throw new InputRefused("X-Etna-Token", `there is no LAVA server "${name.slice(0, 40)}"`);
     }
     const sessions = {
@@ -111,13 +151,13 @@ export async function createGateway(config: Config, log: Logger): Promise<Gatewa
       },
       wantsRemembered: () => log.isLevelEnabled("debug"),
       subscribers: (field, change) => metrics?.subscribers(field, change),
-      startSpan: null,
+      startSpan: traces?.startSpan ?? null,
     },
     costs: {
       table: COSTS,
       environmentOf: (credentials) => ({
-        servers: { lava: config.lava.length, cuirass: config.cuirass.length },
-        viewerKnown: config.lava.every(({ name, share }) => share || tokenFor(credentials, name) !== null),
+        servers: { lava: current.lava.length, cuirass: current.cuirass.length },
+        viewerKnown: current.lava.every(({ name, share }) => share || tokenFor(credentials, name) !== null),
       }),
     },
     routes: [
@@ -125,11 +165,7 @@ export async function createGateway(config: Config, log: Logger): Promise<Gatewa
       createDownloads({
         prefix: EXPORT_PREFIX,
         open: async (path, credentials, signal) =>
-          openExportAt(
-            createContext(credentials, () => undefined, new OperationScope(signal ?? NOBODY_LEAVES)).lava,
-            path,
-            signal,
-          ),
+          openExportAt(createContext(credentials, () => undefined, new OperationScope(signal)).lava, path, signal),
         onFault,
       }),
     ],
@@ -139,8 +175,19 @@ export async function createGateway(config: Config, log: Logger): Promise<Gatewa
   const close = async (): Promise<void> => {
     await server.close();
     await Promise.all([lava.close(), cuirass.close()]);
-    await finals?.close();
+    await Promise.all([finals?.close(), traces?.close()]);
   };
   let closing: Promise<void> | undefined;
-  return { origin: server.origin, close: () => (closing ??= close()) };
+  const reload = async (next: Config): Promise<Reloaded> => {
+    // First what may be refused.
+    if (!isDeepStrictEqual(current.clients, next.clients)) await server.grant(next.clients ?? {});
+    const changes = [lava.replace(next.lava), cuirass.replace(next.cuirass)];
+    current = next;
+    server.forgetResponses();
+    return {
+      ...mergeChanges(changes),
+      needRestart: RESTART_KEYS.filter((key) => !isDeepStrictEqual(restartValue(config, key), restartValue(next, key))),
+    };
+  };
+  return { origin: server.origin, reload, close: () => (closing ??= close()) };
 }

@@ -2,20 +2,25 @@
 // part begins when it answers again.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { Overflow } from "../errors.js";
+import { Overflow, ServerReplaced } from "../errors.js";
 import { mergeStreams } from "../events/merge.js";
 import { createStream, mapStream } from "../events/stream.js";
 import type { Run } from "./run.type.js";
 import type { UpdateSource } from "./update-source.js";
 
-export interface RunChange {
-  /** The run as of one change, built when it is delivered. */
-  readonly run: () => Run;
+/** A system's own update, one object for all whom it tells the same. */
+export interface SystemUpdate {
   readonly source: UpdateSource;
   /** Place in its server's feed from which a follower that comes back misses nothing after this change; null for none. */
   readonly position: number | null;
   /** True with the first change of a follower that came back too late: this server's part begins with a snapshot. */
   readonly expired: boolean;
+}
+
+export interface RunChange {
+  /** The run as of one change, built when it is delivered. */
+  readonly run: () => Run;
+  readonly update: SystemUpdate;
 }
 
 /** One server's part. */
@@ -41,7 +46,7 @@ const RETRY_MIN_MS = 2_000;
 const RETRY_MAX_MS = 30_000;
 
 /**
- * Changes of all sources as they come. Throws only `Overflow`, when its reader is too slow.
+ * Changes of all sources as they come. Throws only `Overflow`, when its reader is too slow, and `ServerReplaced`.
  * @param after where the reader was before; a source that is not among them begins with a snapshot.
  */
 export function followRuns(
@@ -54,9 +59,22 @@ export function followRuns(
     if (news.kind === "fault") return news;
     const { change } = news;
     // Only what has been read counts; a server's part that breaks off inside its snapshot begins with it again.
-    if (change.position !== null) positions.set(server, change.position);
-    return { kind: "change", change, positions: new Map(positions) };
+    if (change.update.position !== null) positions.set(server, change.update.position);
+    return sharedNews(server, change, positions);
   });
+}
+
+/** For each system's update the last news of it. */
+const lastNews = new WeakMap<SystemUpdate, { readonly at: string; readonly news: RunNews }>();
+
+/** One object for all who are told the same at the same place, by which the server knows what it need not execute again. */
+function sharedNews(server: string, change: RunChange, positions: RunPositions): RunNews {
+  const at = JSON.stringify([server, ...[...positions].sort(([a], [b]) => (a < b ? -1 : 1))]);
+  const last = lastNews.get(change.update);
+  if (last?.at === at) return last.news;
+  const news: RunNews = { kind: "change", change, positions: new Map(positions) };
+  lastNews.set(change.update, { at, news });
+  return news;
 }
 
 interface ServerNews {
@@ -84,7 +102,7 @@ function persist(
         }
         return;
       } catch (error) {
-        if (error instanceof Overflow) throw error;
+        if (error instanceof Overflow || error instanceof ServerReplaced) throw error;
         failures += 1;
         if (failures === 1) yield { server, news: { kind: "fault", error } };
       }

@@ -67,9 +67,9 @@ export class RunSubscriptionResolver {
     return make(RunUpdate, {
       run,
       phase: run.phase,
-      source: change.source,
+      source: change.update.source,
       seal: () => encodePositions(positions),
-      cursorExpired: change.expired,
+      cursorExpired: change.update.expired,
     });
   }
 }

@@ -21,6 +21,7 @@ const USAGE = `usage:
 
 environment: ETNA_TOKEN (your LAVA token, for wait and submit), ETNA_LOG (fatal, error, warn, info, debug, silent),
   ETNA_LAVA, ETNA_CUIRASS, ETNA_HOST, ETNA_PORT (instead of the flags)
+signals to serve: HUP reads the configuration again; TERM and INT stop it, and at once when they come twice
 `;
 
 class UsageError extends Error {}
@@ -40,7 +41,7 @@ async function run([command, ...args]: readonly string[]): Promise<number> {
     case "serve": {
       const { values } = parse(args, { ...serverOptions, ...listenOptions, ...clientOptions }, 0);
       const { serve } = await import("./serve.js");
-      return serve(configOf(values));
+      return serve(() => configOf(values));
     }
     case "demo": {
       const { values } = parse(args, { port: listenOptions.port }, 0);

@@ -1,8 +1,10 @@
-// `etna serve`: the gateway over the configured servers, until SIGTERM or SIGINT.
+// `etna serve`: the gateway over the configured servers, until SIGTERM or SIGINT. SIGHUP reads the configuration again.
 
 import type { Config } from "../config.js";
 import { createGateway } from "../gateway.js";
 import { createLog } from "./log.js";
+import { survive } from "./process-faults.js";
+import { reloadOnHangup } from "./reload.js";
 import { untilStopped } from "./until-stopped.js";
 
 export const NOTHING_CONFIGURED = `etna: no server is configured. There are two ways:
@@ -10,14 +12,26 @@ export const NOTHING_CONFIGURED = `etna: no server is configured. There are two 
   etna serve --config FILE                               or in a file, e.g. lava: [{url: https://lava.example.org}]
 To look around without any server: etna demo`;
 
-export async function serve(config: Config): Promise<number> {
+/** @param read gives the configuration as it is now; throws `ConfigError`. */
+export async function serve(read: () => Config): Promise<number> {
+  const config = read();
   if (config.lava.length + config.cuirass.length === 0) {
     process.stderr.write(`${NOTHING_CONFIGURED}\n`);
     return 2;
   }
-  const gateway = await createGateway(config, createLog());
-  process.stdout.write(`etna listening on ${gateway.origin}/graphql\n`);
-  await untilStopped();
-  await gateway.close();
-  return 0;
+  const log = createLog(config.telemetry?.logLevel);
+  const hangup = reloadOnHangup(log, read);
+  try {
+    const gateway = await createGateway(config, log);
+    const faults = survive(log, () => gateway.close());
+    hangup.use(gateway);
+    process.stdout.write(`etna listening on ${gateway.origin}/graphql\n`);
+    await untilStopped();
+    hangup.close();
+    await gateway.close();
+    faults.close();
+    return 0;
+  } finally {
+    hangup.close();
+  }
 }

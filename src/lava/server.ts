@@ -8,7 +8,8 @@ import type { ServerNotice, ServerProbe } from "../ci/server.type.js";
 import { UpstreamError } from "../errors.js";
 import { Sharing } from "../events/sharing.js";
 import { HttpClient } from "../net/http.js";
-import type { CallObserver, HttpLimits, HttpStatus } from "../net/http.js";
+import type { HttpLimits } from "../net/http-limits.js";
+import type { CallObserver, HttpStatus } from "../net/http.js";
 import { ClaimedUpstream } from "../net/claimed-upstream.js";
 import { isLoopback } from "../net/loopback.js";
 import { Slots } from "../net/slots.js";
@@ -106,7 +107,7 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
       },
       client: this.client,
       onEvent: (event) => this.cache.drop(touchedBy(event)),
-      onGap: () => this.cache.dropAll(),
+      onGap: () => this.cache.dropTold(),
       onSource: (source, first) => onNotice?.({ kind: "events", server: options.name, source, first }),
     });
     this.testJobs = new TestJobWatch(this.client, this.feed);

@@ -35,3 +35,18 @@ export class Secret {
     return "***";
   }
 }
+
+/** Whether two plain values are the same to their last field, in which secrets are compared without being shown. */
+export function sameWithSecrets(one: unknown, other: unknown): boolean {
+  return written(one) === written(other);
+}
+
+function written(value: unknown): string {
+  return JSON.stringify(value, function (this: Record<string, unknown>, key: string, shown: unknown) {
+    const field = this[key];
+    if (field instanceof Secret) return field.fingerprint();
+    if (typeof shown !== "object" || shown === null || Array.isArray(shown)) return shown;
+    // In whatever order its keys were written.
+    return Object.fromEntries(Object.entries(shown).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

@@ -49,9 +49,16 @@ export class Slots {
   #heldMs = HELD_FIRST_GUESS_MS;
 
   constructor(
-    readonly size: number,
+    private size: number,
     readonly maxWaiting: number,
   ) {}
+
+  /** Those who have a slot keep it, also when there are fewer from now on. */
+  resize(size: number): void {
+    const more = size - this.size;
+    this.size = size;
+    for (let at = 0; at < more; at += 1) this.#startNext();
+  }
 
   get inUse(): number {
     return this.#inUse;

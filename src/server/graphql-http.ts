@@ -18,6 +18,7 @@ import type { Credentials } from "../ci/viewer.js";
 import { formatError, toGraphQLError } from "./errors.js";
 import type { Documents } from "./documents.js";
 import { resolveHttpDocument } from "./http-document.js";
+import { answerJsonClients, isProgram } from "./json-clients.js";
 import { showRefusal } from "./limits/errors.js";
 import { startDeadline } from "./limits/deadline.js";
 import type { OperationGuard } from "./limits/guard.js";
@@ -59,6 +60,7 @@ export async function createGraphQLHttp<TContext extends RequestContext>(
       reportProblems<TContext>(onFault),
       tellCosts<TContext>(),
       watchOperation<TContext>(),
+      answerJsonClients<TContext>(),
     ],
   });
   await apollo.start();
@@ -121,6 +123,7 @@ export async function createGraphQLHttp<TContext extends RequestContext>(
     for (const [name, value] of Object.entries(request.headers)) {
       if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(", ") : value);
     }
+    if (isProgram(request)) headers.set("apollo-require-preflight", "1");
     let parsed: unknown;
     try {
       parsed = body === "" ? undefined : isJson(headers) ? (JSON.parse(body) as unknown) : body;
@@ -288,9 +291,9 @@ function keyOf(request: IncomingMessage, viewer: string, body: string): string |
     "x-apollo-operation-name": name,
     "apollo-require-preflight": preflight,
   } = request.headers;
-  const fromPage = name !== undefined || preflight !== undefined;
+  const passesGuard = name !== undefined || preflight !== undefined || isProgram(request);
   // No header has a line feed in it, and the body is the last.
-  return [viewer, request.method, request.url, accept, type, fromPage, body].join("\n");
+  return [viewer, request.method, request.url, accept, type, passesGuard, body].join("\n");
 }
 
 function isTraced(request: IncomingMessage): boolean {

@@ -22,6 +22,8 @@ import type { Subscribe } from "./shared-execution.js";
 
 export interface GraphQLSse {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  /** Open streams. */
+  readonly size: () => number;
   /** Ends every stream; its client may come back elsewhere. */
   readonly stop: () => void;
 }
@@ -34,7 +36,7 @@ interface Stream {
 }
 
 export function isEventStream(request: IncomingMessage): boolean {
-  return request.method === "POST" && (request.headers.accept ?? "").includes("text/event-stream");
+  return request.method === "POST" && acceptsStream(request);
 }
 
 export function createGraphQLSse<TContext extends RequestContext>(
@@ -55,11 +57,12 @@ export function createGraphQLSse<TContext extends RequestContext>(
     onSubscribe: ({ raw, context: { left, watch } }, { query, operationName, variables }) => {
       const credentials = readCredentials(raw.headers.authorization, raw.headersDistinct["x-etna-token"] ?? []);
       const prepared = prepareOperation(options, { query, operationName, variables }, credentials);
-      // The protocol answers what can't be run with a status and JSON, not with a stream.
       if (Array.isArray(prepared)) {
         watch.failed(prepared);
         watch.end();
-        return badRequest(prepared);
+        // The protocol tells of it in the stream, since a browser's EventSource shows nothing of any other answer.
+        // (graphql-sse knows a result by its key `data`, be it undefined.)
+        return acceptsStream(raw) ? { data: undefined as never, errors: prepared } : badRequest(prepared);
       }
       watch.isOf(prepared.document, prepared.operationName);
       const problems: unknown[] = [];
@@ -98,7 +101,12 @@ export function createGraphQLSse<TContext extends RequestContext>(
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (request.method !== "POST") {
+      response.setHeader("allow", "POST");
       refuse(response, 405, "a stream is asked for by POST");
+      return;
+    }
+    if (!mayBeStream(request)) {
+      refuse(response, 406, "the answer is text/event-stream, which the request does not accept");
       return;
     }
     if (!/^application\/json\b/i.test(request.headers["content-type"] ?? "")) {
@@ -166,6 +174,7 @@ export function createGraphQLSse<TContext extends RequestContext>(
 
   return {
     handle,
+    size: () => open.size,
     stop: () => {
       for (const response of open) response.end();
     },
@@ -182,10 +191,24 @@ function withDocument({ documents }: Policy, text: string): string | GraphQLErro
     return text;
   }
   if (typeof body !== "object" || body === null || Array.isArray(body)) return text;
+  const { operationName } = body as Readonly<Record<string, unknown>>;
+  if (operationName != null && typeof operationName !== "string") {
+    return coded("BAD_REQUEST", "operationName must be text");
+  }
   const { documentId, extensions, ...rest } = body as OperationRequest;
   if (documentId === undefined && extensions === undefined) return text;
   const query = documents.resolve({ ...rest, documentId, extensions });
   return query instanceof GraphQLError ? query : JSON.stringify({ ...rest, query });
+}
+
+/** Whether the client said that it reads event streams; on the stream's own address it need not. */
+function acceptsStream({ headers: { accept = "" } }: IncomingMessage): boolean {
+  return accept.includes("text/event-stream");
+}
+
+/** Whether a stream is among what the client would take. */
+function mayBeStream({ headers: { accept = "*/*" } }: IncomingMessage): boolean {
+  return /(^|,)\s*(text\/event-stream|text\/\*|\*\/\*)/i.test(accept);
 }
 
 function badRequest(errors: readonly unknown[]) {

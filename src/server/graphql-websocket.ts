@@ -29,6 +29,8 @@ const CLOSE_MS = 2_000;
 
 export interface GraphQLWebSocket {
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Open sockets. */
+  readonly size: () => number;
   /** Closes every socket with 1001, going away. */
   readonly stop: () => Promise<void>;
 }
@@ -151,6 +153,7 @@ export function createGraphQLWebSocket<TContext extends RequestContext>(
       socket.once("close", place);
       sockets.handleUpgrade(request, socket, head, (client) => sockets.emit("connection", client, request));
     },
+    size: () => sockets.clients.size,
     stop: async () => {
       // A client that has died without a word never answers the close; ws itself would wait half a minute.
       const timer = setTimeout(() => sockets.clients.forEach((client) => client.terminate()), CLOSE_MS);

@@ -51,6 +51,13 @@ export interface HttpServer {
   readonly origin: string;
   /** Of whole answers. */
   readonly responseStats: () => ResponseCacheStats;
+  /**
+   * Grants clients something else from now on. Sockets and streams that are open keep what they began with. Throws, with
+   * nothing done, for a trusted document that is none.
+   */
+  readonly grant: (clients: ClientsOptions) => Promise<void>;
+  /** Gives no whole answer again that was put together before now. */
+  readonly forgetResponses: () => void;
   /** Takes no more requests, lets those in flight end, closes WebSockets with 1001. Harmless when repeated. */
   readonly close: () => Promise<void>;
 }
@@ -59,14 +66,22 @@ export interface HttpServer {
 export async function createHttpServer<TContext extends RequestContext>(
   options: HttpServerOptions<TContext>,
 ): Promise<HttpServer> {
-  const policy = createPolicy(options.schema, options.clients, options.costs);
   const { observer = NO_OBSERVER } = options;
-  const transport = { ...options, policy, observer };
   const responses = new ResponseCache(options.memory ?? new Memory(0));
-  const graphql = await createGraphQLHttp(transport, responses);
-  const subscribe = createSubscribe(transport, observer);
-  const webSocket = createGraphQLWebSocket(transport, subscribe);
-  const sse = createGraphQLSse(transport, subscribe);
+  const subscribe = createSubscribe(options, observer);
+  const openTransports = async (clients: ClientsOptions | undefined) => {
+    const policy = createPolicy(options.schema, clients, options.costs);
+    const transport = { ...options, policy, observer };
+    return {
+      policy,
+      graphql: await createGraphQLHttp(transport, responses),
+      webSocket: createGraphQLWebSocket(transport, subscribe),
+      sse: createGraphQLSse(transport, subscribe),
+    };
+  };
+  let current = await openTransports(options.clients);
+  /** Those of earlier policies, while they have sockets or streams: these keep what they began with. */
+  let earlier: Pick<typeof current, "webSocket" | "sse">[] = [];
   const graphiql = createStaticHandler(options.graphiql, "/graphiql");
   const readiness = createReadiness(options.servers);
   let stopping: Promise<void> | undefined;
@@ -74,6 +89,7 @@ export async function createHttpServer<TContext extends RequestContext>(
 
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
+    const { policy, graphql, sse } = current;
     if (policy.cors.handle(request, response)) return;
     if (path === "/graphql/stream" || (path === "/graphql" && isEventStream(request)))
       return sse.handle(request, response);
@@ -111,7 +127,7 @@ export async function createHttpServer<TContext extends RequestContext>(
   server.on("upgrade", (request, socket, head) => {
     socket.on("error", () => socket.destroy());
     if ((request.url ?? "").split("?", 1)[0] === "/graphql" && stopping === undefined)
-      webSocket.upgrade(request, socket, head);
+      current.webSocket.upgrade(request, socket, head);
     else socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
   });
   server.listen(options.port, options.host);
@@ -123,14 +139,23 @@ export async function createHttpServer<TContext extends RequestContext>(
     server.closeIdleConnections();
     // Else each connection in use would stay open, idle, until its keep-alive has run out.
     for (const response of answering) if (!response.headersSent) response.setHeader("connection", "close");
-    sse.stop();
-    await webSocket.stop();
+    const all = [current, ...earlier];
+    for (const { sse } of all) sse.stop();
+    await Promise.all(all.map(({ webSocket }) => webSocket.stop()));
     const timer = setTimeout(() => server.closeAllConnections(), STOP_MS);
     await closed;
     clearTimeout(timer);
-    await graphql.stop();
+    await current.graphql.stop();
+  };
+  const grant = async (clients: ClientsOptions): Promise<void> => {
+    const next = await openTransports(clients);
+    earlier = [...earlier, current].filter(({ webSocket, sse }) => webSocket.size() + sse.size() > 0);
+    current = next;
+    responses.forgetAll();
   };
   return {
+    grant,
+    forgetResponses: () => responses.forgetAll(),
     origin: originOf(server, options.host),
     responseStats: () => responses.stats(),
     close: () => (stopping ??= stop()),

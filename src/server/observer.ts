@@ -70,7 +70,7 @@ export function requestIdOf({ headers }: IncomingMessage): string {
 export class OperationWatch implements OperationOrigin {
   readonly #began = performance.now();
   readonly #span: OperationSpan | null;
-  readonly #codes = new Set<string>();
+  readonly #codes: string[] = [];
   #name: string | null = null;
   #type: OperationType = "unknown";
   #ended = false;
@@ -101,8 +101,9 @@ export class OperationWatch implements OperationOrigin {
 
   failed(errors: readonly unknown[]): void {
     for (const error of errors) {
-      if (this.#codes.size >= CODES_MAX) return;
-      this.#codes.add(codeOf(error));
+      if (this.#codes.length >= CODES_MAX) return;
+      const code = codeOf(error);
+      if (!this.#codes.includes(code)) this.#codes.push(code);
     }
   }
 

@@ -31,12 +31,20 @@ export class ResponseCache {
   #hits = 0;
   #misses = 0;
   #shared = 0;
+  /** Part of each key, so that what belongs to an earlier configuration is not found any more. */
+  #generation = 0;
 
   constructor(private readonly memory: Memory) {}
 
+  /** Gives nothing again that was answered before now, or is being answered. */
+  forgetAll(): void {
+    this.#generation += 1;
+    this.#running.clear();
+  }
+
   /** The answer of `key`, when all that it rests on still holds. */
   find(key: string): Answer | null {
-    const entry = this.memory.get(`response ${key}`) as Entry<Kept> | undefined;
+    const entry = this.memory.get(this.#keyOf(key)) as Entry<Kept> | undefined;
     if (entry === undefined) return null;
     const now = performance.now();
     for (const { freshUntil } of entry.value.foundation) if (freshUntil <= now) return null;
@@ -57,14 +65,18 @@ export class ResponseCache {
     let running = this.#running.get(key);
     if (running === undefined) {
       this.#misses += 1;
+      const kept = this.#keyOf(key);
       const shared = new SharedSignal();
       const answer = run(shared.signal).then(({ answer, scope }) => {
-        this.#keep(key, answer, scope);
+        this.#keep(kept, answer, scope);
         return answer;
       });
       running = { shared, answer };
       this.#running.set(key, running);
-      const end = () => void this.#running.delete(key);
+      const own = running;
+      const end = () => {
+        if (this.#running.get(key) === own) this.#running.delete(key);
+      };
       answer.then(end, end);
     } else {
       this.#shared += 1;
@@ -76,10 +88,14 @@ export class ResponseCache {
     return { hits: this.#hits, misses: this.#misses, shared: this.#shared };
   }
 
+  #keyOf(key: string): string {
+    return `response ${this.#generation} ${key}`;
+  }
+
   #keep(key: string, answer: Answer, { foundation }: OperationScope): void {
     if (foundation === null || answer.status !== 200) return;
     const value: Kept = { answer, foundation };
     const bytes = answer.body.length + 2 * key.length;
-    this.memory.set(`response ${key}`, { value, bytes, freshUntil: Infinity, since: performance.now() });
+    this.memory.set(key, { value, bytes, freshUntil: Infinity, since: performance.now() });
   }
 }

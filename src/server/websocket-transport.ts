@@ -38,7 +38,12 @@ export function serveSocket<E extends SocketExtra>(
       close: (code, reason) => socket.close(code, reason),
       onMessage: (take) => {
         socket.on("message", (data) => {
-          take((data as Buffer).toString("utf8")).catch((error: unknown) => {
+          const text = (data as Buffer).toString("utf8");
+          take(text).catch((error: unknown) => {
+            if (isServers(text)) {
+              socket.close(CloseCode.BadRequest, "Only a server sends messages of this type");
+              return;
+            }
             onFault(error);
             socket.close(CloseCode.InternalServerError, "Internal server error");
           });
@@ -104,4 +109,10 @@ function sendText(socket: WebSocket, text: string): Promise<void> | undefined {
   }
   if (socket.bufferedAmount > BUFFERED_MAX_BYTES) socket.close(4429, "Client does not read");
   return new Promise((resolve) => socket.send(text, () => resolve()));
+}
+
+/** Whether a message that was well formed goes the other way: graphql-ws takes that for a fault of the server. */
+function isServers(text: string): boolean {
+  const { type } = JSON.parse(text) as { readonly type?: unknown };
+  return type === "connection_ack" || type === "next" || type === "error";
 }

@@ -5,6 +5,7 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom
 import type { DiskStoreStats } from "../cache/disk-store.js";
 import type { MemoryStats } from "../cache/memory.js";
 import type { ReadCacheStats } from "../cache/read-cache.js";
+import { EventFeed } from "../ci/server.type.js";
 import type { ServerEvents } from "../ci/server.type.js";
 import type { HttpStatus, UpstreamCall } from "../net/http.js";
 import type { OperationRecord } from "../server/observer.js";
@@ -149,7 +150,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
       sources
         .servers()
         .flatMap(({ name, events }) =>
-          SOURCES.map((source) => [{ server: name, source }, String(events.source) === source ? 1 : 0] as const),
+          SOURCES.map((source) => [{ server: name, source }, events.source === EventFeed[source] ? 1 : 0] as const),
         ),
   );
   perServer("counter", "etna_events_received_total", "Events that have come.", ({ events }) => events.received);

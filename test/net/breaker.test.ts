@@ -2,7 +2,8 @@
 
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { HttpClient } from "../../src/net/http.js";
-import type { HttpLimits, UpstreamCall } from "../../src/net/http.js";
+import type { HttpLimits } from "../../src/net/http-limits.js";
+import type { UpstreamCall } from "../../src/net/http.js";
 import { headOf, startRawServer } from "./raw-server.js";
 import type { RawRequest } from "./raw-server.js";
 

@@ -3,7 +3,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { BodyTooLarge, Overflow, UpstreamError } from "../../src/errors.js";
 import { HttpClient } from "../../src/net/http.js";
-import type { HttpLimits, UpstreamCall } from "../../src/net/http.js";
+import type { HttpLimits } from "../../src/net/http-limits.js";
+import type { UpstreamCall } from "../../src/net/http.js";
 import { headOf, startRawServer } from "./raw-server.js";
 import type { RawRequest, RawServer } from "./raw-server.js";
 
@@ -94,8 +95,15 @@ describe("HttpClient", () => {
       });
       await client.request(get("/secret?token=abc"));
       expect(calls).toEqual([
-        { server: "lab", operation: "GET thing", ms: expect.any(Number), status: null, error: "UpstreamUnreachable" },
-        { server: "lab", operation: "GET thing", ms: expect.any(Number), status: 404, error: null },
+        {
+          server: "lab",
+          operation: "GET thing",
+          ms: expect.any(Number),
+          status: null,
+          error: "UpstreamUnreachable",
+          requestId: null,
+        },
+        { server: "lab", operation: "GET thing", ms: expect.any(Number), status: 404, error: null, requestId: null },
       ]);
     });
   });

@@ -1,0 +1,36 @@
+// The files of deploy/, as far as they can be tried without systemd and Docker.
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { ConfigError, readConfig } from "../src/config.js";
+
+const ROOT = join(import.meta.dirname, "..");
+const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
+
+describe("deploy/etna.yaml", () => {
+  it("is read without a fault, for production, and with the folder that the unit makes", () => {
+    const config = readConfig({ config: join(ROOT, "deploy/etna.yaml") }, { LAVA_TOKEN: "a-token" });
+    expect(config.clients).toMatchObject({ introspection: false, graphiql: false, suggestions: false });
+    expect(config.lava[0]?.token?.reveal()).toBe("a-token");
+    expect(config.cache?.dir).toBe("/var/cache/etna");
+    expect(read("deploy/etna.service")).toMatch(/^CacheDirectory=etna$/m);
+  });
+
+  it("holds no token of its own", () => {
+    expect(() => readConfig({ config: join(ROOT, "deploy/etna.yaml") }, {})).toThrow(ConfigError);
+  });
+});
+
+describe("deploy/Dockerfile", () => {
+  it("copies what there is, runs as nobody in particular, and asks for a path that is served", () => {
+    const text = read("deploy/Dockerfile");
+    expect(text).toMatch(/^USER node$/m);
+    expect(text).toMatch(/HEALTHCHECK[^]*\/healthz/);
+    for (const [, path = ""] of read("deploy/Dockerfile.dockerignore").matchAll(/^!([\w.-]+)$/gm)) {
+      expect(existsSync(join(ROOT, path)), path).toBe(true);
+    }
+    expect(JSON.parse(read("package.json"))).toMatchObject({ bin: { etna: "dist/cli/main.js" } });
+    expect(text).toContain(`ENTRYPOINT ["node", "dist/cli/main.js"]`);
+  });
+});
