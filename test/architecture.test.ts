@@ -74,17 +74,26 @@ const LAYERS: readonly Layer[] = [
   { files: "index.ts", may: ["config.ts", "gateway.ts", "schema.ts"] },
   // Each sandbox stands alone: it must not inherit a client's idea of the wire.
   { files: "sandbox/random.ts", may: [] },
-  { files: "sandbox/lava/", may: ["sandbox/random.ts"] },
-  { files: "sandbox/cuirass/", may: ["sandbox/random.ts"] },
+  { files: "sandbox/fault.ts", may: [] },
+  { files: "sandbox/lava/", may: ["sandbox/random.ts", "sandbox/fault.ts"] },
+  { files: "sandbox/cuirass/", may: ["sandbox/random.ts", "sandbox/fault.ts"] },
   {
     files: "cli/demo.ts",
-    may: ["cli/", "config.ts", "gateway.ts", "sandbox/lava/index.ts", "sandbox/cuirass/index.ts"],
+    may: [
+      "cli/",
+      "config.ts",
+      "config-telemetry.ts",
+      "gateway.ts",
+      "sandbox/lava/index.ts",
+      "sandbox/cuirass/index.ts",
+    ],
   },
   {
     files: "cli/",
     may: [
       "cli/demo.ts",
       "config.ts",
+      "config-telemetry.ts",
       "errors.ts",
       "gateway.ts",
       "schema.ts",

@@ -73,6 +73,28 @@ describe("an answer", () => {
     expect(asked).toHaveLength(1);
   });
 
+  test("that no event tells of outlives events that were missed, and no change through Etna", async () => {
+    const slow: Read = { ...JOB, keep: "slow", tags: [] };
+    await ask(slow);
+    cache.dropTold();
+    await ask(slow);
+    expect(asked).toHaveLength(1);
+    cache.dropAll();
+    await ask(slow);
+    expect(asked).toHaveLength(2);
+  });
+
+  test("of a kind that it tells itself, after it was looked at, is kept for as long, and dropped by what it is about", async () => {
+    const judged: Read = { ...JOB, keep: "brief", tags: [], judge: () => ({ keep: "slow", tags: ["build/7"] }) };
+    await ask(judged);
+    now += 50_000;
+    await ask(judged);
+    expect(asked).toHaveLength(1);
+    cache.drop(["build/7"]);
+    await ask(judged);
+    expect(asked).toHaveLength(2);
+  });
+
   test("that changes without a word is kept for two seconds, what hardly changes for a minute", async () => {
     const [brief, slow]: Read[] = [
       { ...JOB, keep: "brief" },

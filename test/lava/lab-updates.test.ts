@@ -131,6 +131,23 @@ describe("testJobUpdates without a job", () => {
   });
 });
 
+test("testJobUpdates tells each state of a new job also when its first read is so late that it shows a later one", async () => {
+  lava.requests.reset();
+  const following = gateway.subscribe(
+    `subscription { testJobUpdates(filter: { submitter: "admin" }) { state testJob { jobId } } }`,
+  );
+  await vi.waitFor(() => expect(lava.requests.counts()["GET jobs/"]).toBeGreaterThanOrEqual(2), { timeout: 5_000 });
+  await vi.waitFor(() => expect(lava.requests.inFlight).toBe(0));
+  // The job is scheduled 40 ms after its submission, and runs 60 ms later.
+  lava.fault = () => ({ kind: "delay", ms: 300 });
+  lava.submit("admin", jobFile("played"));
+  const states: string[] = [];
+  while (states.at(-1) !== "FINISHED") states.push((await following.next())?.data?.testJobUpdates.state as string);
+  expect(states).toEqual(["SUBMITTED", "SCHEDULED", "RUNNING", "FINISHED"]);
+  lava.fault = undefined;
+  following.close();
+});
+
 test("testJobUpdates(jobIds) completes when all of them have ended, a multinode job's nodes say", async () => {
   const jobIds = lava.submit("alice", jobFile("qemu-multinode"));
   const follow = `subscription ($jobIds: [ID!]) { testJobUpdates(jobIds: $jobIds) { state resultsReady testJob { subId } } }`;

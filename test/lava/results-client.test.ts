@@ -10,7 +10,7 @@ import { LavaRest } from "../../src/lava/rest.js";
 import { ResultsClient, TOO_MANY } from "../../src/lava/results-client.js";
 import { LavaXmlRpc } from "../../src/lava/xml-rpc.js";
 import { HttpClient } from "../../src/net/http.js";
-import type { HttpLimits } from "../../src/net/http.js";
+import type { HttpLimits } from "../../src/net/http-limits.js";
 import { Secret } from "../../src/net/secret.js";
 import { createLavaSandbox } from "../../src/sandbox/lava/index.js";
 import type { LavaSandbox } from "../../src/sandbox/lava/index.js";

@@ -139,7 +139,7 @@ describe("a page of another origin", () => {
 
 describe("a request that a page can send without asking first", () => {
   test.each([
-    ["GET /graphql", "/graphql?query=%7Bservers%7Bname%7D%7D", {}],
+    ["GET /graphql", "/graphql?query=%7Bservers%7Bname%7D%7D", { headers: { "sec-fetch-site": "cross-site" } }],
     [
       "a form to /graphql",
       "/graphql",

@@ -19,6 +19,10 @@ export interface RawSocket {
   init(payload?: Record<string, unknown>): Promise<Message>;
   /** Resolves when the other side, or this one, has closed it. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
+  /** The one that was agreed upon. */
+  readonly protocol: string;
+  /** Says good-bye as a client does. */
+  close(code: number): void;
   /** Cuts the connection without a word. */
   terminate(): void;
 }
@@ -57,6 +61,8 @@ export async function openSocket(
       return raw.next();
     },
     closed,
+    protocol: socket.protocol,
+    close: (code) => socket.close(code),
     terminate: () => socket.terminate(),
   };
   return raw;

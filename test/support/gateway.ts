@@ -8,9 +8,10 @@ import { ANONYMOUS_ENTRY } from "./entries.js";
 import { DEFAULT_CACHE } from "../../src/config-cache.js";
 import { DEFAULT_TELEMETRY } from "../../src/config-telemetry.js";
 import type { TelemetryConfig } from "../../src/config-telemetry.js";
-import type { CuirassConfig, LavaConfig } from "../../src/config.js";
+import type { Config, CuirassConfig, LavaConfig } from "../../src/config.js";
 import type { ClientsConfig } from "../../src/config-limits.js";
 import { createGateway } from "../../src/gateway.js";
+import type { Reloaded } from "../../src/gateway.js";
 
 export interface GraphQLAnswer<T> {
   readonly status: number;
@@ -37,6 +38,8 @@ export interface TestGateway {
     variables?: Record<string, unknown>,
     params?: Record<string, unknown>,
   ): Subscribed<T>;
+  /** Has it take over another configuration. */
+  reload(options: TestGatewayOptions): Promise<Reloaded>;
   close(): Promise<void>;
 }
 
@@ -61,41 +64,12 @@ export interface TestGatewayOptions {
 export async function startGateway(options: TestGatewayOptions): Promise<TestGateway> {
   const logLines: string[] = [];
   const log = pino({ level: "debug" }, { write: (line: string) => void logLines.push(line) });
-  const gateway = await createGateway(
-    {
-      listen: { host: "127.0.0.1", port: 0 },
-      lava: (options.lava ?? []).map((entry) => ({ ...ANONYMOUS_ENTRY, ...entry, url: new URL(entry.url) })),
-      cuirass: (options.cuirass ?? []).map((entry) => ({
-        name: "cuirass",
-        mutations: false,
-        credentials: null,
-        insecure: false,
-        limits: {},
-        ...entry,
-        url: new URL(entry.url),
-      })),
-      clients: {
-        limits: {},
-        origins: [],
-        introspection: true,
-        graphiql: true,
-        suggestions: true,
-        trustedDocuments: null,
-        ...options.clients,
-      },
-      cache: {
-        ...DEFAULT_CACHE,
-        ...(options.remembers === false ? { maxBytes: 0 } : {}),
-        dir: options.cacheDir ?? null,
-      },
-      telemetry: { ...DEFAULT_TELEMETRY, ...options.telemetry },
-    },
-    log,
-  );
+  const gateway = await createGateway(toConfig(options), log);
   const clients = new Set<Client>();
   return {
     origin: gateway.origin,
     logLines,
+    reload: (next) => gateway.reload(toConfig(next)),
     query: async (document, variables = {}, headers = {}) =>
       postQuery(`${gateway.origin}/graphql`, document, variables, headers),
     subscribe: (document, variables = {}, params = {}) => {
@@ -130,6 +104,37 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
       for (const client of clients) await client.dispose();
       await gateway.close();
     },
+  };
+}
+
+function toConfig(options: TestGatewayOptions): Config {
+  return {
+    listen: { host: "127.0.0.1", port: 0 },
+    lava: (options.lava ?? []).map((entry) => ({ ...ANONYMOUS_ENTRY, ...entry, url: new URL(entry.url) })),
+    cuirass: (options.cuirass ?? []).map((entry) => ({
+      name: "cuirass",
+      mutations: false,
+      credentials: null,
+      insecure: false,
+      limits: {},
+      ...entry,
+      url: new URL(entry.url),
+    })),
+    clients: {
+      limits: {},
+      origins: [],
+      introspection: true,
+      graphiql: true,
+      suggestions: true,
+      trustedDocuments: null,
+      ...options.clients,
+    },
+    cache: {
+      ...DEFAULT_CACHE,
+      ...(options.remembers === false ? { maxBytes: 0 } : {}),
+      dir: options.cacheDir ?? null,
+    },
+    telemetry: { ...DEFAULT_TELEMETRY, ...options.telemetry },
   };
 }
 
