@@ -60,6 +60,10 @@ export function openDiskStore(dir: string, maxBytes: number, onFault: (error: un
     bytes += value.bytes;
     next = key + 1;
   }
+  /** Written together, at the end of this turn of the loop. */
+  const waiting = new Map<string, Buffer>();
+  let waitingBytes = 0;
+  let flush: NodeJS.Immediate | undefined;
   let closing: Promise<void> | undefined;
 
   const evict = () => {
@@ -71,10 +75,33 @@ export function openDiskStore(dir: string, maxBytes: number, onFault: (error: un
     }
   };
 
+  // At once and not in LMDB's own batches: what one of them frees is only used again by the next, and a large one would
+  // make the file grow far over its bound.
+  const write = () => {
+    clearImmediate(flush);
+    flush = undefined;
+    try {
+      root.transactionSync(() => {
+        for (const [key, value] of waiting) {
+          const size = sizeOf(key, value);
+          values.putSync(key, value);
+          places.putSync(next, { key, bytes: size });
+          next += 1;
+          bytes += size;
+        }
+        evict();
+      });
+    } catch (error) {
+      onFault(error);
+    }
+    waiting.clear();
+    waitingBytes = 0;
+  };
+
   return {
     get(key) {
       if (closing !== undefined) return undefined;
-      const found = values.get(key);
+      const found = waiting.get(key) ?? values.get(key);
       if (found === undefined) return undefined;
       try {
         return deserialize(found) as unknown;
@@ -87,26 +114,26 @@ export function openDiskStore(dir: string, maxBytes: number, onFault: (error: un
     set(key, value) {
       if (closing !== undefined || Buffer.byteLength(key) > KEY_MAX_BYTES || values.doesExist(key)) return;
       const written = serialize(value);
-      const pages = Math.ceil(written.length / PAGE_BYTES);
-      const size = (pages === 1 ? written.length : pages * PAGE_BYTES) + 2 * key.length + ENTRY_BYTES;
+      const size = sizeOf(key, written);
       if (size > room / 8) return;
-      bytes += size;
-      const place = next;
-      next += 1;
-      root
-        .transaction(() => {
-          values.putSync(key, written);
-          places.putSync(place, { key, bytes: size });
-          evict();
-        })
-        .catch(onFault);
+      waiting.set(key, written);
+      waitingBytes += size;
+      if (waitingBytes > room / 8) write();
+      else flush ??= setImmediate(write);
     },
 
     stats: () => ({ entries: places.getCount(), bytes, maxBytes: room }),
 
     close() {
-      closing ??= root.flushed.then(() => root.close());
-      return closing;
+      if (closing !== undefined) return closing;
+      if (waiting.size > 0) write();
+      return (closing = root.close());
     },
   };
+}
+
+/** What an entry takes of the file. */
+function sizeOf(key: string, value: Buffer): number {
+  const pages = Math.ceil(value.length / PAGE_BYTES);
+  return (pages === 1 ? value.length : pages * PAGE_BYTES) + 2 * key.length + ENTRY_BYTES;
 }
