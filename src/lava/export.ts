@@ -98,7 +98,7 @@ async function openStream(
   { job, suite, format }: ExportTarget,
   signal: AbortSignal | undefined,
 ): Promise<Pick<HttpStream, "body" | "discard"> | null> {
-  const { results } = view.server.client;
+  const { results } = view.client;
   const { path } = FORMS[format];
   if (suite === null) return results.exportJob(job, path, view.token, signal);
   // The job first: only it tells whether the viewer may see the suite.

@@ -13,6 +13,7 @@ import type { CallObserver, HttpStatus } from "../net/http.js";
 import { ClaimedUpstream } from "../net/claimed-upstream.js";
 import { isLoopback } from "../net/loopback.js";
 import { Slots } from "../net/slots.js";
+import type { Claim } from "../net/slots.js";
 import { sameWithSecrets } from "../net/secret.js";
 import type { Secret } from "../net/secret.js";
 import type { Upstream } from "../net/upstream.js";
@@ -57,6 +58,9 @@ export interface Shared {
   readonly onNotice?: ((notice: ServerNotice) => void) | undefined;
 }
 
+/** What follows the server waits in a line of its own: whoever asks for much must not keep subscribers waiting. */
+const FOLLOWERS: Claim = { fairKey: "followers" };
+
 /** Exports under way at once, and that wait: each holds one of the few requests that LAVA serves at a time, for long. */
 const EXPORTS_MAX = 2;
 const EXPORTS_WAITING_MAX = 20;
@@ -88,10 +92,8 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
       probe: { operation: "GET system/version/", path: "/api/v0.2/system/version/" },
       onBreaker: (open) => onNotice?.({ kind: "breaker", server: options.name, open }),
     });
-    this.client = new LavaClient(
-      new ClaimedUpstream(this.#http, { priority: "background" }),
-      options.insecure || options.url.protocol === "https:" || isLoopback(options.url.hostname),
-    );
+    const carriesTokens = options.insecure || options.url.protocol === "https:" || isLoopback(options.url.hostname);
+    this.client = new LavaClient(new ClaimedUpstream(this.#http, FOLLOWERS), carriesTokens);
     this.cache = new ReadCache({
       server: options.name,
       url: this.url,
@@ -105,7 +107,7 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
       get token() {
         return token();
       },
-      client: this.client,
+      client: new LavaClient(new ClaimedUpstream(this.#http, { priority: "background" }), carriesTokens, this.client),
       onEvent: (event) => this.cache.drop(touchedBy(event)),
       onGap: () => this.cache.dropTold(),
       onSource: (source, first) => onNotice?.({ kind: "events", server: options.name, source, first }),

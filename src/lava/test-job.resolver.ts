@@ -20,7 +20,7 @@ import { TestJob, TestJobFailure, TestJobs, toFailureKind } from "./test-job.typ
 
 /** Fields of a test job that users get from XML-RPC. */
 const BY_XML_RPC = new Set(
-  "suites cases resultCounts failure metadata tags visibility viewingGroups subId multinode".split(" "),
+  "suites cases resultCounts failure tags visibility viewingGroups subId multinode".split(" "),
 );
 
 @ArgsType()

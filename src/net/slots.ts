@@ -6,7 +6,7 @@ import { Overloaded } from "../errors.js";
 /**
  * - `interactive`: somebody waits for a small answer.
  * - `bulk`: whole logs and exports, which hold a slot for long.
- * - `background`: looks at what is followed.
+ * - `background`: what nobody waits for.
  */
 export type Priority = "interactive" | "bulk" | "background";
 
