@@ -29,6 +29,7 @@ export class Memory {
   readonly #entries: LRUCache<string, Entry> | null;
   readonly #onForget = new Map<Entry, () => void>();
   #evicted = 0;
+  #changes = 0;
 
   /** @param maxBytes 0 remembers nothing. */
   constructor(readonly maxBytes = MEMORY_DEFAULT_BYTES) {
@@ -51,6 +52,15 @@ export class Memory {
   /** Of a value with what it costs besides: one answer must not push out everything else. */
   get maxEntryBytes(): number {
     return Math.floor(this.maxBytes / 8);
+  }
+
+  /** How often something that was remembered has been ended since the start. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  noteChange(): void {
+    this.#changes += 1;
   }
 
   get(key: string): Entry | undefined {

@@ -119,6 +119,7 @@ export class ReadCache {
   /** Ends the life of all that is about one of these. */
   drop(tags: readonly string[]): void {
     const now = performance.now();
+    this.options.memory.noteChange();
     const named = new Set(tags);
     for (const tag of named) {
       this.#touched.delete(tag);
@@ -137,6 +138,7 @@ export class ReadCache {
   /** Events were missed: ends the life of all that they tell of. */
   dropTold(): void {
     this.#allTouched = performance.now();
+    this.options.memory.noteChange();
     for (const entries of this.#byTag.values()) for (const entry of entries) this.#end(entry);
     for (const [key, flight] of this.#flights) if (flight.read.tags.length > 0) this.#outdate(key, flight);
   }
@@ -144,6 +146,7 @@ export class ReadCache {
   /** Something was changed through Etna: ends the life of all that can change, whether events tell of it or not. */
   dropAll(): void {
     this.#allTouched = performance.now();
+    this.options.memory.noteChange();
     for (const entry of this.#changing) this.#end(entry);
     for (const [key, flight] of this.#flights) if (flight.read.keep !== "final") this.#outdate(key, flight);
   }

@@ -20,6 +20,14 @@ interface Kept {
   readonly foundation: readonly Entry[];
 }
 
+/** An execution under way. */
+interface Running {
+  readonly shared: SharedSignal;
+  readonly answer: Promise<Answer>;
+  /** `Memory.changes` when it began. */
+  readonly changes: number;
+}
+
 export interface ResponseCacheStats {
   readonly hits: number;
   readonly misses: number;
@@ -27,7 +35,7 @@ export interface ResponseCacheStats {
 }
 
 export class ResponseCache {
-  readonly #running = new Map<string, { readonly shared: SharedSignal; readonly answer: Promise<Answer> }>();
+  readonly #running = new Map<string, Running>();
   #hits = 0;
   #misses = 0;
   #shared = 0;
@@ -53,7 +61,8 @@ export class ResponseCache {
   }
 
   /**
-   * What `run` answers, or another's `run` of the same key that is under way.
+   * What `run` answers, or another's `run` of the same key that is under way, unless something has changed since that
+   * one began: it may have read the state of before.
    * @param key says all that the answer depends on, the viewer's rights among it, and no token.
    * @param signal aborts when this client has left; `run` is given up when all have.
    */
@@ -63,15 +72,16 @@ export class ResponseCache {
     run: (signal: AbortSignal) => Promise<{ readonly answer: Answer; readonly scope: OperationScope }>,
   ): Promise<Answer> {
     let running = this.#running.get(key);
-    if (running === undefined) {
+    if (running?.changes !== this.memory.changes) {
       this.#misses += 1;
       const kept = this.#keyOf(key);
       const shared = new SharedSignal();
+      const { changes } = this.memory;
       const answer = run(shared.signal).then(({ answer, scope }) => {
         this.#keep(kept, answer, scope);
         return answer;
       });
-      running = { shared, answer };
+      running = { shared, answer, changes };
       this.#running.set(key, running);
       const own = running;
       const end = () => {

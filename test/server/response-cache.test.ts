@@ -1,4 +1,4 @@
-// Whole answers that are forgotten when the configuration has changed, those under way among them.
+// Whole answers: shared while nothing changes, and forgotten when the configuration has changed.
 
 import { describe, expect, it } from "vitest";
 import { Memory } from "../../src/cache/memory.js";
@@ -19,6 +19,23 @@ function lasting(): OperationScope {
   scope.use({ value: null, bytes: 1, freshUntil: Infinity, since: 0 });
   return scope;
 }
+
+describe("ResponseCache.answer", () => {
+  it("is one execution for all who ask at the same time, but for those who come after a change", async () => {
+    const memory = new Memory();
+    const responses = new ResponseCache(memory);
+    const runs: ((value: { answer: Answer; scope: OperationScope }) => void)[] = [];
+    const ask = () => responses.answer("key", NOBODY_LEAVES, () => new Promise((resolve) => runs.push(resolve)));
+    const before = [ask(), ask()];
+    memory.noteChange();
+    const after = [ask(), ask()];
+    expect(runs).toHaveLength(2);
+    runs.forEach((end, at) => end({ answer: answer(`run ${at}`), scope: lasting() }));
+    const texts = async (answers: Promise<Answer>[]) => (await Promise.all(answers)).map(({ body }) => body.toString());
+    expect(await texts(before)).toEqual(["run 0", "run 0"]);
+    expect(await texts(after)).toEqual(["run 1", "run 1"]);
+  });
+});
 
 describe("ResponseCache.forgetAll", () => {
   it("has an answer put together again that was given before", async () => {
