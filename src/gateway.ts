@@ -3,7 +3,6 @@
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
-import { openDiskStore } from "./cache/disk-store.js";
 import { Memory } from "./cache/memory.js";
 import { NOBODY_LEAVES, OperationScope } from "./cache/operation-scope.js";
 import type { RequestContext } from "./ci/session.js";
@@ -94,7 +93,10 @@ export async function createGateway(config: Config, log: Logger): Promise<Gatewa
   const memory = new Memory(config.cache?.maxBytes);
   const { dir, dirMaxBytes } = config.cache ?? DEFAULT_CACHE;
   const onStoreFault = (error: unknown) => log.warn({ err: error }, "cache.dir could not be written");
-  const finals = dir === null ? null : openDiskStore(dir, dirMaxBytes, onStoreFault);
+  // LMDB is loaded only where it is wanted.
+  const openStore = async (folder: string) =>
+    (await import("./cache/disk-store.js")).openDiskStore(folder, dirMaxBytes, onStoreFault);
+  const finals = dir === null ? null : await openStore(dir);
   const lava = createLava(config.lava, { memory, finals, observer, onNotice });
   const cuirass = createCuirass(config.cuirass, { memory, observer, onNotice });
   const metrics: Metrics | null = telemetry.metrics
