@@ -23,7 +23,11 @@ export const STANDARD_SCREEN: Operation = { query: `{ testJobs(first: 50) { ${NO
 
 /** The standard screen of one of several servers. */
 export function screenOf(server: string): Operation {
-  return { query: `{ testJobs(first: 50, server: "${server}") { ${NODES} } }` };
+  // One document for all: what a client sends again and again is parsed once, by the rivals too.
+  return {
+    query: `query ($server: String) { testJobs(first: 50, server: $server) { ${NODES} } }`,
+    variables: { server },
+  };
 }
 
 /** A later page of 50, for Etna. */

@@ -24,7 +24,7 @@ export interface Settings {
   readonly patient: boolean;
 }
 
-export const FULL: Settings = { runs: 10, warmUps: 5, loadMs: 1_000, clients: 32, subscribers: 1_000, patient: true };
+export const FULL: Settings = { runs: 10, warmUps: 20, loadMs: 1_000, clients: 32, subscribers: 1_000, patient: true };
 export const QUICK: Settings = { runs: 2, warmUps: 1, loadMs: 300, clients: 8, subscribers: 100, patient: false };
 
 export function median(values: readonly number[]): number {

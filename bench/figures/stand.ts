@@ -10,7 +10,7 @@ import type { Viewer } from "../screen.js";
 /** How the one server of a usual Etna is called. */
 export const SERVER = "lab";
 /** Names for cold measurements: one for each. */
-const FRESH_NAMES = 60;
+const FRESH_NAMES = 80;
 
 export interface Stand {
   readonly upstream: PartProcess<"upstream">;

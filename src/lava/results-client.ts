@@ -30,12 +30,9 @@ export const TOO_MANY = "too many cases";
 export const CASES_HELD_MAX = 50_000;
 /** Answer with the results of several jobs, in bytes. */
 const WHOLE_MAX_BYTES = 16 * 1024 * 1024;
-/**
- * Jobs in one `system.multicall` at least, and requests they are spread over at most: LAVA serves about four at a time,
- * and the devices of the same jobs are asked for beside them.
- */
+/** Jobs in one `system.multicall` at least, and requests they are spread over at most: LAVA serves about four at a time. */
 const MULTICALL_MIN = 5;
-const MULTICALL_PARALLEL = 3;
+const MULTICALL_PARALLEL = 4;
 /** Large jobs that are remembered. */
 const LARGE_MAX = 1_000;
 /** What LAVA may take to make an export of a large job. */
@@ -81,7 +78,9 @@ export class ResultsClient {
    */
   async ofJobs(ids: readonly LavaJobId[], token: Secret | null): Promise<(Whole | UpstreamError)[]> {
     const asked = ids.filter((id) => !this.#large.has(id));
-    const size = token === null ? 1 : Math.max(MULTICALL_MIN, Math.ceil(asked.length / MULTICALL_PARALLEL));
+    // One more than their share, so that the last is the smallest: the devices of the same jobs are asked for before it.
+    const share = Math.ceil(asked.length / MULTICALL_PARALLEL) + 1;
+    const size = token === null ? 1 : Math.max(MULTICALL_MIN, share);
     const parts = Array.from({ length: Math.ceil(asked.length / size) }, (_, at) =>
       asked.slice(at * size, (at + 1) * size),
     );
