@@ -55,7 +55,8 @@ export class ScopedUpstream implements Upstream {
   ): Promise<T> {
     const writes = !(request.safe ?? (request.method ?? "GET") === "GET");
     if (this.fetch === null) this.scope.forbidReuse();
-    const signals = [request.signal, this.signal].filter((signal) => signal != null);
+    // A change that was begun is brought to its end: given up half way, nobody would know what came of it.
+    const signals = [request.signal, writes ? null : this.signal].filter((signal) => signal != null);
     this.scope.upstreamCalls += 1;
     const { requestId, startCall } = this.scope.origin;
     const span = startCall?.(this.server, request.operation);
