@@ -5,7 +5,7 @@ import { AFTER, CURSOR, CURSOR_EXPIRED } from "../ci/cursor.js";
 import { make } from "../ci/make.js";
 import { UpdateSource } from "../ci/update-source.js";
 import { InputRefused } from "../errors.js";
-import { decodeCursor, encodeCursor } from "../events/ring.js";
+import { encodeCursor, positionAfter } from "../events/ring.js";
 import { startWith } from "../events/stream.js";
 import { toQuery } from "./build.resolver.js";
 import { Build, toBuild } from "./build.type.js";
@@ -112,8 +112,7 @@ async function follow(
   args: FollowArgs,
 ): Promise<AsyncIterableIterator<Update<WireBuild>, undefined>> {
   const { name, server } = cuirass.view(args.server);
-  // A cursor of another process can't be read; -1 is a position that nothing leads on from.
-  const after = args.after == null ? null : (decodeCursor(feedOf(name), args.after) ?? -1);
+  const after = positionAfter(feedOf(name), args.after);
   const named = readNames(args);
   if (named === null) {
     return server.builds.followScope(toQuery(args.filter ?? {}, "filter."), after);

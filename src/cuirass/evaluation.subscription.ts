@@ -5,7 +5,7 @@ import { AFTER, CURSOR, CURSOR_EXPIRED } from "../ci/cursor.js";
 import { make } from "../ci/make.js";
 import { UpdateSource } from "../ci/update-source.js";
 import { InputRefused } from "../errors.js";
-import { decodeCursor, encodeCursor } from "../events/ring.js";
+import { encodeCursor, positionAfter } from "../events/ring.js";
 import { startWith } from "../events/stream.js";
 import { EvaluationStatus } from "./enums.js";
 import { Evaluation, toEvaluation } from "./evaluation.type.js";
@@ -90,8 +90,7 @@ async function follow(
   { evaluationId, specification, server: serverName, after: cursor }: FollowArgs,
 ): Promise<AsyncIterableIterator<Update<WireEvaluation>, undefined>> {
   const { name, server } = cuirass.view(serverName);
-  // A cursor of another process can't be read; -1 is a position that nothing leads on from.
-  const after = cursor == null ? null : (decodeCursor(feedOf(name), cursor) ?? -1);
+  const after = positionAfter(feedOf(name), cursor);
   if (evaluationId == null) {
     const scope = { specification: specification == null ? null : readQueryText("specification", specification) };
     return server.evaluations.followScope(scope, after);

@@ -76,6 +76,12 @@ export function decodeCursor(feed: string, cursor: string): number | null {
   return name === feed ? Number(number) : null;
 }
 
+/** The position after which a subscriber that gives this cursor goes on; null for one that gives none. */
+export function positionAfter(feed: string, cursor: string | null | undefined): number | null {
+  // What can't be read is of another process, or none: -1 is a position that nothing leads on from.
+  return cursor == null ? null : (decodeCursor(feed, cursor) ?? -1);
+}
+
 /** Positions in several feeds at once, by the feeds' names, as one text. */
 export function encodePositions(positions: ReadonlyMap<string, number>): string {
   return seal(JSON.stringify([...positions].map(([feed, number]) => [feed, toDigits(number)])));

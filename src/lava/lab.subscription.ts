@@ -5,7 +5,7 @@ import { AFTER, CURSOR, CURSOR_EXPIRED } from "../ci/cursor.js";
 import { make } from "../ci/make.js";
 import { UpdateSource } from "../ci/update-source.js";
 import { InputRefused } from "../errors.js";
-import { decodeCursor, encodeCursor } from "../events/ring.js";
+import { encodeCursor, positionAfter } from "../events/ring.js";
 import { startWith } from "../events/stream.js";
 import { Device, Worker, toDevice, toWorker } from "./device.type.js";
 import type { LavaSession } from "./session.js";
@@ -116,8 +116,7 @@ async function follow<V>(
 ): Promise<AsyncIterableIterator<StateUpdate<V>, undefined>> {
   const view = lava.view(server);
   const names = hostname == null ? null : [readHostname("hostname", hostname)];
-  // A cursor of another process can't be read; -1 is a position that nothing leads on from.
-  const after = cursor == null ? null : (decodeCursor(view.name, cursor) ?? -1);
+  const after = positionAfter(view.name, cursor);
   const updates = watchOf(view).follow(names, view.token, after);
   // Of everything, what was missed may be nothing: there is no first update to wait for.
   if (names === null && after !== null) return updates;

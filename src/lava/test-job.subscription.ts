@@ -4,7 +4,7 @@ import { Arg, Ctx, Field, ID, InputType, ObjectType, Resolver, Root, Subscriptio
 import { make } from "../ci/make.js";
 import { UpdateSource } from "../ci/update-source.js";
 import { InputRefused } from "../errors.js";
-import { decodeCursor, encodeCursor } from "../events/ring.js";
+import { encodeCursor, positionAfter } from "../events/ring.js";
 import { startWith } from "../events/stream.js";
 import { TestJobHealth, TestJobState } from "./enums.js";
 import { readJobId } from "./ids.js";
@@ -123,8 +123,7 @@ export class TestJobSubscriptionResolver {
 
 async function follow(lava: LavaSession, args: FollowArgs): Promise<AsyncIterableIterator<JobUpdate, undefined>> {
   const view = lava.view(args.server);
-  // A cursor of another process can't be read; -1 is a position that nothing leads on from.
-  const after = args.after == null ? null : (decodeCursor(view.name, args.after) ?? -1);
+  const after = positionAfter(view.name, args.after);
   const named = readNames(args);
   if (named === null) {
     return view.server.testJobs.followScope(toScope(args.filter ?? {}), view.token, after);

@@ -3,9 +3,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import type { Download } from "../ci/download.js";
-import { readCredentials } from "../ci/viewer.js";
 import type { Credentials } from "../ci/viewer.js";
 import { toGraphQLError } from "./errors.js";
+import { credentialsOf } from "./request-credentials.js";
 
 /** Longest silence between two pieces, whether the server or the reader is the slow one. */
 const SILENCE_MAX_MS = 60_000;
@@ -48,7 +48,7 @@ export function createDownloads({ prefix, open, onFault }: DownloadsOptions): Ro
     response.once("close", () => left.abort());
     try {
       const names = decodePath(path.slice(prefix.length));
-      const credentials = readCredentials(request.headers.authorization, request.headersDistinct["x-etna-token"] ?? []);
+      const credentials = credentialsOf(request);
       const download = names === null ? null : await open(names, credentials, left.signal);
       if (download === null) refuse(response, 404, "NOT_FOUND", "there is no such export, or you may not see it");
       else await send(response, download, (error) => left.signal.aborted || toGraphQLError(error, onFault));

@@ -13,8 +13,7 @@ import { createHash } from "node:crypto";
 import { OperationScope } from "../cache/operation-scope.js";
 import { InputRefused } from "../errors.js";
 import type { RequestContext } from "../ci/session.js";
-import { ANONYMOUS, readCredentials, viewerKey } from "../ci/viewer.js";
-import type { Credentials } from "../ci/viewer.js";
+import { ANONYMOUS, viewerKey } from "../ci/viewer.js";
 import { formatError, toGraphQLError } from "./errors.js";
 import type { Documents } from "./documents.js";
 import { resolveHttpDocument } from "./http-document.js";
@@ -27,6 +26,7 @@ import { OperationWatch, requestIdOf } from "./observer.js";
 import type { Watched } from "./observer.js";
 import { coded } from "./operation.js";
 import type { Problems, TransportOptions } from "./operation.js";
+import { credentialsOf } from "./request-credentials.js";
 import type { Answer, ResponseCache } from "./response-cache.js";
 
 export interface GraphQLHttp {
@@ -246,12 +246,6 @@ function tellCosts<TContext extends RequestContext>(): ApolloServerPlugin<TConte
         },
       }),
   };
-}
-
-/** Throws `InputRefused`. Node joins a repeated header by commas, which also part the tokens of one. */
-function credentialsOf({ headers }: IncomingMessage): Credentials {
-  const tokens = headers["x-etna-token"];
-  return readCredentials(headers.authorization, tokens === undefined ? [] : [tokens].flat());
 }
 
 /** For the log and the metrics. */

@@ -8,7 +8,7 @@ import type { ExecutionResult } from "graphql";
 import { createHandler } from "graphql-sse";
 import { OperationScope } from "../cache/operation-scope.js";
 import type { RequestContext } from "../ci/session.js";
-import { readCredentials } from "../ci/viewer.js";
+import { credentialsOf } from "./request-credentials.js";
 import { formatError, toGraphQLError } from "./errors.js";
 import { bodyTooLarge, readBody, sendError } from "./graphql-http.js";
 import { executeInTime, startDeadline } from "./limits/deadline.js";
@@ -55,7 +55,7 @@ export function createGraphQLSse<TContext extends RequestContext>(
     // No token: every stream is a connection of its own.
     authenticate: () => null,
     onSubscribe: ({ raw, context: { left, watch } }, { query, operationName, variables }) => {
-      const credentials = readCredentials(raw.headers.authorization, raw.headersDistinct["x-etna-token"] ?? []);
+      const credentials = credentialsOf(raw);
       const prepared = prepareOperation(options, { query, operationName, variables }, credentials);
       if (Array.isArray(prepared)) {
         watch.failed(prepared);
