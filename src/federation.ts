@@ -16,9 +16,9 @@ import {
   valueFromASTUntyped,
 } from "graphql";
 import { decodeGlobalId } from "./ci/global-id.js";
-import type { Node } from "./ci/node.type.js";
+import type { Node } from "./ci/graph/node.type.js";
 import { inRange } from "./ci/page.js";
-import { loadNode } from "./ci/query.resolver.js";
+import { loadNode } from "./ci/graph/query.resolver.js";
 import type { RequestContext } from "./ci/session.js";
 import { InputRefused } from "./errors.js";
 

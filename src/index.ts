@@ -2,8 +2,8 @@
 
 import "reflect-metadata";
 
-export { ConfigError, readConfig } from "./config.js";
-export type { Config, ConfigFlags, CuirassConfig, LavaConfig } from "./config.js";
+export { ConfigError, readConfig } from "./config/config.js";
+export type { Config, ConfigFlags, CuirassConfig, LavaConfig } from "./config/config.js";
 export { createGateway } from "./gateway.js";
 export type { Gateway, Reloaded } from "./gateway.js";
 export { createSchema, printSdl } from "./schema.js";

@@ -1,8 +1,8 @@
 // What `search` is asked for, taken apart once for all systems, and what each system contributes.
 
-import type { Node } from "./node.type.js";
-import type { SearchMatch } from "./search.type.js";
-import type { Server } from "./server.type.js";
+import type { Node } from "./graph/node.type.js";
+import type { SearchMatch } from "./graph/search.type.js";
+import type { Server } from "./graph/server.type.js";
 
 /** The text, and what it can be; null for what it can't. */
 export interface SearchTerm {

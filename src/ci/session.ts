@@ -2,13 +2,13 @@
 
 import type { OperationScope } from "../cache/operation-scope.js";
 import type { Credentials } from "./viewer.js";
-import type { LogTail } from "./log-tail.js";
-import type { Node } from "./node.type.js";
+import type { LogTail } from "./live/log-tail.js";
+import type { Node } from "./graph/node.type.js";
 import type { PageSource } from "./page.js";
-import type { RunUpdateSource } from "./run-updates.js";
-import type { Run, RunKind, RunOutcome, RunPhase } from "./run.type.js";
+import type { RunUpdateSource } from "./live/run-updates.js";
+import type { Run, RunKind, RunOutcome, RunPhase } from "./graph/run.type.js";
 import type { SearchLookup, SearchTerm } from "./search.js";
-import type { Server } from "./server.type.js";
+import type { Server } from "./graph/server.type.js";
 
 /** Which runs; null asks for nothing in particular. All that are given must hold. */
 export interface RunFilter {

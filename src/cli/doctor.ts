@@ -1,6 +1,6 @@
 // `etna doctor`: one look at each configured server, in words.
 
-import type { Config } from "../config.js";
+import type { Config } from "../config/config.js";
 import { createCuirass } from "../cuirass/index.js";
 import { UpstreamError } from "../errors.js";
 import { createLava } from "../lava/index.js";

@@ -2,8 +2,8 @@
 
 import { destination, pino } from "pino";
 import type { Logger } from "pino";
-import { DEFAULT_TELEMETRY, LOG_LEVELS } from "../config-telemetry.js";
-import type { LogLevel } from "../config-telemetry.js";
+import { DEFAULT_TELEMETRY, LOG_LEVELS } from "../config/telemetry.js";
+import type { LogLevel } from "../config/telemetry.js";
 
 /**
  * @param level pino's: fatal, error, warn, info, debug (a line per operation and per upstream call), silent. Default:

@@ -4,8 +4,8 @@
 import "reflect-metadata";
 import { parseArgs } from "node:util";
 import type { ParseArgsConfig } from "node:util";
-import { ConfigError, parseUrl, readConfig } from "../config.js";
-import type { ConfigFlags } from "../config.js";
+import { ConfigError, parseUrl, readConfig } from "../config/config.js";
+import type { ConfigFlags } from "../config/config.js";
 import { RemoteError } from "./remote.js";
 import type { Remote } from "./remote.js";
 

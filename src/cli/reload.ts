@@ -2,9 +2,9 @@
 // nothing.
 
 import type { Logger } from "pino";
-import { ConfigError } from "../config.js";
-import type { Config } from "../config.js";
-import { DEFAULT_TELEMETRY } from "../config-telemetry.js";
+import { ConfigError } from "../config/config.js";
+import type { Config } from "../config/config.js";
+import { DEFAULT_TELEMETRY } from "../config/telemetry.js";
 import type { Gateway } from "../gateway.js";
 
 export interface Hangup {

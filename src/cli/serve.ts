@@ -1,6 +1,6 @@
 // `etna serve`: the gateway over the configured servers, until SIGTERM or SIGINT. SIGHUP reads the configuration again.
 
-import type { Config } from "../config.js";
+import type { Config } from "../config/config.js";
 import { createGateway } from "../gateway.js";
 import { createLog } from "./log.js";
 import { survive } from "./process-faults.js";

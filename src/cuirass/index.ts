@@ -7,24 +7,24 @@ import { ServerList } from "../ci/server-list.js";
 import type { ServerChanges } from "../ci/server-list.js";
 import { ANONYMOUS, viewerKey } from "../ci/viewer.js";
 import type { Credentials } from "../ci/viewer.js";
-import { CuirassMutationResolver, DashboardResolver } from "./admin.mutation.js";
-import { BuildResolver } from "./build.resolver.js";
-import { BuildSubscriptionResolver } from "./build.subscription.js";
-import { EvaluationSubscriptionResolver } from "./evaluation.subscription.js";
-import { EvaluationResolver, JobHistoryResolver, JobResolver } from "./evaluation.resolver.js";
+import { CuirassMutationResolver, DashboardResolver } from "./graph/admin.mutation.js";
+import { BuildResolver } from "./graph/build.resolver.js";
+import { BuildSubscriptionResolver } from "./graph/build.subscription.js";
+import { EvaluationSubscriptionResolver } from "./graph/evaluation.subscription.js";
+import { EvaluationResolver, JobHistoryResolver, JobResolver } from "./graph/evaluation.resolver.js";
 import { CuirassServer } from "./server.js";
 import type { CuirassServerOptions, Shared } from "./server.js";
 import { CuirassSession } from "./session.js";
-import { SpecificationResolver } from "./specification.resolver.js";
+import { SpecificationResolver } from "./graph/specification.resolver.js";
 
 export type { CuirassServerOptions } from "./server.js";
 export { CUIRASS_COSTS } from "./costs.js";
 export { CuirassSession } from "./session.js";
 export { CuirassView } from "./view.js";
-export { Build } from "./build.type.js";
-export { Evaluation, Job } from "./evaluation.type.js";
-export { parseStoreItem, toBuildId } from "./ids.js";
-export { evaluationsOfCommit } from "./recent-evaluations.js";
+export { Build } from "./model/build.type.js";
+export { Evaluation, Job } from "./model/evaluation.type.js";
+export { parseStoreItem, toBuildId } from "./protocol/ids.js";
+export { evaluationsOfCommit } from "./graph/recent-evaluations.js";
 
 export const cuirassResolvers = [
   BuildResolver,

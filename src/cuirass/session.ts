@@ -1,20 +1,20 @@
 // All Cuirass servers as one request sees them.
 
 import type { OperationScope } from "../cache/operation-scope.js";
-import type { LogTail } from "../ci/log-tail.js";
-import type { Node } from "../ci/node.type.js";
+import type { LogTail } from "../ci/live/log-tail.js";
+import type { Node } from "../ci/graph/node.type.js";
 import type { PageSource } from "../ci/page.js";
 import { pickServer } from "../ci/pick-server.js";
-import { RunKind } from "../ci/run.type.js";
-import type { Run } from "../ci/run.type.js";
-import type { RunUpdateSource } from "../ci/run-updates.js";
+import { RunKind } from "../ci/graph/run.type.js";
+import type { Run } from "../ci/graph/run.type.js";
+import type { RunUpdateSource } from "../ci/live/run-updates.js";
 import type { SearchLookup, SearchTerm } from "../ci/search.js";
 import type { CiSession, RunFilter } from "../ci/session.js";
-import type { CuirassServer as CuirassServerType } from "./cuirass-server.type.js";
-import { parseId, toBuildId } from "./ids.js";
-import { followBuilds } from "./run-updates.js";
-import { searchCuirass } from "./search.js";
-import { createLogTail } from "./log-tail.js";
+import type { CuirassServer as CuirassServerType } from "./model/cuirass-server.type.js";
+import { parseId, toBuildId } from "./protocol/ids.js";
+import { followBuilds } from "./graph/run-updates.js";
+import { searchCuirass } from "./graph/search.js";
+import { createLogTail } from "./live/log-tail.js";
 import type { CuirassServer } from "./server.js";
 import { CuirassView } from "./view.js";
 

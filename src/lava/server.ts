@@ -1,10 +1,10 @@
 // One configured LAVA server for the life of the process: its client, its events, its place in the configuration.
 
-import type { ServerCapability } from "../ci/capability.js";
+import type { ServerCapability } from "../ci/graph/capability.js";
 import type { ConfiguredServer } from "../ci/server-list.js";
 import { tokenFor } from "../ci/viewer.js";
 import type { Credentials } from "../ci/viewer.js";
-import type { ServerNotice, ServerProbe } from "../ci/server.type.js";
+import type { ServerNotice, ServerProbe } from "../ci/graph/server.type.js";
 import { UpstreamError } from "../errors.js";
 import { Sharing } from "../events/sharing.js";
 import { HttpClient } from "../net/http.js";
@@ -22,16 +22,16 @@ import type { FinalStore } from "../cache/read-cache.js";
 import type { Memory } from "../cache/memory.js";
 import type { OperationScope } from "../cache/operation-scope.js";
 import { ScopedUpstream } from "../cache/scoped-upstream.js";
-import { capabilitiesOf } from "./capabilities.js";
-import { LavaClient } from "./client.js";
-import type { EventRights } from "./event-rights.js";
-import { LOOK_MS, LavaFeed } from "./feed.js";
-import type { EventsOption } from "./feed.js";
-import { touchedBy, viewerKey } from "./keep.js";
-import { followableDevices, followableWorkers } from "./lab-watch.js";
-import { StateWatch } from "./state-watch.js";
-import { TestJobWatch } from "./watch.js";
-import type { WireDevice, WireWorker } from "./wire.js";
+import { capabilitiesOf } from "./client/capabilities.js";
+import { LavaClient } from "./client/client.js";
+import type { EventRights } from "./live/event-rights.js";
+import { LOOK_MS, LavaFeed } from "./live/feed.js";
+import type { EventsOption } from "./live/feed.js";
+import { touchedBy, viewerKey } from "./client/keep.js";
+import { followableDevices, followableWorkers } from "./live/lab-watch.js";
+import { StateWatch } from "./live/state-watch.js";
+import { TestJobWatch } from "./live/watch.js";
+import type { WireDevice, WireWorker } from "./protocol/wire.js";
 
 export interface LavaServerOptions {
   readonly name: string;

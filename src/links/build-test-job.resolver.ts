@@ -1,8 +1,8 @@
 // The edges that neither system knows: which test jobs ran on which build, and back.
 
 import { Args, Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from "type-graphql";
-import { ConnectionArgs, connectionOf } from "../ci/connection.type.js";
-import { make } from "../ci/make.js";
+import { ConnectionArgs, connectionOf } from "../ci/graph/connection.type.js";
+import { make } from "../ci/graph/make.js";
 import type { RequestContext } from "../ci/session.js";
 import { Build, parseStoreItem, toBuildId } from "../cuirass/index.js";
 import type { CuirassSession } from "../cuirass/index.js";

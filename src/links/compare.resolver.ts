@@ -1,9 +1,9 @@
 // `compareRuns`: new failures, fixes and more, between two test jobs or two evaluations.
 
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
-import { ConnectionArgs } from "../ci/connection.type.js";
+import { ConnectionArgs } from "../ci/graph/connection.type.js";
 import { decodeGlobalId } from "../ci/global-id.js";
-import { make } from "../ci/make.js";
+import { make } from "../ci/graph/make.js";
 import { pageOfArray, readPageArgs } from "../ci/page.js";
 import type { Job } from "../cuirass/index.js";
 import type { CuirassSession } from "../cuirass/index.js";

@@ -1,7 +1,7 @@
 // What `compareRuns` answers: test jobs by their test cases, evaluations by their jobs.
 
 import { Field, Float, Int, ObjectType, createUnionType } from "type-graphql";
-import { connectionOf } from "../ci/connection.type.js";
+import { connectionOf } from "../ci/graph/connection.type.js";
 import { Evaluation, Job } from "../cuirass/index.js";
 import { TestCase, TestJob } from "../lava/index.js";
 import type { Comparison } from "./compare.js";

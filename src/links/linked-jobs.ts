@@ -2,11 +2,11 @@
 // text is searched for by itself; what comes back is checked by reading the definition, since a text may stand in a
 // comment or belong to a longer number.
 
-import type { ConnectionArgs } from "../ci/connection.type.js";
+import type { ConnectionArgs } from "../ci/graph/connection.type.js";
 import { mergePages, readPageArgs, unknownCursor } from "../ci/page.js";
 import type { Page, PageItem, PageRequest } from "../ci/page.js";
 import { forwardPage, readOn } from "../ci/read-on.js";
-import { runTime } from "../ci/run.type.js";
+import { runTime } from "../ci/graph/run.type.js";
 import { InputRefused, Overflow } from "../errors.js";
 import type { JobDefinition, LavaSession, LavaView, TestJob } from "../lava/index.js";
 import type { LinkEvidence, Sign } from "./evidence.js";

@@ -5,7 +5,7 @@ import type { IncomingMessage, Server as NodeServer, ServerResponse } from "node
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { Memory } from "../cache/memory.js";
-import type { Server } from "../ci/server.type.js";
+import type { Server } from "../ci/graph/server.type.js";
 import type { RequestContext } from "../ci/session.js";
 import type { RouteHandler } from "./downloads.js";
 import { createGraphQLHttp } from "./graphql-http.js";

@@ -5,8 +5,8 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom
 import type { DiskStoreStats } from "../cache/disk-store.js";
 import type { MemoryStats } from "../cache/memory.js";
 import type { ReadCacheStats } from "../cache/read-cache.js";
-import { EventFeed } from "../ci/server.type.js";
-import type { ServerEvents } from "../ci/server.type.js";
+import { EventFeed } from "../ci/graph/server.type.js";
+import type { ServerEvents } from "../ci/graph/server.type.js";
 import type { HttpStatus, UpstreamCall } from "../net/http.js";
 import type { OperationRecord } from "../server/observer.js";
 import type { ResponseCacheStats } from "../server/response-cache.js";

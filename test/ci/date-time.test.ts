@@ -2,7 +2,7 @@
 
 import { Kind } from "graphql";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { DateTime, fromUnixSeconds, secondsBetween } from "../../src/ci/date-time.scalar.js";
+import { DateTime, fromUnixSeconds, secondsBetween } from "../../src/ci/graph/date-time.scalar.js";
 import { InputRefused } from "../../src/errors.js";
 
 afterEach(() => {

@@ -1,10 +1,10 @@
 // Pages of a log: the right lines, and no line read that is not needed.
 
 import { describe, expect, it } from "vitest";
-import { LogResolver, pageOfLog } from "../../src/ci/log.resolver.js";
-import { Log, LogLevel, LogLine } from "../../src/ci/log.type.js";
-import type { LogLinesArgs, LogSource } from "../../src/ci/log.type.js";
-import { make } from "../../src/ci/make.js";
+import { LogResolver, pageOfLog } from "../../src/ci/graph/log.resolver.js";
+import { Log, LogLevel, LogLine } from "../../src/ci/graph/log.type.js";
+import type { LogLinesArgs, LogSource } from "../../src/ci/graph/log.type.js";
+import { make } from "../../src/ci/graph/make.js";
 import type { PageRequest } from "../../src/ci/page.js";
 
 /** Lines `line 0`, `line 1`, …; every tenth is an error. Notes what is asked of it. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { LogResolver } from "../../src/ci/log.resolver.js";
-import { Log, LogLine } from "../../src/ci/log.type.js";
-import { make } from "../../src/ci/make.js";
+import { LogResolver } from "../../src/ci/graph/log.resolver.js";
+import { Log, LogLine } from "../../src/ci/graph/log.type.js";
+import { make } from "../../src/ci/graph/make.js";
 import { toPlainText } from "../../src/ci/plain-text.js";
 
 test.each([

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { HttpClient } from "../../src/net/http.js";
 import { Secret } from "../../src/net/secret.js";
-import { LavaXmlRpc } from "../../src/lava/xml-rpc.js";
+import { LavaXmlRpc } from "../../src/lava/client/xml-rpc.js";
 import { asUser, startGateway } from "../support/gateway.js";
 import type { GraphQLAnswer, TestGateway } from "../support/gateway.js";
 import { jobFile } from "../support/job-files.js";

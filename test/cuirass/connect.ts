@@ -1,6 +1,6 @@
 // Clients for the tests of this folder: of a replayed recording, or of any address.
 
-import { CuirassClient } from "../../src/cuirass/client.js";
+import { CuirassClient } from "../../src/cuirass/client/client.js";
 import { HttpClient } from "../../src/net/http.js";
 import type { HttpLimits } from "../../src/net/http-limits.js";
 import { createReplayServer, readRecording, toReplayFiles } from "../support/http-replay.js";

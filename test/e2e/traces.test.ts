@@ -6,7 +6,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test, vi } from "vitest";
 import type { TestContext } from "vitest";
-import { readConfig } from "../../src/config.js";
+import { readConfig } from "../../src/config/config.js";
 import { asUser, startGateway } from "../support/gateway.js";
 import type { TestGateway, TestGatewayOptions } from "../support/gateway.js";
 

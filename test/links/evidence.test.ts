@@ -1,7 +1,7 @@
 // Signs of builds and evaluations in definitions: each form, and what only looks like one.
 
 import { describe, expect, it } from "vitest";
-import { readDefinition } from "../../src/lava/definition.js";
+import { readDefinition } from "../../src/lava/protocol/definition.js";
 import { findEvaluationSigns, findSigns } from "../../src/links/evidence.js";
 
 const HASH = "0123456789abcdfghijklmnpqrsvwxyz";

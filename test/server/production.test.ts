@@ -3,7 +3,7 @@
 import { getIntrospectionQuery } from "graphql";
 import { afterEach, describe, expect, test } from "vitest";
 import { createLavaSandbox } from "../../src/sandbox/lava/index.js";
-import type { ClientsConfig } from "../../src/config-limits.js";
+import type { ClientsConfig } from "../../src/config/limits.js";
 import { startGateway } from "../support/gateway.js";
 import type { TestGateway } from "../support/gateway.js";
 import { openSocket } from "./raw-socket.js";

@@ -1,6 +1,6 @@
 // A LAVA entry of the configuration with everything at its default.
 
-import type { LavaConfig } from "../../src/config.js";
+import type { LavaConfig } from "../../src/config/config.js";
 
 export const ANONYMOUS_ENTRY: Omit<LavaConfig, "url"> = {
   name: "lava",

@@ -5,11 +5,11 @@ import type { Client, ExecutionResult } from "graphql-ws";
 import { pino } from "pino";
 import { WebSocket } from "ws";
 import { ANONYMOUS_ENTRY } from "./entries.js";
-import { DEFAULT_CACHE } from "../../src/config-cache.js";
-import { DEFAULT_TELEMETRY } from "../../src/config-telemetry.js";
-import type { TelemetryConfig } from "../../src/config-telemetry.js";
-import type { Config, CuirassConfig, LavaConfig } from "../../src/config.js";
-import type { ClientsConfig } from "../../src/config-limits.js";
+import { DEFAULT_CACHE } from "../../src/config/cache.js";
+import { DEFAULT_TELEMETRY } from "../../src/config/telemetry.js";
+import type { TelemetryConfig } from "../../src/config/telemetry.js";
+import type { Config, CuirassConfig, LavaConfig } from "../../src/config/config.js";
+import type { ClientsConfig } from "../../src/config/limits.js";
 import { createGateway } from "../../src/gateway.js";
 import type { Reloaded } from "../../src/gateway.js";
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import yaml from "js-yaml";
 import { afterAll, describe } from "vitest";
-import { ConfigError, readConfig } from "../../../src/config.js";
+import { ConfigError, readConfig } from "../../../src/config/config.js";
 import { anyText, damaged, damagedJson, fuzz } from "./cases.js";
 
 const SOUND = `

@@ -7,10 +7,10 @@ import { readFileSync, readdirSync } from "node:fs";
 import { describe, expect, test, vi } from "vitest";
 import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
-import { EventSyntaxError, decodeEvent } from "../../../src/lava/event.js";
-import { touchedBy } from "../../../src/lava/keep.js";
-import { toServerEvent } from "../../../src/lava/server-event.type.js";
-import { LavaWebSocketEvents } from "../../../src/lava/websocket-events.js";
+import { EventSyntaxError, decodeEvent } from "../../../src/lava/protocol/event.js";
+import { touchedBy } from "../../../src/lava/client/keep.js";
+import { toServerEvent } from "../../../src/lava/model/server-event.type.js";
+import { LavaWebSocketEvents } from "../../../src/lava/live/websocket-events.js";
 import { FUZZ_CASES, anyJson, anyText, damaged, damagedJson, fuzz } from "./cases.js";
 
 const FOLDER = new URL("../../fixtures/lava/events/", import.meta.url);

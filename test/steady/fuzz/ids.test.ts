@@ -5,10 +5,10 @@ import { describe, expect } from "vitest";
 import { decodeGlobalId, encodeGlobalId } from "../../../src/ci/global-id.js";
 import { mergePages, pageOfArray, readPageArgs } from "../../../src/ci/page.js";
 import type { Page, PageRequest } from "../../../src/ci/page.js";
-import { pageOfEvaluationBuilds, pageOfFinishedBuilds } from "../../../src/cuirass/build-pages.js";
-import type { CuirassClient } from "../../../src/cuirass/client.js";
-import { pageOfEvaluations } from "../../../src/cuirass/evaluation-pages.js";
-import { pageByFinishTime } from "../../../src/cuirass/finished-pages.js";
+import { pageOfEvaluationBuilds, pageOfFinishedBuilds } from "../../../src/cuirass/client/build-pages.js";
+import type { CuirassClient } from "../../../src/cuirass/client/client.js";
+import { pageOfEvaluations } from "../../../src/cuirass/client/evaluation-pages.js";
+import { pageByFinishTime } from "../../../src/cuirass/client/finished-pages.js";
 import {
   parseId,
   readCommit,
@@ -17,14 +17,14 @@ import {
   readQueryText,
   readStoreItem,
   toEvaluationId,
-} from "../../../src/cuirass/ids.js";
-import { pageOfQueue } from "../../../src/cuirass/queue-pages.js";
-import { pageOfRuns } from "../../../src/cuirass/run-pages.js";
+} from "../../../src/cuirass/protocol/ids.js";
+import { pageOfQueue } from "../../../src/cuirass/client/queue-pages.js";
+import { pageOfRuns } from "../../../src/cuirass/client/run-pages.js";
 import { decodeCursor, decodePositions, encodeCursor, encodePositions } from "../../../src/events/ring.js";
-import { readHostname, readJobId } from "../../../src/lava/ids.js";
-import { readMicros } from "../../../src/lava/micros.js";
-import { offsetPage } from "../../../src/lava/offset-page.js";
-import { NEWEST_FIRST, pageOfTestJobs, searchOf } from "../../../src/lava/test-job-pages.js";
+import { readHostname, readJobId } from "../../../src/lava/protocol/ids.js";
+import { readMicros } from "../../../src/lava/protocol/micros.js";
+import { offsetPage } from "../../../src/lava/client/offset-page.js";
+import { NEWEST_FIRST, pageOfTestJobs, searchOf } from "../../../src/lava/client/test-job-pages.js";
 import { anyText, damaged, fuzz } from "./cases.js";
 
 /** What a value in a query may hold at Cuirass, which decodes nothing: ASCII without blank, `#`, `&` and `=`. */

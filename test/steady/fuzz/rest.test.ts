@@ -2,9 +2,9 @@
 
 import { describe } from "vitest";
 import type { z } from "zod";
-import { toBuild } from "../../../src/cuirass/build.type.js";
-import { toCheckouts, toEvaluation, toJob } from "../../../src/cuirass/evaluation.type.js";
-import { toSpecification } from "../../../src/cuirass/specification.type.js";
+import { toBuild } from "../../../src/cuirass/model/build.type.js";
+import { toCheckouts, toEvaluation, toJob } from "../../../src/cuirass/model/evaluation.type.js";
+import { toSpecification } from "../../../src/cuirass/model/specification.type.js";
 import {
   wireBuild,
   wireBuilds,
@@ -14,15 +14,15 @@ import {
   wireJobs,
   wireOutput,
   wireSpecifications,
-} from "../../../src/cuirass/wire.js";
-import { toDevice, toDeviceType, toWorker } from "../../../src/lava/device.type.js";
-import { toHealthCheckPolicy, toMasterConfig } from "../../../src/lava/lab.type.js";
-import { wireAlias, wireSettings, wireTag } from "../../../src/lava/lab-wire.js";
-import { toJobId } from "../../../src/lava/ids.js";
-import { readMessage } from "../../../src/lava/rest.js";
-import { toCaseResult, wireCase, wireSuite } from "../../../src/lava/rest-case.js";
-import { toTestCase } from "../../../src/lava/results.type.js";
-import { toTestJob } from "../../../src/lava/test-job.type.js";
+} from "../../../src/cuirass/protocol/wire.js";
+import { toDevice, toDeviceType, toWorker } from "../../../src/lava/model/device.type.js";
+import { toHealthCheckPolicy, toMasterConfig } from "../../../src/lava/model/lab.type.js";
+import { wireAlias, wireSettings, wireTag } from "../../../src/lava/protocol/lab-wire.js";
+import { toJobId } from "../../../src/lava/protocol/ids.js";
+import { readMessage } from "../../../src/lava/client/rest.js";
+import { toCaseResult, wireCase, wireSuite } from "../../../src/lava/protocol/rest-case.js";
+import { toTestCase } from "../../../src/lava/model/results.type.js";
+import { toTestJob } from "../../../src/lava/model/test-job.type.js";
 import {
   wireDevice,
   wireDeviceType,
@@ -31,7 +31,7 @@ import {
   wireVersion,
   wireWhoami,
   wireWorker,
-} from "../../../src/lava/wire.js";
+} from "../../../src/lava/protocol/wire.js";
 import { decode, parseJson } from "../../../src/net/decode.js";
 import { readRetryAfter } from "../../../src/net/retry-after.js";
 import { anyText, damaged, damagedJson, fuzz, recordedJson, recordedTexts } from "./cases.js";

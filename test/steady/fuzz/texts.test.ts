@@ -2,21 +2,21 @@
 
 import fc from "fast-check";
 import { describe } from "vitest";
-import { LogLine } from "../../../src/ci/log.type.js";
+import { LogLine } from "../../../src/ci/graph/log.type.js";
 import { toPlainText } from "../../../src/ci/plain-text.js";
-import { createLogSource } from "../../../src/cuirass/log-source.js";
-import { readDefinition } from "../../../src/lava/definition.js";
-import { toJobId } from "../../../src/lava/ids.js";
-import { decodeLogLine } from "../../../src/lava/log-line.js";
-import { toMicros } from "../../../src/lava/micros.js";
-import { readNotifyBlock, toTree } from "../../../src/lava/notify.js";
-import { toNotify } from "../../../src/lava/notify.type.js";
-import { ResultsSyntaxError, decodeResultsCsv } from "../../../src/lava/results.js";
-import { toTestCase } from "../../../src/lava/results.type.js";
-import { junitOf, tapOf } from "../../../src/lava/suite-report.js";
-import { toUtc } from "../../../src/lava/utc.js";
-import { Bzip2Error, bunzip2 } from "../../../src/net/bunzip2.js";
-import { splitLogLines } from "../../../src/net/lines.js";
+import { createLogSource } from "../../../src/cuirass/client/log-source.js";
+import { readDefinition } from "../../../src/lava/protocol/definition.js";
+import { toJobId } from "../../../src/lava/protocol/ids.js";
+import { decodeLogLine } from "../../../src/lava/protocol/log-line.js";
+import { toMicros } from "../../../src/lava/protocol/micros.js";
+import { readNotifyBlock, toTree } from "../../../src/lava/protocol/notify.js";
+import { toNotify } from "../../../src/lava/model/notify.type.js";
+import { ResultsSyntaxError, decodeResultsCsv } from "../../../src/lava/protocol/results-csv.js";
+import { toTestCase } from "../../../src/lava/model/results.type.js";
+import { junitOf, tapOf } from "../../../src/lava/protocol/suite-report.js";
+import { toUtc } from "../../../src/lava/protocol/utc.js";
+import { Bzip2Error, bunzip2 } from "../../../src/codec/bunzip2.js";
+import { splitLogLines } from "../../../src/codec/lines.js";
 import { anyText, chunked, damaged, damagedBytes, drain, fuzz, recordedBytes, recordedTexts } from "./cases.js";
 
 const LOG_LINES = recordedTexts("lava/logs", /\.yaml$/, 1_000_000).flatMap((log) => {

@@ -2,8 +2,8 @@
 
 import fc from "fast-check";
 import { describe, expect } from "vitest";
-import { XmlRpcSyntaxError, decodeResponse, encodeCall } from "../../../src/lava/xml-rpc-codec.js";
-import { parsePythonLiteral, PythonLiteralError } from "../../../src/lava/python-literal.js";
+import { XmlRpcSyntaxError, decodeResponse, encodeCall } from "../../../src/lava/protocol/xml-rpc-codec.js";
+import { parsePythonLiteral, PythonLiteralError } from "../../../src/lava/protocol/python-literal.js";
 import { anyText, damaged, damagedBytes, fuzz, recordedBytes, recordedTexts } from "./cases.js";
 
 const ANSWERS = recordedBytes("lava/xmlrpc", /\.res\.xml$/);

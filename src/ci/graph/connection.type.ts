@@ -1,0 +1,87 @@
+// The connection types of every list, made alike.
+
+import { ArgsType, Field, Int, ObjectType } from "type-graphql";
+import { make } from "./make.js";
+import type { Page, PageArgs } from "../page.js";
+
+@ArgsType()
+export class ConnectionArgs implements PageArgs {
+  @Field(() => Int, { nullable: true, description: "How many, from the beginning or after `after`." })
+  first?: number | null;
+
+  @Field(() => String, { nullable: true, description: "Cursor of the edge to go on after; goes with `first`." })
+  after?: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "How many, from the end or before `before`. Not where several servers are merged.",
+  })
+  last?: number | null;
+
+  @Field(() => String, { nullable: true, description: "Cursor of the edge to end before; goes with `last`." })
+  before?: string | null;
+}
+
+@ObjectType({ description: "Where a page lies in its list." })
+export class PageInfo {
+  @Field(() => Boolean, { description: "Whether the list goes on after this page." })
+  readonly hasNextPage!: boolean;
+
+  @Field(() => Boolean, { description: "Whether the list has something before this page." })
+  readonly hasPreviousPage!: boolean;
+
+  @Field(() => String, { nullable: true, description: "Cursor of the first edge; null when the page is empty." })
+  readonly startCursor!: string | null;
+
+  @Field(() => String, { nullable: true, description: "Cursor of the last edge; null when the page is empty." })
+  readonly endCursor!: string | null;
+}
+
+/** Makes `NAMEEdge` and `NAMEConnection`. `what` is the plural used in descriptions, e.g. `test jobs`. */
+export function connectionOf<T extends object>(name: string, node: () => abstract new () => T, what: string) {
+  @ObjectType(`${name}Edge`, { description: `One of the ${what}, with its place in the list.` })
+  class Edge {
+    @Field(() => String, { description: "Opaque position, for `after` or `before`." })
+    readonly cursor!: string;
+
+    @Field(node, { description: "The item itself." })
+    readonly node!: T;
+  }
+
+  @ObjectType(`${name}Connection`, { description: `A page of ${what}.` })
+  class Connection {
+    readonly page!: Page<T>;
+
+    @Field(() => [Edge], { description: "The items with their cursors, in the list's order." })
+    edges(): Edge[] {
+      return this.page.items.map((item) => make(Edge, item));
+    }
+
+    @Field(() => [node()], { description: "The items alone, in the list's order." })
+    nodes(): T[] {
+      return this.page.items.map((item) => item.node);
+    }
+
+    @Field(() => PageInfo, { description: "Where this page lies in the list." })
+    pageInfo(): PageInfo {
+      const { items, hasNextPage, hasPreviousPage } = this.page;
+      return make(PageInfo, {
+        hasNextPage,
+        hasPreviousPage,
+        startCursor: items[0]?.cursor ?? null,
+        endCursor: items.at(-1)?.cursor ?? null,
+      });
+    }
+
+    @Field(() => Int, {
+      nullable: true,
+      description: "How many there are in all; null where the upstream does not say.",
+    })
+    async totalCount(): Promise<number | null> {
+      const { totalCount } = this.page;
+      return typeof totalCount === "function" ? totalCount() : totalCount;
+    }
+  }
+
+  return { Edge, Connection, of: (page: Page<T>) => make(Connection, { page }) };
+}

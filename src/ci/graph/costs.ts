@@ -1,0 +1,62 @@
+// What the fields that all systems share cost their servers; see cost.ts.
+
+import { FREE, asks, countOf, list, page } from "../cost.js";
+import type { CostAsk, CostTable } from "../cost.js";
+import { decodeGlobalId } from "../global-id.js";
+
+/** Requests of one search, as its description says. */
+const SEARCH = { lava: 4, cuirass: 5 };
+/** A page of a log needs its index as well. */
+const LOG_PAGE_LIMITS = { default: 100, max: 1_000 };
+
+const everyServer = ({ environment: { servers } }: CostAsk) => Object.values(servers).reduce((sum, of) => sum + of, 0);
+
+export const CI_COSTS: CostTable = {
+  "Query.servers": list(FREE, everyServer),
+  "Query.runs": page(asks(({ environment: { servers } }) => (servers.lava ?? 0) + 4 * (servers.cuirass ?? 0))),
+  "Query.search": list(
+    asks(({ environment: { servers } }) => SEARCH.lava * (servers.lava ?? 0) + SEARCH.cuirass * (servers.cuirass ?? 0)),
+    countOf("first"),
+  ),
+  "Server.reachable": asks(1),
+  "Server.version": asks(1),
+  "Server.capabilities": asks(1),
+  "Log.lineCount": asks(1),
+  "Log.lines": page(asks(2), LOG_PAGE_LIMITS),
+  "Run.log": FREE,
+  "Subscription.runUpdates": asks(everyServer),
+  "Subscription.logLines": asks(1),
+};
+
+/**
+ * What leads from ids to things costs, `_entities` of a subgraph included.
+ * @param bulkTypes types of which a server gives many in one request.
+ */
+export function nodeCosts(bulkTypes: ReadonlySet<string>): CostTable {
+  const requests = (ids: readonly unknown[]) => {
+    const asked = ids.flatMap((id) => {
+      try {
+        const { typeName, server, key } = decodeGlobalId(String(id));
+        return bulkTypes.has(typeName) ? `${typeName} ${server}` : `${typeName} ${server} ${key}`;
+      } catch {
+        // Refused before anything is asked.
+        return [];
+      }
+    });
+    return new Set(asked).size;
+  };
+  const listed = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+  const entityId = (representation: unknown) => (representation as { readonly id?: unknown } | null)?.id;
+  return {
+    "Query.node": asks(({ args }) => requests([args.id])),
+    "Query.nodes": list(
+      asks(({ args }) => requests(listed(args.ids))),
+      countOf("ids"),
+    ),
+    "Query._entities": list(
+      asks(({ args }) => requests(listed(args.representations).map(entityId))),
+      countOf("representations"),
+    ),
+    "Query._service": FREE,
+  };
+}

@@ -1,0 +1,102 @@
+// Pages of a log: from both ends, filtered, without holding more than a page.
+
+import { Args, FieldResolver, Int, Resolver, Root } from "type-graphql";
+import { InputRefused } from "../../errors.js";
+import { Log, LogLines, LogLinesArgs } from "./log.type.js";
+import type { LogLine, LogSource } from "./log.type.js";
+import { readPageArgs, unknownCursor } from "../page.js";
+import type { Page, PageRequest } from "../page.js";
+import { toPlainText } from "../plain-text.js";
+
+const LOG_PAGE_LIMITS = { default: 100, max: 1_000 };
+/** Lines asked for at a time while a filter looks for matches. */
+const SCAN_LINES = 5_000;
+
+@Resolver(() => Log)
+export class LogResolver {
+  @FieldResolver(() => Int, {
+    nullable: true,
+    description: "How many lines there are now. Costs a pass over the log: ask only when needed.",
+  })
+  async lineCount(@Root() log: Log): Promise<number | null> {
+    return log.source.count();
+  }
+
+  @FieldResolver(() => LogLines.Connection, {
+    nullable: true,
+    description: "Lines in order; at most 1000 a page, 100 by default. With `last` the end of the log.",
+  })
+  async lines(@Root() log: Log, @Args(() => LogLinesArgs) args: LogLinesArgs) {
+    const request = readPageArgs(args, LOG_PAGE_LIMITS);
+    if (args.contains === "") throw new InputRefused("contains", "is empty; leave it out to see every line");
+    return LogLines.of(
+      await pageOfLog(args.plain === true ? plainSource(log.source) : log.source, request, lineFilter(args)),
+    );
+  }
+}
+
+function plainSource(source: LogSource): LogSource {
+  return {
+    ...(source.firstLine === undefined ? {} : { firstLine: source.firstLine }),
+    async *read(start, wanted) {
+      for await (const line of source.read(start, wanted)) yield line.withText(toPlainText(line.text));
+    },
+    count: () => source.count(),
+  };
+}
+
+type LineFilter = ((line: LogLine) => boolean) | null;
+
+function lineFilter({ level, contains }: LogLinesArgs): LineFilter {
+  if (level == null && contains == null) return null;
+  const needle = contains?.toLowerCase();
+  return (line) =>
+    (level == null || (line.level !== null && level.includes(line.level))) &&
+    (needle === undefined || line.text.toLowerCase().includes(needle));
+}
+
+/** One page of a log. A cursor is a line's number; the log may have grown between pages. */
+export async function pageOfLog(source: LogSource, request: PageRequest, filter: LineFilter): Promise<Page<LogLine>> {
+  const totalCount = filter === null ? () => source.count() : null;
+  const firstLine = source.firstLine ?? 0;
+  const at = request.cursor === null ? null : readLineCursor(request);
+  if (request.direction === "forward") {
+    const start = at === null ? firstLine : at + 1;
+    const lines: LogLine[] = [];
+    let hasNextPage = false;
+    for await (const line of source.read(start, filter === null ? request.count + 1 : SCAN_LINES)) {
+      if (filter !== null && !filter(line)) continue;
+      hasNextPage = lines.length === request.count;
+      if (hasNextPage) break;
+      lines.push(line);
+    }
+    return { items: lines.map(toItem), hasNextPage, hasPreviousPage: start > firstLine, totalCount };
+  }
+
+  const end = at ?? (filter === null ? firstLine + (await source.count()) : Infinity);
+  const start = filter === null ? Math.max(firstLine, end - request.count) : firstLine;
+  const lines: LogLine[] = [];
+  let dropped = false;
+  if (start < end && request.count > 0) {
+    for await (const line of source.read(start, filter === null ? end - start : SCAN_LINES)) {
+      if (filter === null || filter(line)) lines.push(line);
+      if (lines.length > request.count) {
+        lines.shift();
+        dropped = true;
+      }
+      // Now, not at the next line: asking for that one may cost another request.
+      if (line.number + 1 >= end) break;
+    }
+  }
+  const hasPreviousPage = dropped || start > firstLine;
+  return { items: lines.map(toItem), hasNextPage: at !== null, hasPreviousPage, totalCount };
+}
+
+function toItem(line: LogLine) {
+  return { cursor: String(line.number), node: line };
+}
+
+function readLineCursor(request: PageRequest): number {
+  if (!/^\d{1,9}$/.test(request.cursor ?? "")) throw unknownCursor(request);
+  return Number(request.cursor);
+}

@@ -1,0 +1,109 @@
+// The root fields that belong to no single CI system.
+
+import { Arg, Args, ArgsType, Ctx, Field, ID, InputType, Query, Resolver } from "type-graphql";
+import { InputRefused } from "../../errors.js";
+import { ConnectionArgs } from "./connection.type.js";
+import { DateTime } from "./date-time.scalar.js";
+import { decodeGlobalId } from "../global-id.js";
+import { Node } from "./node.type.js";
+import { inRange, mergePages, readPageArgs } from "../page.js";
+import { unknownServer } from "../pick-server.js";
+import { RunKind, Runs, RunOutcome, RunPhase, runTime } from "./run.type.js";
+import { Server } from "./server.type.js";
+import type { RequestContext } from "../session.js";
+
+const NODES_MAX = 100;
+
+@InputType("RunFilter", { description: "Which runs; all that are given must hold." })
+class RunFilterInput {
+  @Field(() => String, { nullable: true, description: "Of this server." })
+  server?: string | null;
+
+  @Field(() => RunKind, { nullable: true, description: "Only test jobs, or only builds." })
+  kind?: RunKind | null;
+
+  @Field(() => RunPhase, { nullable: true, description: "In this phase." })
+  phase?: RunPhase | null;
+
+  @Field(() => RunOutcome, { nullable: true, description: "Ended so." })
+  outcome?: RunOutcome | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      "Later than this, by `createdAt`, or else `startedAt` or `finishedAt`. Leaves out builds whose end Cuirass does not know, such as canceled ones.",
+  })
+  since?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "With this text in the name, upper and lower case alike. Cuirass can't look for it: Etna reads its newest builds and gives up with an error when it finds none.",
+  })
+  text?: string | null;
+}
+
+@ArgsType()
+class RunsArgs extends ConnectionArgs {
+  @Field(() => RunFilterInput, { nullable: true, description: "Which ones; all when left out." })
+  filter?: RunFilterInput | null;
+}
+
+@Resolver()
+export class CiQueryResolver {
+  @Query(() => Node, {
+    nullable: true,
+    description: "The thing with this id; null when there is none that you may see.",
+  })
+  async node(
+    @Ctx() context: RequestContext,
+    @Arg("id", () => ID, { description: "From a field `id`." }) id: string,
+  ): Promise<Node | null> {
+    return loadNode(context, id);
+  }
+
+  @Query(() => [Node], {
+    nullable: "items",
+    description:
+      "The things with these ids, in the same order; null for each that does not exist or that you may not see.",
+  })
+  async nodes(
+    @Ctx() context: RequestContext,
+    @Arg("ids", () => [ID], { description: "At most 100, from fields `id`." }) ids: string[],
+  ): Promise<(Node | null)[]> {
+    inRange("ids", ids.length, NODES_MAX);
+    return Promise.all(ids.map((id) => loadNode(context, id)));
+  }
+
+  @Query(() => [Server], { description: "The servers that this gateway is configured for." })
+  servers(@Ctx("sessions") sessions: RequestContext["sessions"]): Server[] {
+    return sessions.flatMap((session) => session.servers);
+  }
+
+  @Query(() => Runs.Connection, {
+    nullable: true,
+    description:
+      "Test jobs and builds of all servers, newest first. A server that does not answer is left out and named in `errors`.",
+  })
+  async runs(@Ctx() context: RequestContext, @Args(() => RunsArgs) args: RunsArgs) {
+    const request = readPageArgs(args);
+    const { server = null, kind = null, phase = null, outcome = null, since = null, text = null } = args.filter ?? {};
+    if (text === "") throw new InputRefused("filter.text", "is empty; leave it out to see all");
+    const known = context.sessions.flatMap((session) => session.servers.map((server) => server.name));
+    if (server !== null && !known.includes(server)) throw unknownServer(server, known);
+    const sources = context.sessions
+      .flatMap((session) => session.runs({ kind, phase, outcome, since, text }))
+      .filter((source) => server === null || source.server === server);
+    return Runs.of(await mergePages(sources, request, runTime, context.report));
+  }
+}
+
+/** The thing with this id; null when there is none that the viewer may see. Throws `InputRefused` for other text. */
+export async function loadNode(context: RequestContext, id: string): Promise<Node | null> {
+  const { typeName, server, key } = decodeGlobalId(id);
+  for (const session of context.sessions) {
+    const loading = session.node(typeName, server, key);
+    if (loading !== undefined) return loading;
+  }
+  return null;
+}

@@ -1,0 +1,95 @@
+// Live runs of every CI system.
+
+import { Arg, Ctx, Field, ObjectType, Resolver, Root, Subscription } from "type-graphql";
+import { InputRefused } from "../../errors.js";
+import { decodePositions, encodePositions } from "../../events/ring.js";
+import { AFTER, CURSOR, CURSOR_EXPIRED } from "../cursor.js";
+import { make } from "./make.js";
+import { unknownServer } from "../pick-server.js";
+import { followRuns } from "../live/run-updates.js";
+import type { RunNews } from "../live/run-updates.js";
+import { Run, RunKind, RunPhase } from "./run.type.js";
+import type { RequestContext } from "../session.js";
+import { UpdateSource } from "./update-source.js";
+
+@ObjectType({ description: "A run as of one change of its state, in its own system's words." })
+class RunUpdate {
+  @Field(() => Run, { description: "The run as it is with this change." })
+  readonly run!: Run;
+
+  @Field(() => RunPhase, { description: "Its phase with this change; a change inside a phase is told of, too." })
+  readonly phase!: RunPhase;
+
+  @Field(() => UpdateSource, { description: "How Etna learned of it." })
+  readonly source!: UpdateSource;
+
+  /** Makes the text: work for a cipher, done only for whoever asks. */
+  readonly seal!: () => string;
+
+  @Field(() => String, { description: `${CURSOR} It holds for all servers.` })
+  get cursor(): string {
+    return this.seal();
+  }
+
+  @Field(() => Boolean, { description: `${CURSOR_EXPIRED} Said for each server by itself.` })
+  readonly cursorExpired!: boolean;
+}
+
+interface FollowArgs {
+  readonly kind?: RunKind | null;
+  readonly server?: string | null;
+  readonly after?: string | null;
+}
+
+@Resolver()
+export class RunSubscriptionResolver {
+  @Subscription(() => RunUpdate, {
+    subscribe: ({ args, context }) => follow(context as RequestContext, args as FollowArgs),
+    description:
+      "Test jobs and builds of all servers: what `testJobUpdates` and `buildUpdates` tell without a filter, until you " +
+      "leave. A server that fails is told of once, by a result with `errors` and no data; the others go on, and its own " +
+      "part begins when it answers.",
+  })
+  runUpdates(
+    @Root() news: RunNews,
+    @Ctx() context: RequestContext,
+    @Arg("kind", () => RunKind, { nullable: true, description: "Only test jobs, or only builds." })
+    _kind?: RunKind | null,
+    @Arg("server", () => String, { nullable: true, description: "Only of this server." })
+    _server?: string | null,
+    @Arg("after", () => String, AFTER) _after?: string | null,
+  ): RunUpdate {
+    if (news.kind === "fault") throw news.error;
+    // Whatever the loaders hold is from before this change.
+    for (const session of context.sessions) session.renew();
+    const { change, positions } = news;
+    const run = change.run();
+    return make(RunUpdate, {
+      run,
+      phase: run.phase,
+      source: change.update.source,
+      seal: () => encodePositions(positions),
+      cursorExpired: change.update.expired,
+    });
+  }
+}
+
+function follow(
+  { sessions }: RequestContext,
+  { kind = null, server = null, after }: FollowArgs,
+): AsyncIterableIterator<RunNews, undefined> {
+  const known = sessions.flatMap((session) => session.servers.map(({ name }) => name));
+  if (server !== null && !known.includes(server)) throw unknownServer(server, known);
+  const sources = sessions
+    .flatMap((session) => session.runUpdates(kind))
+    .filter((source) => server === null || source.server === server);
+  if (sources.length === 0) {
+    throw new InputRefused(
+      server === null ? "kind" : "server",
+      server === null ? "no server of this kind is configured" : `${server} has no runs of this kind`,
+    );
+  }
+  // From a cursor of another process no server's part leads on: -1 is a position that is always too old.
+  const positions = after == null ? new Map<string, number>() : decodePositions(after);
+  return followRuns(sources, positions ?? new Map(sources.map((source) => [source.server, -1])));
+}

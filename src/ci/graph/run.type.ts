@@ -1,0 +1,119 @@
+// What both systems share: a run is a LAVA test job or a Cuirass build.
+
+import { Ctx, Field, Int, InterfaceType, registerEnumType } from "type-graphql";
+import type { OperationScope } from "../../cache/operation-scope.js";
+import { connectionOf } from "./connection.type.js";
+import { DateTime, secondsBetween } from "./date-time.scalar.js";
+import { Log } from "./log.type.js";
+import { Node } from "./node.type.js";
+import { Server } from "./server.type.js";
+
+export enum RunKind {
+  TEST_JOB = "TEST_JOB",
+  BUILD = "BUILD",
+}
+registerEnumType(RunKind, {
+  name: "RunKind",
+  description: "Which system a run belongs to.",
+  valuesConfig: {
+    TEST_JOB: { description: "A test job of LAVA." },
+    BUILD: { description: "A build of Cuirass." },
+  },
+});
+
+export enum RunPhase {
+  QUEUED = "QUEUED",
+  RUNNING = "RUNNING",
+  FINISHED = "FINISHED",
+}
+registerEnumType(RunPhase, {
+  name: "RunPhase",
+  description: "Where a run is in its life.",
+  valuesConfig: {
+    QUEUED: { description: "It waits for a device or a worker." },
+    RUNNING: { description: "It is under way." },
+    FINISHED: { description: "It has ended; `outcome` says how." },
+  },
+});
+
+export enum RunOutcome {
+  SUCCEEDED = "SUCCEEDED",
+  FAILED = "FAILED",
+  CANCELED = "CANCELED",
+  UNKNOWN = "UNKNOWN",
+}
+registerEnumType(RunOutcome, {
+  name: "RunOutcome",
+  description:
+    "How the run itself ended. LAVA's Complete succeeds even with failing test cases: those are in `resultCounts`.",
+  valuesConfig: {
+    SUCCEEDED: { description: "It ran to its end." },
+    FAILED: { description: "It broke off or could not be done." },
+    CANCELED: { description: "Somebody stopped it." },
+    UNKNOWN: { description: "The upstream gave a value that this version of Etna does not know." },
+  },
+});
+
+@InterfaceType({ implements: Node, description: "A LAVA test job or a Cuirass build." })
+export abstract class Run extends Node {
+  /** Name of the configured server. */
+  readonly serverName!: string;
+
+  @Field(() => String, { description: "What people call it: a test job's description, a build's job name." })
+  readonly name!: string;
+
+  @Field(() => RunPhase, { description: "Where it is in its life." })
+  readonly phase!: RunPhase;
+
+  @Field(() => RunOutcome, { nullable: true, description: "How it ended; null until it has." })
+  readonly outcome!: RunOutcome | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "When it was submitted or registered; null where the upstream does not say.",
+  })
+  readonly createdAt!: string | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "When it began to run; null until then, and for a run canceled in the queue.",
+  })
+  readonly startedAt!: string | null;
+
+  @Field(() => DateTime, { nullable: true, description: "When it ended; null until then." })
+  readonly finishedAt!: string | null;
+
+  @Field(() => String, { description: "Its page at its server." })
+  readonly url!: string;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "Seconds from its start to its end, or to now while it runs; null before its start.",
+  })
+  durationSeconds(@Ctx("scope") scope: OperationScope): number | null {
+    // It grows with every second.
+    if (this.startedAt !== null && this.finishedAt === null) scope.forbidReuse();
+    return secondsBetween(this.startedAt, this.finishedAt);
+  }
+
+  @Field(() => Server, { description: "The server it belongs to." })
+  readonly server!: Server;
+
+  @Field(() => Log, { nullable: true, description: "Its log; null when there is none to read yet, or no more." })
+  readonly log!: Log | null;
+}
+
+export const Runs = connectionOf("Run", () => Run, "runs");
+
+/** Milliseconds by which runs of several servers are merged, newest first: creation, or else start or end. */
+export function runTime(run: Run): number {
+  const time = run.createdAt ?? run.startedAt ?? run.finishedAt;
+  return time === null ? Date.now() : Date.parse(time);
+}
+
+/** Whether a run belongs to a list that begins after `since`. One without any time, such as a build that was canceled in the queue, does not. */
+export function isSince(run: Run, since: string | null): boolean {
+  if (since === null) return true;
+  const time = run.createdAt ?? run.startedAt ?? run.finishedAt;
+  return time !== null && Date.parse(time) > Date.parse(since);
+}

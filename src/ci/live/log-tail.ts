@@ -1,0 +1,61 @@
+// A log that is still being written, followed to its end.
+
+import { createStream } from "../../events/stream.js";
+import type { LogLine } from "../graph/log.type.js";
+
+export interface LogRead {
+  readonly lines: readonly LogLine[];
+  readonly finished: boolean;
+}
+
+/** What a system can tell of a log that grows. */
+export interface LogTail {
+  /**
+   * Lines from number `from` on that are there now, at most some 1000, and whether none will follow them. Null when
+   * the run does not exist or its viewer may not see it.
+   */
+  read(from: number): Promise<LogRead | null>;
+  /** Resolves when it is worth reading again: after `ms` at the latest. */
+  pause(ms: number): Promise<void>;
+  /** Ends a pause and lets go of what it waited with. Harmless when repeated. */
+  close(): void;
+}
+
+export interface LogBatch extends LogRead {
+  readonly nextLine: number;
+}
+
+/** Lines of one read. */
+export const TAIL_LINES = 1_000;
+/** Between reads that brought something, and at most between reads of a log that stands still. */
+const TAIL_MIN_MS = 1_000;
+const TAIL_MAX_MS = 5_000;
+
+/**
+ * What `first` has read from line `from` on, then what comes, until the run has ended and its last line is delivered.
+ * Closes the tail.
+ */
+export function followLog(tail: LogTail, from: number, first: LogRead): AsyncIterableIterator<LogBatch, undefined> {
+  const batches = (async function* (): AsyncGenerator<LogBatch, undefined, undefined> {
+    try {
+      let next = from;
+      let pauseMs = TAIL_MIN_MS;
+      for (let read: LogRead | null = first; read !== null; read = await tail.read(next)) {
+        next = (read.lines.at(-1)?.number ?? next - 1) + 1;
+        if (read.lines.length > 0 || read.finished) yield { ...read, nextLine: next };
+        if (read.finished) return;
+        pauseMs = read.lines.length > 0 ? TAIL_MIN_MS : Math.min(TAIL_MAX_MS, pauseMs * 1.5);
+        if (read.lines.length < TAIL_LINES) await tail.pause(pauseMs);
+      }
+    } finally {
+      tail.close();
+    }
+  })();
+  return createStream(
+    () => batches.next(),
+    () => {
+      tail.close();
+      return batches.return(undefined);
+    },
+  );
+}

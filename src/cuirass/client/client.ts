@@ -1,0 +1,235 @@
+// Everything Etna asks of one Cuirass server, typed. Knows no GraphQL. Cuirass has no accounts: everybody sees the same.
+
+import type { z } from "zod";
+import { UpstreamError } from "../../errors.js";
+import { decode } from "../../net/decode.js";
+import type { HttpStream } from "../../net/http.js";
+import type { Priority } from "../../net/slots.js";
+import { EVERY_VIEWER } from "../../net/upstream.js";
+import type { Upstream } from "../../net/upstream.js";
+import type { Border } from "../protocol/border.js";
+import { parseId, toEvaluationId } from "../protocol/ids.js";
+import type { CuirassBuildId, CuirassEvaluationId, QueryText, StoreItem } from "../protocol/ids.js";
+import {
+  KEEP_BUILD_LISTS,
+  KEEP_EVALUATION_LISTS,
+  KEEP_JOB_HISTORY,
+  KEEP_SLOW,
+  keepBuild,
+  keepEvaluation,
+  keepFoundBuild,
+  keepJobs,
+} from "./keep.js";
+import type { Keep } from "./keep.js";
+import { CuirassWeb } from "./web.js";
+import type { WebRequest } from "./web.js";
+import {
+  wireBuild,
+  wireBuilds,
+  wireEvaluation,
+  wireEvaluations,
+  wireJobHistory,
+  wireJobs,
+  wireOutput,
+  wireSpecifications,
+} from "../protocol/wire.js";
+import type { WireBuild, WireEvaluation, WireJob, WireJobHistory, WireSpecification } from "../protocol/wire.js";
+
+/** Most builds that one list may have; Cuirass refuses more. */
+export const BUILDS_MAX = 1_000;
+
+/** Which builds; all that are given must hold. Texts are compared exactly. */
+export interface BuildQuery {
+  readonly specification?: QueryText | undefined;
+  readonly job?: QueryText | undefined;
+  readonly system?: QueryText | undefined;
+  readonly evaluation?: CuirassEvaluationId | undefined;
+  /** Its store path. */
+  readonly derivation?: QueryText | undefined;
+  /** Name of the worker that builds or built it. */
+  readonly worker?: QueryText | undefined;
+  /** Only of evaluations before this one. */
+  readonly before?: CuirassEvaluationId | undefined;
+  /** Only what lies above this place, without it. What has not ended, or was canceled, lies at the very bottom. */
+  readonly above?: Border | undefined;
+  /** Only what lies below this place, without it. */
+  readonly below?: Border | undefined;
+  /** Highest id first, instead of the list's own order. */
+  readonly byId?: boolean | undefined;
+}
+
+export interface JobQuery {
+  readonly names?: readonly QueryText[] | undefined;
+  readonly system?: QueryText | undefined;
+}
+
+/** One Cuirass server. Methods throw `UpstreamError` and `Overflow`; what does not exist is null. */
+export class CuirassClient {
+  readonly #web: CuirassWeb;
+
+  /** @param priority of what is asked; files are always bulk. */
+  constructor(
+    private readonly upstream: Upstream,
+    private readonly priority: Priority = "interactive",
+  ) {
+    this.#web = new CuirassWeb(upstream, priority);
+  }
+
+  get server(): string {
+    return this.upstream.server;
+  }
+
+  async build(id: CuirassBuildId): Promise<WireBuild | null> {
+    return this.#one({ path: `/build/${id}`, route: "/build/ID" }, wireBuild, keepBuild(id));
+  }
+
+  /** The build of a derivation, given without `/gnu/store/`. */
+  async buildByDerivation(derivation: StoreItem): Promise<WireBuild | null> {
+    const request = { path: `/build/${encodeURIComponent(derivation)}`, route: "/build/DERIVATION" };
+    return this.#one(request, wireBuild, FOUND_BUILD);
+  }
+
+  /** The build that has, or will have, this store item among its outputs. */
+  async buildByOutput(item: StoreItem): Promise<WireBuild | null> {
+    const request = { path: `/output/${encodeURIComponent(item)}`, route: "/output/NAME" };
+    const output = await this.#one(request, wireOutput, FOUND_OUTPUT);
+    return output?.build ?? null;
+  }
+
+  /**
+   * Null also for an evaluation that Cuirass can't show, because a channel of its specification was added later: both
+   * are an empty 500.
+   */
+  async evaluation(id: CuirassEvaluationId): Promise<WireEvaluation | null> {
+    const request = { path: "/api/evaluation", route: "/api/evaluation", query: { id } };
+    return this.#one(request, wireEvaluation, keepEvaluation(id), true);
+  }
+
+  /**
+   * The newest evaluations, highest id first; null when one of them can't be shown, which spoils the whole list (see
+   * `readEvaluations`). There is no upper limit, but each costs the server several queries.
+   */
+  async evaluations(nr: number, specification?: QueryText | null): Promise<readonly WireEvaluation[] | null> {
+    const request = { path: "/api/evaluations", route: "/api/evaluations", query: { nr, spec: specification } };
+    return this.#one(request, wireEvaluations, KEEP_EVALUATION_LISTS, true);
+  }
+
+  /** The jobs of an evaluation by name, complete; empty when it is unknown. 60 bytes each. */
+  async jobs(evaluation: CuirassEvaluationId, { names, system }: JobQuery = {}): Promise<readonly WireJob[]> {
+    const request = { path: "/api/jobs", route: "/api/jobs", query: { evaluation, names, system } };
+    return this.#list(request, wireJobs, keepJobs(evaluation));
+  }
+
+  /** Jobs of these names in the newest `nr` (at most 100) succeeded evaluations that have any of them, newest first. */
+  async jobHistory(specification: QueryText, names: readonly QueryText[], nr: number): Promise<WireJobHistory> {
+    const query = { spec: specification, names, nr };
+    return this.#list(
+      { path: "/api/jobs/history", route: "/api/jobs/history", query },
+      wireJobHistory,
+      KEEP_JOB_HISTORY,
+    );
+  }
+
+  /**
+   * Finished builds, at most `BUILDS_MAX`: newest evaluation first, but inside an evaluation in no order, and what is
+   * left out is arbitrary there.
+   */
+  async latestBuilds(query: BuildQuery, nr: number): Promise<readonly WireBuild[]> {
+    return this.#builds("/api/latestbuilds", query, nr);
+  }
+
+  /** Unfinished builds, at most `BUILDS_MAX`: running, scheduled, submitted; then by priority, creation and id. */
+  async queue(query: BuildQuery, nr: number): Promise<readonly WireBuild[]> {
+    return this.#builds("/api/queue", query, nr);
+  }
+
+  /** The active specifications by name. A cheap question: 4 ms. */
+  async specifications(): Promise<readonly WireSpecification[]> {
+    return this.#list({ path: "/specifications", route: "/specifications" }, wireSpecifications, KEEP_SLOW);
+  }
+
+  /** Id of the newest evaluation that succeeded; null when there is none, or the server has no such route (before 2023-06). */
+  async latestEvaluation(specification: QueryText): Promise<CuirassEvaluationId | null> {
+    const request = { path: "/eval/latest", route: "/eval/latest", query: { spec: specification } };
+    return this.#web.remembered(request, KEEP_EVALUATION_LISTS, async (web) => {
+      const location = await web.location(request);
+      if (location === null) return null;
+      const id = parseId(/\/eval\/(\d+)$/.exec(location)?.[1] ?? "");
+      if (id === null) throw web.refusal(request, 302, null);
+      return toEvaluationId(id);
+    });
+  }
+
+  /** As stored: gzip, bzip2 or plain. Null when there is none: never started, expired, or no such build. */
+  async buildLog(id: CuirassBuildId): Promise<HttpStream | null> {
+    return this.#web.stream({ path: `/build/${id}/log/raw`, route: "/build/ID/log/raw" });
+  }
+
+  /** What can't change any more, made once from what `make` reads. */
+  final(key: string, make: (client: CuirassClient) => Promise<Buffer>): Promise<Buffer> {
+    const read = { key, viewer: EVERY_VIEWER, keep: "final", tags: [] } as const;
+    return this.upstream.read(read, (upstream) => make(new CuirassClient(upstream, this.priority)));
+  }
+
+  /** What the evaluator printed, as stored; null when there is nothing. */
+  async evaluationLog(id: CuirassEvaluationId): Promise<HttpStream | null> {
+    return this.#web.stream({ path: `/eval/${id}/log/raw`, route: "/eval/ID/log/raw" });
+  }
+
+  /** From the footer of the front page, the only place that tells it; null for servers before 1.1. */
+  async version(): Promise<string | null> {
+    const page = await this.#web.text({ path: "/", route: "/" });
+    return /\bCuirass (\d[\w.+-]*)/.exec(page)?.[1] ?? null;
+  }
+
+  #builds(path: "/api/latestbuilds" | "/api/queue", query: BuildQuery, nr: number): Promise<readonly WireBuild[]> {
+    const { specification, job, system, evaluation, derivation, worker, before, above, below, byId } = query;
+    const raw = {
+      ...{ nr, jobset: specification, job, system, evaluation, derivation, worker, oldevaluation: before },
+      ...{ "border-low-time": above?.time, "border-low-id": above?.id },
+      ...{ "border-high-time": below?.time, "border-high-id": below?.id },
+      // Any value does.
+      order: byId === true ? 1 : null,
+    };
+    return this.#list({ path, route: path, query: raw }, wireBuilds, KEEP_BUILD_LISTS);
+  }
+
+  /** @param bareIsUnknown whether the empty 500 says on this route that there is no such thing. */
+  #one<T>(request: WebRequest, schema: z.ZodType<T>, keep: Keep<T | null>, bareIsUnknown = false): Promise<T | null> {
+    return this.#web.remembered(request, keep, (web) => ask(web, request, schema, bareIsUnknown));
+  }
+
+  #list<T>(request: WebRequest, schema: z.ZodType<T>, keep: Keep<T>): Promise<T> {
+    return this.#web.remembered(request, keep, async (web) => {
+      const list = await ask(web, request, schema, false);
+      if (list === null) throw web.refusal(request, 404, "this server has no such route");
+      return list;
+    });
+  }
+}
+
+const FOUND_BUILD = keepFoundBuild((build: WireBuild | null) => build);
+const FOUND_OUTPUT = keepFoundBuild((output: z.infer<typeof wireOutput> | null) => output?.build ?? null);
+
+async function ask<T>(
+  web: CuirassWeb,
+  request: WebRequest,
+  schema: z.ZodType<T>,
+  bareIsUnknown: boolean,
+): Promise<T | null> {
+  const answer = await web.json(request);
+  switch (answer.kind) {
+    case "found":
+      return decode(web.origin(request), schema, answer.value);
+    case "unknown":
+      return null;
+    case "bare":
+      if (bareIsUnknown) return null;
+      throw new UpstreamError({
+        ...web.origin(request),
+        kind: "UpstreamFailed",
+        status: 500,
+        message: "answered 500 without a word: an error inside Cuirass or its database",
+      });
+  }
+}

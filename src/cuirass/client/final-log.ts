@@ -1,0 +1,111 @@
+// The log of a build that has ended, read once for many pages. Cuirass sends whole logs only, so that of each the beginning
+// and the end are kept, 4 MiB of text each: the beginning, of which no more is read than is kept, for whoever reads from the
+// first line on; the end, with the number of lines, once somebody has asked for what lies beyond. Both together are all of
+// nearly every log. Of a larger one the middle is not kept: each page there reads the log from its first byte again.
+
+import type { LogLine, LogSource } from "../../ci/graph/log.type.js";
+import { Overflow, UpstreamError } from "../../errors.js";
+import type { CuirassClient } from "./client.js";
+import type { CuirassBuildId } from "../protocol/ids.js";
+import { LogPart, LogPartWriter } from "../protocol/log-part.js";
+import { createLogSource, logLines, toLogLine } from "./log-source.js";
+import type { WireBuild } from "../protocol/wire.js";
+
+const PART_MAX_BYTES = 4 * 1024 * 1024;
+/** What an entry of memory must hold: such a part, with its last line and its numbers. */
+export const LOG_PART_ENTRY_BYTES = PART_MAX_BYTES + 2 * 1024 * 1024;
+/** The worker's last lines may come a little later than the news that it has ended. */
+const SETTLING_SECONDS = 60;
+/** Statuses with which a build's own process has ended: it is written no further. */
+const WRITTEN: ReadonlySet<number> = new Set([0, 1, 3]);
+
+/** Stands for a log that is not there, or not any more; not to be remembered. */
+class Absent extends Error {}
+
+/** Whether the log of a build is what it will be, as long as nobody restarts it: then its times are others. */
+export function isFinalLog({ buildstatus, stoptime }: WireBuild): boolean {
+  return WRITTEN.has(buildstatus) && Date.now() / 1_000 - stoptime > SETTLING_SECONDS;
+}
+
+/** @param build one whose log is final. */
+export function createFinalLog(client: CuirassClient, id: CuirassBuildId, build: WireBuild): LogSource {
+  const origin = { server: client.server, operation: "GET /build/ID/log/raw" };
+  const whole = createLogSource(origin, () => client.buildLog(id));
+  const part = async (name: string, read: (lines: AsyncIterable<string>) => Promise<Buffer>) => {
+    const key = `${name} of log ${id} ${build.starttime} ${build.stoptime}`;
+    const packed = await client
+      .final(key, (through) => read(logLines(origin, () => through.buildLog(id))))
+      .catch((error: unknown) => {
+        if (error instanceof Absent) return new LogPartWriter().pack(null);
+        throw error;
+      });
+    return new LogPart(packed);
+  };
+  const readHead = () => part("head", packHead);
+  const readTail = () => part("tail", packTail);
+
+  return {
+    async *read(start, wanted) {
+      const head = await readHead();
+      yield* linesOf(head, start);
+      if (head.total !== null) return;
+      const tail = await readTail();
+      let next = Math.max(start, head.end);
+      if (tail.total === null || next < tail.firstLine) {
+        for await (const line of whole.read(next, wanted)) {
+          if (tail.total !== null && line.number >= tail.firstLine) break;
+          yield line;
+          next = line.number + 1;
+        }
+      }
+      if (tail.total !== null && next >= tail.firstLine) yield* linesOf(tail, next);
+    },
+
+    async count() {
+      return (await readHead()).total ?? (await readTail()).total ?? whole.count();
+    },
+  };
+}
+
+function* linesOf(part: LogPart, start: number): Generator<LogLine, void, undefined> {
+  for (const [number, text] of part.lines(start)) yield toLogLine(number, text);
+}
+
+/** Breaks the log off when it has enough. */
+function packHead(lines: AsyncIterable<string>): Promise<Buffer> {
+  return packed(async (part) => {
+    let count = 0;
+    for await (const text of lines) {
+      if (part.bytes >= PART_MAX_BYTES) return null;
+      part.add(count, text);
+      count += 1;
+    }
+    return count;
+  });
+}
+
+function packTail(lines: AsyncIterable<string>): Promise<Buffer> {
+  return packed(async (part) => {
+    let count = 0;
+    for await (const text of lines) {
+      part.add(count, text);
+      part.limit(PART_MAX_BYTES);
+      count += 1;
+    }
+    return count;
+  });
+}
+
+/** What `fill` has put into a part. Of a log that can't be read to its end nothing is kept but that. */
+async function packed(fill: (part: LogPartWriter) => Promise<number | null>): Promise<Buffer> {
+  const part = new LogPartWriter();
+  try {
+    const total = await fill(part);
+    if (total === 0) throw new Absent();
+    return part.pack(total);
+  } catch (error) {
+    const isUnreadable = error instanceof UpstreamError && error.kind === "UpstreamMalformed";
+    if (isUnreadable || error instanceof Overflow) return new LogPartWriter().pack(null);
+    throw error;
+  }
+}

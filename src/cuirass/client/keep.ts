@@ -1,0 +1,90 @@
+// How long Cuirass' answers hold, and what a change that a look has found ends the life of (cuirass.md, section 2: no
+// status is final, but what has ended changes only when somebody begins it anew).
+
+import type { Kept, Read } from "../../net/upstream.js";
+import type { CuirassBuildId, CuirassEvaluationId } from "../protocol/ids.js";
+import type { WireBuild, WireEvaluation, WireJob } from "../protocol/wire.js";
+
+/** How one question's answers are kept. */
+export type Keep<T> = Pick<Read, "keep" | "tags"> & { judge?(answer: T): Kept };
+
+/**
+ * Succeeded, failed, failed for another reason. A build whose dependency failed is scheduled again by itself, and a canceled
+ * one may still be finished by its worker.
+ */
+const RESTING_BUILD: ReadonlySet<number> = new Set([0, 1, 3]);
+
+/** Lists of builds, and look-ups that may find another build than before. */
+const BUILDS = "builds";
+/** Lists of jobs: any build may be in any of them. */
+const JOBS = "jobs";
+const EVALUATIONS = "evaluations";
+
+export const KEEP_BUILD_LISTS: Kept = { keep: "brief", tags: [BUILDS] };
+export const KEEP_EVALUATION_LISTS: Kept = { keep: "brief", tags: [EVALUATIONS] };
+export const KEEP_JOB_HISTORY: Kept = { keep: "brief", tags: [JOBS, EVALUATIONS] };
+/** What only an administrator changes, and no look looks at. */
+export const KEEP_SLOW: Kept = { keep: "slow", tags: [] };
+
+/** A build that has ended is begun anew at most, and by an administrator. */
+export function keepBuild(id: CuirassBuildId): Keep<WireBuild | null> {
+  return keepFound([buildTag(id)], (build) => build);
+}
+
+/** The same for a build that is looked up by something else. */
+export function keepFoundBuild<T>(buildIn: (answer: T) => WireBuild | null): Keep<T> {
+  return keepFound([BUILDS], buildIn);
+}
+
+/** Ended evaluations keep their status and their checkouts. */
+export function keepEvaluation(id: CuirassEvaluationId): Keep<WireEvaluation | null> {
+  const tags = [evaluationTag(id)];
+  return {
+    keep: "brief",
+    tags,
+    judge: (evaluation) => ({ keep: evaluation !== null && evaluation.status >= 0 ? "slow" : "brief", tags }),
+  };
+}
+
+/** A list of jobs holds their builds' statuses: it is at rest when all of them are. */
+export function keepJobs(evaluation: CuirassEvaluationId): Keep<readonly WireJob[]> {
+  const tags = [JOBS, evaluationTag(evaluation)];
+  return {
+    keep: "brief",
+    tags,
+    judge: (jobs) => ({
+      keep: jobs.length > 0 && jobs.every(({ status }) => RESTING_BUILD.has(status)) ? "slow" : "brief",
+      tags,
+    }),
+  };
+}
+
+/** What builds of which something new was seen are in. */
+export function touchedByBuilds(ids: readonly number[]): readonly string[] {
+  return [BUILDS, JOBS, ...ids.map(buildTag)];
+}
+
+/** What evaluations of which something new was seen are in; with their end they bring new builds. */
+export function touchedByEvaluations(ids: readonly number[]): readonly string[] {
+  return [EVALUATIONS, BUILDS, JOBS, ...ids.map(evaluationTag)];
+}
+
+function keepFound<T>(tags: readonly string[], buildIn: (answer: T) => WireBuild | null): Keep<T> {
+  return {
+    keep: "brief",
+    tags,
+    judge(answer) {
+      const build = buildIn(answer);
+      if (build === null) return { keep: "brief", tags };
+      return { keep: RESTING_BUILD.has(build.buildstatus) ? "slow" : "brief", tags: [buildTag(build.id)] };
+    },
+  };
+}
+
+function buildTag(id: number): string {
+  return `build/${id}`;
+}
+
+function evaluationTag(id: number): string {
+  return `evaluation/${id}`;
+}

@@ -1,0 +1,115 @@
+// The log of a build or an evaluation, which Cuirass serves whole and as stored (cuirass.md, section 4.3): mostly gzip,
+// without an end while the build runs, and without any limit.
+
+import { Readable, pipeline } from "node:stream";
+import { constants, createGunzip } from "node:zlib";
+import { make } from "../../ci/graph/make.js";
+import { LogLine } from "../../ci/graph/log.type.js";
+import type { LogSource } from "../../ci/graph/log.type.js";
+import { Overflow, UpstreamError } from "../../errors.js";
+import { Bzip2Error, bunzip2 } from "../../codec/bunzip2.js";
+import { malformed } from "../../net/decode.js";
+import type { Origin } from "../../net/decode.js";
+import type { HttpStream } from "../../net/http.js";
+import { splitLogLines } from "../../codec/lines.js";
+
+/** More text than this is not read: 50 kB of gzip can hold 50 MB, and 50 kB of bzip2 gigabytes. */
+export const LOG_TEXT_MAX_BYTES = 512 * 1024 * 1024;
+
+/**
+ * Lines of a log that `open` gives, or that is not there (null). Every read begins at the log's first byte, since
+ * Cuirass knows no ranges; breaking it off ends the request.
+ * Reading throws `UpstreamMalformed` for what can't be read, and `Overflow` beyond `maxBytes` of text.
+ */
+export function createLogSource(
+  origin: Origin,
+  open: () => Promise<HttpStream | null>,
+  maxBytes = LOG_TEXT_MAX_BYTES,
+): LogSource {
+  return {
+    async *read(start) {
+      let number = 0;
+      for await (const text of logLines(origin, open, maxBytes)) {
+        if (number >= start) yield toLogLine(number, text);
+        number += 1;
+      }
+    },
+
+    async count() {
+      const reading = logLines(origin, open, maxBytes);
+      let count = 0;
+      while ((await reading.next()).done !== true) count += 1;
+      return count;
+    },
+  };
+}
+
+/** The same as plain text, from the first line on. */
+export async function* logLines(
+  origin: Origin,
+  open: () => Promise<HttpStream | null>,
+  maxBytes = LOG_TEXT_MAX_BYTES,
+): AsyncGenerator<string, void, undefined> {
+  const stream = await open();
+  if (stream === null) return;
+  try {
+    for await (const line of splitLogLines(bounded(origin, textOf(origin, stream), maxBytes))) {
+      yield line.endsWith("\r") ? line.slice(0, -1) : line;
+    }
+  } finally {
+    stream.discard();
+  }
+}
+
+export function toLogLine(number: number, text: string): LogLine {
+  return make(LogLine, { number, time: null, level: null, text });
+}
+
+function textOf(origin: Origin, { headers, body }: HttpStream): AsyncIterable<Buffer> {
+  const type = headers["content-type"] ?? "";
+  if (type.includes("bzip2")) return decompress(origin, bunzip2(body), "bzip2");
+  if (type.includes("html")) throw malformed(origin, "an HTML page instead of a log");
+  const encoding = headers["content-encoding"] ?? "";
+  if (encoding === "") return body;
+  if (encoding === "gzip") return decompress(origin, gunzip(body), "gzip");
+  throw malformed(origin, `the log has an encoding that Etna can't read; see \`rawUrl\``);
+}
+
+function gunzip(body: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  // The stream of a running build has no end, which is an error to gunzip unless told so.
+  const text = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
+  pipeline(Readable.from(body), text, () => undefined);
+  return text as AsyncIterable<Buffer>;
+}
+
+async function* decompress(
+  origin: Origin,
+  text: AsyncIterable<Buffer>,
+  format: string,
+): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    yield* text;
+  } catch (error) {
+    if (error instanceof UpstreamError) throw error;
+    const reason = error instanceof Bzip2Error ? ` (${error.message})` : "";
+    throw malformed(origin, `the log is not ${format} although the server says so${reason}`, error);
+  }
+}
+
+async function* bounded(
+  { server, operation }: Origin,
+  chunks: AsyncIterable<Buffer>,
+  maxBytes: number,
+): AsyncGenerator<Buffer, void, undefined> {
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.length;
+    if (size > maxBytes) {
+      throw new Overflow(
+        "LIMIT_EXCEEDED",
+        `${server}: ${operation}: the log has more than ${maxBytes} bytes of text; see \`rawUrl\``,
+      );
+    }
+    yield chunk;
+  }
+}

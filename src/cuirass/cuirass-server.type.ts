@@ -1,8 +1,0 @@
-// A Cuirass server in the graph.
-
-import { ObjectType } from "type-graphql";
-import { Node } from "../ci/node.type.js";
-import { Server } from "../ci/server.type.js";
-
-@ObjectType({ implements: [Node, Server], description: "A Cuirass server: it builds Guix packages." })
-export class CuirassServer extends Server {}

@@ -1,0 +1,211 @@
+// Changes at a Cuirass server, where its entry in the configuration allows them.
+
+import { Arg, Ctx, FieldResolver, Int, Mutation, Resolver, Root } from "type-graphql";
+import { make } from "../../ci/graph/make.js";
+import type { RequestContext } from "../../ci/session.js";
+import { InputRefused, UpstreamError } from "../../errors.js";
+import type { CuirassAdmin, EvaluationChange } from "../client/admin-client.js";
+import {
+  BuildRestarted,
+  ChangeEvaluationResult,
+  CuirassRefusal,
+  CuirassRefused,
+  Dashboard,
+  EvaluateSpecificationResult,
+  EvaluationChanged,
+  EvaluationRequested,
+  RestartBuildResult,
+} from "../model/admin.type.js";
+import { Evaluation } from "../model/evaluation.type.js";
+import { readBuildId, readEvaluationId, readJobNames, readQueryText } from "../protocol/ids.js";
+import type { CuirassSession } from "../session.js";
+import type { CuirassView } from "../view.js";
+
+const OFF =
+  " Off unless the server's entry in Etna's configuration says `mutations: true`, since Cuirass knows no users: " +
+  "whoever may ask this Etna may then do it, in the name of the credentials given there.";
+const SERVER = { nullable: true, description: "Needed with several Cuirass servers." } as const;
+const NAME_MAX = 200;
+
+@Resolver()
+export class CuirassMutationResolver {
+  @Mutation(() => EvaluateSpecificationResult, {
+    nullable: true,
+    description:
+      "Asks Cuirass to look for new commits of a specification's channels now. An evaluation comes of it only if there is " +
+      "one, and Cuirass drops what is asked more often than seven times in five minutes, without telling: see " +
+      `\`Specification.evaluations\` afterwards.${OFF}`,
+  })
+  async evaluateSpecification(
+    @Ctx("cuirass") cuirass: CuirassSession,
+    @Arg("specification", () => String, { description: "Name of the specification." }) specification: string,
+    @Arg("server", () => String, SERVER) server?: string | null,
+  ): Promise<EvaluationRequested | CuirassRefused> {
+    const view = cuirass.view(server);
+    const admin = adminOf(view);
+    const known = await admin.evaluate(readName("specification", specification));
+    if (!known) return refused(CuirassRefusal.NO_SUCH_SPECIFICATION);
+    return make(EvaluationRequested, { specification: await readBack(() => view.specification(specification)) });
+  }
+
+  @Mutation(() => RestartBuildResult, {
+    nullable: true,
+    description: `Has a build done anew, under its old number, whether it has ended or not.${OFF}`,
+  })
+  async restartBuild(
+    @Ctx("cuirass") cuirass: CuirassSession,
+    @Arg("buildId", () => Int, { description: "Cuirass' number." }) buildId: number,
+    @Arg("server", () => String, SERVER) server?: string | null,
+  ): Promise<BuildRestarted | CuirassRefused> {
+    const view = cuirass.view(server);
+    const admin = adminOf(view);
+    const id = readBuildId("buildId", buildId);
+    // Cuirass gives the same answer for a build that it does not have.
+    if ((await view.build(id)) === null) return refused(CuirassRefusal.NO_SUCH_BUILD);
+    await admin.restartBuild(id);
+    cuirass.renew();
+    return make(BuildRestarted, { build: await readBack(() => cuirass.view(view.name).build(id)) });
+  }
+
+  @Mutation(() => ChangeEvaluationResult, {
+    nullable: true,
+    description: `Has all builds of an evaluation done anew, those that succeeded too; not those it shares with older ones.${OFF}`,
+  })
+  async restartEvaluation(
+    @Ctx("cuirass") cuirass: CuirassSession,
+    @Arg("evaluationId", () => Int, { description: "Cuirass' number." }) evaluationId: number,
+    @Arg("server", () => String, SERVER) server?: string | null,
+  ): Promise<EvaluationChanged | CuirassRefused> {
+    return changeEvaluation(cuirass, server, evaluationId, "restart");
+  }
+
+  @Mutation(() => ChangeEvaluationResult, {
+    nullable: true,
+    description: `Cancels the builds of an evaluation that have not ended. One that runs may still end by itself.${OFF}`,
+  })
+  async cancelEvaluation(
+    @Ctx("cuirass") cuirass: CuirassSession,
+    @Arg("evaluationId", () => Int, { description: "Cuirass' number." }) evaluationId: number,
+    @Arg("server", () => String, SERVER) server?: string | null,
+  ): Promise<EvaluationChanged | CuirassRefused> {
+    return changeEvaluation(cuirass, server, evaluationId, "cancel");
+  }
+
+  @Mutation(() => ChangeEvaluationResult, {
+    nullable: true,
+    description:
+      "Has an evaluation itself done anew, e.g. one that FAILED: Cuirass forgets which commits it was of and looks for " +
+      `new ones, so that it may no longer be able to show this evaluation.${OFF}`,
+  })
+  async retryEvaluation(
+    @Ctx("cuirass") cuirass: CuirassSession,
+    @Arg("evaluationId", () => Int, { description: "Cuirass' number." }) evaluationId: number,
+    @Arg("server", () => String, SERVER) server?: string | null,
+  ): Promise<EvaluationChanged | CuirassRefused> {
+    return changeEvaluation(cuirass, server, evaluationId, "retry");
+  }
+
+  @Mutation(() => Dashboard, {
+    nullable: true,
+    description:
+      "Makes a dashboard: a page of Cuirass' that shows what became of some jobs. Another one each time, even for the same " +
+      `jobs, and none is ever removed. Null when there is no such specification.${OFF}`,
+  })
+  async registerDashboard(
+    @Ctx("cuirass") cuirass: CuirassSession,
+    @Arg("specification", () => String, { description: "Name of the specification." }) specification: string,
+    @Arg("names", () => [String], {
+      description: "Names of jobs, at most 100, e.g. `hello.x86_64-linux`. Cuirass does not check that they exist.",
+    })
+    names: string[],
+    @Arg("server", () => String, SERVER) server?: string | null,
+  ): Promise<Dashboard | null> {
+    const view = cuirass.view(server);
+    const admin = adminOf(view);
+    const id = await admin.registerDashboard(
+      readQueryText("specification", specification),
+      readJobNames("names", names),
+    );
+    return id === null ? null : make(Dashboard, { serverName: view.name, specificationName: specification, id });
+  }
+}
+
+@Resolver(() => Dashboard)
+export class DashboardResolver {
+  @FieldResolver(() => Evaluation, {
+    nullable: true,
+    description: "The evaluation that `url` shows: the newest one that succeeded. Null when there is none.",
+  })
+  async evaluation(
+    @Ctx() context: RequestContext,
+    @Ctx("cuirass") cuirass: CuirassSession,
+    @Root() { serverName, specificationName }: Dashboard,
+  ): Promise<Evaluation | null> {
+    return cuirass.view(serverName).latestEvaluation(specificationName, context.report);
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description:
+      "Its address, for `evaluation`; with another evaluation's number in it, it shows that one. Null when there is no evaluation.",
+  })
+  async url(
+    @Ctx() context: RequestContext,
+    @Ctx("cuirass") cuirass: CuirassSession,
+    @Root() { serverName, specificationName, id }: Dashboard,
+  ): Promise<string | null> {
+    // `/dashboard/ID` would do for every evaluation, but leads nowhere: Cuirass cuts the address it points to.
+    const evaluation = await cuirass.view(serverName).latestEvaluation(specificationName, context.report);
+    return evaluation === null ? null : `${evaluation.url}/dashboard/${id}`;
+  }
+}
+
+async function changeEvaluation(
+  cuirass: CuirassSession,
+  server: string | null | undefined,
+  evaluationId: number,
+  change: EvaluationChange,
+): Promise<EvaluationChanged | CuirassRefused> {
+  const view = cuirass.view(server);
+  const admin = adminOf(view);
+  const id = readEvaluationId("evaluationId", evaluationId);
+  // An unknown one is an empty 500, and so is any fault.
+  if ((await view.evaluation(id)) === null) return refused(CuirassRefusal.NO_SUCH_EVALUATION);
+  await admin.changeEvaluation(id, change);
+  cuirass.renew();
+  return make(EvaluationChanged, { evaluation: await readBack(() => cuirass.view(view.name).evaluation(id)) });
+}
+
+function adminOf({ name, server }: CuirassView): CuirassAdmin {
+  if (server.admin === null) {
+    throw new InputRefused(
+      "server",
+      `Etna may change nothing at "${name}": its entry under \`cuirass\` in the configuration does not say \`mutations: true\``,
+    );
+  }
+  return server.admin;
+}
+
+/** A specification's name in a path, where any character may be. */
+function readName(argument: string, name: string): string {
+  if (name === "") throw new InputRefused(argument, "is empty");
+  if (name.length > NAME_MAX) throw new InputRefused(argument, `has more than ${NAME_MAX} characters`);
+  if (name === "." || name === ".." || /[/\p{Cc}\p{Cs}]/u.test(name)) {
+    throw new InputRefused(argument, "no specification's name holds a slash or a control character, or is . or ..");
+  }
+  return name;
+}
+
+function refused(reason: CuirassRefusal): CuirassRefused {
+  return make(CuirassRefused, { reason });
+}
+
+/** The change was asked for whatever comes of this read, so its failure must not look like a failed change. */
+async function readBack<T>(read: () => Promise<T | null>): Promise<T | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof UpstreamError) return null;
+    throw error;
+  }
+}

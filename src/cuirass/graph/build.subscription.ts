@@ -1,0 +1,137 @@
+// Live builds: from the poller to the subscriber, one update for each change of status.
+
+import { Arg, Ctx, Field, InputType, Int, ObjectType, Resolver, Root, Subscription } from "type-graphql";
+import { AFTER, CURSOR, CURSOR_EXPIRED } from "../../ci/cursor.js";
+import { make } from "../../ci/graph/make.js";
+import { UpdateSource } from "../../ci/graph/update-source.js";
+import { InputRefused } from "../../errors.js";
+import { encodeCursor, positionAfter } from "../../events/ring.js";
+import { startWith } from "../../events/stream.js";
+import { toQuery } from "./build.resolver.js";
+import { Build, toBuild } from "../model/build.type.js";
+import { BuildStatus } from "../model/enums.js";
+import { readBuildId } from "../protocol/ids.js";
+import type { Update } from "../live/poller.js";
+import type { CuirassSession } from "../session.js";
+import type { WireBuild } from "../protocol/wire.js";
+
+const IDS_MAX = 100;
+
+@ObjectType({ description: "A build as of one change of its status." })
+class BuildUpdate {
+  @Field(() => Build, { description: "The build as it is with this change." })
+  readonly build!: Build;
+
+  @Field(() => BuildStatus, { description: "Its status with this change." })
+  readonly status!: BuildStatus;
+
+  @Field(() => UpdateSource, { description: "How Etna learned of it." })
+  readonly source!: UpdateSource;
+
+  /** Makes the text: work for a cipher, done only for whoever asks. */
+  readonly seal!: () => string;
+
+  @Field(() => String, { description: CURSOR })
+  get cursor(): string {
+    return this.seal();
+  }
+
+  @Field(() => Boolean, { description: CURSOR_EXPIRED })
+  readonly cursorExpired!: boolean;
+}
+
+@InputType({ description: "Which builds to follow; all that are given must hold. Texts are compared exactly." })
+class BuildUpdatesFilter {
+  @Field(() => String, { nullable: true, description: "Of the specification with this name." })
+  specification?: string | null;
+
+  @Field(() => String, { nullable: true, description: "Of this job, e.g. `hello.x86_64-linux`." })
+  job?: string | null;
+
+  @Field(() => String, { nullable: true, description: "For this system, e.g. `x86_64-linux`." })
+  system?: string | null;
+
+  @Field(() => Int, { nullable: true, description: "First asked for by the evaluation with this number." })
+  evaluation?: number | null;
+}
+
+interface FollowArgs {
+  readonly buildId?: number | null;
+  readonly buildIds?: readonly number[] | null;
+  readonly filter?: BuildUpdatesFilter | null;
+  readonly server?: string | null;
+  readonly after?: string | null;
+}
+
+@Resolver()
+export class BuildSubscriptionResolver {
+  @Subscription(() => BuildUpdate, {
+    subscribe: ({ args, context }) =>
+      follow((context as { readonly cuirass: CuirassSession }).cuirass, args as FollowArgs),
+    description:
+      "Builds' statuses now, then each change that Etna's looks at the server find, once and in order. With `buildId` or " +
+      "`buildIds` it completes when all of them have finished; one that is restarted after its end is not followed on. " +
+      "Without, it begins with the builds that run (at most 100) and tells of all that match the filter, restarts too, " +
+      "until you leave; in a queue of more than 1000, builds further back are told of when they start. Etna looks only " +
+      "while somebody follows: with `after`, what can still be read of the time between is told, in its last state.",
+  })
+  buildUpdates(
+    @Root() update: Update<WireBuild>,
+    @Ctx("cuirass") cuirass: CuirassSession,
+    @Arg("buildId", () => Int, { nullable: true, description: "One build: Cuirass' number." })
+    _buildId?: number | null,
+    @Arg("buildIds", () => [Int], { nullable: true, description: "Several builds, at most 100." })
+    _buildIds?: number[] | null,
+    @Arg("filter", () => BuildUpdatesFilter, { nullable: true, description: "Which builds, where none are named." })
+    _filter?: BuildUpdatesFilter | null,
+    @Arg("server", () => String, { nullable: true, description: "Needed with several Cuirass servers." })
+    server?: string | null,
+    @Arg("after", () => String, AFTER) _after?: string | null,
+  ): BuildUpdate {
+    // Whatever the loaders hold is from before this change.
+    cuirass.renew();
+    const { name, url } = cuirass.view(server);
+    const build = toBuild(name, url, update.value);
+    return make(BuildUpdate, {
+      build,
+      status: build.status,
+      source: update.source,
+      seal: () => encodeCursor(feedOf(name), update.position),
+      cursorExpired: update.expired,
+    });
+  }
+}
+
+/** The builds of a server count their positions apart from its evaluations. */
+function feedOf(server: string): string {
+  return `${server}/builds`;
+}
+
+async function follow(
+  cuirass: CuirassSession,
+  args: FollowArgs,
+): Promise<AsyncIterableIterator<Update<WireBuild>, undefined>> {
+  const { name, server } = cuirass.view(args.server);
+  const after = positionAfter(feedOf(name), args.after);
+  const named = readNames(args);
+  if (named === null) {
+    return server.builds.followScope(toQuery(args.filter ?? {}, "filter."), after);
+  }
+  const updates = server.builds.follow(named.ids, after);
+  // The first update is fetched here, so that a refusal answers the operation instead of breaking its stream.
+  const first = await updates.next();
+  if (first.done === true) throw new InputRefused(named.argument, `there is no build ${named.ids.join(", ")}`);
+  return startWith(first.value, updates);
+}
+
+function readNames({ buildId, buildIds, filter }: FollowArgs) {
+  const given = [buildId, buildIds, filter].filter((argument) => argument != null);
+  if (given.length > 1)
+    throw new InputRefused("buildId", "give `buildId`, `buildIds` or `filter`, not several of them");
+  const argument = buildIds != null ? "buildIds" : "buildId";
+  const ids = buildIds ?? (buildId == null ? null : [buildId]);
+  if (ids === null) return null;
+  if (ids.length < 1 || ids.length > IDS_MAX)
+    throw new InputRefused(argument, `${ids.length} builds are named; allowed is 1 to ${IDS_MAX}`);
+  return { argument, ids: ids.map((id) => readBuildId(argument, id)) };
+}

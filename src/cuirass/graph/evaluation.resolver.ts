@@ -1,0 +1,234 @@
+// Evaluations and their jobs: the root fields, and the fields that need another call.
+
+import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
+import { ConnectionArgs } from "../../ci/graph/connection.type.js";
+import { Log } from "../../ci/graph/log.type.js";
+import { make } from "../../ci/graph/make.js";
+import { inRange, mergePages, pageOfArray, readPageArgs } from "../../ci/page.js";
+import type { PageRequest } from "../../ci/page.js";
+import type { RequestContext } from "../../ci/session.js";
+import { InputRefused } from "../../errors.js";
+import { readStatuses, toQuery } from "./build.resolver.js";
+import { Build, Builds } from "../model/build.type.js";
+import { CuirassServer } from "../model/cuirass-server.type.js";
+import { BuildStatus, EvaluationStatus, toEvaluationStatus } from "../model/enums.js";
+import { Evaluation, Evaluations, Job, JobCounts, JobHistoryEntry, Jobs, countJobs } from "../model/evaluation.type.js";
+import { readCommit, readEvaluationId, readJobNames, readQueryText } from "../protocol/ids.js";
+import { createLogSource } from "../client/log-source.js";
+import type { CuirassSession } from "../session.js";
+import { Specification } from "../model/specification.type.js";
+import type { WireEvaluation } from "../protocol/wire.js";
+
+const JOB_HISTORY_MAX = 100;
+const JOBS_LIMITS = { default: 100, max: 1_000 };
+const SERVER = { nullable: true, description: "Needed with several Cuirass servers." } as const;
+
+/** What Cuirass can't look for among evaluations. */
+@ArgsType()
+export class EvaluationFilterArgs extends ConnectionArgs {
+  @Field(() => [EvaluationStatus], {
+    nullable: true,
+    description: "Only with one of these statuses. Etna looks through 500 evaluations at most to find them.",
+  })
+  status?: EvaluationStatus[] | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Only with a channel at this commit: at least 7 digits of its hash. Etna looks through 500 evaluations at most, some 240 without a `specification`.",
+  })
+  commit?: string | null;
+}
+
+@ArgsType()
+class EvaluationsArgs extends EvaluationFilterArgs {
+  @Field(() => String, { nullable: true, description: "Only of the specification with this name." })
+  specification?: string | null;
+
+  @Field(() => String, { nullable: true, description: "Only of this Cuirass server." })
+  server?: string | null;
+}
+
+@ArgsType()
+class EvaluationBuildsArgs extends ConnectionArgs {
+  @Field(() => String, { nullable: true, description: "Only for this system, e.g. `x86_64-linux`." })
+  system?: string | null;
+
+  @Field(() => String, { nullable: true, description: "Only of this job, e.g. `hello.x86_64-linux`." })
+  job?: string | null;
+
+  @Field(() => [BuildStatus], { nullable: true, description: "Only with one of these statuses." })
+  status?: BuildStatus[] | null;
+}
+
+@ArgsType()
+class JobsArgs extends ConnectionArgs {
+  @Field(() => [String], { nullable: true, description: "Only with these names, at most 100." })
+  names?: string[] | null;
+
+  @Field(() => String, { nullable: true, description: "Only for this system, e.g. `x86_64-linux`." })
+  system?: string | null;
+
+  @Field(() => [BuildStatus], { nullable: true, description: "Only with one of these statuses." })
+  status?: BuildStatus[] | null;
+}
+
+@Resolver(() => Evaluation)
+export class EvaluationResolver {
+  @Query(() => Evaluation, {
+    nullable: true,
+    description:
+      "One evaluation; null when there is none, or when Cuirass can't show it because a channel was added to its specification.",
+  })
+  async evaluation(
+    @Ctx("cuirass") cuirass: CuirassSession,
+    @Arg("evaluationId", () => Int, { description: "Cuirass' number." }) evaluationId: number,
+    @Arg("server", () => String, SERVER) server?: string | null,
+  ): Promise<Evaluation | null> {
+    return cuirass.view(server).evaluation(readEvaluationId("evaluationId", evaluationId));
+  }
+
+  @Query(() => Evaluations.Connection, {
+    nullable: true,
+    description: "Evaluations of all Cuirass servers, newest first. Forward only.",
+  })
+  async evaluations(
+    @Ctx() context: RequestContext,
+    @Ctx("cuirass") cuirass: CuirassSession,
+    @Args(() => EvaluationsArgs) args: EvaluationsArgs,
+  ) {
+    const specification = args.specification == null ? null : readQueryText("specification", args.specification);
+    const fits = toEvaluationTest(args);
+    const sources = cuirass.views(args.server).map((view) => ({
+      server: view.name,
+      page: (request: PageRequest) => view.evaluations(specification, request, context.report, fits),
+    }));
+    const time = ({ startedAt }: Evaluation) => Date.parse(startedAt ?? "") || 0;
+    return Evaluations.of(await mergePages(sources, readPageArgs(args), time, context.report));
+  }
+
+  @FieldResolver(() => CuirassServer, { description: "The server it belongs to." })
+  server(@Ctx("cuirass") cuirass: CuirassSession, @Root() evaluation: Evaluation): CuirassServer {
+    return cuirass.view(evaluation.serverName).toServer();
+  }
+
+  @FieldResolver(() => Specification, {
+    nullable: true,
+    description: "The specification it is of; null when it is no longer active.",
+  })
+  async specification(
+    @Ctx("cuirass") cuirass: CuirassSession,
+    @Root() evaluation: Evaluation,
+  ): Promise<Specification | null> {
+    return cuirass.view(evaluation.serverName).specification(evaluation.specificationName);
+  }
+
+  @FieldResolver(() => Builds.Connection, {
+    nullable: true,
+    description:
+      "Builds that it was the first to ask for, finished or not, newest first. What it shares with older evaluations is " +
+      "in `jobs`. Forward only.",
+  })
+  async builds(
+    @Ctx("cuirass") cuirass: CuirassSession,
+    @Root() evaluation: Evaluation,
+    @Args(() => EvaluationBuildsArgs) args: EvaluationBuildsArgs,
+  ) {
+    const query = { ...toQuery(args, ""), evaluation: evaluation.nativeId };
+    const statuses = readStatuses("status", args.status, true);
+    return Builds.of(await cuirass.view(evaluation.serverName).buildsOf(query, readPageArgs(args), statuses));
+  }
+
+  @FieldResolver(() => Jobs.Connection, {
+    nullable: true,
+    description:
+      "All its jobs by name, whoever built them; at most 1000 a page, 100 by default. Empty until it has succeeded.",
+  })
+  async jobs(
+    @Ctx("cuirass") cuirass: CuirassSession,
+    @Root() evaluation: Evaluation,
+    @Args(() => JobsArgs) args: JobsArgs,
+  ) {
+    const request = readPageArgs(args, JOBS_LIMITS);
+    const names = args.names == null ? undefined : readJobNames("names", args.names);
+    const system = args.system == null ? undefined : readQueryText("system", args.system);
+    const statuses = readStatuses("status", args.status, true);
+    const jobs = await cuirass.view(evaluation.serverName).jobs(evaluation.nativeId, { names, system });
+    const wanted = statuses === null ? jobs : jobs.filter(({ status }) => statuses.includes(status));
+    return Jobs.of(pageOfArray(wanted, request, ({ buildId }) => String(buildId)));
+  }
+
+  @FieldResolver(() => JobCounts, { nullable: true, description: "How many of its jobs are how far, by status." })
+  async summary(
+    @Ctx("cuirass") cuirass: CuirassSession,
+    @Root() evaluation: Evaluation,
+    @Arg("system", () => String, { nullable: true, description: "Only for this system, e.g. `x86_64-linux`." })
+    system?: string | null,
+  ): Promise<JobCounts | null> {
+    const query = system == null ? {} : { system: readQueryText("system", system) };
+    return countJobs(await cuirass.view(evaluation.serverName).jobs(evaluation.nativeId, query));
+  }
+
+  @FieldResolver(() => Log, {
+    nullable: true,
+    description: "What the evaluator printed, e.g. why it failed. Empty when the server has none or no more.",
+  })
+  log(@Ctx("cuirass") cuirass: CuirassSession, @Root() evaluation: Evaluation): Log {
+    const { client, name } = cuirass.view(evaluation.serverName);
+    const origin = { server: name, operation: "GET /eval/ID/log/raw" };
+    return make(Log, {
+      source: createLogSource(origin, () => client.evaluationLog(evaluation.nativeId)),
+      rawUrl: `${evaluation.url}/log/raw`,
+    });
+  }
+}
+
+/** Null when everything fits. */
+export function toEvaluationTest({ status, commit }: EvaluationFilterArgs): ((wire: WireEvaluation) => boolean) | null {
+  if (status == null && commit == null) return null;
+  if (status?.length === 0) throw new InputRefused("status", "is empty; leave it out to see all");
+  const hash = commit == null ? null : readCommit("commit", commit);
+  return (wire) =>
+    status?.includes(toEvaluationStatus(wire.status)) !== false &&
+    (hash === null || wire.checkouts.some((checkout) => checkout.commit.startsWith(hash)));
+}
+
+@Resolver(() => Job)
+export class JobResolver {
+  @FieldResolver(() => Build, {
+    nullable: true,
+    description: "Its build. Costs a request each: Cuirass has no bulk form.",
+  })
+  async build(@Ctx("cuirass") cuirass: CuirassSession, @Root() job: Job): Promise<Build | null> {
+    return cuirass.view(job.serverName).build(job.buildNativeId);
+  }
+}
+
+@Resolver(() => JobHistoryEntry)
+export class JobHistoryResolver {
+  @Query(() => [JobHistoryEntry], {
+    nullable: true,
+    description:
+      "What became of some jobs in the newest succeeded evaluations of a specification that have any of them, newest first.",
+  })
+  async jobHistory(
+    @Ctx("cuirass") cuirass: CuirassSession,
+    @Arg("specification", () => String, { description: "Name of the specification." }) specification: string,
+    @Arg("names", () => [String], { description: "Names of jobs, at most 100, e.g. `hello.x86_64-linux`." })
+    names: string[],
+    @Arg("last", () => Int, { defaultValue: 10, description: "How many evaluations, at most 100." }) last: number,
+    @Arg("server", () => String, SERVER) server?: string | null,
+  ): Promise<JobHistoryEntry[]> {
+    const nr = inRange("last", last, JOB_HISTORY_MAX);
+    const view = cuirass.view(server);
+    return view.jobHistory(readQueryText("specification", specification), readJobNames("names", names), nr);
+  }
+
+  @FieldResolver(() => Evaluation, { nullable: true, description: "The evaluation; null when Cuirass can't show it." })
+  async evaluation(
+    @Ctx("cuirass") cuirass: CuirassSession,
+    @Root() entry: JobHistoryEntry,
+  ): Promise<Evaluation | null> {
+    return cuirass.view(entry.serverName).evaluation(entry.evaluationId);
+  }
+}

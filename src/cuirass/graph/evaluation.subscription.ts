@@ -1,0 +1,108 @@
+// Live evaluations: from the poller to the subscriber, one update for each change of status.
+
+import { Arg, Ctx, Field, Int, ObjectType, Resolver, Root, Subscription } from "type-graphql";
+import { AFTER, CURSOR, CURSOR_EXPIRED } from "../../ci/cursor.js";
+import { make } from "../../ci/graph/make.js";
+import { UpdateSource } from "../../ci/graph/update-source.js";
+import { InputRefused } from "../../errors.js";
+import { encodeCursor, positionAfter } from "../../events/ring.js";
+import { startWith } from "../../events/stream.js";
+import { EvaluationStatus } from "../model/enums.js";
+import { Evaluation, toEvaluation } from "../model/evaluation.type.js";
+import { readEvaluationId, readQueryText } from "../protocol/ids.js";
+import type { Update } from "../live/poller.js";
+import type { CuirassSession } from "../session.js";
+import type { WireEvaluation } from "../protocol/wire.js";
+
+@ObjectType({ description: "An evaluation as of one change of its status." })
+class EvaluationUpdate {
+  @Field(() => Evaluation, { description: "The evaluation as it is with this change." })
+  readonly evaluation!: Evaluation;
+
+  @Field(() => EvaluationStatus, { description: "Its status with this change." })
+  readonly status!: EvaluationStatus;
+
+  @Field(() => UpdateSource, { description: "How Etna learned of it." })
+  readonly source!: UpdateSource;
+
+  /** Makes the text: work for a cipher, done only for whoever asks. */
+  readonly seal!: () => string;
+
+  @Field(() => String, { description: CURSOR })
+  get cursor(): string {
+    return this.seal();
+  }
+
+  @Field(() => Boolean, { description: CURSOR_EXPIRED })
+  readonly cursorExpired!: boolean;
+}
+
+interface FollowArgs {
+  readonly evaluationId?: number | null;
+  readonly specification?: string | null;
+  readonly server?: string | null;
+  readonly after?: string | null;
+}
+
+@Resolver()
+export class EvaluationSubscriptionResolver {
+  @Subscription(() => EvaluationUpdate, {
+    subscribe: ({ args, context }) =>
+      follow((context as { readonly cuirass: CuirassSession }).cuirass, args as FollowArgs),
+    description:
+      "Evaluations' statuses now, then each change that Etna's looks at the server find, once and in order. With " +
+      "`evaluationId` it completes when that one has ended. Without, it begins with those under way and tells of new " +
+      "ones and of their end, until you leave. Etna looks only while somebody follows: with `after`, what can still be " +
+      "read of the time between is told, in its last state.",
+  })
+  evaluationUpdates(
+    @Root() update: Update<WireEvaluation>,
+    @Ctx("cuirass") cuirass: CuirassSession,
+    @Arg("evaluationId", () => Int, { nullable: true, description: "One evaluation: Cuirass' number." })
+    _evaluationId?: number | null,
+    @Arg("specification", () => String, { nullable: true, description: "Only of the specification with this name." })
+    _specification?: string | null,
+    @Arg("server", () => String, { nullable: true, description: "Needed with several Cuirass servers." })
+    server?: string | null,
+    @Arg("after", () => String, AFTER) _after?: string | null,
+  ): EvaluationUpdate {
+    // Whatever the loaders hold is from before this change.
+    cuirass.renew();
+    const { name, url } = cuirass.view(server);
+    const evaluation = toEvaluation(name, url, update.value);
+    return make(EvaluationUpdate, {
+      evaluation,
+      status: evaluation.status,
+      source: update.source,
+      seal: () => encodeCursor(feedOf(name), update.position),
+      cursorExpired: update.expired,
+    });
+  }
+}
+
+/** The evaluations of a server count their positions apart from its builds. */
+function feedOf(server: string): string {
+  return `${server}/evaluations`;
+}
+
+async function follow(
+  cuirass: CuirassSession,
+  { evaluationId, specification, server: serverName, after: cursor }: FollowArgs,
+): Promise<AsyncIterableIterator<Update<WireEvaluation>, undefined>> {
+  const { name, server } = cuirass.view(serverName);
+  const after = positionAfter(feedOf(name), cursor);
+  if (evaluationId == null) {
+    const scope = { specification: specification == null ? null : readQueryText("specification", specification) };
+    return server.evaluations.followScope(scope, after);
+  }
+  if (specification != null) {
+    throw new InputRefused("evaluationId", "give `evaluationId` or `specification`, not both of them");
+  }
+  const updates = server.evaluations.follow([readEvaluationId("evaluationId", evaluationId)], after);
+  // The first update is fetched here, so that a refusal answers the operation instead of breaking its stream.
+  const first = await updates.next();
+  if (first.done === true) {
+    throw new InputRefused("evaluationId", `there is no evaluation ${evaluationId} that Cuirass can show`);
+  }
+  return startWith(first.value, updates);
+}

@@ -1,0 +1,8 @@
+// A Cuirass server in the graph.
+
+import { ObjectType } from "type-graphql";
+import { Node } from "../../ci/graph/node.type.js";
+import { Server } from "../../ci/graph/server.type.js";
+
+@ObjectType({ implements: [Node, Server], description: "A Cuirass server: it builds Guix packages." })
+export class CuirassServer extends Server {}

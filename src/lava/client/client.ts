@@ -1,0 +1,318 @@
+// Everything Etna asks of one LAVA server, typed. Knows no GraphQL. Each call names the viewer it is made for.
+
+import { UpstreamError } from "../../errors.js";
+import { decode, malformed } from "../../net/decode.js";
+import type { HttpStream } from "../../net/http.js";
+import type { Secret } from "../../net/secret.js";
+import type { Upstream } from "../../net/upstream.js";
+import { ActionsClient } from "./actions-client.js";
+import type { LavaJobId, LavaSubId } from "../protocol/ids.js";
+import {
+  KEEP_DEVICE_LISTS,
+  KEEP_JOB_LISTS,
+  KEEP_SLOW,
+  KEEP_WORKER_LISTS,
+  keepDevices,
+  keepJobs,
+  readFinal,
+  viewerKey,
+} from "./keep.js";
+import type { EndedJob, Keep } from "./keep.js";
+import { LavaRest } from "./rest.js";
+import type { Query, RestRequest } from "./rest.js";
+import { JobExtrasClient } from "./job-extras-client.js";
+import { LabClient } from "./lab-client.js";
+import { ResultsClient, isHidden } from "./results-client.js";
+import {
+  wireDevice,
+  wireDeviceShow,
+  wireDeviceType,
+  wireJobShow,
+  wireList,
+  wireMasterConfig,
+  wireTestJob,
+  wireVersion,
+  wireWhoami,
+  wireWorker,
+} from "../protocol/wire.js";
+import type { WireDevice, WireDeviceShow, WireDeviceType, WireJobShow, WireTestJob, WireWorker } from "../protocol/wire.js";
+import { LavaXmlRpc } from "./xml-rpc.js";
+import type { KeptCall, RpcAccount } from "./xml-rpc.js";
+import type { RpcValue } from "../protocol/xml-rpc-codec.js";
+
+/** A list as LAVA gives it: `count` is of all that the viewer may see and that the filter lets through. */
+export interface WireList<T> {
+  readonly count: number;
+  readonly results: readonly T[];
+}
+
+/** Ids in one URL; 800 worked on 2023.01, but proxies before it are often narrower. */
+const IDS_PER_REQUEST = 200;
+/** Calls in one `system.multicall` at least, and requests it is spread over at most: LAVA serves about four at a time. */
+const MULTICALL_MIN = 5;
+const MULTICALL_PARALLEL = 4;
+/** Users whose names are remembered. */
+const ACCOUNTS_MAX = 10_000;
+
+const wireJobList = wireList(wireTestJob);
+const wireDeviceList = wireList(wireDevice);
+const wireDeviceTypeList = wireList(wireDeviceType);
+const wireWorkerList = wireList(wireWorker);
+
+/** One LAVA server. A `token` of null asks as anonymous. Methods throw `UpstreamError` and `Overflow`. */
+export class LavaClient {
+  readonly #rest: LavaRest;
+  readonly #rpc: LavaXmlRpc;
+  /** Suites, cases and exports of test jobs. */
+  readonly results: ResultsClient;
+  /** Changes that viewers ask for. */
+  readonly actions: ActionsClient;
+  /** What is known around test jobs. */
+  readonly extras: JobExtrasClient;
+  /** The lab and the server itself. */
+  readonly lab: LabClient;
+  /** User name by token's fingerprint: asked once, since a token's owner never changes. */
+  readonly #users: Map<string, Promise<string>>;
+
+  /** @param known what another client of the same server has learned, to be shared. */
+  constructor(
+    private readonly upstream: Upstream,
+    /** Whether tokens may travel to this server: https, loopback, or `insecure: true` in the configuration. */
+    private readonly carriesTokens: boolean,
+    known?: LavaClient,
+  ) {
+    this.#users = known === undefined ? new Map<string, Promise<string>>() : known.#users;
+    this.#rest = new LavaRest(upstream);
+    this.#rpc = new LavaXmlRpc(upstream);
+    const transport = {
+      server: upstream.server,
+      rest: this.#rest,
+      rpc: this.#rpc,
+      account: (token: Secret | null) => this.account(token),
+      checked: (token: Secret | null, operation: string) => this.#checked(token, operation),
+    };
+    this.results = new ResultsClient(transport, known?.results);
+    this.actions = new ActionsClient(transport);
+    this.extras = new JobExtrasClient(transport);
+    this.lab = new LabClient(transport, known?.lab);
+  }
+
+  get server(): string {
+    return this.upstream.server;
+  }
+
+  /** The same server, asked through something else: for one operation, with a memory. */
+  through(upstream: Upstream): LavaClient {
+    return new LavaClient(upstream, this.carriesTokens, this);
+  }
+
+  /** A page of `jobs/`. Without `ordering` LAVA's order is undefined. */
+  async jobs(query: Query, token: Secret | null, keep: Keep = KEEP_JOB_LISTS): Promise<WireList<WireTestJob>> {
+    return this.#list("jobs/", query, token, wireJobList, keep);
+  }
+
+  /** Test jobs by id, in one request for 200; what is unknown or not visible is left out. */
+  async jobsById(ids: readonly LavaJobId[], token: Secret | null): Promise<readonly WireTestJob[]> {
+    const pages = await Promise.all(
+      chunks(ids, IDS_PER_REQUEST).map((part) =>
+        this.jobs({ id__in: part.join(","), limit: part.length }, token, keepJobs(part)),
+      ),
+    );
+    return pages.flatMap((page) => page.results);
+  }
+
+  async devices(query: Query, token: Secret | null): Promise<WireList<WireDevice>> {
+    return this.#list("devices/", query, token, wireDeviceList, KEEP_DEVICE_LISTS);
+  }
+
+  async deviceTypes(query: Query, token: Secret | null): Promise<WireList<WireDeviceType>> {
+    return this.#list("devicetypes/", query, token, wireDeviceTypeList, KEEP_SLOW);
+  }
+
+  async workers(query: Query, token: Secret | null): Promise<WireList<WireWorker>> {
+    return this.#list("workers/", query, token, wireWorkerList, KEEP_WORKER_LISTS);
+  }
+
+  /** The server's version, e.g. `2023.01`. The cheapest question there is: 2 ms, no database. */
+  async version(): Promise<string> {
+    return (await this.#found("system/version/", null, wireVersion)).version;
+  }
+
+  /** The token's owner; null for anonymous. Throws `UpstreamDenied` for a token that LAVA does not know. */
+  async whoami(token: Secret | null): Promise<string | null> {
+    if (token === null) return null;
+    const key = token.fingerprint();
+    let user = this.#users.get(key);
+    if (user === undefined) {
+      // Others wait for it too, so that it must not end with the operation that was the first to ask.
+      const rest = new LavaRest(this.upstream.detached);
+      user = this.#found("system/whoami/", this.#checked(token, "GET system/whoami/"), wireWhoami, { rest }).then(
+        (answer) => answer.user,
+      );
+      user.catch(() => this.#users.delete(key));
+      if (this.#users.size >= ACCOUNTS_MAX) this.#users.clear();
+      this.#users.set(key, user);
+    }
+    return user;
+  }
+
+  /** What only XML-RPC tells of test jobs: tags by name, visibility, and the id that a multinode job goes by. */
+  async showJobs(
+    ids: readonly (LavaJobId | LavaSubId)[],
+    token: Secret | null,
+  ): Promise<(WireJobShow | UpstreamError | null)[]> {
+    const calls = ids.map((id) => ({ method: "scheduler.jobs.show", params: [id], keep: keepJobs([id]) }));
+    return this.#show(calls, token, wireJobShow);
+  }
+
+  /** What only XML-RPC tells of devices: the current job, and tags by name to anonymous too. */
+  async showDevices(
+    hostnames: readonly string[],
+    token: Secret | null,
+  ): Promise<(WireDeviceShow | UpstreamError | null)[]> {
+    const method = "scheduler.devices.show";
+    const calls = hostnames.map((hostname) => ({ method, params: [hostname], keep: keepDevices([hostname]) }));
+    return this.#show(calls, token, wireDeviceShow);
+  }
+
+  /** Log lines `start` to `end` (exclusive; null: to the end), as YAML list items. Null when there is none, or no right. */
+  async log(id: LavaJobId, start: number, end: number | null, token: Secret | null): Promise<HttpStream | null> {
+    return this.#rest.stream({
+      path: `jobs/${id}/logs/`,
+      route: "jobs/ID/logs/",
+      query: { start, end },
+      token: this.#checked(token, "GET jobs/ID/logs/"),
+    });
+  }
+
+  /** The same of a finished job, as text and from memory where it is there. */
+  async finalLog(job: EndedJob, start: number, end: number, token: Secret | null): Promise<string | null> {
+    return this.upstream.read(readFinal(`log ${start}-${end}`, job), async (upstream) =>
+      new LavaRest(upstream).text({
+        path: `jobs/${job.id}/logs/`,
+        route: "jobs/ID/logs/",
+        query: { start, end },
+        token: this.#checked(token, "GET jobs/ID/logs/"),
+      }),
+    );
+  }
+
+  /**
+   * Log lines from `start` to `end` (exclusive) that are there now, and whether the job has ended: LAVA looks at the
+   * job before the log, so that nothing is missing when it has. Null when the viewer may not see the job.
+   */
+  async logTail(
+    id: LavaJobId,
+    start: number,
+    end: number,
+    token: Secret | null,
+  ): Promise<{ readonly lines: readonly string[]; readonly finished: boolean } | null> {
+    const method = "scheduler.jobs.logs";
+    let answer: RpcValue;
+    try {
+      answer = await this.#rpc.call(method, [id, start, end], await this.account(token));
+    } catch (error) {
+      if (error instanceof UpstreamError && isHidden(error)) return null;
+      throw error;
+    }
+    const [finished, log] = Array.isArray(answer) ? answer : [];
+    if (typeof finished !== "boolean" || !Buffer.isBuffer(log)) {
+      throw malformed({ server: this.server, operation: method }, "expected a boolean and base64");
+    }
+    const text = log.toString("utf8");
+    // A job without a log has an empty list in its place.
+    const lines = text === "" || text === "[]" ? [] : text.replace(/\n$/, "").split("\n");
+    return { lines, finished };
+  }
+
+  /** Whether the server sends events at all: it does not unless its administrator said so. */
+  async publishesEvents(token: Secret | null): Promise<boolean> {
+    const path = "system/master_config/";
+    return (await this.#found(path, this.#checked(token, `GET ${path}`), wireMasterConfig)).EVENT_NOTIFICATION;
+  }
+
+  /** The publisher's address as LAVA's settings have it, e.g. `tcp://*:5500`. */
+  async publisherAddress(token: Secret | null): Promise<string> {
+    const method = "scheduler.get_publisher_event_socket";
+    const address = await this.#rpc.call(method, [], await this.account(token));
+    if (typeof address === "string") return address;
+    throw malformed({ server: this.server, operation: method }, `expected text, got ${typeof address}`);
+  }
+
+  async #list<T extends WireList<unknown>>(
+    path: string,
+    query: Query,
+    token: Secret | null,
+    schema: Schema<T>,
+    keep: Keep,
+  ): Promise<T> {
+    return this.#found(path, this.#checked(token, `GET ${path}`), schema, { query, keep });
+  }
+
+  async #found<T>(
+    path: string,
+    token: Secret | null,
+    schema: Schema<T>,
+    { rest = this.#rest, ...more }: Partial<Pick<RestRequest, "query" | "keep">> & { readonly rest?: LavaRest } = {},
+  ): Promise<T> {
+    const found = await rest.get({ path, route: path, token, ...more }, schema);
+    if (found !== null) return found;
+    throw new UpstreamError({
+      kind: "UpstreamRejected",
+      server: this.server,
+      operation: `GET ${path}`,
+      message: "answered 404: this server does not know the path",
+      status: 404,
+    });
+  }
+
+  /** What a `show` method tells of each of these; null for what is unknown or not visible. */
+  async #show<T>(
+    calls: readonly KeptCall[],
+    token: Secret | null,
+    schema: Schema<T>,
+  ): Promise<(T | UpstreamError | null)[]> {
+    const size = Math.max(MULTICALL_MIN, Math.ceil(calls.length / MULTICALL_PARALLEL));
+    const parts = chunks(calls, size).map((part) =>
+      this.#rpc.multicallKept(part, viewerKey(token), () => this.account(token)),
+    );
+    const answers = (await Promise.all(parts)).flat();
+    return answers.map((answer, at) => this.#shown(answer, calls[at]?.method ?? "", schema));
+  }
+
+  #shown<T>(answer: RpcValue | UpstreamError, operation: string, schema: Schema<T>): T | UpstreamError | null {
+    if (answer instanceof UpstreamError) return isHidden(answer) ? null : answer;
+    try {
+      return decode<T>({ server: this.server, operation }, schema, answer);
+    } catch (error) {
+      return asError(error);
+    }
+  }
+
+  /** Name and token for XML-RPC and the websocket; null for anonymous. */
+  async account(token: Secret | null): Promise<RpcAccount | null> {
+    const user = await this.whoami(token);
+    return user === null || token === null ? null : { user, token: token };
+  }
+
+  #checked(token: Secret | null, operation: string): Secret | null {
+    if (token === null || this.carriesTokens) return token;
+    throw new UpstreamError({
+      kind: "UpstreamDenied",
+      server: this.server,
+      operation,
+      message: "a token is not sent over plain http; reach this server by https, or set `insecure: true` in its entry",
+    });
+  }
+}
+
+type Schema<T> = Parameters<typeof decode<T>>[1];
+
+function asError(error: unknown): UpstreamError {
+  if (error instanceof UpstreamError) return error;
+  throw error;
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));
+}

@@ -1,0 +1,52 @@
+// The log of a finished test job, whose lines never change: read in blocks that are fetched once, for all viewers.
+
+import { LOG_LINE_CUT_MARK, LOG_LINE_MAX_BYTES } from "../../codec/lines.js";
+import type { LogSource } from "../../ci/graph/log.type.js";
+import type { Secret } from "../../net/secret.js";
+import type { Upstream } from "../../net/upstream.js";
+import type { LavaClient } from "./client.js";
+import { readFinal } from "./keep.js";
+import type { EndedJob } from "./keep.js";
+import { createLogSource, toLogLine } from "./log-source.js";
+
+/** Some 28 kB of log. A page of up to so many lines lies in two blocks at most. */
+const BLOCK_LINES = 250;
+/** Who wants more goes through the log, and would push everything else out of memory. */
+const BLOCKS_MAX = 8;
+
+export function createFinalLog(client: LavaClient, upstream: Upstream, job: EndedJob, token: Secret | null): LogSource {
+  const { id } = job;
+  const whole = createLogSource(client, id, token);
+  return {
+    async *read(start, wanted) {
+      if (wanted > BLOCKS_MAX * BLOCK_LINES) {
+        yield* whole.read(start, wanted);
+        return;
+      }
+      for (let from = start - (start % BLOCK_LINES); ; from += BLOCK_LINES) {
+        const block = await client.finalLog(job, from, from + BLOCK_LINES, token);
+        if (block === null) return;
+        const lines = linesOf(block);
+        for (const [at, line] of lines.entries()) {
+          const number = from + at;
+          if (number >= start) yield toLogLine(line, number, { serverName: client.server, id });
+        }
+        if (lines.length < BLOCK_LINES) return;
+      }
+    },
+
+    count: () =>
+      upstream.read(readFinal("lines", job), async (through) =>
+        createLogSource(client.through(through), id, token).count(),
+      ),
+  };
+}
+
+/** As `splitLogLines` does, of text that is there whole. */
+function linesOf(block: string): readonly string[] {
+  const lines = block.split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  return lines.map((line) =>
+    line.length > LOG_LINE_MAX_BYTES ? line.slice(0, LOG_LINE_MAX_BYTES) + LOG_LINE_CUT_MARK : line,
+  );
+}

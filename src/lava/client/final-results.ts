@@ -1,0 +1,55 @@
+// The results of test jobs that the viewer may see: of a finished one fetched once, for all viewers.
+
+import type { UpstreamError } from "../../errors.js";
+import type { Secret } from "../../net/secret.js";
+import type { Packing, Read, Upstream } from "../../net/upstream.js";
+import type { LavaClient } from "./client.js";
+import type { LavaJobId } from "../protocol/ids.js";
+import { readFinal, viewerKey } from "./keep.js";
+import { TOO_MANY } from "./results-client.js";
+import type { Whole } from "./results-client.js";
+import { packResults, unpackResults } from "../protocol/results-csv.js";
+import type { WireTestJob } from "../protocol/wire.js";
+
+const PACKING: Packing<Exclude<Whole, null>> = {
+  pack: (results) => (results === TOO_MANY ? Buffer.alloc(0) : packResults(results)),
+  unpack: (packed) => (packed.length === 0 ? TOO_MANY : unpackResults(packed)),
+};
+
+/** Stands for a job that went away between its row and its results; not to be remembered. */
+class Gone extends Error {}
+
+/**
+ * The results of each job, in the ids' order; null where there is no job that the viewer may see.
+ * @param rows the jobs as LAVA shows them to this viewer: what proves that the viewer may see the results, which are the
+ *   same for all who may.
+ */
+export async function resultsOf(
+  ids: readonly LavaJobId[],
+  rows: readonly (WireTestJob | Error | null)[],
+  client: LavaClient,
+  upstream: Upstream,
+  token: Secret | null,
+): Promise<(Whole | Error)[]> {
+  const shown = ids.flatMap((id, at) => {
+    const row = rows[at];
+    return row == null || row instanceof Error ? [] : [{ id, row }];
+  });
+  const reads = shown.map(({ id, row }): Read => {
+    return row.state === "Finished"
+      ? { ...readFinal("results", { id, endedAt: row.end_time }), packing: PACKING }
+      : { key: `results ${id}`, viewer: viewerKey(token), keep: "brief", tags: [`job/${id}`] };
+  });
+  const answers = await upstream.readMany<Whole>(reads, async (through, places) => {
+    const missing = places.flatMap((place) => shown[place]?.id ?? []);
+    const fetched: (Whole | UpstreamError)[] = await client.through(through).results.ofJobs(missing, token);
+    return fetched.map((answer) => answer ?? new Gone());
+  });
+  const found = new Map(shown.map(({ id }, at) => [id, answers[at]]));
+  return ids.map((id, at) => {
+    const row = rows[at];
+    if (row instanceof Error) return row;
+    const answer = found.get(id);
+    return answer === undefined || answer instanceof Gone ? null : answer;
+  });
+}

@@ -1,0 +1,33 @@
+// What one viewer's operation asks about the lab, batched: each loader is one request for all that the answer needs.
+
+import DataLoader from "dataloader";
+import type { Secret } from "../../net/secret.js";
+import type { DictionaryKey, LabClient } from "./lab-client.js";
+import type { WireDevice } from "../protocol/wire.js";
+
+export class LabLoaders {
+  /** Devices by device type, without the retired ones: one list for all types of the answer. */
+  readonly devicesByType: DataLoader<string, readonly WireDevice[]>;
+  /** Queued test jobs by device type. LAVA counts for all types in one call, at less cost than one page of one type. */
+  readonly queueLengths: DataLoader<string, number>;
+  readonly dictionaries: DataLoader<DictionaryKey, string | null, string>;
+  readonly templates: DataLoader<string, string | null>;
+  readonly healthChecks: DataLoader<string, string | null>;
+
+  constructor(client: LabClient, token: Secret | null) {
+    this.devicesByType = new DataLoader(async (types) => {
+      const devices = await client.devices({ device_type__name__in: types.join(",") }, token);
+      return types.map((type) => devices.filter((device) => device.device_type === type));
+    });
+    this.queueLengths = new DataLoader(async (types) => {
+      const lengths = await client.pendingJobs(token);
+      return types.map((type) => lengths.get(type) ?? 0);
+    });
+    this.dictionaries = new DataLoader<DictionaryKey, string | null, string>(
+      (keys) => client.dictionaries(keys, token),
+      { cacheKeyFn: ({ hostname, rendered, context }) => JSON.stringify([hostname, rendered, context]) },
+    );
+    this.templates = new DataLoader<string, string | null>((names) => client.templates(names, token));
+    this.healthChecks = new DataLoader<string, string | null>((names) => client.healthChecks(names, token));
+  }
+}

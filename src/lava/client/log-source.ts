@@ -1,0 +1,81 @@
+// A test job's log, read in windows by line number (REST `jobs/ID/logs/?start=&end=`).
+
+import { make } from "../../ci/graph/make.js";
+import { LogLevel, LogLine } from "../../ci/graph/log.type.js";
+import type { LogSource } from "../../ci/graph/log.type.js";
+import { splitLogLines } from "../../codec/lines.js";
+import type { Secret } from "../../net/secret.js";
+import type { LavaClient } from "./client.js";
+import { toEnum } from "../model/enums.js";
+import type { LavaJobId } from "../protocol/ids.js";
+import { decodeLogLine } from "../protocol/log-line.js";
+import type { LogResult } from "../protocol/log-line.js";
+
+/** Largest window: some 700 kB of log, so that a filter that looks through a long log holds no more than that upstream. */
+const WINDOW_MAX_LINES = 5_000;
+
+/** Lines `from` to `to` (exclusive; null: the end) of a job's log, as a source of their own. */
+export function createLogSource(client: LavaClient, id: LavaJobId, token: Secret | null): LogSource {
+  return {
+    async *read(start, wanted) {
+      const size = Math.min(Math.max(1, wanted), WINDOW_MAX_LINES);
+      for (let from = start; ; from += size) {
+        // LAVA answers 404 when nothing is at or after `start`: not yet, or no more.
+        const window = await client.log(id, from, from + size, token);
+        if (window === null) return;
+        let number = from;
+        for await (const line of splitLogLines(window.body)) {
+          yield toLogLine(line, number, { serverName: client.server, id });
+          number += 1;
+        }
+        if (number < from + size) return;
+      }
+    },
+
+    async count() {
+      const whole = await client.log(id, 0, null, token);
+      if (whole === null) return 0;
+      let newlines = 0;
+      let last = 0x0a;
+      for await (const chunk of whole.body) {
+        for (let at = chunk.indexOf(0x0a); at !== -1; at = chunk.indexOf(0x0a, at + 1)) newlines += 1;
+        last = chunk.at(-1) ?? last;
+      }
+      return last === 0x0a ? newlines : newlines + 1;
+    },
+  };
+}
+
+/** @param line an item of the log as LAVA writes it. */
+/** A line with, in a log whose job is known, what its `results` lines tell of test cases. */
+export class LavaLogLine extends LogLine {
+  readonly told!: LogResult | null;
+  readonly job!: LogJob;
+}
+
+/** Whose log it is. */
+export interface LogJob {
+  readonly serverName: string;
+  readonly id: LavaJobId;
+}
+
+export function toLogLine(line: string, number: number, job: LogJob): LogLine {
+  const { time, level, text, result } = decodeLogLine(line, number);
+  return make(LavaLogLine, { number, time, level: toEnum(LogLevel, level), text, told: result, job });
+}
+
+/** Lines `start` to `end` (exclusive) of a log, as a log of their own that keeps the line numbers. */
+export function sliceOf(log: LogSource, start: number, end: number): LogSource {
+  return {
+    firstLine: start,
+    async *read(from, wanted) {
+      const first = Math.max(from, start);
+      if (first >= end) return;
+      for await (const line of log.read(first, Math.min(wanted, end - first))) {
+        if (line.number >= end) return;
+        yield line;
+      }
+    },
+    count: () => Promise.resolve(Math.max(0, end - start)),
+  };
+}

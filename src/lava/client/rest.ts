@@ -1,0 +1,163 @@
+// LAVA REST v0.2: one request, its status judged, its JSON decoded. Redirects are a login page and never followed.
+
+import type { z } from "zod";
+import { UpstreamError } from "../../errors.js";
+import type { UpstreamErrorKind } from "../../errors.js";
+import { decode, parseJson } from "../../net/decode.js";
+import type { HttpReply, HttpStream } from "../../net/http.js";
+import type { Secret } from "../../net/secret.js";
+import type { Upstream } from "../../net/upstream.js";
+import { viewerKey } from "./keep.js";
+import type { Keep } from "./keep.js";
+
+export type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+export interface RestRequest {
+  /** Below `/api/v0.2/`, with its closing slash, ids already checked, e.g. `jobs/12/logs/`. */
+  readonly path: string;
+  /** The same with ids as words, for errors and logs: `jobs/ID/logs/`. */
+  readonly route: string;
+  readonly query?: Query;
+  readonly token: Secret | null;
+  readonly signal?: AbortSignal | undefined;
+  /** Largest text; `BodyTooLarge` is thrown for more. */
+  readonly maxBytes?: number;
+  /** How the answer may be remembered; absent: not at all. */
+  readonly keep?: Keep;
+  /** How long the server may take before it answers, where that is longer than usual. */
+  readonly patienceMs?: number;
+}
+
+const MESSAGE_MAX = 300;
+
+/** Calls of LAVA's REST interface. Absent query values are left out: LAVA takes an empty one as no filter at all. */
+export class LavaRest {
+  constructor(private readonly upstream: Upstream) {}
+
+  /** The decoded answer; null for 404, which means unknown or not visible to this viewer. */
+  async get<T extends z.ZodType>(request: RestRequest, schema: T): Promise<z.infer<T> | null> {
+    const http = toHttp(request, "application/json");
+    const load = async (upstream: Upstream): Promise<z.infer<T> | null> => {
+      const reply = await upstream.request(http);
+      if (isNotFound(reply)) return null;
+      const origin = this.#origin(request);
+      if (reply.status !== 200) throw refusal(origin, reply.status, reply);
+      return decode(origin, schema, parseJson(origin, reply.body)) as z.infer<T>;
+    };
+    const { keep, token } = request;
+    if (keep === undefined) return load(this.upstream);
+    return this.upstream.read({ key: http.path, viewer: viewerKey(token), ...keep }, load);
+  }
+
+  /** A body that is not JSON (results, logs) as text; null for 404. */
+  async text(request: RestRequest): Promise<string | null> {
+    const reply = await this.upstream.request(toHttp(request, "*/*"));
+    if (isNotFound(reply)) return null;
+    if (reply.status !== 200) throw refusal(this.#origin(request), reply.status, reply);
+    return reply.body.toString("utf8");
+  }
+
+  /** The same, piece by piece. */
+  async stream(request: RestRequest): Promise<HttpStream | null> {
+    const stream = await this.upstream.stream(toHttp(request, "*/*"));
+    if (stream.status === 200) return stream;
+    stream.discard();
+    if (isNotFound(stream)) return null;
+    throw refusal(this.#origin(request), stream.status);
+  }
+
+  /** A GET that changes something: made once. The status is the caller's to judge. */
+  async getOnce(request: RestRequest): Promise<HttpReply> {
+    return this.upstream.request({ ...toHttp(request, "application/json"), safe: false });
+  }
+
+  /** Sends JSON, once, whatever happens. The status is the caller's to judge: a refusal is an answer to a submission. */
+  async post(request: RestRequest, body: unknown): Promise<HttpReply> {
+    const { headers, path } = toHttp(request, "application/json");
+    return this.upstream.request({
+      operation: `POST ${request.route}`,
+      path,
+      method: "POST",
+      headers: { ...headers, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  }
+
+  #origin(request: RestRequest) {
+    return { server: this.upstream.server, operation: `GET ${request.route}` };
+  }
+}
+
+function toHttp(request: RestRequest, accept: string) {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(request.query ?? {})) {
+    if (value != null && value !== "") query.set(name, String(value));
+  }
+  const search = query.size === 0 ? "" : `?${query.toString()}`;
+  return {
+    operation: `GET ${request.route}`,
+    path: `/api/v0.2/${request.path}${search}`,
+    headers: { accept, ...(request.token === null ? {} : { authorization: `Token ${request.token.reveal()}` }) },
+    ...(request.signal === undefined ? {} : { signal: request.signal }),
+    ...(request.maxBytes === undefined ? {} : { maxBytes: request.maxBytes }),
+    // What takes the server long is given way to what does not.
+    ...(request.patienceMs === undefined ? {} : { patienceMs: request.patienceMs, priority: "bulk" as const }),
+  };
+}
+
+/** LAVA's own 404 is JSON. An HTML page with 404 means that this server does not know the path at all. */
+function isNotFound(reply: Pick<HttpReply, "status" | "headers">): boolean {
+  return reply.status === 404 && (reply.headers["content-type"] ?? "").includes("json");
+}
+
+/** The error for an answer that is none; its text is what LAVA said, cut short. */
+export function refusal(
+  origin: { readonly server: string; readonly operation: string },
+  status: number,
+  reply?: HttpReply,
+): UpstreamError {
+  const said = reply === undefined ? "" : `: ${readMessage(reply)}`;
+  return new UpstreamError({
+    ...origin,
+    kind: kindOf(status),
+    status,
+    message: `answered ${status}${status === 302 ? " (asks for a login)" : said}`,
+  });
+}
+
+function kindOf(status: number): UpstreamErrorKind {
+  if (status === 302 || status === 401 || status === 403) return "UpstreamDenied";
+  return status >= 500 ? "UpstreamFailed" : "UpstreamRejected";
+}
+
+/** LAVA says what is wrong in one of four ways: `detail`, `message`, a map of fields, or the `h2` of an HTML page. */
+export function readMessage(reply: HttpReply): string {
+  const body = reply.body.toString("utf8");
+  let message = body;
+  try {
+    const value: unknown = JSON.parse(body);
+    if (typeof value === "object" && value !== null) {
+      const [named] = ["detail", "message"].flatMap((key) =>
+        key in value ? [(value as Record<string, unknown>)[key]] : [],
+      );
+      message =
+        typeof named === "string"
+          ? named
+          : Object.entries(value)
+              .map(([field, faults]) => `${field}: ${Array.isArray(faults) ? faults.join(" ") : String(faults)}`)
+              .join("; ");
+    }
+  } catch {
+    const [, heading] = /<h2>(.*?)<\/h2>/s.exec(body) ?? [];
+    message = heading === undefined ? "no reason given" : unescapeHtml(heading);
+  }
+  return message.replace(/\s+/g, " ").trim().slice(0, MESSAGE_MAX);
+}
+
+function unescapeHtml(text: string): string {
+  const names: Readonly<Record<string, string>> = { quot: '"', amp: "&", lt: "<", gt: ">" };
+  return text
+    .replace(/&(quot|lt|gt);/g, (_, name: string) => names[name] ?? "")
+    .replace(/&#x?27;|&#39;/g, "'")
+    .replace(/&amp;/g, "&");
+}

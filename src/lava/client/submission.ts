@@ -1,0 +1,27 @@
+// LAVA's answer to a new test job, submitted or resubmitted (lava.md, sections 3.1 and 3.3).
+
+import { decode, parseJson } from "../../net/decode.js";
+import type { Origin } from "../../net/decode.js";
+import type { HttpReply } from "../../net/http.js";
+import { readMessage, refusal } from "./rest.js";
+import { wireSubmitted } from "../protocol/wire.js";
+
+/** What became of a submission: the new ids as LAVA gives them, or its reason for refusing the definition. */
+export type Submission =
+  | { readonly kind: "submitted"; readonly ids: readonly string[] }
+  | { readonly kind: "refused"; readonly reason: string };
+
+/** Throws `UpstreamDenied` when the viewer may not submit at all. */
+export function toSubmission(origin: Origin, reply: HttpReply): Submission {
+  if (reply.status === 201) {
+    const { job_ids } = decode(origin, wireSubmitted, parseJson(origin, reply.body));
+    return { kind: "submitted", ids: job_ids.map(String) };
+  }
+  if (reply.status === 400 || isDefinitionFault(reply)) return { kind: "refused", reason: readMessage(reply) };
+  throw refusal(origin, reply.status, reply);
+}
+
+/** A definition that names an unknown device tag is LAVA's only refusal that comes as a 500. */
+function isDefinitionFault(reply: HttpReply): boolean {
+  return reply.status === 500 && /Device tag/.test(readMessage(reply));
+}

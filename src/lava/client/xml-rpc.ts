@@ -1,0 +1,173 @@
+// LAVA's XML-RPC over HTTP: Basic with user and token, faults that come with status 200, and `system.multicall`.
+
+import { UpstreamError } from "../../errors.js";
+import type { UpstreamErrorKind } from "../../errors.js";
+import { malformed } from "../../net/decode.js";
+import type { Secret } from "../../net/secret.js";
+import type { Upstream } from "../../net/upstream.js";
+import type { Keep } from "./keep.js";
+import { XmlRpcSyntaxError, decodeResponse, encodeCall } from "../protocol/xml-rpc-codec.js";
+import type { RpcParam, RpcValue } from "../protocol/xml-rpc-codec.js";
+
+/** A user's name and token; XML-RPC wants both where REST is content with the token. */
+export interface RpcAccount {
+  readonly user: string;
+  readonly token: Secret;
+}
+
+export interface RpcCall {
+  readonly method: string;
+  readonly params: readonly RpcParam[];
+}
+
+/** A call whose answer may be remembered. */
+export interface KeptCall extends RpcCall {
+  readonly keep: Keep;
+}
+
+/** Calls of LAVA's XML-RPC interface. Reads are tried once more after a lost connection, `write`s never. */
+export class LavaXmlRpc {
+  constructor(private readonly upstream: Upstream) {}
+
+  /** Throws `UpstreamError`, for faults too: 401 and 403 denied, 400 and 404 rejected, negative codes failed. */
+  async call(
+    method: string,
+    params: readonly RpcParam[],
+    account: RpcAccount | null,
+    maxBytes = Infinity,
+  ): Promise<RpcValue> {
+    return this.#send(method, params, account, true, maxBytes);
+  }
+
+  /** The same for a call that changes something: made once. */
+  async write(method: string, params: readonly RpcParam[], account: RpcAccount | null): Promise<RpcValue> {
+    return this.#send(method, params, account, false, Infinity);
+  }
+
+  async #send(
+    method: string,
+    params: readonly RpcParam[],
+    account: RpcAccount | null,
+    safe: boolean,
+    maxBytes: number,
+  ): Promise<RpcValue> {
+    const origin = { server: this.upstream.server, operation: method };
+    const reply = await this.upstream.request({
+      operation: `RPC ${method}`,
+      method: "POST",
+      safe,
+      maxBytes,
+      path: "/RPC2",
+      headers: {
+        "content-type": "text/xml",
+        ...(account === null ? {} : { authorization: `Basic ${encodeBasic(account)}` }),
+      },
+      body: encodeCall(method, params),
+    });
+    if (reply.status !== 200) {
+      const kind = [302, 400, 401, 403].includes(reply.status)
+        ? "UpstreamDenied"
+        : reply.status >= 500
+          ? "UpstreamFailed"
+          : "UpstreamRejected";
+      throw new UpstreamError({ ...origin, kind, status: reply.status, message: `answered ${reply.status}` });
+    }
+    try {
+      const answer = decodeResponse(reply.body);
+      if (answer.kind === "fault") throw fault(origin, answer.code, answer.text);
+      return answer.value;
+    } catch (error) {
+      if (error instanceof XmlRpcSyntaxError) throw malformed(origin, error.message, error);
+      throw error;
+    }
+  }
+
+  /**
+   * Many calls in one request, answered in order by one worker of the server. A call that faults is an error in its own
+   * place; the others stand. Throws `BodyTooLarge` for an answer of more than `maxBytes`.
+   */
+  async multicall(
+    calls: readonly RpcCall[],
+    account: RpcAccount | null,
+    maxBytes = Infinity,
+  ): Promise<(RpcValue | UpstreamError)[]> {
+    const params = calls.map(({ method, params }) => ({ methodName: method, params: [...params] }));
+    const answers = await this.call("system.multicall", [params], account, maxBytes);
+    const origin = { server: this.upstream.server, operation: "system.multicall" };
+    if (!Array.isArray(answers) || answers.length !== calls.length) {
+      throw malformed(
+        origin,
+        `expected ${calls.length} answers, got ${Array.isArray(answers) ? answers.length : typeof answers}`,
+      );
+    }
+    return answers.map((answer, at) => {
+      if (Array.isArray(answer) && answer.length === 1) return answer[0] ?? null;
+      const operation = calls[at]?.method ?? "system.multicall";
+      if (typeof answer === "object" && answer !== null && "faultCode" in answer) {
+        return fault(
+          { ...origin, operation },
+          Number(answer.faultCode),
+          typeof answer.faultString === "string" ? answer.faultString : "no reason given",
+        );
+      }
+      return malformed({ ...origin, operation }, "an answer inside system.multicall is neither a value nor a fault");
+    });
+  }
+
+  /** `call`, from memory where it is there. @param viewer as for `multicallKept`. */
+  async callKept(
+    { method, params, keep }: KeptCall,
+    viewer: string,
+    account: () => Promise<RpcAccount | null>,
+  ): Promise<RpcValue> {
+    return this.upstream.read({ key: keyOf({ method, params }), viewer, ...keep }, async (upstream) =>
+      new LavaXmlRpc(upstream).call(method, params, await account()),
+    );
+  }
+
+  /**
+   * `multicall` for what memory does not hold; faults are not remembered.
+   * @param viewer whose rights they are asked with, as `viewerKey` has it. `account` is only asked for when needed.
+   */
+  async multicallKept(
+    calls: readonly KeptCall[],
+    viewer: string,
+    account: () => Promise<RpcAccount | null>,
+  ): Promise<(RpcValue | UpstreamError)[]> {
+    const reads = calls.map(({ keep, ...call }) => ({ key: keyOf(call), viewer, ...keep }));
+    const answers = await this.upstream.readMany<RpcValue>(reads, async (upstream, places) => {
+      const missing = places.flatMap((place) => calls[place] ?? []);
+      return new LavaXmlRpc(upstream).multicall(missing, await account());
+    });
+    return answers.map((answer) => {
+      if (answer instanceof Error && !(answer instanceof UpstreamError)) throw answer;
+      return answer;
+    });
+  }
+}
+
+function keyOf({ method, params }: RpcCall): string {
+  return `${method} ${JSON.stringify(params)}`;
+}
+
+const FAULT_TEXT_MAX = 300;
+
+function fault(
+  origin: { readonly server: string; readonly operation: string },
+  code: number,
+  text: string,
+): UpstreamError {
+  const kinds: Readonly<Record<number, UpstreamErrorKind>> = {
+    400: "UpstreamRejected",
+    401: "UpstreamDenied",
+    403: "UpstreamDenied",
+    404: "UpstreamRejected",
+    [-32601]: "UpstreamRejected",
+  };
+  const message = `fault ${code}: ${text.replace(/\s+/g, " ").slice(0, FAULT_TEXT_MAX)}`;
+  return new UpstreamError({ ...origin, kind: kinds[code] ?? "UpstreamFailed", status: code, message });
+}
+
+function encodeBasic({ user, token }: RpcAccount): string {
+  return Buffer.from(`${user}:${token.reveal()}`, "utf8").toString("base64");
+}

@@ -1,0 +1,160 @@
+// Canceling test jobs, one or many, with the viewer's own token.
+
+import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver, createUnionType, registerEnumType } from "type-graphql";
+import { make } from "../../ci/graph/make.js";
+import { InputRefused, UpstreamError } from "../../errors.js";
+import { TestJobState } from "../model/enums.js";
+import { readJobId } from "../protocol/ids.js";
+import type { LavaJobId } from "../protocol/ids.js";
+import type { LavaSession, LavaView } from "../session.js";
+import { TestJob } from "../model/test-job.type.js";
+
+const JOBS_MAX = 100;
+
+enum NotCanceledReason {
+  NOT_FOUND = "NOT_FOUND",
+  FINISHED = "FINISHED",
+}
+registerEnumType(NotCanceledReason, {
+  name: "NotCanceledReason",
+  description: "Why a test job was left as it is.",
+  valuesConfig: {
+    NOT_FOUND: { description: "There is none of this number that you may see." },
+    FINISHED: { description: "It had ended before." },
+  },
+});
+
+@ObjectType({ description: "LAVA was told to cancel the test job." })
+class TestJobCanceled {
+  @Field(() => ID, { description: "As in `jobIds`." })
+  readonly jobId!: string;
+
+  @Field(() => TestJob, {
+    nullable: true,
+    description: "The test job afterwards: CANCELING or FINISHED. Null when it could not be read back.",
+  })
+  readonly testJob!: TestJob | null;
+}
+
+@ObjectType({ description: "The test job was left as it is." })
+class TestJobNotCanceled {
+  @Field(() => ID, { description: "As in `jobIds`." })
+  readonly jobId!: string;
+
+  @Field(() => NotCanceledReason, { description: "Why." })
+  readonly reason!: NotCanceledReason;
+
+  @Field(() => TestJob, { nullable: true, description: "The test job; null with NOT_FOUND." })
+  readonly testJob!: TestJob | null;
+}
+
+const CancelTestJobResult = createUnionType({
+  name: "CancelTestJobResult",
+  description: "What became of one test job that was to be canceled.",
+  types: () => [TestJobCanceled, TestJobNotCanceled] as const,
+});
+
+@Resolver()
+export class CancelMutationResolver {
+  @Mutation(() => TestJob, {
+    nullable: true,
+    description:
+      "Asks LAVA to cancel a test job and reads it back: CANCELING or FINISHED. One that has finished stays as it is. Null when there is none that you may see.",
+  })
+  async cancelTestJob(
+    @Ctx("lava") lava: LavaSession,
+    @Arg("jobId", () => ID, {
+      description: "LAVA's number, or `2008.1` for a node of a multinode job: its whole group is canceled.",
+    })
+    jobId: string,
+    @Arg("server", () => String, { nullable: true, description: "Needed with several LAVA servers." })
+    server?: string | null,
+  ): Promise<TestJob | null> {
+    const view = lava.view(server);
+    // LAVA answers the cancel of an unknown job with a 500, and that of a finished one like any other.
+    const job = await view.testJob(readJobId("jobId", jobId));
+    if (job === null) return null;
+    await view.client.actions.cancel(job.nativeId, view.token);
+    lava.renew();
+    return lava.view(view.name).testJob(job.nativeId);
+  }
+
+  @Mutation(() => [CancelTestJobResult], {
+    nullable: "itemsAndList",
+    description:
+      "Asks LAVA to cancel many test jobs, in one request where the server knows that (2024.09). One result for each of `jobIds`, in their order; null with an error beside it for one that you may not cancel, the others are canceled nevertheless.",
+  })
+  async cancelTestJobs(
+    @Ctx("lava") lava: LavaSession,
+    @Arg("jobIds", () => [ID], {
+      description:
+        "At most 100 of LAVA's numbers, or `2008.1` for a node of a multinode job: its whole group is canceled.",
+    })
+    jobIds: string[],
+    @Arg("server", () => String, { nullable: true, description: "Needed with several LAVA servers." })
+    server?: string | null,
+  ): Promise<(TestJobCanceled | TestJobNotCanceled | UpstreamError)[]> {
+    const view = lava.view(server);
+    if (jobIds.length === 0) throw new InputRefused("jobIds", "is empty; give at least one");
+    if (jobIds.length > JOBS_MAX) throw new InputRefused("jobIds", `has ${jobIds.length}; ${JOBS_MAX} at most`);
+    const ids = jobIds.map((jobId, at) => readJobId(`jobIds[${at}]`, jobId));
+    const before = await Promise.all(ids.map((id) => view.testJob(id)));
+    const pending = before.flatMap((job) =>
+      job === null || job.state === TestJobState.FINISHED ? [] : [job.nativeId],
+    );
+    const failures = await cancelAll(view, [...new Set(pending)]);
+    lava.renew();
+    const after = lava.view(view.name);
+    return Promise.all(
+      before.map(async (job, at) => {
+        const jobId = jobIds[at] ?? "";
+        if (job === null)
+          return make(TestJobNotCanceled, { jobId, reason: NotCanceledReason.NOT_FOUND, testJob: null });
+        if (job.state === TestJobState.FINISHED)
+          return make(TestJobNotCanceled, { jobId, reason: NotCanceledReason.FINISHED, testJob: job });
+        const failure = failures.get(job.nativeId);
+        return failure ?? make(TestJobCanceled, { jobId, testJob: await readBack(after, job.nativeId) });
+      }),
+    );
+  }
+}
+
+/** What went wrong, by job. */
+async function cancelAll(view: LavaView, ids: readonly LavaJobId[]): Promise<ReadonlyMap<LavaJobId, UpstreamError>> {
+  if (ids.length === 0) return new Map();
+  const { actions } = view.server.client;
+  const refused = await actions.cancelAll(ids, await view.server.capabilities(), view.token);
+  if (refused !== null) {
+    const denied = ids.filter((id) => refused.has(id));
+    return new Map(denied.map((id) => [id, notPermitted(view.name)]));
+  }
+  const outcomes = await Promise.all(
+    ids.map(async (id) => {
+      try {
+        await actions.cancel(id, view.token);
+        return [];
+      } catch (error) {
+        if (error instanceof UpstreamError) return [[id, error] as const];
+        throw error;
+      }
+    }),
+  );
+  return new Map(outcomes.flat());
+}
+
+/** LAVA's answer to many names those that it refused, but gives no reason; that they exist was seen before. */
+function notPermitted(server: string): UpstreamError {
+  const operation = "POST jobs/batch_cancel/";
+  const message = "the server refused this test job: you may not cancel it";
+  return new UpstreamError({ kind: "UpstreamDenied", server, operation, message });
+}
+
+/** The cancel was sent whatever comes of this read, so its failure must not look like a failed cancel. */
+async function readBack(view: LavaView, id: LavaJobId): Promise<TestJob | null> {
+  try {
+    return await view.testJob(id);
+  } catch (error) {
+    if (error instanceof UpstreamError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,34 @@
+// Fields of a LAVA server that need a call, and who the viewer is there.
+
+import { Ctx, FieldResolver, Query, Resolver, Root } from "type-graphql";
+import { make } from "../../ci/graph/make.js";
+import { LavaServer, Viewer, ViewerAccount } from "../model/lava-server.type.js";
+import type { LavaSession } from "../session.js";
+
+@Resolver(() => LavaServer)
+export class LavaServerResolver {
+  @FieldResolver(() => String, {
+    nullable: true,
+    description:
+      "The user whose token came with this request; null for anonymous. Asks the server once for each token.",
+  })
+  async user(@Ctx("lava") lava: LavaSession, @Root() server: LavaServer): Promise<string | null> {
+    return lava.view(server.name).user();
+  }
+}
+
+@Resolver(() => ViewerAccount)
+export class ViewerResolver {
+  @Query(() => Viewer, { description: "You, by the credentials that came with this request." })
+  viewer(@Ctx("lava") lava: LavaSession): Viewer {
+    return make(Viewer, { accounts: lava.views(null).map((view) => make(ViewerAccount, { server: view.toServer() })) });
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: "Your user's name there; null for anonymous. An error when the server does not know your token.",
+  })
+  async user(@Ctx("lava") lava: LavaSession, @Root() account: ViewerAccount): Promise<string | null> {
+    return lava.view(account.server.name).user();
+  }
+}

@@ -1,0 +1,70 @@
+// What a `results` line of a test job's log tells, and the test case that LAVA made of it.
+
+import { Ctx, Field, FieldResolver, Float, ObjectType, Resolver, Root } from "type-graphql";
+import { LogLine } from "../../ci/graph/log.type.js";
+import { make } from "../../ci/graph/make.js";
+import { TestResult } from "../model/enums.js";
+import type { LogResult as ToldResult } from "../protocol/log-line.js";
+import { LavaLogLine } from "../client/log-source.js";
+import type { LogJob } from "../client/log-source.js";
+import { TestCase } from "../model/results.type.js";
+import type { LavaSession } from "../session.js";
+
+@ObjectType("LogResult", { description: "What a line of a test job's log tells about a test case." })
+export class LogResult {
+  readonly told!: ToldResult;
+  readonly job!: LogJob;
+
+  @Field(() => String, { description: "Name of the case's suite." })
+  readonly suite!: string;
+
+  @Field(() => String, { nullable: true, description: "Name of the set that it is grouped in; null for none." })
+  readonly set!: string | null;
+
+  @Field(() => String, { description: "Name of the case." })
+  readonly name!: string;
+
+  @Field(() => TestResult, { description: "Its verdict." })
+  readonly result!: TestResult;
+
+  @Field(() => Float, { nullable: true, description: "What it measured; null when it measured nothing." })
+  readonly measurement!: number | null;
+
+  @Field(() => String, { nullable: true, description: "Unit of the measurement as the test wrote it, e.g. `MB`." })
+  readonly unit!: string | null;
+}
+
+@Resolver(() => LogLine)
+export class LogLineResolver {
+  @FieldResolver(() => LogResult, {
+    nullable: true,
+    description: "What a line of level RESULTS tells about a test case; null for other lines, and in Cuirass' logs.",
+  })
+  result(@Root() line: LogLine): LogResult | null {
+    if (!(line instanceof LavaLogLine) || line.told === null) return null;
+    const { told, job } = line;
+    const { suite, set, name, unit } = told;
+    return make(LogResult, {
+      told,
+      job,
+      suite,
+      set,
+      name,
+      unit,
+      result: TestResult[told.result.toUpperCase() as keyof typeof TestResult],
+      measurement: told.measurement === null ? null : Number(told.measurement),
+    });
+  }
+}
+
+@Resolver(() => LogResult)
+export class LogResultResolver {
+  @FieldResolver(() => TestCase, {
+    nullable: true,
+    description:
+      "The test case that LAVA made of it; null until it has, and where nothing tells it from others of its name.",
+  })
+  async testCase(@Ctx("lava") lava: LavaSession, @Root() { told, job }: LogResult): Promise<TestCase | null> {
+    return lava.view(job.serverName).caseOfLine(job.id, told);
+  }
+}

@@ -1,0 +1,151 @@
+// Submitting test jobs: checking a definition, submitting it, and submitting it again. With the viewer's own token.
+
+import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver, createUnionType } from "type-graphql";
+import { make } from "../../ci/graph/make.js";
+import { InputRefused, UpstreamError } from "../../errors.js";
+import { DEFINITION_MAX_BYTES } from "../protocol/definition.js";
+import { parseJobId, readJobId } from "../protocol/ids.js";
+import { withNotify } from "../protocol/notify-edit.js";
+import { NotifyInput, readNotify } from "../model/notify.input.js";
+import type { LavaSession, LavaView } from "../session.js";
+import type { Submission } from "../client/submission.js";
+import { TestJob } from "../model/test-job.type.js";
+
+@ObjectType({ description: "LAVA took the definition." })
+class TestJobsSubmitted {
+  @Field(() => [ID], {
+    description: "The new numbers as LAVA gave them: one, or `2008.0`, `2008.1` … for a multinode job.",
+  })
+  readonly jobIds!: readonly string[];
+
+  @Field(() => [TestJob], {
+    nullable: "itemsAndList",
+    description: "The new test jobs, in the order of `jobIds`; null for one that could not be read back.",
+  })
+  readonly testJobs!: readonly (TestJob | null)[] | null;
+}
+
+@ObjectType({ description: "LAVA refused the definition; nothing was submitted." })
+class TestJobRefused {
+  @Field(() => String, { description: "LAVA's reason, e.g. the key that is missing." })
+  readonly reason!: string;
+}
+
+const SubmitTestJobResult = createUnionType({
+  name: "SubmitTestJobResult",
+  description: "What became of a submission.",
+  types: () => [TestJobsSubmitted, TestJobRefused] as const,
+});
+
+@ObjectType({ description: "LAVA finds no fault with the definition." })
+class TestJobValid {
+  @Field(() => Boolean, { description: "Whether keys that LAVA does not know were looked for, too." })
+  readonly strict!: boolean;
+}
+
+@ObjectType({ description: "LAVA would refuse the definition." })
+class TestJobInvalid {
+  @Field(() => String, { description: "The first fault in LAVA's words, e.g. `required key not provided`." })
+  readonly reason!: string;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: "Keys and indexes that lead to the fault, from the top; null when LAVA does not say where it is.",
+  })
+  readonly path!: readonly string[] | null;
+}
+
+const ValidateTestJobResult = createUnionType({
+  name: "ValidateTestJobResult",
+  description: "LAVA's judgement of a definition.",
+  types: () => [TestJobValid, TestJobInvalid] as const,
+});
+
+@Resolver()
+export class TestJobMutationResolver {
+  @Mutation(() => SubmitTestJobResult, {
+    nullable: true,
+    description:
+      "Submits a definition with your token, once. A refused definition is a `TestJobRefused`, not an error.",
+  })
+  async submitTestJob(
+    @Ctx("lava") lava: LavaSession,
+    @Arg("definition", () => String, { description: "The whole definition, YAML, at most 2 MiB." }) definition: string,
+    @Arg("notify", () => NotifyInput, {
+      nullable: true,
+      description:
+        "Whom to tell what when: takes the place of the definition's `notify` block. Everything else in the definition, comments and layout too, is submitted as you wrote it.",
+    })
+    notify?: NotifyInput | null,
+    @Arg("server", () => String, { nullable: true, description: "Needed with several LAVA servers." })
+    server?: string | null,
+  ): Promise<TestJobsSubmitted | TestJobRefused> {
+    const view = lava.view(server);
+    checkDefinition(definition);
+    const whole = notify == null ? definition : withNotify(definition, readNotify(notify));
+    return toResult(view, await view.client.actions.submit(whole, view.token));
+  }
+
+  @Mutation(() => SubmitTestJobResult, {
+    nullable: true,
+    description:
+      "Submits the definition of an earlier test job again, as yours; of all nodes in a multinode job. Null when there is none that you may see.",
+  })
+  async resubmitTestJob(
+    @Ctx("lava") lava: LavaSession,
+    @Arg("jobId", () => ID, { description: "LAVA's number, or `2008.1` for a node of a multinode job." }) jobId: string,
+    @Arg("server", () => String, { nullable: true, description: "Needed with several LAVA servers." })
+    server?: string | null,
+  ): Promise<TestJobsSubmitted | TestJobRefused | null> {
+    const view = lava.view(server);
+    const id = await view.nativeId(readJobId("jobId", jobId));
+    const submission = id === null ? null : await view.client.actions.resubmit(id, view.token);
+    return submission === null ? null : toResult(view, submission);
+  }
+
+  @Mutation(() => ValidateTestJobResult, {
+    nullable: true,
+    description:
+      "Has LAVA check a definition; nothing is submitted. Needs no token. What depends on the lab, such as a device type that does not exist, shows only when it is submitted.",
+  })
+  async validateTestJob(
+    @Ctx("lava") lava: LavaSession,
+    @Arg("definition", () => String, { description: "The whole definition, YAML, at most 2 MiB." }) definition: string,
+    @Arg("strict", () => Boolean, { defaultValue: false, description: "Refuse keys that LAVA does not know, too." })
+    strict: boolean,
+    @Arg("server", () => String, { nullable: true, description: "Needed with several LAVA servers." })
+    server?: string | null,
+  ): Promise<TestJobValid | TestJobInvalid> {
+    const view = lava.view(server);
+    checkDefinition(definition);
+    const validation = await view.client.actions.validate(definition, strict, view.token);
+    if (validation.kind === "valid") return make(TestJobValid, { strict });
+    return make(TestJobInvalid, { reason: validation.reason, path: validation.path });
+  }
+}
+
+function checkDefinition(definition: string): void {
+  if (definition.trim() === "") throw new InputRefused("definition", "is empty; give the job's YAML");
+  if (Buffer.byteLength(definition) > DEFINITION_MAX_BYTES)
+    throw new InputRefused("definition", "is larger than 2 MiB");
+}
+
+async function toResult(view: LavaView, submission: Submission): Promise<TestJobsSubmitted | TestJobRefused> {
+  if (submission.kind === "refused") return make(TestJobRefused, { reason: submission.reason });
+  return make(TestJobsSubmitted, { jobIds: submission.ids, testJobs: await readBack(view, submission.ids) });
+}
+
+/** The jobs exist whatever comes of this read, so its failure must not look like a failed submission. */
+async function readBack(view: LavaView, ids: readonly string[]): Promise<(TestJob | null)[] | null> {
+  try {
+    return await Promise.all(
+      ids.map(async (text) => {
+        const id = parseJobId(text);
+        return id === null ? null : view.testJob(id);
+      }),
+    );
+  } catch (error) {
+    if (error instanceof UpstreamError) return null;
+    throw error;
+  }
+}

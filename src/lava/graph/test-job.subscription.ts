@@ -1,0 +1,164 @@
+// Live test jobs: from `TestJobWatch` to the subscriber, one update for each change of state.
+
+import { Arg, Ctx, Field, ID, InputType, ObjectType, Resolver, Root, Subscription } from "type-graphql";
+import { make } from "../../ci/graph/make.js";
+import { UpdateSource } from "../../ci/graph/update-source.js";
+import { InputRefused } from "../../errors.js";
+import { encodeCursor, positionAfter } from "../../events/ring.js";
+import { startWith } from "../../events/stream.js";
+import { TestJobHealth, TestJobState } from "../model/enums.js";
+import { readJobId } from "../protocol/ids.js";
+import type { LavaJobId } from "../protocol/ids.js";
+import type { JobUpdate } from "../live/job-follower.js";
+import type { JobScope } from "../live/scope-follower.js";
+import type { LavaSession } from "../session.js";
+import { TestJob } from "../model/test-job.type.js";
+
+const IDS_MAX = 100;
+
+@ObjectType({ description: "A test job as of one change of its state or health." })
+class TestJobUpdate {
+  @Field(() => TestJob, { description: "The job as it is with this change." })
+  readonly testJob!: TestJob;
+
+  @Field(() => TestJobState, { description: "Its state with this change." })
+  readonly state!: TestJobState;
+
+  @Field(() => TestJobHealth, { description: "Its health with this change." })
+  readonly health!: TestJobHealth;
+
+  @Field(() => Boolean, {
+    description: "Whether its results and log are complete and can be read: said with FINISHED, never before.",
+  })
+  readonly resultsReady!: boolean;
+
+  @Field(() => UpdateSource, { description: "How Etna learned of it." })
+  readonly source!: UpdateSource;
+
+  /** Makes the text: work for a cipher, done only for whoever asks. */
+  readonly seal!: () => string;
+
+  @Field(() => String, { description: "Opaque position: a new subscription goes on from here with `after`." })
+  get cursor(): string {
+    return this.seal();
+  }
+
+  @Field(() => Boolean, {
+    description:
+      "True with the first update after a cursor that Etna could not go on from: too old, or of another process. The updates begin with a snapshot.",
+  })
+  readonly cursorExpired!: boolean;
+}
+
+@InputType({ description: "Which test jobs to follow; all that are given must hold." })
+class TestJobUpdatesFilter {
+  @Field(() => String, { nullable: true, description: "Submitted by this user." })
+  submitter?: string | null;
+
+  @Field(() => String, { nullable: true, description: "Asking for this device type." })
+  deviceType?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "With this text in the description, upper and lower case alike.",
+  })
+  text?: string | null;
+}
+
+interface FollowArgs {
+  readonly jobId?: string | null;
+  readonly jobIds?: readonly string[] | null;
+  readonly filter?: TestJobUpdatesFilter | null;
+  readonly server?: string | null;
+  readonly after?: string | null;
+}
+
+@Resolver()
+export class TestJobSubscriptionResolver {
+  @Subscription(() => TestJobUpdate, {
+    subscribe: ({ args, context }) => follow((context as { readonly lava: LavaSession }).lava, args as FollowArgs),
+    description:
+      "Test jobs' states now, then each change of a job's state or health once and in order. With `jobId` or `jobIds` it completes when all of them have finished; with neither it follows every job that you may see, new ones too, and goes on until you leave.",
+  })
+  testJobUpdates(
+    @Root() update: JobUpdate,
+    @Ctx("lava") lava: LavaSession,
+    @Arg("jobId", () => ID, {
+      nullable: true,
+      description: "One job: LAVA's number, `1234`, or `2008.1` for a node of a multinode job.",
+    })
+    _jobId?: string | null,
+    @Arg("jobIds", () => [ID], {
+      nullable: true,
+      description: "Several jobs, at most 100, e.g. all nodes of a multinode job.",
+    })
+    _jobIds?: string[] | null,
+    @Arg("filter", () => TestJobUpdatesFilter, { nullable: true, description: "Which jobs, where none are named." })
+    _filter?: TestJobUpdatesFilter | null,
+    @Arg("server", () => String, { nullable: true, description: "Needed with several LAVA servers." })
+    server?: string | null,
+    @Arg("after", () => String, {
+      nullable: true,
+      description:
+        "`cursor` of the last update that you had of the same jobs: what came since is delivered in place of the snapshot.",
+    })
+    _after?: string | null,
+  ): TestJobUpdate {
+    // Whatever the loaders hold is from before this change.
+    lava.renew();
+    const view = lava.view(server);
+    const testJob = view.toTestJob(update.wire);
+    const { state, health } = testJob;
+    return make(TestJobUpdate, {
+      testJob,
+      state,
+      health,
+      resultsReady: state === TestJobState.FINISHED,
+      source: update.source,
+      seal: () => encodeCursor(view.name, update.position),
+      cursorExpired: update.expired,
+    });
+  }
+}
+
+async function follow(lava: LavaSession, args: FollowArgs): Promise<AsyncIterableIterator<JobUpdate, undefined>> {
+  const view = lava.view(args.server);
+  const after = positionAfter(view.name, args.after);
+  const named = readNames(args);
+  if (named === null) {
+    return view.server.testJobs.followScope(toScope(args.filter ?? {}), view.token, after);
+  }
+  const ids = await Promise.all(named.ids.map((id) => view.nativeId(id)));
+  const updates = ids.includes(null) ? null : view.server.testJobs.follow(ids as LavaJobId[], view.token, after);
+  // The first update is fetched here, so that a refusal answers the operation instead of breaking its stream.
+  const first = await updates?.next();
+  if (updates === null || first === undefined || first.done === true) {
+    throw new InputRefused(named.argument, `there is no test job ${named.texts.join(", ")} that you may see`);
+  }
+  return startWith(first.value, updates);
+}
+
+function readNames({ jobId, jobIds, filter }: FollowArgs) {
+  const given = [jobId, jobIds, filter].filter((argument) => argument != null);
+  if (given.length > 1) throw new InputRefused("jobId", "give `jobId`, `jobIds` or `filter`, not several of them");
+  const argument = jobIds != null ? "jobIds" : "jobId";
+  const texts = jobIds ?? (jobId == null ? null : [jobId]);
+  if (texts === null) return null;
+  if (texts.length < 1 || texts.length > IDS_MAX)
+    throw new InputRefused(argument, `${texts.length} jobs are named; allowed is 1 to ${IDS_MAX}`);
+  return { argument, texts, ids: texts.map((text) => readJobId(argument, text)) };
+}
+
+function toScope({ submitter, deviceType, text }: TestJobUpdatesFilter): JobScope {
+  for (const [field, value] of Object.entries({ submitter, deviceType, text })) {
+    if (value === "") throw new InputRefused(`filter.${field}`, "is empty; leave it out to follow all");
+  }
+  const needle = text?.toLowerCase();
+  return {
+    query: { submitter__username: submitter, requested_device_type__name: deviceType, description__icontains: text },
+    matches: (wire) =>
+      (submitter == null || wire.submitter === submitter) &&
+      (deviceType == null || wire.requested_device_type === deviceType) &&
+      (needle === undefined || (wire.description ?? "").toLowerCase().includes(needle)),
+  };
+}

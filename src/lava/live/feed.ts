@@ -1,0 +1,255 @@
+// News of one LAVA server for whoever follows something on it: events from the best source in reach, and looks, which
+// say that it is time to read what is followed. ZMQ is best; the websocket twin stands in while ZMQ is down, and
+// polling while both are; each climbs back by itself.
+
+import { setMaxListeners } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { make } from "../../ci/graph/make.js";
+import { EventFeed, ServerEvents } from "../../ci/graph/server.type.js";
+import { UpdateSource } from "../../ci/graph/update-source.js";
+import { Hub } from "../../events/hub.js";
+import type { HubSubscription } from "../../events/hub.js";
+import { EventRing } from "../../events/ring.js";
+import type { Kept } from "../../events/ring.js";
+import type { Secret } from "../../net/secret.js";
+import type { LavaClient } from "../client/client.js";
+import type { LavaEvent } from "../protocol/event.js";
+import type { EventListener, EventSource } from "./event-source.js";
+import { LavaPublisher, toPublisherAddress } from "./publisher.js";
+import { LavaWebSocketEvents, toWebSocketAddress } from "./websocket-events.js";
+
+/** `auto`: ZMQ, else websocket, else polling; `zmq`, `websocket`: that one, else polling; `poll`: only polling. */
+export type EventsOption = "auto" | "zmq" | "websocket" | "poll";
+
+export type News =
+  /** `at`: when it came, on the clock of `performance.now`. `number`: its place in the ring. */
+  | { readonly kind: "event"; readonly event: LavaEvent; readonly at: number; readonly number: number }
+  | { readonly kind: "look"; readonly source: UpdateSource };
+
+/** Between looks: the net below events that ZMQ lost, below a websocket that may hide private jobs, and without either. */
+export const LOOK_MS = { ZMQ: 30_000, WEBSOCKET: 5_000, POLL: 2_000 } as const;
+/** From the handshake until the subscription has reached the publisher. */
+const JOIN_MS = 250;
+/** How long ZMQ may be down before the websocket is tried. */
+const FALL_BACK_MS = 3_000;
+/** Until the publisher is looked for again after a failure, and after finding that the server publishes nothing. */
+const DISCOVER_MS = 5_000;
+const DISCOVER_OFF_MS = 300_000;
+/** Uuids kept to know an event that comes again. */
+const SEEN_MAX = 10_000;
+
+export interface FeedOptions {
+  readonly client: LavaClient;
+  readonly url: URL;
+  readonly events: EventsOption;
+  /** ZMQ address of the publisher; null asks the server. */
+  readonly publisher: string | null;
+  /** Address of its websocket twin; null takes `/ws/` on the server. */
+  readonly websocket: string | null;
+  /** The gateway's own token, for these questions. */
+  readonly token: Secret | null;
+  /** Called with each event, once, before anybody else hears of it. */
+  readonly onEvent?: (event: LavaEvent) => void;
+  /** Events may have been missed, or will come less surely from now on. */
+  readonly onGap?: () => void;
+  /** Called when events come from elsewhere than before; `first` when it is only what had been looked for since the start. */
+  readonly onSource?: (source: EventFeed, first: boolean) => void;
+}
+
+/** Opens nothing before `start`. */
+export class LavaFeed {
+  /** The last events, for those who come back. */
+  readonly ring = new EventRing<LavaEvent>();
+  readonly #hub = new Hub<News>();
+  readonly #stop = new AbortController();
+  readonly #seen = new Set<string>();
+  #zmq: EventSource | undefined;
+  #websocket: EventSource | undefined;
+  #fallBack: NodeJS.Timeout | undefined;
+  #lookTimer: NodeJS.Timeout | undefined;
+  /** When it fires, on the clock of `performance.now`. */
+  #lookAt = Infinity;
+  #started = false;
+  #source = EventFeed.POLL;
+  /** Whether it has ever been any but polling. */
+  #hadSource = false;
+  #since: string | null = null;
+  #lastEventAt: string | null = null;
+  #received = 0;
+  #dropped = 0;
+  #repaired = 0;
+
+  constructor(private readonly options: FeedOptions) {
+    // Whoever waits for something short waits for this, too: that many are no leak.
+    setMaxListeners(0, this.#stop.signal);
+  }
+
+  /** Aborted when the feed is closed. */
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** Looks for the publisher in the background, for as long as it takes. */
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    this.#use(EventFeed.POLL);
+    const { events } = this.options;
+    if (events === "auto" || events === "zmq") void this.#discover();
+    if (events === "websocket") this.#listenWebSocket();
+  }
+
+  status(): ServerEvents {
+    return make(ServerEvents, {
+      source: this.#source,
+      connected: this.#source !== EventFeed.POLL,
+      since: this.#since,
+      lastEventAt: this.#lastEventAt,
+      received: this.#received,
+      dropped: this.#dropped,
+      repaired: this.#repaired,
+    });
+  }
+
+  /** Events that `wants` accepts, once each, and every look. While somebody subscribes, looks come regularly. */
+  subscribe(wants: (event: LavaEvent) => boolean): HubSubscription<News> {
+    const news = this.#hub.subscribe((item) => item.kind === "look" || wants(item.event));
+    this.lookWithin(LOOK_MS[this.#source]);
+    return news;
+  }
+
+  /** Sees to it that the next look is at most `ms` away; none while nobody subscribes. */
+  lookWithin(ms: number): void {
+    const at = performance.now() + ms;
+    if (this.#stop.signal.aborted || this.#hub.size === 0 || at >= this.#lookAt) return;
+    clearTimeout(this.#lookTimer);
+    this.#lookAt = at;
+    this.#lookTimer = setTimeout(() => {
+      this.#lookAt = Infinity;
+      const source = this.#source === EventFeed.POLL ? UpdateSource.POLL : UpdateSource.REPAIRED;
+      this.#hub.publish({ kind: "look", source });
+      this.lookWithin(LOOK_MS[this.#source]);
+    }, ms).unref();
+  }
+
+  /**
+   * All that came after a place in the ring; null where that may not be everything: the websocket twin leaves out what
+   * the gateway's own user may not see, and without a bus the ring hears of nothing.
+   */
+  missedSince(position: number): readonly Kept<LavaEvent>[] | null {
+    return this.#source === EventFeed.ZMQ ? this.ring.after(position) : null;
+  }
+
+  /** Notes that a follower delivered what the bus had not told. */
+  countRepaired(): void {
+    this.#repaired += 1;
+  }
+
+  /** Ends every subscription with this error; those that come later end at once. */
+  end(error: Error): void {
+    this.#hub.end(error);
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    clearTimeout(this.#lookTimer);
+    clearTimeout(this.#fallBack);
+    this.#hub.close();
+    await Promise.all([this.#zmq?.close(), this.#websocket?.close()]);
+  }
+
+  async #discover(): Promise<void> {
+    const { client, url, publisher, token } = this.options;
+    const { signal } = this.#stop;
+    while (!signal.aborted && this.#zmq === undefined) {
+      let pause = DISCOVER_MS;
+      try {
+        if (publisher !== null || (await client.publishesEvents(token))) {
+          this.#listenZmq(publisher ?? toPublisherAddress(await client.publisherAddress(token), url.hostname));
+          return;
+        }
+        pause = DISCOVER_OFF_MS;
+      } catch {
+        // The server is down, or has an address that can't be read: polling goes on meanwhile.
+      }
+      await sleep(pause, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  #listenZmq(address: string): void {
+    if (this.#stop.signal.aborted) return;
+    this.#zmq = new LavaPublisher(
+      address,
+      this.#listener(EventFeed.ZMQ, {
+        up: () => {
+          clearTimeout(this.#fallBack);
+          void this.#websocket?.close();
+          this.#websocket = undefined;
+        },
+        down: () => this.#fallBackSoon(),
+      }),
+    );
+    this.#fallBackSoon();
+  }
+
+  #fallBackSoon(): void {
+    if (this.options.events !== "auto" || this.#stop.signal.aborted) return;
+    clearTimeout(this.#fallBack);
+    this.#fallBack = setTimeout(() => this.#listenWebSocket(), FALL_BACK_MS).unref();
+  }
+
+  #listenWebSocket(): void {
+    if (this.#websocket !== undefined || this.#stop.signal.aborted) return;
+    const { client, url, websocket, token } = this.options;
+    const listener = this.#listener(EventFeed.WEBSOCKET, { up: () => undefined, down: () => undefined });
+    this.#websocket = new LavaWebSocketEvents(
+      websocket ?? toWebSocketAddress(url),
+      () => client.account(token),
+      listener,
+    );
+  }
+
+  #listener(source: EventFeed, { up, down }: { readonly up: () => void; readonly down: () => void }): EventListener {
+    return {
+      event: (event) => this.#receive(event),
+      dropped: () => (this.#dropped += 1),
+      connected: () => {
+        up();
+        this.ring.markGap();
+        this.#use(source);
+        // What was read meanwhile may have missed its event.
+        setTimeout(() => this.options.onGap?.(), JOIN_MS).unref();
+        this.lookWithin(JOIN_MS);
+      },
+      disconnected: () => {
+        if (this.#source === source) this.#use(EventFeed.POLL);
+        down();
+      },
+    };
+  }
+
+  #use(source: EventFeed): void {
+    const isOther = this.#source !== source;
+    if (this.#since === null || isOther) this.#since = new Date().toISOString();
+    this.#source = source;
+    if (isOther) {
+      this.options.onSource?.(source, !this.#hadSource);
+      this.#hadSource = true;
+    }
+    this.options.onGap?.();
+    this.lookWithin(LOOK_MS[source]);
+  }
+
+  #receive(event: LavaEvent): void {
+    if (this.#seen.has(event.uuid)) return;
+    this.#seen.add(event.uuid);
+    if (this.#seen.size > SEEN_MAX) {
+      const [oldest] = this.#seen;
+      if (oldest !== undefined) this.#seen.delete(oldest);
+    }
+    this.options.onEvent?.(event);
+    this.#received += 1;
+    this.#lastEventAt = new Date().toISOString();
+    this.#hub.publish({ kind: "event", event, at: performance.now(), number: this.ring.push(event) });
+  }
+}

@@ -1,0 +1,44 @@
+// A test job's log while it is written. XML-RPC tells lines and end in one call, where REST would take two.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { TAIL_LINES } from "../../ci/live/log-tail.js";
+import type { LogTail } from "../../ci/live/log-tail.js";
+import type { Secret } from "../../net/secret.js";
+import type { LavaJobId } from "../protocol/ids.js";
+import { toLogLine } from "../client/log-source.js";
+import type { LavaServer } from "../server.js";
+
+export function createLogTail(server: LavaServer, id: LavaJobId, token: Secret | null): LogTail {
+  const stop = new AbortController();
+  // There are no log events, but the end of the job is one, and nobody should wait for the next read to hear of it.
+  const news = server.feed.subscribe((event) => event.kind === "testjob" && event.jobId === id);
+  const listen = () => {
+    const next = news.next();
+    // Its failure is heard of in a pause; until then nobody may be listening.
+    next.catch(() => undefined);
+    return next;
+  };
+  let changed = listen();
+
+  return {
+    async read(from) {
+      const answer = await server.client.logTail(id, from, from + TAIL_LINES, token);
+      if (answer === null) return null;
+      const lines = answer.lines.map((line, at) => toLogLine(line, from + at, { serverName: server.name, id }));
+      return { lines, finished: answer.finished && lines.length < TAIL_LINES };
+    },
+
+    async pause(ms) {
+      const pause = sleep(ms, undefined, { signal: stop.signal }).catch(() => undefined);
+      const event = changed.then(() => {
+        changed = listen();
+      });
+      await Promise.race([pause, event]);
+    },
+
+    close() {
+      stop.abort();
+      news.close();
+    },
+  };
+}

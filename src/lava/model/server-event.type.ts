@@ -1,0 +1,93 @@
+// An event of LAVA's bus in the graph, the same whichever way it came.
+
+import { Field, ID, ObjectType, registerEnumType } from "type-graphql";
+import { DateTime } from "../../ci/graph/date-time.scalar.js";
+import { make } from "../../ci/graph/make.js";
+import { encodeCursor } from "../../events/ring.js";
+import type { LavaEvent } from "../protocol/event.js";
+
+export enum ServerEventTopic {
+  TEST_JOB = "TEST_JOB",
+  DEVICE = "DEVICE",
+  WORKER = "WORKER",
+  MESSAGE = "MESSAGE",
+}
+registerEnumType(ServerEventTopic, {
+  name: "ServerEventTopic",
+  description: "What an event of a LAVA server is about.",
+  valuesConfig: {
+    TEST_JOB: { description: "A test job's state or health has changed (`.testjob`)." },
+    DEVICE: { description: "A device's state or health has changed (`.device`)." },
+    WORKER: { description: "A worker's state or health has changed (`.worker`)." },
+    MESSAGE: { description: "A test has sent a message with `lava-test-event` (`.event`)." },
+  },
+});
+
+@ObjectType({
+  description:
+    "A message of a LAVA server's event bus. A hint, not a record: some are lost, and some come before what they tell can be read.",
+})
+export class ServerEvent {
+  readonly serverName!: string;
+  readonly event!: LavaEvent;
+
+  @Field(() => ServerEventTopic, { description: "What it is about." })
+  readonly topic!: ServerEventTopic;
+
+  @Field(() => ID, { description: "The message's own id." })
+  readonly uuid!: string;
+
+  @Field(() => DateTime, { description: "When the server sent it." })
+  readonly time!: string;
+
+  @Field(() => String, { description: "The test job's submitter, else `lavaserver`." })
+  readonly user!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "LAVA's word for the state that it tells, e.g. `Running`; null for a message.",
+  })
+  readonly state!: string | null;
+
+  @Field(() => String, { nullable: true, description: "LAVA's word for the health that it tells; null for a message." })
+  readonly health!: string | null;
+
+  @Field(() => String, { nullable: true, description: "The text of a message; null for other topics." })
+  readonly message!: string | null;
+
+  /** Makes the text: work for a cipher, done only for whoever asks. */
+  readonly seal!: () => string;
+
+  @Field(() => String, { description: "Opaque position: `serverEvents(after:)` goes on from here." })
+  get cursor(): string {
+    return this.seal();
+  }
+}
+
+const TOPICS = {
+  testjob: ServerEventTopic.TEST_JOB,
+  device: ServerEventTopic.DEVICE,
+  worker: ServerEventTopic.WORKER,
+  event: ServerEventTopic.MESSAGE,
+} as const;
+
+/** Null for a kind that this version does not know. */
+export function topicOf(event: LavaEvent): ServerEventTopic | null {
+  return event.kind === "other" ? null : TOPICS[event.kind];
+}
+
+export function toServerEvent(serverName: string, event: LavaEvent, number: number): ServerEvent {
+  const told = event.kind === "event" || event.kind === "other" ? null : event;
+  return make(ServerEvent, {
+    serverName,
+    event,
+    topic: topicOf(event) ?? ServerEventTopic.MESSAGE,
+    uuid: event.uuid,
+    time: event.time,
+    user: event.user,
+    state: told?.state ?? null,
+    health: told?.health ?? null,
+    message: event.kind === "event" ? event.message : null,
+    seal: () => encodeCursor(serverName, number),
+  });
+}

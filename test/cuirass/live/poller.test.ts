@@ -1,0 +1,166 @@
+// What followers cost and get, whatever is followed: a poller over looks that the test answers by hand.
+
+import { expect, test, vi } from "vitest";
+import { Poller } from "../../../src/cuirass/live/poller.js";
+import type { Change, Looks, Wanted } from "../../../src/cuirass/live/looks.js";
+
+interface Thing {
+  readonly id: number;
+  readonly state: string;
+}
+
+interface Look {
+  readonly wanted: Wanted<object>;
+  /** Ends the look; `things` are there, what differs from before is a change. */
+  readonly answer: (things: readonly Thing[], fault?: Error) => void;
+}
+
+/** Looks in the order in which they begin. */
+function createLooks() {
+  let known = new Map<number, Thing>();
+  let forgotten = 0;
+  const begun: Look[] = [];
+  const awaited: ((look: Look) => void)[] = [];
+  const looks: Looks<Thing, object> = {
+    look: (wanted) =>
+      new Promise((resolve) => {
+        const answer: Look["answer"] = (things, fault) => {
+          const changes: Change<Thing>[] = things
+            .filter(({ id, state }) => known.has(id) && known.get(id)?.state !== state)
+            .map((value) => ({ id: value.id, value }));
+          if (fault === undefined) known = new Map(things.map((thing) => [thing.id, thing]));
+          const asked = new Map([...wanted.asked].map((id) => [id, fault ?? known.get(id) ?? null] as const));
+          resolve({ changes, asked, scopesFault: fault ?? null, covered: null, failed: fault !== undefined });
+        };
+        const look = { wanted, answer };
+        const waiting = awaited.shift();
+        if (waiting === undefined) begun.push(look);
+        else waiting(look);
+      }),
+    ongoing: () => [...known.values()],
+    idOf: ({ id }) => id,
+    matches: () => true,
+    hasEnded: ({ state }) => state === "ended",
+    stateOf: ({ state }) => state,
+    forget: () => {
+      forgotten += 1;
+      known = new Map();
+    },
+  };
+  const next = () => {
+    const look = begun.shift();
+    return look === undefined ? new Promise<Look>((resolve) => awaited.push(resolve)) : Promise.resolve(look);
+  };
+  return { looks, next, begun, forgotten: () => forgotten };
+}
+
+const INTERVAL_MS = 10;
+
+test("asks once for all who come while a look is under way, and tells each every change once", async () => {
+  const { looks, next, begun, forgotten } = createLooks();
+  const poller = new Poller(looks, INTERVAL_MS, 0);
+  const early = poller.follow([7]);
+  const snapshot = early.next();
+  const first = await next();
+  const late = Array.from({ length: 200 }, () => poller.follow([7]));
+  const snapshots = late.map((updates) => updates.next());
+  first.answer([{ id: 7, state: "new" }]);
+  expect(await snapshot).toMatchObject({ value: { value: { state: "new" }, source: "SNAPSHOT" } });
+  const second = await next();
+  expect([...second.wanted.asked]).toEqual([7]);
+  second.answer([{ id: 7, state: "begun" }]);
+  for (const one of await Promise.all(snapshots)) expect(one.value).toMatchObject({ value: { state: "begun" } });
+  expect(await early.next()).toMatchObject({ value: { value: { state: "begun" }, source: "POLL" } });
+
+  const regular = await next();
+  expect(regular.wanted).toMatchObject({ all: true, asked: new Set() });
+  expect([...regular.wanted.ids]).toEqual([7]);
+  regular.answer([{ id: 7, state: "ended" }]);
+  for (const updates of [early, ...late]) {
+    expect(await updates.next()).toMatchObject({ value: { value: { state: "ended" }, source: "POLL" } });
+    expect(await updates.next()).toEqual({ done: true, value: undefined });
+  }
+  expect(begun).toEqual([]);
+  await vi.waitFor(() => expect(forgotten()).toBe(1));
+  expect(poller.status.changes).toBe(2);
+});
+
+test("tells a follower of a scope nothing twice that its snapshot has said", async () => {
+  const { looks, next } = createLooks();
+  const poller = new Poller(looks, INTERVAL_MS);
+  const one = poller.followScope({});
+  const ones = one.next();
+  (await next()).answer([{ id: 1, state: "a" }]);
+  await ones;
+  const other = poller.followScope({});
+  const others = other.next();
+  // Found by the very look that the other begins with.
+  const look = await next();
+  expect(look.wanted.scopes).toHaveLength(2);
+  look.answer([{ id: 1, state: "b" }]);
+  expect(await one.next()).toMatchObject({ value: { value: { state: "b" }, source: "POLL" } });
+  expect(await others).toMatchObject({ value: { value: { state: "b" }, source: "SNAPSHOT" } });
+  const following = other.next();
+  (await next()).answer([{ id: 1, state: "c" }]);
+  expect(await following).toMatchObject({ value: { value: { state: "c" }, source: "POLL" } });
+  expect(await one.next()).toMatchObject({ value: { value: { state: "c" } } });
+  poller.close();
+  expect(await one.next()).toEqual({ done: true, value: undefined });
+});
+
+test("lets go of everything when its follower leaves while a look is under way", async () => {
+  const { looks, next, begun } = createLooks();
+  const poller = new Poller(looks, INTERVAL_MS);
+  const updates = poller.follow([1]);
+  const waiting = updates.next();
+  const look = await next();
+  await updates.return?.();
+  const since = poller.status.since;
+  look.answer([{ id: 1, state: "a" }]);
+  await waiting;
+  expect(begun).toEqual([]);
+  // A new one begins from nothing.
+  const again = poller.follow([1]);
+  const snapshot = again.next();
+  const second = await next();
+  expect([...second.wanted.ids]).toEqual([1]);
+  second.answer([{ id: 1, state: "b" }]);
+  expect(await snapshot).toMatchObject({ value: { source: "SNAPSHOT" } });
+  expect(poller.status.since).not.toBeNull();
+  expect(since).not.toBeNull();
+  poller.close();
+  poller.close();
+});
+
+test("ends a follower that does not read, and no other", async () => {
+  const { looks, next } = createLooks();
+  const poller = new Poller(looks, 1);
+  const [lazy, busy] = [poller.followScope({}), poller.followScope({})];
+  const snapshots = [lazy.next(), busy.next()];
+  (await next()).answer([{ id: 1, state: "0" }]);
+  await Promise.all(snapshots);
+  for (let state = 1; state <= 102; state += 1) {
+    const following = busy.next();
+    (await next()).answer([{ id: 1, state: String(state) }]);
+    expect((await following).value).toMatchObject({ value: { state: String(state) } });
+  }
+  await expect(lazy.next()).rejects.toMatchObject({ code: "SUBSCRIPTION_OVERFLOW" });
+  poller.close();
+});
+
+test("throws what the first look has met, and only waits longer after what a later one has", async () => {
+  const { looks, next } = createLooks();
+  const poller = new Poller(looks, INTERVAL_MS);
+  const refused = poller.follow([1]).next();
+  (await next()).answer([], new Error("down"));
+  await expect(refused).rejects.toThrow("down");
+  const updates = poller.follow([1]);
+  const snapshot = updates.next();
+  (await next()).answer([{ id: 1, state: "a" }]);
+  await snapshot;
+  const following = updates.next();
+  (await next()).answer([], new Error("down"));
+  (await next()).answer([{ id: 1, state: "b" }]);
+  expect(await following).toMatchObject({ value: { value: { state: "b" } } });
+  poller.close();
+});

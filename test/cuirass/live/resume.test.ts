@@ -1,0 +1,207 @@
+// Subscribers to builds and evaluations that come back with the cursor of their last update. Cuirass is looked at only
+// while somebody follows: of the time between, what can still be read is told.
+
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createCuirassSandbox } from "../../../src/sandbox/cuirass/index.js";
+import type { CuirassSandbox } from "../../../src/sandbox/cuirass/index.js";
+import { createLavaSandbox } from "../../../src/sandbox/lava/index.js";
+import { untilConnected } from "../../e2e/scene.js";
+import { startGateway } from "../../support/gateway.js";
+import type { Subscribed, TestGateway } from "../../support/gateway.js";
+import { jobFile } from "../../support/job-files.js";
+
+const POLL_SECONDS = 0.05;
+
+let cuirass: CuirassSandbox;
+let gateway: TestGateway;
+
+beforeEach(async () => {
+  cuirass = await createCuirassSandbox();
+  gateway = await startGateway({ cuirass: [{ url: cuirass.url, poll: POLL_SECONDS }] });
+});
+afterEach(async () => {
+  await gateway.close();
+  await cuirass.close();
+});
+
+const BUILD = `subscription ($id: Int, $ids: [Int!], $filter: BuildUpdatesFilter, $after: String) {
+  buildUpdates(buildId: $id, buildIds: $ids, filter: $filter, after: $after) { status source cursor cursorExpired build { buildId } } }`;
+const EVALUATION = `subscription ($after: String) {
+  evaluationUpdates(after: $after) { status source cursor cursorExpired evaluation { evaluationId } } }`;
+
+interface Told {
+  /** `364 STARTED POLL`, and `EXPIRED` where it says so. */
+  readonly said: string;
+  readonly cursor: string;
+}
+
+async function next(following: Subscribed<Record<string, any>>): Promise<Told | undefined> {
+  const result = await following.next();
+  if (result === undefined) return undefined;
+  expect(result.errors).toBeUndefined();
+  const { status, source, build, evaluation, cursor, cursorExpired } = Object.values(result.data ?? {})[0];
+  const said = `${build?.buildId ?? evaluation.evaluationId} ${status} ${source}${cursorExpired === true ? " EXPIRED" : ""}`;
+  return { said, cursor };
+}
+
+async function saidOf(following: Subscribed<Record<string, any>>, count: number): Promise<(string | undefined)[]> {
+  const all = [];
+  while (all.length < count) all.push((await next(following))?.said);
+  return all;
+}
+
+/** Its builds that wait. */
+async function queue(jobset: string): Promise<number[]> {
+  const builds = (await (await fetch(`${cuirass.url}/api/queue?nr=1000&jobset=${jobset}`)).json()) as {
+    id: number;
+    buildstatus: number;
+  }[];
+  return builds.filter(({ buildstatus }) => buildstatus === -2).map(({ id }) => id);
+}
+
+/** Follows the builds of `master` until one of them has started, and leaves: that update's cursor. */
+async function leaveAtStart(id: number): Promise<string> {
+  const following = gateway.subscribe(BUILD, { filter: { specification: "master" } });
+  // Until a build that is started comes, the follower may not have begun: then it is in its snapshot.
+  cuirass.advance(id, "started");
+  for (;;) {
+    const told = await next(following);
+    if (told?.said.startsWith(`${id} STARTED`) !== true) continue;
+    following.close();
+    return told.cursor;
+  }
+}
+
+test("a build that ended while nobody followed is told to who comes back, and then what comes", async () => {
+  const [id = 0, other = 0] = await queue("master");
+  const following = gateway.subscribe(BUILD, { ids: [id, other] });
+  await saidOf(following, 2);
+  cuirass.advance(id, "started");
+  const started = await next(following);
+  expect(started?.said).toBe(`${id} STARTED POLL`);
+  following.close();
+  cuirass.advance(id, "succeeded");
+  const again = gateway.subscribe(BUILD, { ids: [id, other], after: started?.cursor });
+  expect((await saidOf(again, 2)).toSorted()).toEqual(
+    [`${id} SUCCEEDED POLL`, `${other} SCHEDULED SNAPSHOT`].toSorted(),
+  );
+  cuirass.advance(other, "failed");
+  expect((await next(again))?.said).toBe(`${other} FAILED POLL`);
+  expect(await next(again)).toBeUndefined();
+});
+
+test("a filter's follower that comes back hears of the end of a build that ended meanwhile, and of nothing twice", async () => {
+  const [id = 0, other = 0] = await queue("master");
+  const cursor = await leaveAtStart(id);
+  cuirass.advance(id, "failed");
+  cuirass.advance(other, "started");
+  const again = gateway.subscribe(BUILD, { filter: { specification: "master" }, after: cursor });
+  expect((await saidOf(again, 2)).toSorted()).toEqual([`${id} FAILED POLL`, `${other} STARTED POLL`].toSorted());
+  cuirass.advance(other, "succeeded");
+  expect((await next(again))?.said).toBe(`${other} SUCCEEDED POLL`);
+  again.close();
+});
+
+test("what somebody else's follower had found meanwhile is told in order, with the states between", async () => {
+  const [id = 0, other = 0] = await queue("master");
+  const staying = gateway.subscribe(BUILD, { filter: { specification: "master" } });
+  const cursor = await leaveAtStart(id);
+  while ((await next(staying))?.said.startsWith(`${id} STARTED`) !== true);
+  for (const step of ["submitted", "started", "succeeded"] as const) {
+    cuirass.advance(other, step);
+    await next(staying);
+  }
+  const again = gateway.subscribe(BUILD, { filter: { specification: "master" }, after: cursor });
+  expect(await saidOf(again, 3)).toEqual([
+    `${other} SUBMITTED POLL`,
+    `${other} STARTED POLL`,
+    `${other} SUCCEEDED POLL`,
+  ]);
+  again.close();
+  staying.close();
+});
+
+test("a cursor over a time in which only other builds were looked at begins with a snapshot, and says so", async () => {
+  const [id = 0] = await queue("master");
+  const [elsewhere = 0] = await queue("images");
+  const cursor = await leaveAtStart(id);
+  const others = gateway.subscribe(BUILD, { filter: { specification: "images" } });
+  cuirass.advance(elsewhere, "started");
+  while ((await next(others))?.said.startsWith(`${elsewhere} STARTED`) !== true);
+  const again = gateway.subscribe(BUILD, { filter: { specification: "master" }, after: cursor });
+  const first = await next(again);
+  expect(first?.said).toMatch(/ STARTED SNAPSHOT EXPIRED$/);
+  const running = new Set([first?.said.split(" ")[0]]);
+  while (!running.has(String(id))) running.add((await next(again))?.said.replace(/ STARTED SNAPSHOT$/, ""));
+  again.close();
+  others.close();
+});
+
+test("a made-up cursor, and one of another field, lead to a snapshot and say so", async () => {
+  const [id = 0] = await queue("master");
+  const evaluations = gateway.subscribe(EVALUATION);
+  const foreign = (await next(evaluations))?.cursor;
+  evaluations.close();
+  for (const after of ["made-up", foreign]) {
+    const following = gateway.subscribe(BUILD, { id, after });
+    expect((await next(following))?.said).toBe(`${id} SCHEDULED SNAPSHOT EXPIRED`);
+    following.close();
+  }
+});
+
+test("an evaluation that came while nobody followed is told to who comes back", async () => {
+  const following = gateway.subscribe(EVALUATION);
+  const first = await next(following);
+  const [, under = ""] = /^(\d+) STARTED SNAPSHOT$/.exec(first?.said ?? "") ?? [];
+  following.close();
+  const evaluation = cuirass.startEvaluation("master");
+  cuirass.endEvaluation(Number(under), "failed");
+  const again = gateway.subscribe(EVALUATION, { after: first?.cursor });
+  expect((await saidOf(again, 2)).toSorted()).toEqual(
+    [`${under} FAILED POLL`, `${evaluation} STARTED POLL`].toSorted(),
+  );
+  again.close();
+});
+
+test("runs go on on every server from one cursor", async ({ onTestFinished }) => {
+  const lava = await createLavaSandbox();
+  onTestFinished(() => lava.close());
+  const both = await startGateway({
+    lava: [{ url: lava.url }],
+    cuirass: [{ url: cuirass.url, poll: POLL_SECONDS }],
+  });
+  onTestFinished(() => both.close());
+  await untilConnected(both);
+  const document = `subscription ($after: String) { runUpdates(after: $after) {
+    source cursor cursorExpired run { ... on Build { buildId status } ... on TestJob { jobId state } } } }`;
+  const told = async (following: Subscribed<Record<string, any>>) => {
+    const { source, cursor, cursorExpired, run } = (await following.next())?.data?.runUpdates ?? {};
+    return { said: `${run.buildId ?? run.jobId} ${run.status ?? run.state} ${source}`, cursor, cursorExpired };
+  };
+  const [id = 0] = await queue("master");
+  const [jobId = ""] = lava.submit("alice", jobFile("queued"));
+  const following = both.subscribe(document);
+  cuirass.advance(id, "started");
+  let cursor = "";
+  const seen = new Set<string>();
+  while (![`${id} STARTED`, `${jobId} SUBMITTED`].every((wanted) => seen.has(wanted))) {
+    const update = await told(following);
+    cursor = update.cursor;
+    seen.add(update.said.split(" ").slice(0, 2).join(" "));
+  }
+  following.close();
+  cuirass.advance(id, "failed");
+  await lava.advance(Number(jobId), "Finished");
+  const again = both.subscribe(document, { after: cursor });
+  const missed = new Set<string>();
+  while (![`${id} FAILED POLL`, `${jobId} FINISHED BUS`].every((wanted) => missed.has(wanted))) {
+    const update = await told(again);
+    expect(update.cursorExpired).toBe(false);
+    expect(missed.has(update.said)).toBe(false);
+    missed.add(update.said);
+  }
+  again.close();
+  const expired = both.subscribe(document, { after: "made-up" });
+  expect((await told(expired)).cursorExpired).toBe(true);
+  expired.close();
+});

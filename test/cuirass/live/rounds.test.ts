@@ -1,0 +1,50 @@
+// When a server is looked at, on a clock of the test's own.
+
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Rounds } from "../../../src/cuirass/live/rounds.js";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(Math, "random").mockReturnValue(0.5);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+test("goes on regularly while it is wanted, less often while the server fails, and stops", async () => {
+  let [wanted, failing] = [true, false];
+  const rounds: number[] = [];
+  const clock = new Rounds<boolean>({
+    intervalMs: 5_000,
+    round: (due) => {
+      expect(due).toBe(true);
+      rounds.push(Date.now());
+      return Promise.resolve(failing);
+    },
+    failed: (result) => result,
+    wanted: () => wanted,
+  });
+  const pauses = async (ms: number) => {
+    rounds.splice(0, rounds.length - 1);
+    await vi.advanceTimersByTimeAsync(ms);
+    return rounds.slice(1).map((at, index) => (at - (rounds[index] ?? 0)) / 1_000);
+  };
+  clock.adjust();
+  clock.adjust();
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(await pauses(10_000)).toEqual([5, 5]);
+  failing = true;
+  expect(await pauses(100_000)).toEqual([5, 10, 20, 30, 30]);
+  failing = false;
+  expect(await pauses(39_000)).toEqual([30, 5, 5]);
+  wanted = false;
+  clock.adjust();
+  expect(vi.getTimerCount()).toBe(0);
+  wanted = true;
+  clock.adjust();
+  clock.close();
+  clock.close();
+  clock.adjust();
+  expect(vi.getTimerCount()).toBe(0);
+});

@@ -1,0 +1,236 @@
+// Servers that none of ours is: newer ones and older ones, by hand-made answers after LAVA's source (lava.md, section 10).
+
+import { readFileSync } from "node:fs";
+import { afterEach, expect, it } from "vitest";
+import { asUser, startGateway } from "../../support/gateway.js";
+import type { TestGateway } from "../../support/gateway.js";
+import { startStubLava } from "../../support/stub-lava.js";
+import type { StubCall, StubLava, StubReply } from "../../support/stub-lava.js";
+
+const fixture = (path: string) => readFileSync(new URL(`../fixtures/lava/${path}`, import.meta.url), "utf8");
+const JOB = JSON.parse(fixture("rest/job.json")) as Record<string, unknown>;
+const NODE = JSON.parse(fixture("rest/job-multinode.json")) as { readonly id: number; readonly definition: string };
+const BARE = "job_name: x\n";
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const each of open.splice(0).reverse()) await each.close();
+});
+
+async function start(routes: Record<string, (call: StubCall) => StubReply>): Promise<[TestGateway, StubLava]> {
+  const stub = await startStubLava({
+    "GET system/version/": () => ({ body: { version: "2026.08" } }),
+    "GET system/whoami/": () => ({ body: { user: "alice" } }),
+    ...routes,
+  });
+  const gateway = await startGateway({ lava: [{ url: stub.url, events: "poll" }] });
+  open.push(stub, gateway);
+  return [gateway, stub];
+}
+
+function list(jobs: readonly unknown[]): StubReply {
+  return { body: { count: jobs.length, results: jobs } };
+}
+
+const CANCEL = `mutation { cancelTestJobs(jobIds: ["1", "2", "3"]) { ... on TestJobCanceled { jobId testJob { state } } } }`;
+
+it("cancels many test jobs in one request where the server knows that, and tells those it refused", async () => {
+  let state = "Running";
+  const [gateway, stub] = await start({
+    "GET jobs/": () => list([1, 2, 3].map((id) => ({ ...JOB, id, state, health: "Unknown" }))),
+    "POST jobs/batch_cancel/": () => {
+      state = "Canceling";
+      return { body: { message: "Job cancel signal sent for job ids.", job_ids: [1, 3], invalid_job_ids: [2] } };
+    },
+  });
+  const { data, errors } = await gateway.query(CANCEL, {}, asUser("t"));
+  expect(errors).toMatchObject([{ path: ["cancelTestJobs", 1], extensions: { code: "UPSTREAM_DENIED" } }]);
+  expect(data.cancelTestJobs).toEqual([
+    { jobId: "1", testJob: { state: "CANCELING" } },
+    null,
+    { jobId: "3", testJob: { state: "CANCELING" } },
+  ]);
+  expect(stub.calls.map(({ route }) => route)).toEqual([
+    "GET jobs/",
+    "GET system/version/",
+    "POST jobs/batch_cancel/",
+    "GET jobs/",
+  ]);
+  expect(JSON.parse(stub.calls[2]?.body ?? "")).toEqual({ job_ids: [1, 2, 3] });
+});
+
+it("cancels one by one where the server turns out not to know the call for many", async () => {
+  const canceled: string[] = [];
+  const cancel = (call: StubCall) => {
+    canceled.push(call.route);
+    return { body: { message: "Job cancel signal sent." } };
+  };
+  const [gateway] = await start({
+    "GET jobs/": () => list([1, 2, 3].map((id) => ({ ...JOB, id, state: "Running" }))),
+    "GET jobs/1/cancel/": cancel,
+    "GET jobs/2/cancel/": cancel,
+    "GET jobs/3/cancel/": cancel,
+  });
+  const { errors } = await gateway.query(CANCEL, {}, asUser("t"));
+  expect(errors).toEqual([]);
+  expect(canceled.sort()).toEqual(["GET jobs/1/cancel/", "GET jobs/2/cancel/", "GET jobs/3/cancel/"]);
+});
+
+it("reads the place of a definition's fault out of a newer server's message", async () => {
+  const [gateway, stub] = await start({
+    "POST jobs/validate/": () => ({
+      body: { message: "Job invalid: expected str @ x @ ['actions[0]', 'deploy', 'to', 1]" },
+    }),
+  });
+  const { data } = await gateway.query(
+    `mutation { validateTestJob(definition: "x") { ... on TestJobInvalid { reason path } } }`,
+  );
+  expect(data.validateTestJob).toEqual({ reason: "expected str @ x", path: ["actions[0]", "deploy", "to", "1"] });
+  expect(stub.calls).toHaveLength(1);
+});
+
+it("takes a failure while a definition is judged for a failure, unless it is about the YAML", async () => {
+  const [gateway] = await start({ "POST jobs/validate/": () => ({ status: 500, body: "<h2>out of memory</h2>" }) });
+  const { errors } = await gateway.query(`mutation { validateTestJob(definition: "x") { __typename } }`);
+  expect(errors).toMatchObject([{ extensions: { code: "UPSTREAM_FAILED" } }]);
+});
+
+it("has a worker's reason noted by servers that can", async () => {
+  const [gateway, stub] = await start({
+    "GET workers/": () => ({ body: JSON.parse(fixture("rest/workers.json")) as unknown }),
+    "POST workers/worker-01/set_health/": () => ({ status: 202, body: { message: "OK" } }),
+  });
+  const { data, errors } = await gateway.query(
+    `mutation { setWorkerHealth(hostname: "worker-01", health: MAINTENANCE, reason: "dust") {
+      ... on WorkerHealthChanged { reasonRecorded previousHealth } } }`,
+    {},
+    asUser("t"),
+  );
+  expect(errors).toEqual([]);
+  expect(data.setWorkerHealth).toEqual({ reasonRecorded: true, previousHealth: "ACTIVE" });
+  const post = stub.calls.find(({ route }) => route.startsWith("POST"));
+  expect(JSON.parse(post?.body ?? "")).toEqual({ health: "MAINTENANCE", reason: "dust" });
+});
+
+it("shows LAVA's refusal of a device's health as an answer", async () => {
+  const [gateway] = await start({
+    "GET devices/": () => ({ body: JSON.parse(fixture("rest/devices.json")) as unknown }),
+    "POST devices/qemu-01/set_health/": () => ({ status: 400, body: { message: "Wrong device health LOOPING" } }),
+  });
+  const { data, errors } = await gateway.query(
+    `mutation { setDeviceHealth(hostname: "qemu-01", health: LOOPING) { ... on HealthRefused { reason } } }`,
+    {},
+    asUser("t"),
+  );
+  expect(errors).toEqual([]);
+  expect(data.setDeviceHealth).toEqual({ reason: "Wrong device health LOOPING" });
+});
+
+const METADATA = `{ testJobs(first: 3) { nodes { metadata { key value } } } }`;
+
+it("takes metadata from a newer server's own field where the definition has none that can be read", async () => {
+  const metadata = { "build-id": "7", size: 12, tags: ["a", 1, null], deep: { a: [1] }, none: null, on: true };
+  const [gateway, stub] = await start({ "GET jobs/": () => list([{ ...JOB, definition: "a: [", metadata }]) });
+  const { data, errors } = await gateway.query(METADATA, {}, asUser("t"));
+  expect(errors).toEqual([]);
+  expect(data.testJobs.nodes[0].metadata).toEqual([
+    { key: "build-id", value: "7" },
+    { key: "size", value: "12" },
+    { key: "tags", value: "a, 1, " },
+    { key: "deep", value: '{"a":[1]}' },
+    { key: "none", value: "" },
+    { key: "on", value: "true" },
+  ]);
+  expect(stub.calls.map(({ route }) => route)).toEqual(["GET jobs/"]);
+});
+
+const STORED = [
+  { key: "build-number", value: "1004" },
+  { key: "job.original", value: "8" },
+  { key: "kernel-branch", value: "next-20261110" },
+  { key: "target", value: "qemu-03" },
+];
+
+it("takes metadata that an old server stored itself, in one request for all jobs of a page", async () => {
+  const answer = fixture("xmlrpc/results.get_testjob_metadata.res.xml");
+  const value = /<value><array>.*<\/array><\/value>/s.exec(answer)?.[0] ?? "";
+  const boxed = `<value><array><data>${value}</data></array></value>`;
+  const [gateway, stub] = await start({
+    "GET jobs/": () =>
+      list([
+        { ...JOB, id: 3, definition: BARE },
+        { ...JOB, id: 2 },
+        { ...JOB, id: 1, definition: BARE },
+      ]),
+    "POST RPC2": () => ({
+      body: `<?xml version='1.0'?><methodResponse><params><param><value><array><data>${boxed}${boxed}</data></array></value></param></params></methodResponse>`,
+    }),
+  });
+  const { data, errors } = await gateway.query(METADATA, {}, asUser("t"));
+  expect(errors).toEqual([]);
+  const [first, second, third] = data.testJobs.nodes as { metadata: unknown }[];
+  expect(first?.metadata).toEqual(STORED);
+  expect(second?.metadata).toContainEqual({ key: "source", value: "etna" });
+  expect(third?.metadata).toEqual(STORED);
+  expect(stub.calls.map(({ route }) => route)).toEqual(["GET jobs/", "GET system/whoami/", "POST RPC2"]);
+});
+
+it("asks an old server for each job when nobody is logged in, and not for jobs that run", async () => {
+  const [gateway, stub] = await start({
+    "GET jobs/": () =>
+      list([
+        { ...JOB, id: 2, definition: BARE },
+        { ...JOB, id: 1, definition: BARE, state: "Running" },
+      ]),
+    "GET jobs/2/metadata/": () => ({ body: JSON.parse(fixture("rest/job-metadata-old.json")) as unknown }),
+  });
+  const { data, errors } = await gateway.query(METADATA);
+  expect(errors).toEqual([]);
+  expect(data.testJobs.nodes).toEqual([{ metadata: STORED }, { metadata: [] }]);
+  expect(stub.calls.map(({ route }) => route)).toEqual(["GET jobs/", "GET jobs/2/metadata/"]);
+});
+
+it("says which job's stored metadata could not be read, and shows the others", async () => {
+  const [gateway] = await start({
+    "GET jobs/": () =>
+      list([
+        { ...JOB, id: 2, definition: BARE },
+        { ...JOB, id: 1, definition: BARE },
+      ]),
+    "GET jobs/2/metadata/": () => ({ body: { metadata: 5 } }),
+    "GET jobs/1/metadata/": () => ({ body: { metadata: [] } }),
+  });
+  const { data, errors } = await gateway.query(METADATA);
+  expect(data.testJobs.nodes).toEqual([{ metadata: null }, { metadata: [] }]);
+  expect(errors).toMatchObject([
+    { path: ["testJobs", "nodes", 0, "metadata"], extensions: { code: "UPSTREAM_MALFORMED" } },
+  ]);
+});
+
+it("finds the siblings of all multinode jobs of a page in one request, and takes no other job for one", async () => {
+  const other = "11111111-2222-4333-8444-555555555555";
+  const mark = "6e54302d-8ec8-4bff-8a1f-542fc5982ea2";
+  const node = (id: number, group: string) => ({
+    ...NODE,
+    id,
+    definition: NODE.definition.replace(mark, group),
+  });
+  const all = [node(13, other), node(12, other), node(11, mark), node(10, mark), { ...JOB, id: 9 }];
+  const [gateway, stub] = await start({
+    "GET jobs/": ({ query }) => list(query.has("target_group__in") ? [...all].reverse() : all),
+  });
+  const { data, errors } = await gateway.query(
+    `{ testJobs(first: 10) { nodes { jobId multinode { size siblings { jobId } } } } }`,
+  );
+  expect(errors).toEqual([]);
+  const siblings = (jobId: string) => ({ size: 2, siblings: [{ jobId }] });
+  expect(data.testJobs.nodes).toEqual([
+    { jobId: "13", multinode: siblings("12") },
+    { jobId: "12", multinode: siblings("13") },
+    { jobId: "11", multinode: siblings("10") },
+    { jobId: "10", multinode: siblings("11") },
+    { jobId: "9", multinode: null },
+  ]);
+  expect(stub.calls.map(({ query }) => query.get("target_group__in"))).toEqual([null, `${other},${mark}`]);
+  expect(stub.calls[1]?.query.get("limit")).toBe("4");
+});
