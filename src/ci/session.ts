@@ -6,7 +6,8 @@ import type { LogTail } from "./live/log-tail.js";
 import type { Node } from "./graph/node.type.js";
 import type { PageSource } from "./page.js";
 import type { RunUpdateSource } from "./live/run-updates.js";
-import type { Run, RunKind, RunOutcome, RunPhase } from "./graph/run.type.js";
+import type { Run } from "./graph/run.type.js";
+import type { RunKind, RunOutcome, RunPhase } from "./enums.js";
 import type { SearchLookup, SearchTerm } from "./search.js";
 import type { Server } from "./graph/server.type.js";
 

@@ -5,7 +5,7 @@ import type { LogTail } from "../ci/live/log-tail.js";
 import type { Node } from "../ci/graph/node.type.js";
 import type { PageSource } from "../ci/page.js";
 import { pickServer } from "../ci/pick-server.js";
-import { RunKind } from "../ci/graph/run.type.js";
+import { RunKind } from "../ci/enums.js";
 import type { Run } from "../ci/graph/run.type.js";
 import type { RunUpdateSource } from "../ci/live/run-updates.js";
 import type { SearchLookup, SearchTerm } from "../ci/search.js";

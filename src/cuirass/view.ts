@@ -12,7 +12,7 @@ import { toBuild } from "./model/build.type.js";
 import type { Build } from "./model/build.type.js";
 import type { BuildQuery, CuirassClient, JobQuery } from "./client/client.js";
 import { CuirassServer as CuirassServerType } from "./model/cuirass-server.type.js";
-import type { BuildStatus } from "./model/enums.js";
+import type { BuildStatus } from "./protocol/enums.js";
 import { incompleteness, pageOfEvaluations, pageOfFittingEvaluations } from "./client/evaluation-pages.js";
 import { JobHistoryEntry, toCheckouts, toEvaluation, toJob } from "./model/evaluation.type.js";
 import type { Evaluation, Job } from "./model/evaluation.type.js";

@@ -1,6 +1,6 @@
 // One configured LAVA server for the life of the process: its client, its events, its place in the configuration.
 
-import type { ServerCapability } from "../ci/graph/capability.js";
+import type { ServerCapability } from "../ci/enums.js";
 import type { ConfiguredServer } from "../ci/server-list.js";
 import { tokenFor } from "../ci/viewer.js";
 import type { Credentials } from "../ci/viewer.js";

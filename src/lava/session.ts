@@ -8,7 +8,7 @@ import type { Page, PageRequest, PageSource } from "../ci/page.js";
 import type { LogTail } from "../ci/live/log-tail.js";
 import type { LogSource } from "../ci/graph/log.type.js";
 import { pickServer } from "../ci/pick-server.js";
-import { RunKind, RunOutcome, RunPhase } from "../ci/graph/run.type.js";
+import { RunKind, RunOutcome, RunPhase } from "../ci/enums.js";
 import type { Run } from "../ci/graph/run.type.js";
 import type { RunUpdateSource } from "../ci/live/run-updates.js";
 import type { SearchLookup, SearchTerm } from "../ci/search.js";

@@ -5,7 +5,7 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom
 import type { DiskStoreStats } from "../cache/disk-store.js";
 import type { MemoryStats } from "../cache/memory.js";
 import type { ReadCacheStats } from "../cache/read-cache.js";
-import { EventFeed } from "../ci/graph/server.type.js";
+import { EventFeed } from "../ci/enums.js";
 import type { ServerEvents } from "../ci/graph/server.type.js";
 import type { HttpStatus, UpstreamCall } from "../net/http.js";
 import type { OperationRecord } from "../server/observer.js";

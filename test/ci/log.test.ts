@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { LogResolver, pageOfLog } from "../../src/ci/graph/log.resolver.js";
-import { Log, LogLevel, LogLine } from "../../src/ci/graph/log.type.js";
+import { Log, LogLine } from "../../src/ci/graph/log.type.js";
+import { LogLevel } from "../../src/ci/enums.js";
 import type { LogLinesArgs, LogSource } from "../../src/ci/graph/log.type.js";
 import { make } from "../../src/ci/graph/make.js";
 import type { PageRequest } from "../../src/ci/page.js";

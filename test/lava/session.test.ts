@@ -4,7 +4,7 @@ import { Memory } from "../../src/cache/memory.js";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { encodeGlobalId } from "../../src/ci/global-id.js";
 import type { PageRequest } from "../../src/ci/page.js";
-import { RunOutcome, RunPhase } from "../../src/ci/graph/run.type.js";
+import { RunOutcome, RunPhase } from "../../src/ci/enums.js";
 import type { RunFilter } from "../../src/ci/session.js";
 import { ANONYMOUS, readCredentials } from "../../src/ci/viewer.js";
 import type { Credentials } from "../../src/ci/viewer.js";

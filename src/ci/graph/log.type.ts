@@ -1,39 +1,9 @@
 // A run's log as data, the same for every CI system.
 
-import { ArgsType, Field, Int, ObjectType, registerEnumType } from "type-graphql";
+import { ArgsType, Field, Int, ObjectType } from "type-graphql";
+import { LogLevel } from "../enums.js";
 import { ConnectionArgs, connectionOf } from "./connection.type.js";
 import { DateTime } from "./date-time.scalar.js";
-
-export enum LogLevel {
-  DEBUG = "DEBUG",
-  INFO = "INFO",
-  WARNING = "WARNING",
-  ERROR = "ERROR",
-  EXCEPTION = "EXCEPTION",
-  INPUT = "INPUT",
-  TARGET = "TARGET",
-  FEEDBACK = "FEEDBACK",
-  RESULTS = "RESULTS",
-  MARKER = "MARKER",
-  UNRECOGNIZED = "UNRECOGNIZED",
-}
-registerEnumType(LogLevel, {
-  name: "LogLevel",
-  description: "LAVA's levels of a log line. Cuirass' logs are plain text and have none.",
-  valuesConfig: {
-    DEBUG: { description: "Detail of what the dispatcher does." },
-    INFO: { description: "Progress of the dispatcher." },
-    WARNING: { description: "Something odd that did not end the job." },
-    ERROR: { description: "What ended the job, or part of it." },
-    EXCEPTION: { description: "A fault inside the dispatcher." },
-    INPUT: { description: "What was typed to the device." },
-    TARGET: { description: "What the device printed." },
-    FEEDBACK: { description: "What another device, or another namespace, printed meanwhile." },
-    RESULTS: { description: "A test case's result." },
-    MARKER: { description: "Start or end of a test case." },
-    UNRECOGNIZED: { description: "A level that this version of Etna does not know, or a line that did not decode." },
-  },
-});
 
 @ObjectType({ description: "One line of a log." })
 export class LogLine {

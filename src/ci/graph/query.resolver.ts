@@ -8,7 +8,8 @@ import { decodeGlobalId } from "../global-id.js";
 import { Node } from "./node.type.js";
 import { inRange, mergePages, readPageArgs } from "../page.js";
 import { unknownServer } from "../pick-server.js";
-import { RunKind, Runs, RunOutcome, RunPhase, runTime } from "./run.type.js";
+import { Runs, runTime } from "./run.type.js";
+import { RunKind, RunOutcome, RunPhase } from "../enums.js";
 import { Server } from "./server.type.js";
 import type { RequestContext } from "../session.js";
 

@@ -8,9 +8,9 @@ import { make } from "./make.js";
 import { unknownServer } from "../pick-server.js";
 import { followRuns } from "../live/run-updates.js";
 import type { RunNews } from "../live/run-updates.js";
-import { Run, RunKind, RunPhase } from "./run.type.js";
+import { Run } from "./run.type.js";
+import { RunKind, RunPhase, UpdateSource } from "../enums.js";
 import type { RequestContext } from "../session.js";
-import { UpdateSource } from "./update-source.js";
 
 @ObjectType({ description: "A run as of one change of its state, in its own system's words." })
 class RunUpdate {

@@ -1,58 +1,13 @@
 // What both systems share: a run is a LAVA test job or a Cuirass build.
 
-import { Ctx, Field, Int, InterfaceType, registerEnumType } from "type-graphql";
+import { Ctx, Field, Int, InterfaceType } from "type-graphql";
+import { RunPhase, RunOutcome } from "../enums.js";
 import type { OperationScope } from "../../cache/operation-scope.js";
 import { connectionOf } from "./connection.type.js";
 import { DateTime, secondsBetween } from "./date-time.scalar.js";
 import { Log } from "./log.type.js";
 import { Node } from "./node.type.js";
 import { Server } from "./server.type.js";
-
-export enum RunKind {
-  TEST_JOB = "TEST_JOB",
-  BUILD = "BUILD",
-}
-registerEnumType(RunKind, {
-  name: "RunKind",
-  description: "Which system a run belongs to.",
-  valuesConfig: {
-    TEST_JOB: { description: "A test job of LAVA." },
-    BUILD: { description: "A build of Cuirass." },
-  },
-});
-
-export enum RunPhase {
-  QUEUED = "QUEUED",
-  RUNNING = "RUNNING",
-  FINISHED = "FINISHED",
-}
-registerEnumType(RunPhase, {
-  name: "RunPhase",
-  description: "Where a run is in its life.",
-  valuesConfig: {
-    QUEUED: { description: "It waits for a device or a worker." },
-    RUNNING: { description: "It is under way." },
-    FINISHED: { description: "It has ended; `outcome` says how." },
-  },
-});
-
-export enum RunOutcome {
-  SUCCEEDED = "SUCCEEDED",
-  FAILED = "FAILED",
-  CANCELED = "CANCELED",
-  UNKNOWN = "UNKNOWN",
-}
-registerEnumType(RunOutcome, {
-  name: "RunOutcome",
-  description:
-    "How the run itself ended. LAVA's Complete succeeds even with failing test cases: those are in `resultCounts`.",
-  valuesConfig: {
-    SUCCEEDED: { description: "It ran to its end." },
-    FAILED: { description: "It broke off or could not be done." },
-    CANCELED: { description: "Somebody stopped it." },
-    UNKNOWN: { description: "The upstream gave a value that this version of Etna does not know." },
-  },
-});
 
 @InterfaceType({ implements: Node, description: "A LAVA test job or a Cuirass build." })
 export abstract class Run extends Node {

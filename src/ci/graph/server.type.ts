@@ -1,26 +1,9 @@
 // What every configured upstream server shows of itself.
 
-import { Field, Int, InterfaceType, ObjectType, registerEnumType } from "type-graphql";
-import { ServerCapability } from "./capability.js";
+import { Field, Int, InterfaceType, ObjectType } from "type-graphql";
+import { EventFeed, ServerCapability } from "../enums.js";
 import { DateTime } from "./date-time.scalar.js";
 import { Node } from "./node.type.js";
-
-export enum EventFeed {
-  ZMQ = "ZMQ",
-  WEBSOCKET = "WEBSOCKET",
-  POLL = "POLL",
-}
-registerEnumType(EventFeed, {
-  name: "EventFeed",
-  description: "Where news of a server come from.",
-  valuesConfig: {
-    ZMQ: { description: "The server's own publisher, over ZeroMQ." },
-    WEBSOCKET: { description: "The server's own publisher, over its websocket: ZeroMQ is out of reach." },
-    POLL: {
-      description: "Regular reads of what somebody watches: the server has no publisher, or it is out of reach.",
-    },
-  },
-});
 
 @ObjectType({ description: "How news of a server reach Etna just now." })
 export class ServerEvents {

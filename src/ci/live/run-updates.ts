@@ -6,7 +6,7 @@ import { Overflow, ServerReplaced } from "../../errors.js";
 import { mergeStreams } from "../../events/merge.js";
 import { createStream, mapStream } from "../../events/stream.js";
 import type { Run } from "../graph/run.type.js";
-import type { UpdateSource } from "../graph/update-source.js";
+import type { UpdateSource } from "../enums.js";
 
 /** A system's own update, one object for all whom it tells the same. */
 export interface SystemUpdate {

@@ -11,8 +11,8 @@ import type { Border } from "../protocol/border.js";
 import { refuseBackward } from "./build-pages.js";
 import { BUILDS_MAX } from "./client.js";
 import type { BuildQuery, CuirassClient } from "./client.js";
-import { toBuildStatus } from "../model/enums.js";
-import type { BuildStatus } from "../model/enums.js";
+import { toBuildStatus } from "../protocol/enums.js";
+import type { BuildStatus } from "../protocol/enums.js";
 import type { WireBuild } from "../protocol/wire.js";
 
 /** Stretches for one page: more than one only where a status is asked for. */

@@ -2,14 +2,15 @@
 
 import { unknownCursor } from "../../ci/page.js";
 import type { Page, PageRequest } from "../../ci/page.js";
-import { RunPhase, isSince } from "../../ci/graph/run.type.js";
-import type { RunOutcome } from "../../ci/graph/run.type.js";
+import { isSince } from "../../ci/graph/run.type.js";
+import { RunPhase } from "../../ci/enums.js";
+import type { RunOutcome } from "../../ci/enums.js";
 import type { RunFilter } from "../../ci/session.js";
 import { beginningOf } from "../protocol/border.js";
 import { pageOfFinishedBuilds } from "./build-pages.js";
 import { toBuild, toPhase } from "../model/build.type.js";
 import type { CuirassClient } from "./client.js";
-import { BuildStatus } from "../model/enums.js";
+import { BuildStatus } from "../protocol/enums.js";
 import { pageOfQueue } from "./queue-pages.js";
 import type { WireBuild } from "../protocol/wire.js";
 

@@ -14,7 +14,7 @@ import { justAfter, justBefore } from "../protocol/border.js";
 import { Build, Builds } from "../model/build.type.js";
 import type { BuildQuery } from "../client/client.js";
 import { CuirassServer } from "../model/cuirass-server.type.js";
-import { BuildStatus } from "../model/enums.js";
+import { BuildStatus } from "../protocol/enums.js";
 import { Evaluation } from "../model/evaluation.type.js";
 import { createFinalLog, isFinalLog } from "../client/final-log.js";
 import type { TimeRange } from "../client/finished-pages.js";

@@ -3,13 +3,13 @@
 import { Arg, Ctx, Field, InputType, Int, ObjectType, Resolver, Root, Subscription } from "type-graphql";
 import { AFTER, CURSOR, CURSOR_EXPIRED } from "../../ci/cursor.js";
 import { make } from "../../ci/graph/make.js";
-import { UpdateSource } from "../../ci/graph/update-source.js";
+import { UpdateSource } from "../../ci/enums.js";
 import { InputRefused } from "../../errors.js";
 import { encodeCursor, positionAfter } from "../../events/ring.js";
 import { startWith } from "../../events/stream.js";
 import { toQuery } from "./build.resolver.js";
 import { Build, toBuild } from "../model/build.type.js";
-import { BuildStatus } from "../model/enums.js";
+import { BuildStatus } from "../protocol/enums.js";
 import { readBuildId } from "../protocol/ids.js";
 import type { Update } from "../live/poller.js";
 import type { CuirassSession } from "../session.js";

@@ -11,7 +11,7 @@ import { InputRefused } from "../../errors.js";
 import { readStatuses, toQuery } from "./build.resolver.js";
 import { Build, Builds } from "../model/build.type.js";
 import { CuirassServer } from "../model/cuirass-server.type.js";
-import { BuildStatus, EvaluationStatus, toEvaluationStatus } from "../model/enums.js";
+import { BuildStatus, EvaluationStatus, toEvaluationStatus } from "../protocol/enums.js";
 import { Evaluation, Evaluations, Job, JobCounts, JobHistoryEntry, Jobs, countJobs } from "../model/evaluation.type.js";
 import { readCommit, readEvaluationId, readJobNames, readQueryText } from "../protocol/ids.js";
 import { createLogSource } from "../client/log-source.js";

@@ -3,11 +3,11 @@
 import { Arg, Ctx, Field, Int, ObjectType, Resolver, Root, Subscription } from "type-graphql";
 import { AFTER, CURSOR, CURSOR_EXPIRED } from "../../ci/cursor.js";
 import { make } from "../../ci/graph/make.js";
-import { UpdateSource } from "../../ci/graph/update-source.js";
+import { UpdateSource } from "../../ci/enums.js";
 import { InputRefused } from "../../errors.js";
 import { encodeCursor, positionAfter } from "../../events/ring.js";
 import { startWith } from "../../events/stream.js";
-import { EvaluationStatus } from "../model/enums.js";
+import { EvaluationStatus } from "../protocol/enums.js";
 import { Evaluation, toEvaluation } from "../model/evaluation.type.js";
 import { readEvaluationId, readQueryText } from "../protocol/ids.js";
 import type { Update } from "../live/poller.js";

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { TAIL_LINES } from "../../ci/live/log-tail.js";
 import type { LogTail } from "../../ci/live/log-tail.js";
 import type { LogLine } from "../../ci/graph/log.type.js";
-import { RunPhase } from "../../ci/graph/run.type.js";
+import { RunPhase } from "../../ci/enums.js";
 import { toBuild } from "../model/build.type.js";
 import type { CuirassBuildId } from "../protocol/ids.js";
 import { createLogSource } from "../client/log-source.js";

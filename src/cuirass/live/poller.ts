@@ -3,7 +3,7 @@
 // later looks have found; looks never overlap, so nothing is lost between the two, comes twice, or runs backward. While
 // nobody follows, the time between two looks is merely longer: the next one finds whatever can still be read.
 
-import { UpdateSource } from "../../ci/graph/update-source.js";
+import { UpdateSource } from "../../ci/enums.js";
 import { Hub } from "../../events/hub.js";
 import type { HubSubscription } from "../../events/hub.js";
 import { EventRing } from "../../events/ring.js";

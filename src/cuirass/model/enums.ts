@@ -1,21 +1,10 @@
-// Cuirass' codes as enums (cuirass.md, section 2). A code that a newer server adds becomes UNRECOGNIZED, or UNKNOWN
-// weather, so that no query breaks; the codes stay readable beside them.
+// Registers Cuirass's enums in the schema, with a description of each value.
 
 import { registerEnumType } from "type-graphql";
+import { BuildStatus, Weather, EvaluationStatus } from "../protocol/enums.js";
 
 const unrecognized = { description: "A code that this version of Etna does not know." };
 
-export enum BuildStatus {
-  SUBMITTED = "SUBMITTED",
-  SCHEDULED = "SCHEDULED",
-  STARTED = "STARTED",
-  SUCCEEDED = "SUCCEEDED",
-  FAILED = "FAILED",
-  FAILED_DEPENDENCY = "FAILED_DEPENDENCY",
-  FAILED_OTHER = "FAILED_OTHER",
-  CANCELED = "CANCELED",
-  UNRECOGNIZED = "UNRECOGNIZED",
-}
 registerEnumType(BuildStatus, {
   name: "BuildStatus",
   description: "Where a build is, or how it ended. None is final: every build can be restarted under its old number.",
@@ -34,28 +23,6 @@ registerEnumType(BuildStatus, {
   },
 });
 
-const BUILD_STATUSES: ReadonlyMap<number, BuildStatus> = new Map([
-  [-3, BuildStatus.SUBMITTED],
-  [-2, BuildStatus.SCHEDULED],
-  [-1, BuildStatus.STARTED],
-  [0, BuildStatus.SUCCEEDED],
-  [1, BuildStatus.FAILED],
-  [2, BuildStatus.FAILED_DEPENDENCY],
-  [3, BuildStatus.FAILED_OTHER],
-  [4, BuildStatus.CANCELED],
-]);
-
-export function toBuildStatus(code: number): BuildStatus {
-  return BUILD_STATUSES.get(code) ?? BuildStatus.UNRECOGNIZED;
-}
-
-export enum Weather {
-  UNKNOWN = "UNKNOWN",
-  NEW_SUCCESS = "NEW_SUCCESS",
-  NEW_FAILURE = "NEW_FAILURE",
-  STILL_SUCCEEDING = "STILL_SUCCEEDING",
-  STILL_FAILING = "STILL_FAILING",
-}
 registerEnumType(Weather, {
   name: "Weather",
   description: "A finished build compared with the one before it of the same job.",
@@ -68,25 +35,6 @@ registerEnumType(Weather, {
   },
 });
 
-const WEATHERS: ReadonlyMap<number, Weather> = new Map([
-  [0, Weather.NEW_SUCCESS],
-  [1, Weather.NEW_FAILURE],
-  [2, Weather.STILL_SUCCEEDING],
-  [3, Weather.STILL_FAILING],
-]);
-
-/** Restarting an evaluation leaves the old weather on its builds, so that of an unfinished build means nothing. */
-export function toWeather(code: number, status: number): Weather {
-  return status < 0 ? Weather.UNKNOWN : (WEATHERS.get(code) ?? Weather.UNKNOWN);
-}
-
-export enum EvaluationStatus {
-  STARTED = "STARTED",
-  SUCCEEDED = "SUCCEEDED",
-  FAILED = "FAILED",
-  ABORTED = "ABORTED",
-  UNRECOGNIZED = "UNRECOGNIZED",
-}
 registerEnumType(EvaluationStatus, {
   name: "EvaluationStatus",
   description: "How far the evaluation itself came; says nothing about its builds.",
@@ -98,14 +46,3 @@ registerEnumType(EvaluationStatus, {
     UNRECOGNIZED: unrecognized,
   },
 });
-
-const EVALUATION_STATUSES: ReadonlyMap<number, EvaluationStatus> = new Map([
-  [-1, EvaluationStatus.STARTED],
-  [0, EvaluationStatus.SUCCEEDED],
-  [1, EvaluationStatus.FAILED],
-  [2, EvaluationStatus.ABORTED],
-]);
-
-export function toEvaluationStatus(code: number): EvaluationStatus {
-  return EVALUATION_STATUSES.get(code) ?? EvaluationStatus.UNRECOGNIZED;
-}

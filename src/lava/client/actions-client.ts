@@ -2,7 +2,7 @@
 // `lava_rest_app/v02/views.py` and `lava_scheduler_app/api/`. Each change is asked for once.
 
 import { z } from "zod";
-import { ServerCapability } from "../../ci/graph/capability.js";
+import { ServerCapability } from "../../ci/enums.js";
 import { UpstreamError } from "../../errors.js";
 import { decode, parseJson } from "../../net/decode.js";
 import type { HttpReply } from "../../net/http.js";

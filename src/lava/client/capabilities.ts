@@ -1,6 +1,6 @@
 // Which capabilities a LAVA has, by its version (lava.md section 10).
 
-import { ServerCapability } from "../../ci/graph/capability.js";
+import { ServerCapability } from "../../ci/enums.js";
 
 /** The first version with each: year times 100 plus month. */
 const SINCE: readonly (readonly [ServerCapability, number])[] = [

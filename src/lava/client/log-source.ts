@@ -1,12 +1,13 @@
 // A test job's log, read in windows by line number (REST `jobs/ID/logs/?start=&end=`).
 
 import { make } from "../../ci/graph/make.js";
-import { LogLevel, LogLine } from "../../ci/graph/log.type.js";
+import { LogLine } from "../../ci/graph/log.type.js";
+import { LogLevel } from "../../ci/enums.js";
 import type { LogSource } from "../../ci/graph/log.type.js";
 import { splitLogLines } from "../../codec/lines.js";
 import type { Secret } from "../../net/secret.js";
 import type { LavaClient } from "./client.js";
-import { toEnum } from "../model/enums.js";
+import { toEnum } from "../protocol/enums.js";
 import type { LavaJobId } from "../protocol/ids.js";
 import { decodeLogLine } from "../protocol/log-line.js";
 import type { LogResult } from "../protocol/log-line.js";

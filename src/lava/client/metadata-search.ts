@@ -1,6 +1,6 @@
 // Test jobs by metadata: newer LAVA looks itself; on others its text search brings candidates, and we look.
 
-import { ServerCapability } from "../../ci/graph/capability.js";
+import { ServerCapability } from "../../ci/enums.js";
 import type { JobDefinition } from "../protocol/definition.js";
 import type { Query } from "./rest.js";
 import type { FilteredSearch, MetadataEntry } from "../model/test-job-filter.js";

@@ -3,7 +3,7 @@
 import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver, createUnionType, registerEnumType } from "type-graphql";
 import { make } from "../../ci/graph/make.js";
 import { InputRefused, UpstreamError } from "../../errors.js";
-import { TestJobState } from "../model/enums.js";
+import { TestJobState } from "../protocol/enums.js";
 import { readJobId } from "../protocol/ids.js";
 import type { LavaJobId } from "../protocol/ids.js";
 import type { LavaSession, LavaView } from "../session.js";

@@ -3,7 +3,7 @@
 import { Arg, Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from "type-graphql";
 import { make } from "../../ci/graph/make.js";
 import { Overflow } from "../../errors.js";
-import { ExportFormat } from "../model/enums.js";
+import { ExportFormat } from "../protocol/enums.js";
 import { contentTypeOf, exportPath, openExport } from "./export.js";
 import type { ExportTarget } from "./export.js";
 import { TestSuite } from "../model/results.type.js";

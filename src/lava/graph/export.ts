@@ -4,7 +4,7 @@
 import type { Download } from "../../ci/download.js";
 import { InputRefused, Overflow } from "../../errors.js";
 import type { HttpStream } from "../../net/http.js";
-import { ExportFormat } from "../model/enums.js";
+import { ExportFormat } from "../protocol/enums.js";
 import { parseJobId } from "../protocol/ids.js";
 import type { LavaJobId } from "../protocol/ids.js";
 import { viewerKey } from "../client/keep.js";

@@ -4,7 +4,7 @@ import { Arg, Ctx, Field, Mutation, ObjectType, Resolver, createUnionType } from
 import { make } from "../../ci/graph/make.js";
 import { InputRefused, UpstreamError } from "../../errors.js";
 import { Device, Worker } from "../model/device.type.js";
-import { DeviceHealth, WorkerHealth } from "../model/enums.js";
+import { DeviceHealth, WorkerHealth } from "../protocol/enums.js";
 import { readHostname } from "../protocol/ids.js";
 import type { LavaSession } from "../session.js";
 

@@ -3,7 +3,7 @@
 import { Arg, Ctx, Field, ObjectType, Resolver, Root, Subscription } from "type-graphql";
 import { AFTER, CURSOR, CURSOR_EXPIRED } from "../../ci/cursor.js";
 import { make } from "../../ci/graph/make.js";
-import { UpdateSource } from "../../ci/graph/update-source.js";
+import { UpdateSource } from "../../ci/enums.js";
 import { InputRefused } from "../../errors.js";
 import { encodeCursor, positionAfter } from "../../events/ring.js";
 import { startWith } from "../../events/stream.js";

@@ -3,7 +3,7 @@
 import { Ctx, Field, FieldResolver, Float, ObjectType, Resolver, Root } from "type-graphql";
 import { LogLine } from "../../ci/graph/log.type.js";
 import { make } from "../../ci/graph/make.js";
-import { TestResult } from "../model/enums.js";
+import { TestResult } from "../protocol/enums.js";
 import type { LogResult as ToldResult } from "../protocol/log-line.js";
 import { LavaLogLine } from "../client/log-source.js";
 import type { LogJob } from "../client/log-source.js";

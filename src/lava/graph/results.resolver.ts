@@ -6,7 +6,7 @@ import { Log } from "../../ci/graph/log.type.js";
 import { make } from "../../ci/graph/make.js";
 import { readPageArgs } from "../../ci/page.js";
 import { InputRefused } from "../../errors.js";
-import { TestResult } from "../model/enums.js";
+import { TestResult } from "../protocol/enums.js";
 import type { LavaJobId } from "../protocol/ids.js";
 import type { CaseWhere, JobResults } from "../client/job-results.js";
 import { sliceOf } from "../client/log-source.js";

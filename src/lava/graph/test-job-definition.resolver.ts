@@ -2,7 +2,7 @@
 
 import { Ctx, FieldResolver, ID, Resolver, Root } from "type-graphql";
 import { make } from "../../ci/graph/make.js";
-import { TestJobState } from "../model/enums.js";
+import { TestJobState } from "../protocol/enums.js";
 import { Multinode } from "../model/multinode.type.js";
 import { readNotifyBlock } from "../protocol/notify.js";
 import { TestJobNotify, toNotify } from "../model/notify.type.js";

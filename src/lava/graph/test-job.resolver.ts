@@ -9,7 +9,7 @@ import { mergePages, readPageArgs } from "../../ci/page.js";
 import { selectsAny } from "../../ci/graph/selection.js";
 import type { RequestContext } from "../../ci/session.js";
 import { Device, DeviceType } from "../model/device.type.js";
-import { TestJobHealth } from "../model/enums.js";
+import { TestJobHealth } from "../protocol/enums.js";
 import { readJobId } from "../protocol/ids.js";
 import { LavaServer } from "../model/lava-server.type.js";
 import { INTERNAL_SUITE, ResultCounts, TestSuite, countResults } from "../model/results.type.js";

@@ -2,11 +2,11 @@
 
 import { Arg, Ctx, Field, ID, InputType, ObjectType, Resolver, Root, Subscription } from "type-graphql";
 import { make } from "../../ci/graph/make.js";
-import { UpdateSource } from "../../ci/graph/update-source.js";
+import { UpdateSource } from "../../ci/enums.js";
 import { InputRefused } from "../../errors.js";
 import { encodeCursor, positionAfter } from "../../events/ring.js";
 import { startWith } from "../../events/stream.js";
-import { TestJobHealth, TestJobState } from "../model/enums.js";
+import { TestJobHealth, TestJobState } from "../protocol/enums.js";
 import { readJobId } from "../protocol/ids.js";
 import type { LavaJobId } from "../protocol/ids.js";
 import type { JobUpdate } from "../live/job-follower.js";

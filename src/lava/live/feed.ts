@@ -5,8 +5,8 @@
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { make } from "../../ci/graph/make.js";
-import { EventFeed, ServerEvents } from "../../ci/graph/server.type.js";
-import { UpdateSource } from "../../ci/graph/update-source.js";
+import { ServerEvents } from "../../ci/graph/server.type.js";
+import { EventFeed, UpdateSource } from "../../ci/enums.js";
 import { Hub } from "../../events/hub.js";
 import type { HubSubscription } from "../../events/hub.js";
 import { EventRing } from "../../events/ring.js";

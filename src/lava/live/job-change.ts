@@ -1,6 +1,6 @@
 // When one look at a test job, or one event about it, is a change from what was known. States only grow.
 
-import { UpdateSource } from "../../ci/graph/update-source.js";
+import { UpdateSource } from "../../ci/enums.js";
 import type { TestJobEvent } from "../protocol/event.js";
 import { toJobId } from "../protocol/ids.js";
 import type { WireTestJob } from "../protocol/wire.js";

@@ -5,7 +5,7 @@
 // told never differ, so that a subscriber may come at any time.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { UpdateSource } from "../../ci/graph/update-source.js";
+import { UpdateSource } from "../../ci/enums.js";
 import { Hub } from "../../events/hub.js";
 import type { HubSubscription } from "../../events/hub.js";
 import type { Secret } from "../../net/secret.js";

@@ -1,7 +1,7 @@
 // Follows every test job of a scope, new ones too, without end.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { UpdateSource } from "../../ci/graph/update-source.js";
+import { UpdateSource } from "../../ci/enums.js";
 import type { TestJobEvent } from "../protocol/event.js";
 import type { News } from "./feed.js";
 import { toJobId } from "../protocol/ids.js";

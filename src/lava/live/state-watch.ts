@@ -1,7 +1,7 @@
 // Follows what has no direction in its life, devices and workers: any state may follow any other, so order comes from
 // the events' own times, and a read counts only when no event came while it was under way.
 
-import { UpdateSource } from "../../ci/graph/update-source.js";
+import { UpdateSource } from "../../ci/enums.js";
 import type { HubSubscription } from "../../events/hub.js";
 import { Interned } from "../../events/interned.js";
 import { createStream, mapStream } from "../../events/stream.js";

@@ -6,7 +6,7 @@ import { DateTime } from "../../ci/graph/date-time.scalar.js";
 import { encodeGlobalId } from "../../ci/global-id.js";
 import { make } from "../../ci/graph/make.js";
 import { Node } from "../../ci/graph/node.type.js";
-import { DeviceHealth, DeviceState, WorkerHealth, WorkerState, toEnum } from "./enums.js";
+import { DeviceHealth, DeviceState, WorkerHealth, WorkerState, toEnum } from "../protocol/enums.js";
 import type { WireDevice, WireDeviceType, WireWorker } from "../protocol/wire.js";
 
 @ObjectType({ implements: Node, description: "A board, or a virtual machine, that test jobs run on." })

@@ -1,17 +1,10 @@
-// LAVA's state and health words as enums. A word that a newer server adds becomes UNRECOGNIZED, so that no query breaks.
+// Registers LAVA's enums in the schema, with a description of each value.
 
 import { registerEnumType } from "type-graphql";
+import { TestJobState, TestJobHealth, DeviceState, DeviceHealth, WorkerState, WorkerHealth, TestResult, ExportFormat } from "../protocol/enums.js";
 
-export enum TestJobState {
-  SUBMITTED = "SUBMITTED",
-  SCHEDULING = "SCHEDULING",
-  SCHEDULED = "SCHEDULED",
-  RUNNING = "RUNNING",
-  CANCELING = "CANCELING",
-  FINISHED = "FINISHED",
-  UNRECOGNIZED = "UNRECOGNIZED",
-}
 const unrecognized = { description: "A word that this version of Etna does not know." };
+
 registerEnumType(TestJobState, {
   name: "TestJobState",
   description: "Where a test job is in its life.",
@@ -26,13 +19,6 @@ registerEnumType(TestJobState, {
   },
 });
 
-export enum TestJobHealth {
-  UNKNOWN = "UNKNOWN",
-  COMPLETE = "COMPLETE",
-  INCOMPLETE = "INCOMPLETE",
-  CANCELED = "CANCELED",
-  UNRECOGNIZED = "UNRECOGNIZED",
-}
 registerEnumType(TestJobHealth, {
   name: "TestJobHealth",
   description: "How a test job went.",
@@ -45,12 +31,6 @@ registerEnumType(TestJobHealth, {
   },
 });
 
-export enum DeviceState {
-  IDLE = "IDLE",
-  RESERVED = "RESERVED",
-  RUNNING = "RUNNING",
-  UNRECOGNIZED = "UNRECOGNIZED",
-}
 registerEnumType(DeviceState, {
   name: "DeviceState",
   description: "What a device is doing.",
@@ -62,15 +42,6 @@ registerEnumType(DeviceState, {
   },
 });
 
-export enum DeviceHealth {
-  GOOD = "GOOD",
-  UNKNOWN = "UNKNOWN",
-  LOOPING = "LOOPING",
-  BAD = "BAD",
-  MAINTENANCE = "MAINTENANCE",
-  RETIRED = "RETIRED",
-  UNRECOGNIZED = "UNRECOGNIZED",
-}
 registerEnumType(DeviceHealth, {
   name: "DeviceHealth",
   description: "Whether a device can be used.",
@@ -85,11 +56,6 @@ registerEnumType(DeviceHealth, {
   },
 });
 
-export enum WorkerState {
-  ONLINE = "ONLINE",
-  OFFLINE = "OFFLINE",
-  UNRECOGNIZED = "UNRECOGNIZED",
-}
 registerEnumType(WorkerState, {
   name: "WorkerState",
   description: "Whether a worker is heard of.",
@@ -100,12 +66,6 @@ registerEnumType(WorkerState, {
   },
 });
 
-export enum WorkerHealth {
-  ACTIVE = "ACTIVE",
-  MAINTENANCE = "MAINTENANCE",
-  RETIRED = "RETIRED",
-  UNRECOGNIZED = "UNRECOGNIZED",
-}
 registerEnumType(WorkerHealth, {
   name: "WorkerHealth",
   description: "Whether a worker can be used.",
@@ -117,12 +77,6 @@ registerEnumType(WorkerHealth, {
   },
 });
 
-export enum TestResult {
-  PASS = "PASS",
-  FAIL = "FAIL",
-  SKIP = "SKIP",
-  UNKNOWN = "UNKNOWN",
-}
 registerEnumType(TestResult, {
   name: "TestResult",
   description: "Verdict of a test case.",
@@ -134,25 +88,6 @@ registerEnumType(TestResult, {
   },
 });
 
-type WordEnum = Readonly<Record<string, string>> & { readonly UNRECOGNIZED: string };
-
-/** LAVA's word, e.g. `Running`, as a member of one of the enums above. */
-export function toEnum<E extends WordEnum>(members: E, word: string): E[keyof E] {
-  const name = word.toUpperCase();
-  return (Object.hasOwn(members, name) ? members[name] : members.UNRECOGNIZED) as E[keyof E];
-}
-
-/** The way back: LAVA filters by its exact display name, `Running`, and answers any other word with a 500. */
-export function toWord(member: string): string {
-  return member.charAt(0) + member.slice(1).toLowerCase();
-}
-
-export enum ExportFormat {
-  CSV = "CSV",
-  YAML = "YAML",
-  JUNIT = "JUNIT",
-  TAP = "TAP",
-}
 registerEnumType(ExportFormat, {
   name: "ExportFormat",
   description: "Form of results as a file.",

@@ -2,7 +2,7 @@
 // and it cuts blanks off both ends of a text.
 
 import { InputRefused } from "../../errors.js";
-import { toWord } from "./enums.js";
+import { toWord } from "../protocol/enums.js";
 import type { Query } from "../client/rest.js";
 
 const TEXT_MAX_CHARACTERS = 1000;

@@ -2,7 +2,7 @@
 
 import { Field, ObjectType, registerEnumType } from "type-graphql";
 import { make } from "../../ci/graph/make.js";
-import { toEnum } from "./enums.js";
+import { toEnum } from "../protocol/enums.js";
 import { withoutSecrets } from "../protocol/notify.js";
 import type { NotifyBlock, NotifyCall, NotifyTarget } from "../protocol/notify.js";
 import { KeyValue } from "./test-job.type.js";

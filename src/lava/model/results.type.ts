@@ -7,7 +7,7 @@ import { DateTime } from "../../ci/graph/date-time.scalar.js";
 import { encodeGlobalId } from "../../ci/global-id.js";
 import { make } from "../../ci/graph/make.js";
 import { Node } from "../../ci/graph/node.type.js";
-import { TestResult } from "./enums.js";
+import { TestResult } from "../protocol/enums.js";
 import type { LavaJobId } from "../protocol/ids.js";
 import type { JobResults, OutcomeCounts } from "../client/job-results.js";
 import type { CaseResult } from "../protocol/results-csv.js";

@@ -4,7 +4,7 @@
 import { Field, ID, InputType, Int, registerEnumType } from "type-graphql";
 import { DateTime } from "../../ci/graph/date-time.scalar.js";
 import { InputRefused } from "../../errors.js";
-import { TestJobHealth, TestJobState } from "./enums.js";
+import { TestJobHealth, TestJobState } from "../protocol/enums.js";
 import { readJobId } from "../protocol/ids.js";
 import { anyOf, readList, readText, readWords } from "./input.js";
 import { readMicros } from "../protocol/micros.js";

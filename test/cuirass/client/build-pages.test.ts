@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Page, PageRequest } from "../../../src/ci/page.js";
 import { pageOfEvaluationBuilds, pageOfFinishedBuilds } from "../../../src/cuirass/client/build-pages.js";
 import type { CuirassClient } from "../../../src/cuirass/client/client.js";
-import { BuildStatus } from "../../../src/cuirass/model/enums.js";
+import { BuildStatus } from "../../../src/cuirass/protocol/enums.js";
 import { readQueryText, toEvaluationId } from "../../../src/cuirass/protocol/ids.js";
 import type { WireBuild } from "../../../src/cuirass/protocol/wire.js";
 import { InputRefused, Overflow } from "../../../src/errors.js";

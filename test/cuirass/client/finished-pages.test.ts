@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Page, PageRequest } from "../../../src/ci/page.js";
 import { justAfter, justBefore } from "../../../src/cuirass/protocol/border.js";
 import type { CuirassClient } from "../../../src/cuirass/client/client.js";
-import { BuildStatus } from "../../../src/cuirass/model/enums.js";
+import { BuildStatus } from "../../../src/cuirass/protocol/enums.js";
 import { pageByFinishTime } from "../../../src/cuirass/client/finished-pages.js";
 import type { TimeRange } from "../../../src/cuirass/client/finished-pages.js";
 import { readQueryText } from "../../../src/cuirass/protocol/ids.js";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ServerCapability } from "../../../src/ci/graph/capability.js";
+import { ServerCapability } from "../../../src/ci/enums.js";
 import { capabilitiesOf } from "../../../src/lava/client/capabilities.js";
 
 const { WEBSOCKET_AUTH, JOB_ERRORS, RESULTS_CHECKED, BATCH_CANCEL, USERS_AND_GROUPS, METADATA_FILTER } =

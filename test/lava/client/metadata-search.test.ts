@@ -1,7 +1,7 @@
 // How metadata is asked for on servers that look themselves, by the source of LAVA 2026.08, and on those that do not.
 
 import { expect, test } from "vitest";
-import { ServerCapability } from "../../../src/ci/graph/capability.js";
+import { ServerCapability } from "../../../src/ci/enums.js";
 import { readDefinition } from "../../../src/lava/protocol/definition.js";
 import { withMetadata } from "../../../src/lava/client/metadata-search.js";
 import { readTestJobFilter } from "../../../src/lava/model/test-job-filter.js";

@@ -1,0 +1,55 @@
+// The words that all systems share, as enums. Plain values: their descriptions are registered in `graph/enums.ts`.
+
+export enum UpdateSource {
+  SNAPSHOT = "SNAPSHOT",
+  BUS = "BUS",
+  POLL = "POLL",
+  REPAIRED = "REPAIRED",
+}
+
+export enum ServerCapability {
+  WEBSOCKET_AUTH = "WEBSOCKET_AUTH",
+  JOB_ERRORS = "JOB_ERRORS",
+  RESULTS_CHECKED = "RESULTS_CHECKED",
+  BATCH_CANCEL = "BATCH_CANCEL",
+  USERS_AND_GROUPS = "USERS_AND_GROUPS",
+  METADATA_FILTER = "METADATA_FILTER",
+}
+
+export enum EventFeed {
+  ZMQ = "ZMQ",
+  WEBSOCKET = "WEBSOCKET",
+  POLL = "POLL",
+}
+
+export enum RunKind {
+  TEST_JOB = "TEST_JOB",
+  BUILD = "BUILD",
+}
+
+export enum RunPhase {
+  QUEUED = "QUEUED",
+  RUNNING = "RUNNING",
+  FINISHED = "FINISHED",
+}
+
+export enum RunOutcome {
+  SUCCEEDED = "SUCCEEDED",
+  FAILED = "FAILED",
+  CANCELED = "CANCELED",
+  UNKNOWN = "UNKNOWN",
+}
+
+export enum LogLevel {
+  DEBUG = "DEBUG",
+  INFO = "INFO",
+  WARNING = "WARNING",
+  ERROR = "ERROR",
+  EXCEPTION = "EXCEPTION",
+  INPUT = "INPUT",
+  TARGET = "TARGET",
+  FEEDBACK = "FEEDBACK",
+  RESULTS = "RESULTS",
+  MARKER = "MARKER",
+  UNRECOGNIZED = "UNRECOGNIZED",
+}
