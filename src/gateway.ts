@@ -9,7 +9,7 @@ import type { RequestContext } from "./ci/session.js";
 import type { Credentials } from "./ci/viewer.js";
 import { ANONYMOUS, tokenFor } from "./ci/viewer.js";
 import type { ServerChanges } from "./ci/server-list.js";
-import type { ServerNotice } from "./ci/graph/server.type.js";
+import type { ServerNotice } from "./ci/server.js";
 import { DEFAULT_CACHE } from "./config/cache.js";
 import { DEFAULT_TELEMETRY } from "./config/telemetry.js";
 import type { Config } from "./config/config.js";

@@ -22,47 +22,48 @@ interface Layer {
   readonly may: readonly string[];
 }
 
-const BELOW_CI = ["errors.ts", "net/", "events/", "cache/"];
+const BELOW_CI = ["errors.ts", "codec/", "net/", "events/", "cache/"];
 const BELOW_SYSTEMS = [...BELOW_CI, "ci/"];
+
+/** The rooms of a CI system: graph → view → model, live, client → protocol. */
+function rooms(system: string): Layer[] {
+  const room = (name: string, others: readonly string[]): Layer => ({
+    files: `${system}/${name}/`,
+    may: [...BELOW_SYSTEMS, ...others.map((other) => `${system}/${other}`)],
+  });
+  return [
+    room("protocol", []),
+    room("client", ["protocol/"]),
+    room("live", ["client/", "protocol/"]),
+    room("model", ["protocol/"]),
+    room("graph", ["model/", "live/", "client/", "protocol/", "server.ts", "view.ts", "session.ts"]),
+    // What composes them: index.ts, server.ts, view.ts, session.ts.
+    { files: `${system}/`, may: BELOW_SYSTEMS },
+  ];
+}
 
 const LAYERS: readonly Layer[] = [
   { files: "errors.ts", may: [] },
-  { files: "net/", may: ["errors.ts"] },
+  { files: "codec/", may: ["errors.ts"] },
+  { files: "net/", may: ["errors.ts", "codec/"] },
   { files: "events/", may: ["errors.ts"] },
   { files: "cache/", may: ["errors.ts", "net/"] },
+  { files: "ci/graph/", may: [...BELOW_CI, "ci/"] },
   { files: "ci/", may: BELOW_CI },
-  { files: "lava/", may: BELOW_SYSTEMS },
-  { files: "cuirass/", may: BELOW_SYSTEMS },
+  ...rooms("lava"),
+  ...rooms("cuirass"),
   { files: "links/", may: [...BELOW_SYSTEMS, "lava/index.ts", "cuirass/index.ts"] },
   { files: "server/", may: ["errors.ts", "events/", "cache/", "ci/"] },
   // What tells of all others, and is asked by none of them.
   { files: "telemetry/", may: [...BELOW_SYSTEMS, "server/"] },
-  {
-    files: "config.ts",
-    may: [
-      "errors.ts",
-      "net/",
-      "config-cuirass.ts",
-      "config-cache.ts",
-      "config-upstream.ts",
-      "config-limits.ts",
-      "config-telemetry.ts",
-    ],
-  },
-  { files: "config-cache.ts", may: [] },
-  { files: "config-cuirass.ts", may: ["net/"] },
-  { files: "config-upstream.ts", may: [] },
-  { files: "config-limits.ts", may: [] },
-  { files: "config-telemetry.ts", may: [] },
+  { files: "config/", may: ["errors.ts", "net/"] },
   { files: "schema.ts", may: ["ci/", "lava/index.ts", "cuirass/index.ts", "links/index.ts"] },
   { files: "federation.ts", may: ["errors.ts", "ci/"] },
   {
     files: "gateway.ts",
     may: [
       ...BELOW_SYSTEMS,
-      "config.ts",
-      "config-cache.ts",
-      "config-telemetry.ts",
+      "config/",
       "schema.ts",
       "federation.ts",
       "lava/index.ts",
@@ -71,7 +72,7 @@ const LAYERS: readonly Layer[] = [
       "telemetry/",
     ],
   },
-  { files: "index.ts", may: ["config.ts", "gateway.ts", "schema.ts"] },
+  { files: "index.ts", may: ["config/", "gateway.ts", "schema.ts"] },
   // Each sandbox stands alone: it must not inherit a client's idea of the wire.
   { files: "sandbox/random.ts", may: [] },
   { files: "sandbox/fault.ts", may: [] },
@@ -79,21 +80,13 @@ const LAYERS: readonly Layer[] = [
   { files: "sandbox/cuirass/", may: ["sandbox/random.ts", "sandbox/fault.ts"] },
   {
     files: "cli/demo.ts",
-    may: [
-      "cli/",
-      "config.ts",
-      "config-telemetry.ts",
-      "gateway.ts",
-      "sandbox/lava/index.ts",
-      "sandbox/cuirass/index.ts",
-    ],
+    may: ["cli/", "config/", "gateway.ts", "sandbox/lava/index.ts", "sandbox/cuirass/index.ts"],
   },
   {
     files: "cli/",
     may: [
       "cli/demo.ts",
-      "config.ts",
-      "config-telemetry.ts",
+      "config/",
       "errors.ts",
       "gateway.ts",
       "schema.ts",
@@ -140,6 +133,30 @@ function findCycle(imports: readonly Import[]): string[] | null {
   return null;
 }
 
+/** Rooms that must work without a schema: whoever only wants a client, a codec or a follower loads no type-graphql. */
+const GRAPHQL_FREE = [
+  /^(?:codec|net|cache|events)\//,
+  /^ci\/[^/]+$/,
+  /^ci\/live\//,
+  /^(?:lava|cuirass)\/(?:protocol|client|live)\//,
+];
+
+/** The files that lead from one to type-graphql at run time; null when none does. */
+function pathToGraphql(
+  file: string,
+  importsBy: ReadonlyMap<string, readonly string[]>,
+  seen: Set<string>,
+): string[] | null {
+  if (file === "type-graphql") return [];
+  if (seen.has(file)) return null;
+  seen.add(file);
+  for (const to of importsBy.get(file) ?? []) {
+    const rest = pathToGraphql(to, importsBy, seen);
+    if (rest !== null) return [file, ...rest];
+  }
+  return null;
+}
+
 function sourceFiles(): string[] {
   return readdirSync(SRC, { recursive: true, encoding: "utf8" })
     .map((file) => file.replaceAll("\\", "/"))
@@ -168,7 +185,18 @@ function importsOf(file: string, text: string): Import[] {
 }
 
 const files = sourceFiles();
-const imports = files.flatMap((file) => importsOf(file, readFileSync(join(SRC, file), "utf8")));
+const texts = new Map(files.map((file) => [file, readFileSync(join(SRC, file), "utf8")]));
+const imports = [...texts].flatMap(([file, text]) => importsOf(file, text));
+/** What each file loads: our own files, and type-graphql. */
+const runtimeImports = new Map(
+  [...texts].map(([file, text]) => [
+    file,
+    [
+      ...imports.filter(({ from, typeOnly }) => from === file && typeOnly !== true).map(({ to }) => to),
+      ...(/^import (?!type )[^;]*from "type-graphql";/m.test(text) ? ["type-graphql"] : []),
+    ],
+  ]),
+);
 
 describe("the imports of src", () => {
   it("are all found", () => {
@@ -193,6 +221,12 @@ describe("the imports of src", () => {
     expect(files.filter((file) => !LAYERS.some((layer) => fits(file, layer.files)))).toEqual([]);
   });
 
+  it("lead from what speaks to servers to no GraphQL", () => {
+    const speaking = files.filter((file) => GRAPHQL_FREE.some((place) => place.test(file)));
+    expect(speaking.length).toBeGreaterThan(60);
+    expect(speaking.flatMap((file) => pathToGraphql(file, runtimeImports, new Set()) ?? [])).toEqual([]);
+  });
+
   it("go round in no circle", () => {
     expect(findCycle(imports)).toBeNull();
   });
@@ -202,43 +236,61 @@ describe("the rules", () => {
   it.each([
     ["errors.ts", "net/http.ts"],
     ["net/http.ts", "ci/page.ts"],
-    ["net/http.ts", "config.ts"],
-    ["events/hub.ts", "lava/watch.ts"],
+    ["net/http.ts", "config/config.ts"],
+    ["events/hub.ts", "lava/live/watch.ts"],
     ["ci/session.ts", "lava/session.ts"],
     ["ci/session.ts", "cuirass/index.ts"],
     ["ci/viewer.ts", "server/errors.ts"],
-    ["lava/client.ts", "cuirass/client.ts"],
-    ["lava/client.ts", "cuirass/index.ts"],
-    ["lava/client.ts", "links/index.ts"],
-    ["lava/client.ts", "config.ts"],
-    ["lava/client.ts", "server/errors.ts"],
-    ["lava/client.ts", "sandbox/lava/index.ts"],
-    ["cuirass/client.ts", "lava/wire.ts"],
-    ["links/evidence.ts", "lava/client.ts"],
+    ["lava/client/client.ts", "cuirass/client/client.ts"],
+    ["lava/client/client.ts", "cuirass/index.ts"],
+    ["lava/client/client.ts", "links/index.ts"],
+    ["lava/client/client.ts", "config/config.ts"],
+    ["lava/client/client.ts", "server/errors.ts"],
+    ["lava/client/client.ts", "sandbox/lava/index.ts"],
+    ["cuirass/client/client.ts", "lava/protocol/wire.ts"],
+    ["lava/protocol/wire.ts", "lava/client/client.ts"],
+    ["lava/client/client.ts", "lava/live/feed.ts"],
+    ["lava/client/client.ts", "lava/model/test-job.type.ts"],
+    ["lava/live/feed.ts", "lava/server.ts"],
+    ["lava/live/feed.ts", "lava/model/enums.ts"],
+    ["lava/model/enums.ts", "lava/client/client.ts"],
+    ["cuirass/model/build.type.ts", "cuirass/graph/build.resolver.ts"],
+    ["ci/page.ts", "lava/index.ts"],
+    ["links/evidence.ts", "lava/client/client.ts"],
     ["links/evidence.ts", "server/errors.ts"],
     ["server/http-server.ts", "lava/index.ts"],
     ["server/http-server.ts", "cuirass/index.ts"],
-    ["server/http-server.ts", "config.ts"],
+    ["server/http-server.ts", "config/config.ts"],
     ["server/http-server.ts", "schema.ts"],
     ["server/http-server.ts", "net/http.ts"],
-    ["config.ts", "lava/index.ts"],
+    ["config/config.ts", "lava/index.ts"],
     ["schema.ts", "lava/session.ts"],
     ["schema.ts", "server/errors.ts"],
     ["federation.ts", "lava/index.ts"],
     ["gateway.ts", "sandbox/lava/index.ts"],
     ["gateway.ts", "cli/log.ts"],
     ["index.ts", "sandbox/lava/index.ts"],
-    ["sandbox/lava/http.ts", "lava/wire.ts"],
+    ["sandbox/lava/http.ts", "lava/protocol/wire.ts"],
     ["sandbox/lava/http.ts", "errors.ts"],
     ["sandbox/lava/http.ts", "sandbox/cuirass/index.ts"],
     ["sandbox/cuirass/http.ts", "net/http.ts"],
     ["cli/demo.ts", "sandbox/lava/store.ts"],
     ["cli/serve.ts", "sandbox/lava/index.ts"],
-    ["cli/wait.ts", "lava/client.ts"],
-    ["graphiql/main.tsx", "config.ts"],
+    ["cli/wait.ts", "lava/client/client.ts"],
+    ["graphiql/main.tsx", "config/config.ts"],
     ["another/file.ts", "errors.ts"],
   ])("do not let %s import %s", (from, to) => {
     expect(violations([{ from, to }])).toHaveLength(1);
+  });
+
+  it("find the way to GraphQL through any file", () => {
+    const known = new Map([
+      ["a", ["b", "c"]],
+      ["b", ["a"]],
+      ["c", ["type-graphql"]],
+    ]);
+    expect(pathToGraphql("a", known, new Set())).toEqual(["a", "c"]);
+    expect(pathToGraphql("b", new Map([["b", ["c"]]]), new Set())).toBeNull();
   });
 
   it("find a circle of any length", () => {

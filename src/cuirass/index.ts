@@ -1,5 +1,6 @@
 // Cuirass as a CI system: what the composition needs of this folder.
 
+import "./model/enums.js";
 import type { CiSystem } from "../ci/session.js";
 import { Memory } from "../cache/memory.js";
 import { NOBODY_LEAVES, OperationScope } from "../cache/operation-scope.js";

@@ -4,11 +4,9 @@ import type { Memory } from "../cache/memory.js";
 import type { OperationScope } from "../cache/operation-scope.js";
 import { ReadCache } from "../cache/read-cache.js";
 import { ScopedUpstream } from "../cache/scoped-upstream.js";
-import { make } from "../ci/graph/make.js";
 import type { ConfiguredServer } from "../ci/server-list.js";
-import { ServerEvents } from "../ci/graph/server.type.js";
+import type { ServerEvents, ServerNotice, ServerProbe } from "../ci/server.js";
 import { EventFeed } from "../ci/enums.js";
-import type { ServerNotice, ServerProbe } from "../ci/graph/server.type.js";
 import { ClaimedUpstream } from "../net/claimed-upstream.js";
 import { HttpClient } from "../net/http.js";
 import type { HttpLimits } from "../net/http-limits.js";
@@ -120,7 +118,7 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions> {
   /** How the pollers fare: Cuirass has no events of its own. */
   events(): ServerEvents {
     const [builds, evaluations] = [this.builds.status, this.evaluations.status];
-    return make(ServerEvents, {
+    return {
       source: EventFeed.POLL,
       connected: false,
       since: later(builds.since, evaluations.since),
@@ -128,7 +126,7 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions> {
       received: builds.changes + evaluations.changes,
       dropped: 0,
       repaired: 0,
-    });
+    };
   }
 
   /** Limits may change while it goes on. */

@@ -79,7 +79,7 @@ export class CuirassSession implements CiSession {
     const view = this.#views.find((candidate) => candidate.name === server);
     const id = parseId(key);
     if (view === undefined || typeName !== "Build" || id === null) return undefined;
-    return createLogTail(view.server, toBuildId(id));
+    return createLogTail(view.server.client, toBuildId(id));
   }
 
   renew(): void {

@@ -6,7 +6,7 @@ import { encodeGlobalId } from "../ci/global-id.js";
 import { make } from "../ci/graph/make.js";
 import type { Page, PageRequest } from "../ci/page.js";
 import type { RunFilter } from "../ci/session.js";
-import type { ServerProbe } from "../ci/graph/server.type.js";
+import type { ServerProbe } from "../ci/server.js";
 import { pageOfEvaluationBuilds, pageOfFinishedBuilds } from "./client/build-pages.js";
 import { toBuild } from "./model/build.type.js";
 import type { Build } from "./model/build.type.js";
@@ -22,7 +22,7 @@ import { parseId, parseQueryText, parseStoreItem, toBuildId, toEvaluationId } fr
 import type { CuirassBuildId, CuirassEvaluationId, QueryText, StoreItem } from "./protocol/ids.js";
 import { readProducts } from "./client/products.js";
 import { pageOfQueue } from "./client/queue-pages.js";
-import { pageOfRuns } from "./client/run-pages.js";
+import { pageOfRuns } from "./run-pages.js";
 import type { CuirassServer } from "./server.js";
 import { toSpecification } from "./model/specification.type.js";
 import type { Specification } from "./model/specification.type.js";

@@ -13,7 +13,12 @@ import { DeviceLabResolver, DeviceTypeLabResolver, DeviceTypeQueueResolver } fro
 import { DeviceTypeAliasResolver, LabPermissionResolver, LavaLabResolver } from "./graph/lava-lab.resolver.js";
 import { ExportResolver, TestJobExportResolver, TestSuiteExportResolver } from "./graph/export.resolver.js";
 import { LavaServerResolver, ViewerResolver } from "./graph/lava-server.resolver.js";
-import { TestCaseResolver, TestJobResultsResolver, TestSetResolver, TestSuiteResolver } from "./graph/results.resolver.js";
+import {
+  TestCaseResolver,
+  TestJobResultsResolver,
+  TestSetResolver,
+  TestSuiteResolver,
+} from "./graph/results.resolver.js";
 import { LabSubscriptionResolver } from "./graph/lab.subscription.js";
 import { ServerEventResolver } from "./graph/server-event.subscription.js";
 import { LabMutationResolver } from "./graph/lab.mutation.js";
@@ -31,7 +36,8 @@ export { EXPORT_PREFIX, openExportAt } from "./graph/export.js";
 export { LavaSession, LavaView } from "./session.js";
 export type { JobDefinition } from "./protocol/definition.js";
 export { TestJob } from "./model/test-job.type.js";
-export { TestResult } from "./model/enums.js";
+import "./model/enums.js";
+export { TestResult } from "./protocol/enums.js";
 export { parseJobId } from "./protocol/ids.js";
 export { INTERNAL_SUITE, TestCase, toTestCase } from "./model/results.type.js";
 

@@ -4,7 +4,7 @@ import type { ServerCapability } from "../ci/enums.js";
 import type { ConfiguredServer } from "../ci/server-list.js";
 import { tokenFor } from "../ci/viewer.js";
 import type { Credentials } from "../ci/viewer.js";
-import type { ServerNotice, ServerProbe } from "../ci/graph/server.type.js";
+import type { ServerNotice, ServerProbe } from "../ci/server.js";
 import { UpstreamError } from "../errors.js";
 import { Sharing } from "../events/sharing.js";
 import { HttpClient } from "../net/http.js";

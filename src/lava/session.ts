@@ -6,7 +6,7 @@ import { make } from "../ci/graph/make.js";
 import type { Node } from "../ci/graph/node.type.js";
 import type { Page, PageRequest, PageSource } from "../ci/page.js";
 import type { LogTail } from "../ci/live/log-tail.js";
-import type { LogSource } from "../ci/graph/log.type.js";
+import type { LogSource } from "../ci/log.js";
 import { pickServer } from "../ci/pick-server.js";
 import { RunKind, RunOutcome, RunPhase } from "../ci/enums.js";
 import type { Run } from "../ci/graph/run.type.js";
@@ -35,10 +35,10 @@ import { createFinalLog } from "./client/final-log.js";
 import { createLogSource } from "./client/log-source.js";
 import { createLogTail } from "./live/log-tail.js";
 import { offsetPage } from "./client/offset-page.js";
-import type { Query } from "./client/rest.js";
+import type { Query, FilteredSearch, JobOrder, JobSearch } from "./protocol/job-search.js";
 import type { LogResult } from "./protocol/log-line.js";
 import { HeldResults, RemoteResults } from "./client/job-results.js";
-import type { JobResults } from "./client/job-results.js";
+import type { JobResults } from "./protocol/job-results.js";
 import type { CaseResult } from "./protocol/results-csv.js";
 import { resultsOf } from "./client/final-results.js";
 import { TOO_MANY } from "./client/results-client.js";
@@ -48,12 +48,18 @@ import type { TestCase, TestSuite } from "./model/results.type.js";
 import { followTestJobs } from "./graph/run-updates.js";
 import { searchLava } from "./graph/search.js";
 import type { LavaServer } from "./server.js";
-import type { FilteredSearch } from "./model/test-job-filter.js";
-import { NEWEST_FIRST, pageOfTestJobs, searchOf } from "./client/test-job-pages.js";
-import type { JobOrder, JobSearch } from "./client/test-job-pages.js";
+import { pageOfTestJobs } from "./client/test-job-pages.js";
+import { NEWEST_FIRST, searchOf } from "./protocol/job-search.js";
 import { toTestJob } from "./model/test-job.type.js";
 import type { TestJob } from "./model/test-job.type.js";
-import type { WireDevice, WireDeviceShow, WireDeviceType, WireJobShow, WireTestJob, WireWorker } from "./protocol/wire.js";
+import type {
+  WireDevice,
+  WireDeviceShow,
+  WireDeviceType,
+  WireJobShow,
+  WireTestJob,
+  WireWorker,
+} from "./protocol/wire.js";
 
 /** LAVA's names of hosts and types; anything else can't exist, and a comma would break a list of them. */
 const NAME = /^[\w.+-]{1,200}$/;

@@ -1,7 +1,7 @@
 // What the log says of operations, upstream calls and servers: objects with fixed keys, without tokens and documents.
 
 import type { Logger } from "pino";
-import type { ServerNotice } from "../ci/graph/server.type.js";
+import type { ServerNotice } from "../ci/server.js";
 import type { UpstreamCall } from "../net/http.js";
 import type { OperationRecord } from "../server/observer.js";
 

@@ -6,7 +6,7 @@ import type { DiskStoreStats } from "../cache/disk-store.js";
 import type { MemoryStats } from "../cache/memory.js";
 import type { ReadCacheStats } from "../cache/read-cache.js";
 import { EventFeed } from "../ci/enums.js";
-import type { ServerEvents } from "../ci/graph/server.type.js";
+import type { ServerEvents } from "../ci/server.js";
 import type { HttpStatus, UpstreamCall } from "../net/http.js";
 import type { OperationRecord } from "../server/observer.js";
 import type { ResponseCacheStats } from "../server/response-cache.js";

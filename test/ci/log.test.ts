@@ -2,9 +2,10 @@
 
 import { describe, expect, it } from "vitest";
 import { LogResolver, pageOfLog } from "../../src/ci/graph/log.resolver.js";
-import { Log, LogLine } from "../../src/ci/graph/log.type.js";
+import { Log } from "../../src/ci/graph/log.type.js";
+import type { LogLine, LogSource } from "../../src/ci/log.js";
 import { LogLevel } from "../../src/ci/enums.js";
-import type { LogLinesArgs, LogSource } from "../../src/ci/graph/log.type.js";
+import type { LogLinesArgs } from "../../src/ci/graph/log.type.js";
 import { make } from "../../src/ci/graph/make.js";
 import type { PageRequest } from "../../src/ci/page.js";
 
@@ -23,14 +24,12 @@ class FakeLog implements LogSource {
     try {
       for (let number = Math.max(start, this.firstLine); number < this.firstLine + this.length; number += 1) {
         read.lines += 1;
-        yield await Promise.resolve(
-          make(LogLine, {
-            number,
-            time: null,
-            level: number % 10 === 0 ? LogLevel.ERROR : LogLevel.INFO,
-            text: `line ${number}`,
-          }),
-        );
+        yield await Promise.resolve({
+          number,
+          time: null,
+          level: number % 10 === 0 ? LogLevel.ERROR : LogLevel.INFO,
+          text: `line ${number}`,
+        });
       }
     } finally {
       read.ended = true;

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { LogResolver } from "../../src/ci/graph/log.resolver.js";
-import { Log, LogLine } from "../../src/ci/graph/log.type.js";
+import { Log } from "../../src/ci/graph/log.type.js";
+import type { LogLine } from "../../src/ci/log.js";
 import { make } from "../../src/ci/graph/make.js";
 import { toPlainText } from "../../src/ci/plain-text.js";
 
@@ -22,14 +23,14 @@ test("leaves tabs, line feeds and every other letter", () => {
 });
 
 test("a page with `plain` shows and searches the text without them, and each line stays what it is", async () => {
-  class OwnLine extends LogLine {
-    readonly own!: string;
+  interface OwnLine extends LogLine {
+    readonly own: string;
   }
   const texts = ["\u001b[32mfi\u001b[0mne", "bad"];
   const source = {
     async *read() {
       await Promise.resolve();
-      yield* texts.map((text, number) => make(OwnLine, { number, time: null, level: null, text, own: "x" }));
+      yield* texts.map((text, number): OwnLine => ({ number, time: null, level: null, text, own: "x" }));
     },
     count: () => Promise.resolve(texts.length),
   };
@@ -39,7 +40,6 @@ test("a page with `plain` shows and searches the text without them, and each lin
   };
   expect(await lines({ contains: "fine" })).toEqual([]);
   const [line] = await lines({ contains: "fine", plain: true });
-  expect(line).toBeInstanceOf(OwnLine);
   expect(line).toMatchObject({ number: 0, text: "fine", own: "x" });
   expect((await lines({}))[0]?.text).toBe(texts[0]);
 });

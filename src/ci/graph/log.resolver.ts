@@ -3,7 +3,7 @@
 import { Args, FieldResolver, Int, Resolver, Root } from "type-graphql";
 import { InputRefused } from "../../errors.js";
 import { Log, LogLines, LogLinesArgs } from "./log.type.js";
-import type { LogLine, LogSource } from "./log.type.js";
+import type { LogLine, LogSource } from "../log.js";
 import { readPageArgs, unknownCursor } from "../page.js";
 import type { Page, PageRequest } from "../page.js";
 import { toPlainText } from "../plain-text.js";
@@ -39,7 +39,7 @@ function plainSource(source: LogSource): LogSource {
   return {
     ...(source.firstLine === undefined ? {} : { firstLine: source.firstLine }),
     async *read(start, wanted) {
-      for await (const line of source.read(start, wanted)) yield line.withText(toPlainText(line.text));
+      for await (const line of source.read(start, wanted)) yield { ...line, text: toPlainText(line.text) };
     },
     count: () => source.count(),
   };

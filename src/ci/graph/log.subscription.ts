@@ -5,7 +5,8 @@ import { InputRefused } from "../../errors.js";
 import { decodeGlobalId } from "../global-id.js";
 import { followLog } from "../live/log-tail.js";
 import type { LogBatch } from "../live/log-tail.js";
-import { LogLine } from "./log.type.js";
+import type { LogLine } from "../log.js";
+import { LogLineType } from "./log.type.js";
 import { make } from "./make.js";
 import { inRange } from "../page.js";
 import type { RequestContext } from "../session.js";
@@ -14,7 +15,7 @@ const LINE_MAX = 2_000_000_000;
 
 @ObjectType({ description: "Lines that have come since the last update." })
 class LogLinesUpdate {
-  @Field(() => [LogLine], { description: "The lines, in order." })
+  @Field(() => [LogLineType], { description: "The lines, in order." })
   readonly lines!: readonly LogLine[];
 
   @Field(() => Int, { description: "Number of the line that comes next: where to go on with `from` after a break." })

@@ -3,10 +3,11 @@
 import { ArgsType, Field, Int, ObjectType } from "type-graphql";
 import { LogLevel } from "../enums.js";
 import { ConnectionArgs, connectionOf } from "./connection.type.js";
+import type { LogSource } from "../log.js";
 import { DateTime } from "./date-time.scalar.js";
 
-@ObjectType({ description: "One line of a log." })
-export class LogLine {
+@ObjectType("LogLine", { description: "One line of a log." })
+export class LogLineType {
   @Field(() => Int, { description: "Its number, from 0." })
   readonly number!: number;
 
@@ -23,24 +24,9 @@ export class LogLine {
     description: "The text, with the escape sequences that the device sent unless the page was asked for with `plain`.",
   })
   readonly text!: string;
-
-  /** The same line with another text. */
-  withText(text: string): LogLine {
-    return Object.assign(Object.create(Object.getPrototypeOf(this) as object) as LogLine, this, { text });
-  }
 }
 
-export const LogLines = connectionOf("LogLine", () => LogLine, "log lines");
-
-/** Where a log's lines come from. Reads go as far as the log is written now. */
-export interface LogSource {
-  /** Number of the first line; 0 when left out, more for a part of a log. */
-  readonly firstLine?: number;
-  /** Lines from number `start` on. `wanted` is how many the reader expects to need. Empty when there is none (yet). */
-  read(start: number, wanted: number): AsyncIterable<LogLine>;
-  /** How many lines there are now. Costs a pass over the log where the upstream does not know. */
-  count(): Promise<number>;
-}
+export const LogLines = connectionOf("LogLine", () => LogLineType, "log lines");
 
 @ArgsType()
 export class LogLinesArgs extends ConnectionArgs {

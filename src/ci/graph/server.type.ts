@@ -3,10 +3,11 @@
 import { Field, Int, InterfaceType, ObjectType } from "type-graphql";
 import { EventFeed, ServerCapability } from "../enums.js";
 import { DateTime } from "./date-time.scalar.js";
+import type { ServerEvents, ServerProbe } from "../server.js";
 import { Node } from "./node.type.js";
 
-@ObjectType({ description: "How news of a server reach Etna just now." })
-export class ServerEvents {
+@ObjectType("ServerEvents", { description: "How news of a server reach Etna just now." })
+export class ServerEventsType implements ServerEvents {
   @Field(() => EventFeed, { description: "The feed in use." })
   readonly source!: EventFeed;
 
@@ -32,20 +33,6 @@ export class ServerEvents {
     description: "Changes that only a read has found, since the publisher had lost them, since Etna's start.",
   })
   readonly repaired!: number;
-}
-
-/** What an administrator should hear of, as it happens. */
-export type ServerNotice =
-  /** Requests are refused from now on (true), or go again. */
-  | { readonly kind: "breaker"; readonly server: string; readonly open: boolean }
-  /** Events come from elsewhere than before; `first`: the source that had been looked for since the start is found. */
-  | { readonly kind: "events"; readonly server: string; readonly source: EventFeed; readonly first: boolean };
-
-/** What one look at a server tells. */
-export interface ServerProbe {
-  readonly reachable: boolean;
-  /** Null where the server does not say, or is not reachable. */
-  readonly version: string | null;
 }
 
 @InterfaceType({ implements: Node, description: "A LAVA or Cuirass server that this gateway is configured for." })
@@ -84,7 +71,7 @@ export abstract class Server extends Node {
     return this.currentCapabilities();
   }
 
-  @Field(() => ServerEvents, { description: "How news of it reach Etna." })
+  @Field(() => ServerEventsType, { description: "How news of it reach Etna." })
   events(): ServerEvents {
     return this.currentEvents();
   }

@@ -1,7 +1,7 @@
 // A log that is still being written, followed to its end.
 
 import { createStream } from "../../events/stream.js";
-import type { LogLine } from "../graph/log.type.js";
+import type { LogLine } from "../log.js";
 
 export interface LogRead {
   readonly lines: readonly LogLine[];

@@ -3,7 +3,7 @@
 // first line on; the end, with the number of lines, once somebody has asked for what lies beyond. Both together are all of
 // nearly every log. Of a larger one the middle is not kept: each page there reads the log from its first byte again.
 
-import type { LogLine, LogSource } from "../../ci/graph/log.type.js";
+import type { LogLine, LogSource } from "../../ci/log.js";
 import { Overflow, UpstreamError } from "../../errors.js";
 import type { CuirassClient } from "./client.js";
 import type { CuirassBuildId } from "../protocol/ids.js";

@@ -3,9 +3,7 @@
 
 import { Readable, pipeline } from "node:stream";
 import { constants, createGunzip } from "node:zlib";
-import { make } from "../../ci/graph/make.js";
-import { LogLine } from "../../ci/graph/log.type.js";
-import type { LogSource } from "../../ci/graph/log.type.js";
+import type { LogLine, LogSource } from "../../ci/log.js";
 import { Overflow, UpstreamError } from "../../errors.js";
 import { Bzip2Error, bunzip2 } from "../../codec/bunzip2.js";
 import { malformed } from "../../net/decode.js";
@@ -62,7 +60,7 @@ export async function* logLines(
 }
 
 export function toLogLine(number: number, text: string): LogLine {
-  return make(LogLine, { number, time: null, level: null, text });
+  return { number, time: null, level: null, text };
 }
 
 function textOf(origin: Origin, { headers, body }: HttpStream): AsyncIterable<Buffer> {

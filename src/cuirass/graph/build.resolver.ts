@@ -14,7 +14,7 @@ import { justAfter, justBefore } from "../protocol/border.js";
 import { Build, Builds } from "../model/build.type.js";
 import type { BuildQuery } from "../client/client.js";
 import { CuirassServer } from "../model/cuirass-server.type.js";
-import { BuildStatus } from "../protocol/enums.js";
+import { BuildStatus, hasLog } from "../protocol/enums.js";
 import { Evaluation } from "../model/evaluation.type.js";
 import { createFinalLog, isFinalLog } from "../client/final-log.js";
 import type { TimeRange } from "../client/finished-pages.js";
@@ -202,7 +202,7 @@ export class BuildResolver {
     description: "Its log, as far as written; null before it has started. Empty when the server has none or no more.",
   })
   log(@Ctx("cuirass") cuirass: CuirassSession, @Root() build: Build): Log | null {
-    if (!build.hasLog) return null;
+    if (!hasLog(build.wire)) return null;
     const { server, client, name } = cuirass.view(build.serverName);
     const origin = { server: name, operation: "GET /build/ID/log/raw" };
     const isKept = server.keepsLogs && isFinalLog(build.wire);

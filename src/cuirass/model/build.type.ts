@@ -10,7 +10,7 @@ import { make } from "../../ci/graph/make.js";
 import { Node } from "../../ci/graph/node.type.js";
 import { Run } from "../../ci/graph/run.type.js";
 import { RunOutcome, RunPhase } from "../../ci/enums.js";
-import { BuildStatus, Weather, toBuildStatus, toWeather } from "../protocol/enums.js";
+import { BuildStatus, toPhase, Weather, toBuildStatus, toWeather } from "../protocol/enums.js";
 import { toBuildId } from "../protocol/ids.js";
 import type { CuirassBuildId } from "../protocol/ids.js";
 import type { WireBuild } from "../protocol/wire.js";
@@ -91,11 +91,6 @@ export class Build extends Run {
   override durationSeconds(scope: OperationScope): number | null {
     return this.phase === RunPhase.FINISHED && this.finishedAt === null ? null : super.durationSeconds(scope);
   }
-
-  /** Whether there may be a log: not for a build that never started, nor for one that waits to start anew. */
-  get hasLog(): boolean {
-    return this.wire.starttime !== 0 && this.status !== BuildStatus.FAILED_DEPENDENCY;
-  }
 }
 export const Builds = connectionOf("Build", () => Build, "builds");
 
@@ -152,8 +147,3 @@ const OUTCOMES: ReadonlyMap<BuildStatus, RunOutcome> = new Map([
   [BuildStatus.FAILED_OTHER, RunOutcome.FAILED],
   [BuildStatus.CANCELED, RunOutcome.CANCELED],
 ]);
-
-export function toPhase(code: number): RunPhase {
-  if (code >= 0) return RunPhase.FINISHED;
-  return code === -1 ? RunPhase.RUNNING : RunPhase.QUEUED;
-}

@@ -1,6 +1,9 @@
 // Cuirass' codes as enums (cuirass.md, section 2). A code that a newer server adds becomes UNRECOGNIZED, or UNKNOWN
 // weather, so that no query breaks; the codes stay readable beside them.
 
+import { RunPhase } from "../../ci/enums.js";
+import type { WireBuild } from "./wire.js";
+
 export enum BuildStatus {
   SUBMITTED = "SUBMITTED",
   SCHEDULED = "SCHEDULED",
@@ -26,6 +29,16 @@ const BUILD_STATUSES: ReadonlyMap<number, BuildStatus> = new Map([
 
 export function toBuildStatus(code: number): BuildStatus {
   return BUILD_STATUSES.get(code) ?? BuildStatus.UNRECOGNIZED;
+}
+
+export function toPhase(code: number): RunPhase {
+  if (code >= 0) return RunPhase.FINISHED;
+  return code === -1 ? RunPhase.RUNNING : RunPhase.QUEUED;
+}
+
+/** Whether there may be a log: not for a build that never started, nor for one that waits to start anew. */
+export function hasLog({ starttime, buildstatus }: Pick<WireBuild, "starttime" | "buildstatus">): boolean {
+  return starttime !== 0 && toBuildStatus(buildstatus) !== BuildStatus.FAILED_DEPENDENCY;
 }
 
 export enum Weather {

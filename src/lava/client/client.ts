@@ -19,7 +19,8 @@ import {
 } from "./keep.js";
 import type { EndedJob, Keep } from "./keep.js";
 import { LavaRest } from "./rest.js";
-import type { Query, RestRequest } from "./rest.js";
+import type { RestRequest } from "./rest.js";
+import type { Query } from "../protocol/job-search.js";
 import { JobExtrasClient } from "./job-extras-client.js";
 import { LabClient } from "./lab-client.js";
 import { ResultsClient, isHidden } from "./results-client.js";
@@ -35,7 +36,14 @@ import {
   wireWhoami,
   wireWorker,
 } from "../protocol/wire.js";
-import type { WireDevice, WireDeviceShow, WireDeviceType, WireJobShow, WireTestJob, WireWorker } from "../protocol/wire.js";
+import type {
+  WireDevice,
+  WireDeviceShow,
+  WireDeviceType,
+  WireJobShow,
+  WireTestJob,
+  WireWorker,
+} from "../protocol/wire.js";
 import { LavaXmlRpc } from "./xml-rpc.js";
 import type { KeptCall, RpcAccount } from "./xml-rpc.js";
 import type { RpcValue } from "../protocol/xml-rpc-codec.js";

@@ -1,7 +1,7 @@
 // The log of a finished test job, whose lines never change: read in blocks that are fetched once, for all viewers.
 
 import { LOG_LINE_CUT_MARK, LOG_LINE_MAX_BYTES } from "../../codec/lines.js";
-import type { LogSource } from "../../ci/graph/log.type.js";
+import type { LogSource } from "../../ci/log.js";
 import type { Secret } from "../../net/secret.js";
 import type { Upstream } from "../../net/upstream.js";
 import type { LavaClient } from "./client.js";

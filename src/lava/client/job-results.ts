@@ -6,49 +6,18 @@ import { Overflow } from "../../errors.js";
 import type { Secret } from "../../net/secret.js";
 import type { LavaJobId } from "../protocol/ids.js";
 import type { LogResult } from "../protocol/log-line.js";
-import type { Query } from "./rest.js";
+import type { Query } from "../protocol/job-search.js";
 import { toCaseResult } from "../protocol/rest-case.js";
 import type { WireCase } from "../protocol/rest-case.js";
-import type { CaseOutcome, CaseResult } from "../protocol/results-csv.js";
+import type { CaseWhere, JobResults, OutcomeCounts } from "../protocol/job-results.js";
+import type { CaseResult } from "../protocol/results-csv.js";
 import type { ResultsClient } from "./results-client.js";
-
-/** Which cases; all that are given must hold. Texts are compared exactly and are never empty. */
-export interface CaseWhere {
-  readonly suite?: string | null | undefined;
-  readonly set?: string | null | undefined;
-  readonly name?: string | null | undefined;
-  readonly result?: CaseOutcome | null | undefined;
-}
-
-export interface OutcomeCounts {
-  readonly pass: number;
-  readonly fail: number;
-  readonly skip: number;
-  readonly unknown: number;
-}
 
 const OUTCOMES = ["pass", "fail", "skip", "unknown"] as const;
 /** Suites of one job; each is a test definition that somebody wrote into the job. */
 const SUITES_MAX = 1_000;
 /** Cases looked through for the results that a page of a large job's log tells. */
 const LINE_CASES_MAX = 2_000;
-
-export interface JobResults {
-  /** Names of the suites, in the order in which LAVA made them. */
-  suiteNames(): Promise<readonly string[]>;
-  /** Names of the sets in a suite, in the order of their first case. Throws `Overflow` when there are too many cases to look. */
-  setNames(suite: string): Promise<readonly string[]>;
-  counts(where: CaseWhere): Promise<OutcomeCounts>;
-  /** A page in the order in which LAVA noted the cases. A cursor is a case's number. */
-  page(where: CaseWhere, request: PageRequest): Promise<Page<CaseResult>>;
-  caseById(id: string): Promise<CaseResult | null>;
-  /** The newest case of a suite and a name; null for none. */
-  newest(suite: string, name: string): Promise<CaseResult | null>;
-  /** The case that each of these log lines tells of; null where it can't be told from others of its name. */
-  casesOf(lines: readonly LogResult[]): Promise<(CaseResult | null)[]>;
-  /** All cases; throws `Overflow` when there are too many to hold. */
-  whole(): readonly CaseResult[];
-}
 
 export class HeldResults implements JobResults {
   readonly #all: readonly CaseResult[];

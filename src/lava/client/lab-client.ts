@@ -1,5 +1,6 @@
 // Everything Etna asks of one LAVA server about its lab and itself, beyond the plain lists. Knows no GraphQL.
 
+import type { RpcMethod } from "../protocol/lab-wire.js";
 import { UpstreamError } from "../../errors.js";
 import { decode, malformed } from "../../net/decode.js";
 import type { Secret } from "../../net/secret.js";
@@ -16,7 +17,8 @@ import {
 } from "../protocol/lab-wire.js";
 import type { WireAlias, WireSettings, WireTag } from "../protocol/lab-wire.js";
 import { KEEP_DEVICE_LISTS, KEEP_JOB_LISTS, KEEP_SLOW, viewerKey } from "./keep.js";
-import type { LavaRest, Query } from "./rest.js";
+import type { LavaRest } from "./rest.js";
+import type { Query } from "../protocol/job-search.js";
 import { wireDevice, wireList } from "../protocol/wire.js";
 import type { WireDevice } from "../protocol/wire.js";
 import type { KeptCall, LavaXmlRpc, RpcAccount, RpcCall } from "./xml-rpc.js";
@@ -30,13 +32,6 @@ export interface LabTransport {
   readonly account: (token: Secret | null) => Promise<RpcAccount | null>;
   /** The token, or `UpstreamDenied` where it must not travel. */
   readonly checked: (token: Secret | null, operation: string) => Secret | null;
-}
-
-export interface RpcMethod {
-  readonly name: string;
-  /** Types, the answer's first; null where LAVA does not say. */
-  readonly signature: readonly string[] | null;
-  readonly help: string;
 }
 
 export interface LabPermissionRow {

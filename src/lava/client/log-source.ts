@@ -1,9 +1,7 @@
 // A test job's log, read in windows by line number (REST `jobs/ID/logs/?start=&end=`).
 
-import { make } from "../../ci/graph/make.js";
-import { LogLine } from "../../ci/graph/log.type.js";
+import type { LogLine, LogSource } from "../../ci/log.js";
 import { LogLevel } from "../../ci/enums.js";
-import type { LogSource } from "../../ci/graph/log.type.js";
 import { splitLogLines } from "../../codec/lines.js";
 import type { Secret } from "../../net/secret.js";
 import type { LavaClient } from "./client.js";
@@ -47,11 +45,10 @@ export function createLogSource(client: LavaClient, id: LavaJobId, token: Secret
   };
 }
 
-/** @param line an item of the log as LAVA writes it. */
 /** A line with, in a log whose job is known, what its `results` lines tell of test cases. */
-export class LavaLogLine extends LogLine {
-  readonly told!: LogResult | null;
-  readonly job!: LogJob;
+export interface LavaLogLine extends LogLine {
+  readonly told: LogResult | null;
+  readonly job: LogJob;
 }
 
 /** Whose log it is. */
@@ -60,9 +57,10 @@ export interface LogJob {
   readonly id: LavaJobId;
 }
 
-export function toLogLine(line: string, number: number, job: LogJob): LogLine {
+/** @param line an item of the log as LAVA writes it. */
+export function toLogLine(line: string, number: number, job: LogJob): LavaLogLine {
   const { time, level, text, result } = decodeLogLine(line, number);
-  return make(LavaLogLine, { number, time, level: toEnum(LogLevel, level), text, told: result, job });
+  return { number, time, level: toEnum(LogLevel, level), text, told: result, job };
 }
 
 /** Lines `start` to `end` (exclusive) of a log, as a log of their own that keeps the line numbers. */

@@ -2,9 +2,7 @@
 
 import { ServerCapability } from "../../ci/enums.js";
 import type { JobDefinition } from "../protocol/definition.js";
-import type { Query } from "./rest.js";
-import type { FilteredSearch, MetadataEntry } from "../model/test-job-filter.js";
-import type { JobSearch } from "./test-job-pages.js";
+import type { Query, FilteredSearch, MetadataEntry, JobSearch } from "../protocol/job-search.js";
 import type { WireTestJob } from "../protocol/wire.js";
 
 /** Characters that YAML writes as they are, in any style, so that they are found in a definition's text. */

@@ -9,8 +9,7 @@ import type { Secret } from "../../net/secret.js";
 import type { Upstream } from "../../net/upstream.js";
 import { viewerKey } from "./keep.js";
 import type { Keep } from "./keep.js";
-
-export type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
+import type { Query } from "../protocol/job-search.js";
 
 export interface RestRequest {
   /** Below `/api/v0.2/`, with its closing slash, ids already checked, e.g. `jobs/12/logs/`. */

@@ -1,42 +1,14 @@
 // Stable pages of test jobs in each order that LAVA knows (lava.md section 3.2): bounds by value and id instead of an
 // offset, so that new jobs shift nothing; and a look at each job for what LAVA can't be asked.
 
+import type { JobOrder, JobSearch, Span, TimeField } from "../protocol/job-search.js";
 import { Overflow } from "../../errors.js";
 import { unknownCursor } from "../../ci/page.js";
 import type { Page, PageRequest } from "../../ci/page.js";
 import type { WireList } from "./client.js";
-import { fromMicros, toMicros } from "../protocol/micros.js";
-import type { Query } from "./rest.js";
+import { fromMicros, toMicros } from "../protocol/time.js";
+import type { Query } from "../protocol/job-search.js";
 import type { WireTestJob } from "../protocol/wire.js";
-
-export type TimeField = "submit_time" | "start_time" | "end_time";
-
-/** Both ends are outside; null is no end. */
-export interface Span<T> {
-  readonly above: T | null;
-  readonly below: T | null;
-}
-
-export interface JobOrder {
-  readonly field: "id" | TimeField;
-  readonly descending: boolean;
-}
-
-/** Which test jobs. LAVA's filters on ids and times are kept apart, since cursors narrow them further. */
-export interface JobSearch {
-  readonly query: Query;
-  readonly ids: Span<number>;
-  /** In microseconds since 1970. */
-  readonly times: Readonly<Partial<Record<TimeField, Span<bigint>>>>;
-  /** What LAVA can't be asked: jobs that do not fit, or come twice, are left out, and more are read in their place. */
-  readonly fits: ((wire: WireTestJob) => boolean) | null;
-}
-
-export const NEWEST_FIRST: JobOrder = { field: "id", descending: true };
-
-export function searchOf(query: Query): JobSearch {
-  return { query, ids: { above: null, below: null }, times: {}, fits: null };
-}
 
 type List = (query: Query) => Promise<WireList<WireTestJob>>;
 

@@ -7,9 +7,15 @@ import { make } from "../../ci/graph/make.js";
 import { readPageArgs } from "../../ci/page.js";
 import { InputRefused } from "../../errors.js";
 import { Device, DeviceType } from "../model/device.type.js";
-import { DeviceCounts, DeviceTypeQueue, HealthCheckPolicy, countDevices, toHealthCheckPolicy } from "../model/lab.type.js";
+import {
+  DeviceCounts,
+  DeviceTypeQueue,
+  HealthCheckPolicy,
+  countDevices,
+  toHealthCheckPolicy,
+} from "../model/lab.type.js";
 import type { LavaSession } from "../session.js";
-import { NEWEST_FIRST, searchOf } from "../client/test-job-pages.js";
+import { NEWEST_FIRST, searchOf } from "../protocol/job-search.js";
 import { TestJobs } from "../model/test-job.type.js";
 
 const CONTEXT_MAX_CHARACTERS = 10_000;

@@ -20,7 +20,7 @@ import {
 } from "../model/lab.type.js";
 import { LavaServer } from "../model/lava-server.type.js";
 import type { LavaSession } from "../session.js";
-import { searchOf } from "../client/test-job-pages.js";
+import { searchOf } from "../protocol/job-search.js";
 import { TestJobs } from "../model/test-job.type.js";
 
 /** LAVA's own default. Each row is a whole test job with its definition on the wire. */

@@ -1,11 +1,12 @@
 // What a `results` line of a test job's log tells, and the test case that LAVA made of it.
 
 import { Ctx, Field, FieldResolver, Float, ObjectType, Resolver, Root } from "type-graphql";
-import { LogLine } from "../../ci/graph/log.type.js";
+import type { LogLine } from "../../ci/log.js";
+import { LogLineType } from "../../ci/graph/log.type.js";
 import { make } from "../../ci/graph/make.js";
 import { TestResult } from "../protocol/enums.js";
 import type { LogResult as ToldResult } from "../protocol/log-line.js";
-import { LavaLogLine } from "../client/log-source.js";
+import type { LavaLogLine } from "../client/log-source.js";
 import type { LogJob } from "../client/log-source.js";
 import { TestCase } from "../model/results.type.js";
 import type { LavaSession } from "../session.js";
@@ -34,14 +35,14 @@ export class LogResult {
   readonly unit!: string | null;
 }
 
-@Resolver(() => LogLine)
+@Resolver(() => LogLineType)
 export class LogLineResolver {
   @FieldResolver(() => LogResult, {
     nullable: true,
     description: "What a line of level RESULTS tells about a test case; null for other lines, and in Cuirass' logs.",
   })
-  result(@Root() line: LogLine): LogResult | null {
-    if (!(line instanceof LavaLogLine) || line.told === null) return null;
+  result(@Root() line: LogLine | LavaLogLine): LogResult | null {
+    if (!("told" in line) || line.told === null) return null;
     const { told, job } = line;
     const { suite, set, name, unit } = told;
     return make(LogResult, {

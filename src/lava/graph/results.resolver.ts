@@ -8,7 +8,7 @@ import { readPageArgs } from "../../ci/page.js";
 import { InputRefused } from "../../errors.js";
 import { TestResult } from "../protocol/enums.js";
 import type { LavaJobId } from "../protocol/ids.js";
-import type { CaseWhere, JobResults } from "../client/job-results.js";
+import type { CaseWhere, JobResults } from "../protocol/job-results.js";
 import { sliceOf } from "../client/log-source.js";
 import type { CaseOutcome } from "../protocol/results-csv.js";
 import { TestCase, TestCases, TestSet, TestSuite, toTestCase } from "../model/results.type.js";

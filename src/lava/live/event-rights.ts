@@ -5,7 +5,7 @@ import { UpstreamError } from "../../errors.js";
 import type { Secret } from "../../net/secret.js";
 import type { LavaEvent } from "../protocol/event.js";
 import { parseJobId } from "../protocol/ids.js";
-import type { LavaServer } from "../server.js";
+import type { LavaClient } from "../client/client.js";
 
 /** A yes holds a little, since rights are seldom taken away; a no less, since a new job may not be committed yet. */
 const YES_MS = 30_000;
@@ -19,7 +19,7 @@ export class EventRights {
   readonly #asking = new Map<string, Promise<void>>();
 
   constructor(
-    private readonly server: LavaServer,
+    private readonly client: LavaClient,
     private readonly token: Secret | null,
   ) {}
 
@@ -74,7 +74,7 @@ export class EventRights {
 
   /** Keys of those subjects that LAVA shows to the viewer. */
   async #shown(subjects: readonly Subject[]): Promise<ReadonlySet<string>> {
-    const { client } = this.server;
+    const { client } = this;
     const ids = subjects.flatMap((subject) => (subject.kind === "job" ? [parseJobId(subject.name)] : []));
     const native = ids.filter((id) => typeof id === "number");
     const sub = ids.filter((id) => typeof id === "string");

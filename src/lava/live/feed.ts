@@ -4,8 +4,7 @@
 
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { make } from "../../ci/graph/make.js";
-import { ServerEvents } from "../../ci/graph/server.type.js";
+import type { ServerEvents } from "../../ci/server.js";
 import { EventFeed, UpdateSource } from "../../ci/enums.js";
 import { Hub } from "../../events/hub.js";
 import type { HubSubscription } from "../../events/hub.js";
@@ -100,7 +99,7 @@ export class LavaFeed {
   }
 
   status(): ServerEvents {
-    return make(ServerEvents, {
+    return {
       source: this.#source,
       connected: this.#source !== EventFeed.POLL,
       since: this.#since,
@@ -108,7 +107,7 @@ export class LavaFeed {
       received: this.#received,
       dropped: this.#dropped,
       repaired: this.#repaired,
-    });
+    };
   }
 
   /** Events that `wants` accepts, once each, and every look. While somebody subscribes, looks come regularly. */

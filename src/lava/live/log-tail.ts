@@ -6,9 +6,17 @@ import type { LogTail } from "../../ci/live/log-tail.js";
 import type { Secret } from "../../net/secret.js";
 import type { LavaJobId } from "../protocol/ids.js";
 import { toLogLine } from "../client/log-source.js";
-import type { LavaServer } from "../server.js";
+import type { LavaClient } from "../client/client.js";
+import type { LavaFeed } from "./feed.js";
 
-export function createLogTail(server: LavaServer, id: LavaJobId, token: Secret | null): LogTail {
+/** What a tail needs of its server. */
+export interface TailedServer {
+  readonly name: string;
+  readonly client: LavaClient;
+  readonly feed: LavaFeed;
+}
+
+export function createLogTail(server: TailedServer, id: LavaJobId, token: Secret | null): LogTail {
   const stop = new AbortController();
   // There are no log events, but the end of the job is one, and nobody should wait for the next read to hear of it.
   const news = server.feed.subscribe((event) => event.kind === "testjob" && event.jobId === id);

@@ -9,7 +9,7 @@ import type { LavaJobId } from "../protocol/ids.js";
 import { UNFINISHED, isBehind } from "./job-change.js";
 import { JobFollower, RETRY_MS } from "./job-follower.js";
 import type { FollowerParts, Known } from "./job-follower.js";
-import type { Query } from "../client/rest.js";
+import type { Query } from "../protocol/job-search.js";
 import type { WireTestJob } from "../protocol/wire.js";
 
 /** The jobs that a follower without a list of ids is interested in. */

@@ -2,7 +2,7 @@
 
 import { Field, InputType, ObjectType, registerEnumType } from "type-graphql";
 import { InputRefused } from "../../errors.js";
-import { found } from "../protocol/found.js";
+import { found } from "../../codec/found.js";
 import { readText } from "./input.js";
 import { TestJob } from "./test-job.type.js";
 

@@ -4,7 +4,7 @@ import { Field, InputType } from "type-graphql";
 import { InputRefused } from "../../errors.js";
 import { DeviceHealth, DeviceState } from "../protocol/enums.js";
 import { anyOf, readText, readWords } from "./input.js";
-import type { Query } from "../client/rest.js";
+import type { Query } from "../protocol/job-search.js";
 import type { WireDevice } from "../protocol/wire.js";
 
 @InputType({ description: "Which devices; all that are given must hold." })

@@ -1,7 +1,16 @@
 // Registers LAVA's enums in the schema, with a description of each value.
 
 import { registerEnumType } from "type-graphql";
-import { TestJobState, TestJobHealth, DeviceState, DeviceHealth, WorkerState, WorkerHealth, TestResult, ExportFormat } from "../protocol/enums.js";
+import {
+  TestJobState,
+  TestJobHealth,
+  DeviceState,
+  DeviceHealth,
+  WorkerState,
+  WorkerHealth,
+  TestResult,
+  ExportFormat,
+} from "../protocol/enums.js";
 
 const unrecognized = { description: "A word that this version of Etna does not know." };
 

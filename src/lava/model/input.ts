@@ -3,7 +3,7 @@
 
 import { InputRefused } from "../../errors.js";
 import { toWord } from "../protocol/enums.js";
-import type { Query } from "../client/rest.js";
+import type { Query } from "../protocol/job-search.js";
 
 const TEXT_MAX_CHARACTERS = 1000;
 const LIST_MAX = 100;

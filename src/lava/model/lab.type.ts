@@ -2,8 +2,7 @@
 
 import { Field, Int, ObjectType, registerEnumType } from "type-graphql";
 import { make } from "../../ci/graph/make.js";
-import type { RpcMethod } from "../client/lab-client.js";
-import type { WireSettings } from "../protocol/lab-wire.js";
+import type { RpcMethod, WireSettings } from "../protocol/lab-wire.js";
 import type { WireDevice, WireDeviceType } from "../protocol/wire.js";
 
 @ObjectType({ description: "How many devices there are, without the retired ones, and how they are." })

@@ -9,7 +9,7 @@ import { make } from "../../ci/graph/make.js";
 import { Node } from "../../ci/graph/node.type.js";
 import { TestResult } from "../protocol/enums.js";
 import type { LavaJobId } from "../protocol/ids.js";
-import type { JobResults, OutcomeCounts } from "../client/job-results.js";
+import type { JobResults, OutcomeCounts } from "../protocol/job-results.js";
 import type { CaseResult } from "../protocol/results-csv.js";
 
 /** The suite in which LAVA notes its own actions and the verdict on the job. */

@@ -7,9 +7,9 @@ import { InputRefused } from "../../errors.js";
 import { TestJobHealth, TestJobState } from "../protocol/enums.js";
 import { readJobId } from "../protocol/ids.js";
 import { anyOf, readList, readText, readWords } from "./input.js";
-import { readMicros } from "../protocol/micros.js";
-import { NEWEST_FIRST } from "../client/test-job-pages.js";
-import type { JobOrder, JobSearch, Span } from "../client/test-job-pages.js";
+import { readMicros } from "../protocol/time.js";
+import { NEWEST_FIRST } from "../protocol/job-search.js";
+import type { FilteredSearch, JobOrder, MetadataEntry, Span } from "../protocol/job-search.js";
 
 @InputType({ description: "A key of the definition's `metadata` block and its value." })
 export class MetadataFilter {
@@ -179,16 +179,6 @@ const ORDER_FIELDS = {
 export function readOrder(order: TestJobOrder | null | undefined): JobOrder {
   if (order == null) return NEWEST_FIRST;
   return { field: ORDER_FIELDS[order.field], descending: order.direction === OrderDirection.DESC };
-}
-
-export interface MetadataEntry {
-  readonly key: string;
-  readonly value: string;
-}
-
-/** A search, and the metadata that how to look for depends on the server. */
-export interface FilteredSearch extends JobSearch {
-  readonly metadata: readonly MetadataEntry[];
 }
 
 const METADATA_MAX = 10;

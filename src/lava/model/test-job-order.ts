@@ -1,7 +1,7 @@
 // How lists of test jobs of several servers are merged in an order.
 
 import { runTime } from "../../ci/graph/run.type.js";
-import type { JobOrder } from "../client/test-job-pages.js";
+import type { JobOrder } from "../protocol/job-search.js";
 import type { TestJob } from "./test-job.type.js";
 
 /**

@@ -1,9 +1,9 @@
 // LAVA's published events: five frames `topic, uuid, time, user, data` over ZMQ or websocket (lava.md, section 7).
 
-import { found } from "./found.js";
+import { found } from "../../codec/found.js";
 import { parseJobId, toJobId } from "./ids.js";
 import type { LavaJobId } from "./ids.js";
-import { toUtc } from "./utc.js";
+import { toUtc } from "./time.js";
 
 /** What every event has. */
 interface Published {

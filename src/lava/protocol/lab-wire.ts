@@ -43,3 +43,10 @@ export const wireSignature = z
 export const wireJobRows = z.array(z.object({ id: z.number().int() }));
 /** The same: rows of test suites. */
 export const wireSuiteRows = z.array(z.object({ job_id: z.number().int(), name: text }));
+
+export interface RpcMethod {
+  readonly name: string;
+  /** Types, the answer's first; null where LAVA does not say. */
+  readonly signature: readonly string[] | null;
+  readonly help: string;
+}

@@ -4,7 +4,7 @@
 import { toMeasurement } from "./measurement.js";
 import { toOutcome } from "./results-csv.js";
 import type { CaseOutcome } from "./results-csv.js";
-import { toUtc } from "./utc.js";
+import { toUtc } from "./time.js";
 
 /** What a `results` line tells about a test case. */
 export interface LogResult {

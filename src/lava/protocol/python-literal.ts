@@ -1,7 +1,7 @@
 // Reads Python's repr of plain data: the metadata column of LAVA's results CSV (lava.md, section 4).
 // Follows "Literals" of the Python language reference, as far as repr writes them.
 
-import { found } from "./found.js";
+import { found } from "../../codec/found.js";
 
 /** The text is not a Python literal of plain data; the message names the offset and what was found there. */
 export class PythonLiteralError extends Error {

@@ -8,7 +8,7 @@ import { toMeasurement } from "./measurement.js";
 import type { Measurement } from "./measurement.js";
 import { toOutcome } from "./results-csv.js";
 import type { CaseOutcome, CaseResult } from "./results-csv.js";
-import { toUtc } from "./utc.js";
+import { toUtc } from "./time.js";
 
 const line = z.number().int().min(0).nullable();
 

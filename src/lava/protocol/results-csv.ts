@@ -3,11 +3,11 @@
 import Papa from "papaparse";
 import { CaseMetadata, NO_METADATA, textOf } from "./case-metadata.js";
 import type { Dict } from "./case-metadata.js";
-import { found } from "./found.js";
+import { found } from "../../codec/found.js";
 import { toMeasurement } from "./measurement.js";
 import type { Measurement } from "./measurement.js";
 import { parsePythonLiteral, PythonLiteralError } from "./python-literal.js";
-import { toUtc } from "./utc.js";
+import { toUtc } from "./time.js";
 
 export type CaseOutcome = "pass" | "fail" | "skip" | "unknown";
 

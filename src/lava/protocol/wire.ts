@@ -2,7 +2,7 @@
 // A field that is not named here does not get in: superusers' answers carry worker tokens, for one.
 
 import { z } from "zod";
-import { toUtc } from "./utc.js";
+import { toUtc } from "./time.js";
 
 const text = z.string();
 const textOrNull = z

@@ -1,6 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { PageRequest } from "../../../src/ci/page.js";
-import { incompleteness, pageOfEvaluations, pageOfFittingEvaluations } from "../../../src/cuirass/client/evaluation-pages.js";
+import {
+  incompleteness,
+  pageOfEvaluations,
+  pageOfFittingEvaluations,
+} from "../../../src/cuirass/client/evaluation-pages.js";
 import { readQueryText } from "../../../src/cuirass/protocol/ids.js";
 import { Overflow } from "../../../src/errors.js";
 import { createCuirassSandbox } from "../../../src/sandbox/cuirass/index.js";

@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { constants, gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
-import type { LogSource } from "../../../src/ci/graph/log.type.js";
+import type { LogSource } from "../../../src/ci/log.js";
 import { toBuildId, toEvaluationId } from "../../../src/cuirass/protocol/ids.js";
 import { createLogSource } from "../../../src/cuirass/client/log-source.js";
 import { Overflow, UpstreamError } from "../../../src/errors.js";

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Page, PageRequest } from "../../../src/ci/page.js";
 import { RunOutcome, RunPhase } from "../../../src/ci/enums.js";
 import { pageOfQueue } from "../../../src/cuirass/client/queue-pages.js";
-import { pageOfRuns } from "../../../src/cuirass/client/run-pages.js";
+import { pageOfRuns } from "../../../src/cuirass/run-pages.js";
 import type { WireBuild } from "../../../src/cuirass/protocol/wire.js";
 import { Overflow } from "../../../src/errors.js";
 import { createCuirassSandbox } from "../../../src/sandbox/cuirass/index.js";

@@ -2,6 +2,7 @@ import { OperationScope } from "../../../src/cache/operation-scope.js";
 import { describe, expect, it } from "vitest";
 import { toBuild } from "../../../src/cuirass/model/build.type.js";
 import type { Build } from "../../../src/cuirass/model/build.type.js";
+import { hasLog } from "../../../src/cuirass/protocol/enums.js";
 import { wireBuild } from "../../../src/cuirass/protocol/wire.js";
 import { readRecording } from "../../support/http-replay.js";
 
@@ -13,7 +14,7 @@ function recorded(file: string, changes: Readonly<Record<string, unknown>> = {})
 
 /** Phase, outcome, the three times and whether there is a log. */
 function life(build: Build) {
-  const { status, phase, outcome, createdAt, startedAt, finishedAt, hasLog } = build;
+  const { status, phase, outcome, createdAt, startedAt, finishedAt } = build;
   return {
     status,
     phase,
@@ -22,7 +23,7 @@ function life(build: Build) {
     startedAt,
     finishedAt,
     seconds: build.durationSeconds(new OperationScope(new AbortController().signal)),
-    hasLog,
+    hasLog: hasLog(build.wire),
   };
 }
 

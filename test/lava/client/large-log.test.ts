@@ -5,7 +5,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { pageOfLog } from "../../../src/ci/graph/log.resolver.js";
-import type { LogLine, LogSource } from "../../../src/ci/graph/log.type.js";
+import type { LogLine, LogSource } from "../../../src/ci/log.js";
 import type { PageRequest } from "../../../src/ci/page.js";
 import type { LavaClient } from "../../../src/lava/client/client.js";
 import { toJobId } from "../../../src/lava/protocol/ids.js";

@@ -2,10 +2,10 @@
 
 import { describe, expect, test } from "vitest";
 import type { PageRequest } from "../../../src/ci/page.js";
-import { toMicros } from "../../../src/lava/protocol/micros.js";
-import type { Query } from "../../../src/lava/client/rest.js";
-import { pageOfTestJobs, searchOf } from "../../../src/lava/client/test-job-pages.js";
-import type { JobOrder, JobSearch } from "../../../src/lava/client/test-job-pages.js";
+import { toMicros } from "../../../src/lava/protocol/time.js";
+import type { Query, JobOrder, JobSearch } from "../../../src/lava/protocol/job-search.js";
+import { pageOfTestJobs } from "../../../src/lava/client/test-job-pages.js";
+import { searchOf } from "../../../src/lava/protocol/job-search.js";
 import type { WireTestJob } from "../../../src/lava/protocol/wire.js";
 
 type Job = Pick<WireTestJob, "id" | "submit_time" | "start_time" | "end_time">;

@@ -19,12 +19,13 @@ import {
   toEvaluationId,
 } from "../../../src/cuirass/protocol/ids.js";
 import { pageOfQueue } from "../../../src/cuirass/client/queue-pages.js";
-import { pageOfRuns } from "../../../src/cuirass/client/run-pages.js";
+import { pageOfRuns } from "../../../src/cuirass/run-pages.js";
 import { decodeCursor, decodePositions, encodeCursor, encodePositions } from "../../../src/events/ring.js";
 import { readHostname, readJobId } from "../../../src/lava/protocol/ids.js";
-import { readMicros } from "../../../src/lava/protocol/micros.js";
+import { readMicros } from "../../../src/lava/protocol/time.js";
 import { offsetPage } from "../../../src/lava/client/offset-page.js";
-import { NEWEST_FIRST, pageOfTestJobs, searchOf } from "../../../src/lava/client/test-job-pages.js";
+import { pageOfTestJobs } from "../../../src/lava/client/test-job-pages.js";
+import { NEWEST_FIRST, searchOf } from "../../../src/lava/protocol/job-search.js";
 import { anyText, damaged, fuzz } from "./cases.js";
 
 /** What a value in a query may hold at Cuirass, which decodes nothing: ASCII without blank, `#`, `&` and `=`. */

@@ -1,18 +1,18 @@
 // All builds of a server as runs: unfinished ones in the queue's order, then finished ones.
 
-import { unknownCursor } from "../../ci/page.js";
-import type { Page, PageRequest } from "../../ci/page.js";
-import { isSince } from "../../ci/graph/run.type.js";
-import { RunPhase } from "../../ci/enums.js";
-import type { RunOutcome } from "../../ci/enums.js";
-import type { RunFilter } from "../../ci/session.js";
-import { beginningOf } from "../protocol/border.js";
-import { pageOfFinishedBuilds } from "./build-pages.js";
-import { toBuild, toPhase } from "../model/build.type.js";
-import type { CuirassClient } from "./client.js";
-import { BuildStatus } from "../protocol/enums.js";
-import { pageOfQueue } from "./queue-pages.js";
-import type { WireBuild } from "../protocol/wire.js";
+import { unknownCursor } from "../ci/page.js";
+import type { Page, PageRequest } from "../ci/page.js";
+import { isSince } from "../ci/graph/run.type.js";
+import { RunPhase } from "../ci/enums.js";
+import type { RunOutcome } from "../ci/enums.js";
+import type { RunFilter } from "../ci/session.js";
+import { beginningOf } from "./protocol/border.js";
+import { pageOfFinishedBuilds } from "./client/build-pages.js";
+import { toBuild } from "./model/build.type.js";
+import type { CuirassClient } from "./client/client.js";
+import { BuildStatus, toPhase } from "./protocol/enums.js";
+import { pageOfQueue } from "./client/queue-pages.js";
+import type { WireBuild } from "./protocol/wire.js";
 
 const STATUSES: Readonly<Record<RunOutcome, readonly BuildStatus[]>> = {
   SUCCEEDED: [BuildStatus.SUCCEEDED],

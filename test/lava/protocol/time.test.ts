@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fromMicros, readMicros, toMicros } from "../../../src/lava/protocol/micros.js";
+import { fromMicros, readMicros, toMicros } from "../../../src/lava/protocol/time.js";
 
 test.each([
   ["2026-11-22T03:24:17.483416Z", "2026-11-22T03:24:17.483416Z"],

@@ -1,0 +1,34 @@
+// What a configured server tells of itself, the same for every CI system.
+
+import type { EventFeed } from "./enums.js";
+
+/** How news of a server reach Etna just now. */
+export interface ServerEvents {
+  readonly source: EventFeed;
+  /** Whether the publisher is connected; always false while polling. */
+  readonly connected: boolean;
+  /** RFC 3339: since when the feed is as it is; null before its first attempt. */
+  readonly since: string | null;
+  /** RFC 3339: when the last event came; null when none has come yet. */
+  readonly lastEventAt: string | null;
+  /** Events received since Etna's start. */
+  readonly received: number;
+  /** Messages on the bus that did not decode, since Etna's start. */
+  readonly dropped: number;
+  /** Changes that only a read has found, since Etna's start. */
+  readonly repaired: number;
+}
+
+/** What an administrator should hear of, as it happens. */
+export type ServerNotice =
+  /** Requests are refused from now on (true), or go again. */
+  | { readonly kind: "breaker"; readonly server: string; readonly open: boolean }
+  /** Events come from elsewhere than before; `first`: the source that had been looked for since the start is found. */
+  | { readonly kind: "events"; readonly server: string; readonly source: EventFeed; readonly first: boolean };
+
+/** What one look at a server tells. */
+export interface ServerProbe {
+  readonly reachable: boolean;
+  /** Null where the server does not say, or is not reachable. */
+  readonly version: string | null;
+}
