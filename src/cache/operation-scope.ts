@@ -1,30 +1,15 @@
 // What the upstream reads of one operation have in common: when to give up, what they cost, what the answer rests on.
 
 import { setMaxListeners } from "node:events";
+import type { AskScope, OperationOrigin } from "../net/ask.js";
 import type { Entry } from "./memory.js";
 
 /** The signal of what nobody waits for, and so nobody leaves. */
 export const NOBODY_LEAVES: AbortSignal = new AbortController().signal;
 
-/** One upstream call of an operation, as a trace has it. */
-export interface CallSpan {
-  /** What the server is sent so that it can go on with the trace. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** @param status HTTP status, or null when none came. */
-  readonly end: (status: number | null, error?: unknown) => void;
-}
-
-/** Where an operation comes from: passed on to the servers, so that their logs can be laid beside ours. */
-export interface OperationOrigin {
-  /** At most some 150 of `\w`, `.` and `-`; null for what no client has asked for. */
-  readonly requestId: string | null;
-  /** Null unless traces are made. */
-  readonly startCall: ((server: string, operation: string) => CallSpan) | null;
-}
-
 const NO_ORIGIN: OperationOrigin = { requestId: null, startCall: null };
 
-export class OperationScope {
+export class OperationScope implements AskScope {
   /** Requests that went to the servers. */
   upstreamCalls = 0;
   /** Reads that memory, or another operation's call, has answered. */

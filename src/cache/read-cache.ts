@@ -2,10 +2,10 @@
 // standing in, marked as stale, while the server is down.
 
 import { UpstreamError } from "../errors.js";
-import { EVERY_VIEWER } from "../net/upstream.js";
-import type { Keeping, Read } from "../net/upstream.js";
+import type { AskScope, Fetch } from "../net/ask.js";
+import { EVERY_VIEWER } from "../net/read.js";
+import type { Keeping, Read } from "../net/read.js";
 import type { Memory, Entry } from "./memory.js";
-import type { OperationScope } from "./operation-scope.js";
 import { SharedSignal } from "./shared-signal.js";
 
 /** LAVA's bus is up to some 25 ms ahead of its database: what is read so soon after an event may be from before it. */
@@ -45,13 +45,6 @@ interface Flight<T = unknown> {
   outdated: boolean;
 }
 
-/** What `load` of one fetch needs of it. */
-export interface Fetch {
-  readonly signal: AbortSignal;
-  /** Bytes of the answer, as received. */
-  bytes: number;
-}
-
 export interface ReadCacheStats {
   readonly hits: number;
   readonly misses: number;
@@ -80,7 +73,7 @@ export class ReadCache {
   /** The answers to some reads; `load` fetches those that are missing, in their order. Failures stand in their place. */
   async readMany<T>(
     reads: readonly Read[],
-    scope: OperationScope,
+    scope: AskScope,
     signal: AbortSignal | null,
     load: (fetch: Fetch, places: readonly number[]) => Promise<readonly (T | Error)[]>,
   ): Promise<(T | Error)[]> {

@@ -2,6 +2,7 @@
 
 import type { Config } from "../config/config.js";
 import { createCuirass } from "../cuirass/index.js";
+import { createAsk } from "../net/ask.js";
 import { UpstreamError } from "../errors.js";
 import { createLava } from "../lava/index.js";
 import { NOTHING_CONFIGURED } from "./serve.js";
@@ -33,7 +34,7 @@ export async function doctor(config: Config): Promise<number> {
     if (!reachable) continue;
     const token = config.lava[at]?.token ?? null;
     try {
-      const user = await server.client.whoami(token);
+      const user = await server.client.whoami(createAsk(token));
       tell(
         server.name,
         user === null ? "no token of the gateway's own: asks as anonymous" : `the gateway's token is ${user}'s`,

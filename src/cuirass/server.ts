@@ -3,11 +3,11 @@
 import type { Memory } from "../cache/memory.js";
 import type { OperationScope } from "../cache/operation-scope.js";
 import { ReadCache } from "../cache/read-cache.js";
-import { ScopedUpstream } from "../cache/scoped-upstream.js";
+import { Upstream } from "../cache/upstream.js";
 import type { ConfiguredServer } from "../ci/server-list.js";
 import type { ServerEvents, ServerNotice, ServerProbe } from "../ci/server.js";
 import { EventFeed } from "../ci/enums.js";
-import { ClaimedUpstream } from "../net/claimed-upstream.js";
+import { createAsk } from "../net/ask.js";
 import { HttpClient } from "../net/http.js";
 import type { HttpLimits } from "../net/http-limits.js";
 import type { CallObserver, HttpStatus } from "../net/http.js";
@@ -31,6 +31,8 @@ export interface CuirassServerOptions {
   readonly limits?: Partial<HttpLimits> | undefined;
   /** Seconds between looks at what somebody follows. Default: 5. */
   readonly poll?: number | undefined;
+  /** Whether the proxy's credentials may travel over plain http to a host that is not loopback. */
+  readonly insecure?: boolean | undefined;
   /** Whether Etna may change something there, for whoever asks Etna. Default: no. */
   readonly mutations?: boolean | undefined;
   /** What the reverse proxy before it wants for changes. */
@@ -51,6 +53,7 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions> {
   /** Always asks the server: for what follows it. */
   readonly client: CuirassClient;
   readonly #http: HttpClient;
+  readonly #upstream: Upstream;
   #options: CuirassServerOptions;
   readonly cache: ReadCache;
   /** Whether memory is large enough for parts of logs. */
@@ -65,7 +68,13 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions> {
     this.#options = options;
     this.name = options.name;
     this.url = options.url.href.replace(/\/+$/, "");
-    const http = { server: options.name, baseUrl: options.url, limits: options.limits, observer };
+    const http = {
+      server: options.name,
+      baseUrl: options.url,
+      limits: options.limits,
+      observer,
+      insecure: options.insecure,
+    };
     this.#http = new HttpClient({
       ...http,
       probe: { operation: "GET /specifications", path: "/specifications" },
@@ -73,7 +82,8 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions> {
     });
     this.cache = new ReadCache({ server: options.name, url: this.url, memory, eventsMs: () => 0 });
     this.keepsLogs = memory.maxEntryBytes >= LOG_PART_ENTRY_BYTES;
-    this.client = new CuirassClient(this.#http, "background");
+    this.#upstream = new Upstream(this.#http, this.cache);
+    this.client = new CuirassClient(this.#upstream, createAsk(null, { claim: { priority: "background" } }));
     const pollMs = options.poll === undefined ? POLL_DEFAULT_MS : options.poll * 1_000;
     this.builds = new Poller(new BuildLooks(this.client, (ids) => this.cache.drop(touchedByBuilds(ids))), pollMs);
     this.evaluations = new Poller(
@@ -98,8 +108,8 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions> {
 
   /** The server as one operation asks it. */
   within(scope: OperationScope, viewer: string): CuirassClient {
-    const claimed = new ClaimedUpstream(this.#http, { fairKey: viewer });
-    return new CuirassClient(new ScopedUpstream(claimed, this.cache, scope));
+    const ask = createAsk(null, { scope, signal: scope.signal, claim: { fairKey: viewer } });
+    return new CuirassClient(this.#upstream, ask);
   }
 
   /** How the connection to it fares, for the metrics. */

@@ -10,24 +10,22 @@ import { Sharing } from "../events/sharing.js";
 import { HttpClient } from "../net/http.js";
 import type { HttpLimits } from "../net/http-limits.js";
 import type { CallObserver, HttpStatus } from "../net/http.js";
-import { ClaimedUpstream } from "../net/claimed-upstream.js";
-import { isLoopback } from "../net/loopback.js";
+import { createAsk, viewerKey } from "../net/ask.js";
+import type { Ask } from "../net/ask.js";
 import { Slots } from "../net/slots.js";
-import type { Claim } from "../net/slots.js";
 import { sameWithSecrets } from "../net/secret.js";
 import type { Secret } from "../net/secret.js";
-import type { Upstream } from "../net/upstream.js";
 import { ReadCache } from "../cache/read-cache.js";
 import type { FinalStore } from "../cache/read-cache.js";
 import type { Memory } from "../cache/memory.js";
 import type { OperationScope } from "../cache/operation-scope.js";
-import { ScopedUpstream } from "../cache/scoped-upstream.js";
+import { Upstream } from "../cache/upstream.js";
 import { capabilitiesOf } from "./client/capabilities.js";
 import { LavaClient } from "./client/client.js";
 import type { EventRights } from "./live/event-rights.js";
 import { LOOK_MS, LavaFeed } from "./live/feed.js";
 import type { EventsOption } from "./live/feed.js";
-import { touchedBy, viewerKey } from "./client/keep.js";
+import { touchedBy } from "./client/keep.js";
 import { followableDevices, followableWorkers } from "./live/lab-watch.js";
 import { StateWatch } from "./live/state-watch.js";
 import { TestJobWatch } from "./live/watch.js";
@@ -58,18 +56,17 @@ export interface Shared {
   readonly onNotice?: ((notice: ServerNotice) => void) | undefined;
 }
 
-/** What follows the server waits in a line of its own: whoever asks for much must not keep subscribers waiting. */
-const FOLLOWERS: Claim = { fairKey: "followers" };
-
 /** Exports under way at once, and that wait: each holds one of the few requests that LAVA serves at a time, for long. */
 const EXPORTS_MAX = 2;
 const EXPORTS_WAITING_MAX = 20;
+
+/** Asks for the server's version, which it tells everybody. */
+const PROBE = createAsk(null, { claim: { priority: "background" } });
 
 export class LavaServer implements ConfiguredServer<LavaServerOptions> {
   readonly name: string;
   /** Without a closing slash. */
   readonly url: string;
-  /** Always asks the server: for what follows it, and for changes. */
   readonly client: LavaClient;
   readonly cache: ReadCache;
   readonly exports = new Slots(EXPORTS_MAX, EXPORTS_WAITING_MAX);
@@ -89,11 +86,10 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
     this.url = options.url.href.replace(/\/+$/, "");
     this.#http = new HttpClient({
       ...{ server: options.name, baseUrl: options.url, limits: options.limits, observer },
+      insecure: options.insecure,
       probe: { operation: "GET system/version/", path: "/api/v0.2/system/version/" },
       onBreaker: (open) => onNotice?.({ kind: "breaker", server: options.name, open }),
     });
-    const carriesTokens = options.insecure || options.url.protocol === "https:" || isLoopback(options.url.hostname);
-    this.client = new LavaClient(new ClaimedUpstream(this.#http, FOLLOWERS), carriesTokens);
     this.cache = new ReadCache({
       server: options.name,
       url: this.url,
@@ -101,13 +97,11 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
       finals,
       eventsMs: () => LOOK_MS[this.feed.status().source],
     });
-    const token = () => this.#options.token;
+    this.client = new LavaClient(new Upstream(this.#http, this.cache));
     this.feed = new LavaFeed({
       ...options,
-      get token() {
-        return token();
-      },
-      client: new LavaClient(new ClaimedUpstream(this.#http, { priority: "background" }), carriesTokens, this.client),
+      ask: () => createAsk(this.#options.token, { claim: { priority: "background" } }),
+      client: this.client,
       onEvent: (event) => this.cache.drop(touchedBy(event)),
       onGap: () => this.cache.dropTold(),
       onSource: (source, first) => onNotice?.({ kind: "events", server: options.name, source, first }),
@@ -117,15 +111,14 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
     this.workers = new StateWatch(this.feed, followableWorkers(this.client));
   }
 
-  /** The server as one operation asks it. */
-  within(scope: OperationScope, token: Secret | null): { readonly client: LavaClient; readonly upstream: Upstream } {
-    const claimed = new ClaimedUpstream(this.#http, { fairKey: viewerKey(token) });
-    const upstream = new ScopedUpstream(claimed, this.cache, scope);
-    return { client: this.client.through(upstream), upstream };
+  /** Asks in the name of an operation's viewer. */
+  ask(credentials: Credentials, scope: OperationScope): Ask {
+    const token = this.#tokenOf(credentials);
+    return createAsk(token, { scope, signal: scope.signal, claim: { fairKey: viewerKey(token) } });
   }
 
-  /** The token to ask with for this viewer; null asks as anonymous. */
-  tokenOf(credentials: Credentials): Secret | null {
+  /** Null asks as anonymous. */
+  #tokenOf(credentials: Credentials): Secret | null {
     return tokenFor(credentials, this.name) ?? (this.#options.share ? this.#options.token : null);
   }
 
@@ -138,7 +131,7 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
   async probe(): Promise<ServerProbe> {
     await this.#http.recheck();
     try {
-      const version = await this.client.version();
+      const version = await this.client.version(PROBE);
       this.#capabilities = capabilitiesOf(version);
       return { reachable: true, version };
     } catch (error) {
@@ -149,7 +142,7 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
 
   /** Learned once from the version, and anew with each probe. Throws `UpstreamError` when it had to ask in vain. */
   async capabilities(): Promise<readonly ServerCapability[]> {
-    return (this.#capabilities ??= capabilitiesOf(await this.client.version()));
+    return (this.#capabilities ??= capabilitiesOf(await this.client.version(PROBE)));
   }
 
   /** Token, sharing and limits may change while it goes on. */

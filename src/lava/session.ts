@@ -16,8 +16,7 @@ import type { Server } from "../ci/graph/server.type.js";
 import type { CiSession, RunFilter } from "../ci/session.js";
 import type { Credentials } from "../ci/viewer.js";
 import type { OperationScope } from "../cache/operation-scope.js";
-import type { Secret } from "../net/secret.js";
-import type { Upstream } from "../net/upstream.js";
+import type { Ask } from "../net/ask.js";
 import type { LavaClient } from "./client/client.js";
 import { readDefinition } from "./protocol/definition.js";
 import type { JobDefinition } from "./protocol/definition.js";
@@ -72,14 +71,13 @@ const DEFINITIONS = new WeakMap<WireTestJob, JobDefinition | null>();
 /** One LAVA server as one viewer sees it. What is unknown or not visible is null; methods throw `UpstreamError`. */
 export class LavaView {
   readonly name: string;
-  readonly token: Secret | null;
-  /** The server as this operation asks it. */
+  /** With this viewer's rights, for this operation. */
+  readonly ask: Ask;
   readonly client: LavaClient;
   readonly lab: LabLoaders;
   readonly jobs: JobLoaders;
   #probe: ReturnType<LavaServer["probe"]> | undefined;
 
-  readonly #upstream: Upstream;
   readonly #jobs: DataLoader<LavaJobId, WireTestJob | null>;
   readonly #devices: DataLoader<string, WireDevice | null>;
   readonly #deviceTypes: DataLoader<string, WireDeviceType | null>;
@@ -94,19 +92,17 @@ export class LavaView {
     credentials: Credentials,
     private readonly scope: OperationScope,
   ) {
-    const token = (this.token = server.tokenOf(credentials));
-    const { client, upstream } = server.within(scope, token);
-    this.client = client;
-    this.#upstream = upstream;
+    const ask = (this.ask = server.ask(credentials, scope));
+    const client = (this.client = server.client);
     this.name = server.name;
-    this.lab = new LabLoaders(client.lab, token);
-    this.jobs = new JobLoaders(client.extras, token);
-    this.#jobs = new DataLoader(async (ids) => byKey(ids, await client.jobsById(ids, token), (job) => job.id));
+    this.lab = new LabLoaders(client.lab, ask);
+    this.jobs = new JobLoaders(client.extras, ask);
+    this.#jobs = new DataLoader(async (ids) => byKey(ids, await client.jobsById(ids, ask), (job) => job.id));
     this.#devices = new DataLoader(async (hostnames) =>
       byKey(
         hostnames,
         await named(hostnames, (list) =>
-          client.devices({ hostname__in: list.join(","), all: true, limit: list.length }, token),
+          client.devices({ hostname__in: list.join(","), all: true, limit: list.length }, ask),
         ),
         (device) => device.hostname,
       ),
@@ -114,24 +110,24 @@ export class LavaView {
     this.#deviceTypes = new DataLoader(async (names) =>
       byKey(
         names,
-        await named(names, (list) => client.deviceTypes({ name__in: list.join(","), limit: list.length }, token)),
+        await named(names, (list) => client.deviceTypes({ name__in: list.join(","), limit: list.length }, ask)),
         (type) => type.name,
       ),
     );
     this.#workers = new DataLoader(async (hostnames) =>
       byKey(
         hostnames,
-        await named(hostnames, (list) => client.workers({ hostname__in: list.join(","), limit: list.length }, token)),
+        await named(hostnames, (list) => client.workers({ hostname__in: list.join(","), limit: list.length }, ask)),
         (worker) => worker.hostname,
       ),
     );
-    this.#jobShows = new DataLoader<LavaJobId | LavaSubId, WireJobShow | null>((ids) => client.showJobs(ids, token));
+    this.#jobShows = new DataLoader<LavaJobId | LavaSubId, WireJobShow | null>((ids) => client.showJobs(ids, ask));
     this.#deviceShows = new DataLoader<string, WireDeviceShow | null>((hostnames) =>
-      client.showDevices(hostnames, token),
+      client.showDevices(hostnames, ask),
     );
     this.#results = new DataLoader<LavaJobId, JobResults | null>(async (ids) => {
       const rows = await this.#jobs.loadMany(ids);
-      const answers = await resultsOf(ids, rows, client, upstream, token);
+      const answers = await resultsOf(ids, rows, client, ask);
       return answers.map((answer, at) => this.#toResults(ids[at] as LavaJobId, answer));
     });
   }
@@ -155,7 +151,7 @@ export class LavaView {
 
   /** The viewer's name here; null for anonymous. Throws `UpstreamDenied` for a token that the server does not know. */
   user(): Promise<string | null> {
-    return this.client.whoami(this.token);
+    return this.client.whoami(this.ask);
   }
 
   /** A test job by `1234` or `2008.1`. */
@@ -176,7 +172,7 @@ export class LavaView {
 
   /** A page of test jobs in an order. Cursors hold values, so that new jobs don't shift the pages. */
   async testJobs(search: JobSearch, order: JobOrder, request: PageRequest): Promise<Page<TestJob>> {
-    const list = (query: Query) => this.client.jobs(query, this.token);
+    const list = (query: Query) => this.client.jobs(query, this.ask);
     const page = await pageOfTestJobs(list, search, order, request);
     const items = page.items.map(({ cursor, node }) => ({ cursor, node: this.toTestJob(node) }));
     for (const { node } of page.items) this.#jobs.prime(toJobId(node.id), node);
@@ -192,7 +188,7 @@ export class LavaView {
   /** Test jobs whose definition holds this text, upper and lower case distinct, newest first; at most `count` below `before`. */
   async testJobsWithText(text: string, count: number, before: string | null): Promise<readonly TestJob[]> {
     const query = { definition__contains: text, id__lt: before, limit: count, ordering: "-id" };
-    const list = await this.client.jobs(query, this.token);
+    const list = await this.client.jobs(query, this.ask);
     for (const wire of list.results) this.#jobs.prime(toJobId(wire.id), wire);
     return list.results.map((wire) => this.toTestJob(wire));
   }
@@ -213,7 +209,7 @@ export class LavaView {
   }
 
   async devices(search: DeviceSearch, request: PageRequest): Promise<Page<Device>> {
-    const loadDevices = deviceWindows(this.client, this.token);
+    const loadDevices = deviceWindows(this.client, this.ask);
     return offsetPage(request, async (window) => {
       const list = await loadDevices(search, window);
       for (const wire of list.nodes) this.#devices.prime(wire.hostname, wire);
@@ -223,7 +219,7 @@ export class LavaView {
 
   async deviceTypes(request: PageRequest): Promise<Page<DeviceType>> {
     return offsetPage(request, async (window) => {
-      const list = await this.client.deviceTypes({ ...window, ordering: "name" }, this.token);
+      const list = await this.client.deviceTypes({ ...window, ordering: "name" }, this.ask);
       for (const wire of list.results) this.#deviceTypes.prime(wire.name, wire);
       return { count: list.count, nodes: list.results.map((wire) => toDeviceType(this.name, wire)) };
     });
@@ -231,7 +227,7 @@ export class LavaView {
 
   async workers(request: PageRequest): Promise<Page<Worker>> {
     return offsetPage(request, async (window) => {
-      const list = await this.client.workers({ ...window, ordering: "hostname" }, this.token);
+      const list = await this.client.workers({ ...window, ordering: "hostname" }, this.ask);
       for (const wire of list.results) this.#workers.prime(wire.hostname, wire);
       return { count: list.count, nodes: list.results.map((wire) => toWorker(this.name, wire)) };
     });
@@ -248,8 +244,8 @@ export class LavaView {
   /** Lines of the log of a test job that this viewer may see. */
   logSource(job: TestJob): LogSource {
     return job.wire.state === "Finished"
-      ? createFinalLog(this.client, this.#upstream, { id: job.nativeId, endedAt: job.wire.end_time }, this.token)
-      : createLogSource(this.client, job.nativeId, this.token);
+      ? createFinalLog(this.client, { id: job.nativeId, endedAt: job.wire.end_time }, this.ask)
+      : createLogSource(this.client, job.nativeId, this.ask);
   }
 
   /** The results of a test job, to be asked for what is wanted; null when there is no job that the viewer may see. */
@@ -282,7 +278,7 @@ export class LavaView {
 
   #toResults(id: LavaJobId, answer: Whole | Error): JobResults | Error | null {
     if (answer === null || answer instanceof Error) return answer;
-    return answer === TOO_MANY ? new RemoteResults(this.client.results, id, this.token) : new HeldResults(answer);
+    return answer === TOO_MANY ? new RemoteResults(this.client.results, id, this.ask) : new HeldResults(answer);
   }
 
   /** The definition, parsed once; null when it is no YAML mapping. */
@@ -387,7 +383,7 @@ export class LavaSession implements CiSession {
     const view = this.#views.find((candidate) => candidate.name === server);
     const id = parseJobId(key);
     if (view === undefined || typeName !== "TestJob" || typeof id !== "number") return undefined;
-    return createLogTail(view.server, id, view.token);
+    return createLogTail(view.server, id, view.ask);
   }
 
   renew(): void {

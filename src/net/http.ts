@@ -5,6 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Pool, errors as undiciErrors } from "undici";
 import { BodyTooLarge, Overflow, UpstreamError } from "../errors.js";
 import type { UpstreamErrorKind } from "../errors.js";
+import { authorizationHeader } from "./authorization.js";
+import type { Authorization, Destination } from "./authorization.js";
 import type { Secret } from "./secret.js";
 import { Breaker } from "./breaker.js";
 import type { BreakerState } from "./breaker.js";
@@ -14,7 +16,6 @@ import { readRetryAfter } from "./retry-after.js";
 import { Slots } from "./slots.js";
 import type { Claim, ReleaseSlot } from "./slots.js";
 import { describeFailure, hasLeft } from "./transport-failure.js";
-import type { Read, Upstream } from "./upstream.js";
 
 export interface HttpRequest extends Claim {
   /** For errors and logs, e.g. `GET jobs/`. */
@@ -23,6 +24,8 @@ export interface HttpRequest extends Claim {
   /** Path and query exactly as they go on the wire, from the server's base path on; begins with `/`. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Becomes the header of that name. The request is refused where the secret would travel in clear. */
+  readonly authorization?: Authorization | null | undefined;
   readonly body?: string;
   /**
    * A safe read may be tried a second time after a lost connection, 502, 503 or 504, or a 429 that says when.
@@ -76,6 +79,8 @@ export interface HttpClientOptions {
   /** Name of the configured server. */
   readonly server: string;
   readonly baseUrl: URL;
+  /** Whether secrets may travel to it over plain http, beyond loopback. */
+  readonly insecure?: boolean | undefined;
   readonly limits?: Partial<HttpLimits> | undefined;
   readonly observer?: CallObserver | undefined;
   readonly certificate?: ClientCertificate | null | undefined;
@@ -101,7 +106,7 @@ const TIMEOUT_WEIGHT = 2;
 const RETRY_STATUS = new Set([502, 503, 504]);
 
 /** One upstream server's HTTP side. Throws `UpstreamError` for transport faults only; the caller judges the status. */
-export class HttpClient implements Upstream {
+export class HttpClient {
   readonly server: string;
   readonly slots: Slots;
   #limits: HttpLimits;
@@ -110,6 +115,7 @@ export class HttpClient implements Upstream {
   readonly #earlierPools = new Set<Pool>();
   readonly #probePool: Pool;
   readonly #openPool: (connections: number) => Pool;
+  readonly #destination: Destination;
   readonly #basePath: string;
   readonly #observer: CallObserver | undefined;
   readonly #breaker: Breaker | null;
@@ -119,6 +125,7 @@ export class HttpClient implements Upstream {
     this.server = options.server;
     this.#limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits };
     this.slots = new Slots(this.limits.concurrency, this.limits.maxWaiting);
+    this.#destination = { url: options.baseUrl, insecure: options.insecure ?? false };
     this.#basePath = options.baseUrl.pathname.replace(/\/+$/, "");
     this.#observer = options.observer;
     this.#openPool = (connections) =>
@@ -184,8 +191,9 @@ export class HttpClient implements Upstream {
   /** Reads a whole answer of at most `maxBodyBytes`. */
   async request(request: HttpRequest): Promise<HttpReply> {
     const maxBytes = Math.min(request.maxBytes ?? Infinity, this.limits.maxBodyBytes);
+    const signed = this.#signed(request);
     return this.#retrying(request, async (signal) => {
-      const stream = await this.#open(request, signal);
+      const stream = await this.#open(signed, signal);
       const chunks: Buffer[] = [];
       let size = 0;
       for await (const chunk of stream.body) {
@@ -201,23 +209,8 @@ export class HttpClient implements Upstream {
 
   /** Gives the headers as soon as they are there, and the body piece by piece. The retry covers only the time before the headers. */
   async stream(request: HttpRequest): Promise<HttpStream> {
-    return this.#retrying(request, (signal) => this.#open(request, signal));
-  }
-
-  /** Always asks: the memory is `cache/`'s. */
-  read<T>(_read: Read, load: (upstream: Upstream) => Promise<T>): Promise<T> {
-    return load(this);
-  }
-
-  async readMany<T>(
-    reads: readonly Read[],
-    load: (upstream: Upstream, places: readonly number[]) => Promise<readonly (T | Error)[]>,
-  ): Promise<(T | Error)[]> {
-    return [...(await load(this, [...reads.keys()]))];
-  }
-
-  get detached(): this {
-    return this;
+    const signed = this.#signed(request);
+    return this.#retrying(request, (signal) => this.#open(signed, signal));
   }
 
   close(): Promise<void> {
@@ -225,6 +218,13 @@ export class HttpClient implements Upstream {
     const pools = [this.#pool, this.#probePool, ...this.#earlierPools];
     this.#closed ??= Promise.all(pools.map((pool) => pool.destroy())).then(() => undefined);
     return this.#closed;
+  }
+
+  #signed(request: HttpRequest): HttpRequest {
+    if (request.authorization == null) return request;
+    const origin = { server: this.server, operation: request.operation };
+    const authorization = authorizationHeader(request.authorization, this.#destination, origin);
+    return { ...request, headers: { ...request.headers, authorization } };
   }
 
   async #retrying<T extends Pick<HttpReply, "status" | "headers"> & { readonly discard?: () => void }>(

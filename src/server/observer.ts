@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { getOperationAST } from "graphql";
 import type { DocumentNode, ExecutionArgs, ExecutionResult } from "graphql";
-import type { CallSpan, OperationOrigin } from "../cache/operation-scope.js";
+import type { CallSpan, OperationOrigin } from "../net/ask.js";
 import { codeOf } from "./errors.js";
 import type { Problems } from "./operation.js";
 

@@ -3,7 +3,7 @@
 
 import type { IncomingMessage } from "node:http";
 import type { Context, Span } from "@opentelemetry/api";
-import type { CallSpan } from "../cache/operation-scope.js";
+import type { CallSpan } from "../net/ask.js";
 import type { OperationRecord, OperationSpan } from "../server/observer.js";
 
 export interface Traces {

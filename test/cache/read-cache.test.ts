@@ -6,7 +6,7 @@ import { NOBODY_LEAVES, OperationScope } from "../../src/cache/operation-scope.j
 import { ReadCache } from "../../src/cache/read-cache.js";
 import { UpstreamError } from "../../src/errors.js";
 import type { UpstreamErrorKind } from "../../src/errors.js";
-import type { Read } from "../../src/net/upstream.js";
+import type { Read } from "../../src/net/read.js";
 
 let now = 0;
 let memory: Memory;

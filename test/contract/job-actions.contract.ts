@@ -1,5 +1,7 @@
 // What Etna promises of changes and definitions, over the sandbox and over a real LAVA.
 
+import { Upstream } from "../../src/cache/upstream.js";
+import { createAsk } from "../../src/net/ask.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { HttpClient } from "../../src/net/http.js";
 import { Secret } from "../../src/net/secret.js";
@@ -54,11 +56,10 @@ export function jobActionsContract(name: string, start: () => Promise<LavaTarget
 
     const changeRight = async (verb: "assign" | "revoke", hostname: string): Promise<void> => {
       const http = new HttpClient({ server: "lava", baseUrl: new URL(target.url) });
-      const account = { user: "admin", token: new Secret(target.tokens.admin) };
-      await new LavaXmlRpc(http).write(
+      await new LavaXmlRpc(new Upstream(http), () => Promise.resolve("admin")).write(
         `system.${verb}_perm_device`,
         ["change_device", hostname, "kernel-team"],
-        account,
+        createAsk(new Secret(target.tokens.admin)),
       );
       await http.close();
     };

@@ -232,7 +232,7 @@ export function resultsContract(name: string, start: () => Promise<LavaTarget>):
         const id = toJobId(Number(played));
         const held = await view.jobResults(id);
         if (held === null) throw new Error("no results");
-        const parts = new RemoteResults(view.server.client.results, id, view.token);
+        const parts = new RemoteResults(view.server.client.results, id, view.ask);
         expect(await parts.suiteNames()).toEqual(await held.suiteNames());
         const shown = ({ items, totalCount, ...page }: Page<CaseResult>) => ({
           ...page,

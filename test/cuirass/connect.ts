@@ -1,5 +1,7 @@
 // Clients for the tests of this folder: of a replayed recording, or of any address.
 
+import { Upstream } from "../../src/cache/upstream.js";
+import { createAsk } from "../../src/net/ask.js";
 import { CuirassClient } from "../../src/cuirass/client/client.js";
 import { HttpClient } from "../../src/net/http.js";
 import type { HttpLimits } from "../../src/net/http-limits.js";
@@ -16,7 +18,7 @@ export interface Connected {
 
 export function connect(url: string, limits: Partial<HttpLimits> = {}): Connected {
   const http = new HttpClient({ server: "guix", baseUrl: new URL(url), limits: { retryDelayMs: 1, ...limits } });
-  const client = new CuirassClient(http);
+  const client = new CuirassClient(new Upstream(http), createAsk(null));
   return { client, http, requests: [], close: () => http.close() };
 }
 

@@ -292,7 +292,7 @@ describe("whose token is used", () => {
       [{ ...ANONYMOUS_ENTRY, name: "lab", url: new URL(sandbox.url), token: own, share, events: "poll" }],
       { memory: new Memory(0) },
     );
-    const { token } = configured.createSession(credentials).view("lab");
+    const { token } = configured.createSession(credentials).view("lab").ask;
     await configured.close();
     return token?.reveal() ?? null;
   };

@@ -5,6 +5,7 @@ import { UpstreamError } from "../../errors.js";
 import type { UpstreamErrorKind } from "../../errors.js";
 import { decode, parseJson } from "../../net/decode.js";
 import type { ClientCertificate, HttpClient, HttpReply } from "../../net/http.js";
+import type { Authorization } from "../../net/authorization.js";
 import type { Secret } from "../../net/secret.js";
 import type { CuirassBuildId, CuirassEvaluationId, QueryText } from "../protocol/ids.js";
 import { wireDashboard } from "../protocol/wire.js";
@@ -94,17 +95,14 @@ export class CuirassAdmin {
     const { method, path } = request;
     const { operation } = this.#origin(request);
     try {
-      return await this.http.request({ operation, method, path, safe: false, headers: this.#headers() });
+      return await this.http.request({ operation, method, path, safe: false, authorization: this.#authorization() });
     } finally {
       this.onWritten();
     }
   }
 
-  #headers(): Record<string, string> {
-    if (this.login === null) return {};
-    const { username, password } = this.login;
-    const pair = Buffer.from(`${username}:${password.reveal()}`, "utf8").toString("base64");
-    return { authorization: `Basic ${pair}` };
+  #authorization(): Authorization | null {
+    return this.login === null ? null : { scheme: "Basic", user: this.login.username, secret: this.login.password };
   }
 
   #origin({ method, route }: WriteRequest) {

@@ -4,9 +4,9 @@ import type { z } from "zod";
 import { UpstreamError } from "../../errors.js";
 import { decode } from "../../net/decode.js";
 import type { HttpStream } from "../../net/http.js";
-import type { Priority } from "../../net/slots.js";
-import { EVERY_VIEWER } from "../../net/upstream.js";
-import type { Upstream } from "../../net/upstream.js";
+import type { Upstream } from "../../cache/upstream.js";
+import type { Ask } from "../../net/ask.js";
+import { EVERY_VIEWER } from "../../net/read.js";
 import type { Border } from "../protocol/border.js";
 import { parseId, toEvaluationId } from "../protocol/ids.js";
 import type { CuirassBuildId, CuirassEvaluationId, QueryText, StoreItem } from "../protocol/ids.js";
@@ -67,12 +67,12 @@ export interface JobQuery {
 export class CuirassClient {
   readonly #web: CuirassWeb;
 
-  /** @param priority of what is asked; files are always bulk. */
+  /** @param ask for whom; files are always bulk. */
   constructor(
     private readonly upstream: Upstream,
-    private readonly priority: Priority = "interactive",
+    private readonly ask: Ask,
   ) {
-    this.#web = new CuirassWeb(upstream, priority);
+    this.#web = new CuirassWeb(upstream, ask);
   }
 
   get server(): string {
@@ -168,7 +168,7 @@ export class CuirassClient {
   /** What can't change any more, made once from what `make` reads. */
   final(key: string, make: (client: CuirassClient) => Promise<Buffer>): Promise<Buffer> {
     const read = { key, viewer: EVERY_VIEWER, keep: "final", tags: [] } as const;
-    return this.upstream.read(read, (upstream) => make(new CuirassClient(upstream, this.priority)));
+    return this.upstream.read(read, this.ask, (fetching) => make(new CuirassClient(this.upstream, fetching)));
   }
 
   /** What the evaluator printed, as stored; null when there is nothing. */

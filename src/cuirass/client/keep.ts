@@ -1,7 +1,7 @@
 // How long Cuirass' answers hold, and what a change that a look has found ends the life of (cuirass.md, section 2: no
 // status is final, but what has ended changes only when somebody begins it anew).
 
-import type { Kept, Read } from "../../net/upstream.js";
+import type { Kept, Read } from "../../net/read.js";
 import type { CuirassBuildId, CuirassEvaluationId } from "../protocol/ids.js";
 import type { WireBuild, WireEvaluation, WireJob } from "../protocol/wire.js";
 

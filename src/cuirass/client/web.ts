@@ -5,9 +5,9 @@ import { UpstreamError } from "../../errors.js";
 import type { UpstreamErrorKind } from "../../errors.js";
 import { malformed, parseJson } from "../../net/decode.js";
 import type { HttpReply, HttpStream } from "../../net/http.js";
-import { EVERY_VIEWER } from "../../net/upstream.js";
-import type { Priority } from "../../net/slots.js";
-import type { Upstream } from "../../net/upstream.js";
+import type { Upstream } from "../../cache/upstream.js";
+import type { Ask } from "../../net/ask.js";
+import { EVERY_VIEWER } from "../../net/read.js";
 import type { QueryText } from "../protocol/ids.js";
 import type { Keep } from "./keep.js";
 
@@ -34,14 +34,14 @@ const MESSAGE_MAX = 300;
 export class CuirassWeb {
   constructor(
     private readonly upstream: Upstream,
-    private readonly priority: Priority = "interactive",
+    private readonly ask: Ask,
   ) {}
 
-  /** What `ask` makes of the answer to a request, or has made of it before. */
-  remembered<T>(request: WebRequest, keep: Keep<T>, ask: (web: CuirassWeb) => Promise<T>): Promise<T> {
+  /** What `make` makes of the answer to a request, or has made of it before. */
+  remembered<T>(request: WebRequest, keep: Keep<T>, make: (web: CuirassWeb) => Promise<T>): Promise<T> {
     // Cuirass shows everybody the same.
     const read = { key: this.#toHttp(request).path, viewer: EVERY_VIEWER, ...keep };
-    return this.upstream.read(read, (upstream) => ask(new CuirassWeb(upstream, this.priority)));
+    return this.upstream.read(read, this.ask, (fetching) => make(new CuirassWeb(this.upstream, fetching)));
   }
 
   /** Asks for JSON. */
@@ -74,7 +74,7 @@ export class CuirassWeb {
 
   /** A file, piece by piece and as stored; null for 404. The stream must be read or discarded. */
   async stream(request: WebRequest): Promise<HttpStream | null> {
-    const stream = await this.upstream.stream({ ...this.#toHttp(request), priority: "bulk" });
+    const stream = await this.upstream.stream({ ...this.#toHttp(request), priority: "bulk" }, this.ask);
     if (stream.status === 200) return stream;
     stream.discard();
     if (stream.status === 404) return null;
@@ -96,7 +96,7 @@ export class CuirassWeb {
   }
 
   #ask(request: WebRequest): Promise<HttpReply> {
-    return this.upstream.request(this.#toHttp(request));
+    return this.upstream.request(this.#toHttp(request), this.ask);
   }
 
   #toHttp(request: WebRequest) {
@@ -104,7 +104,7 @@ export class CuirassWeb {
       value == null ? [] : [`${name}=${typeof value === "object" ? value.join(",") : value}`],
     );
     const search = pairs.length === 0 ? "" : `?${pairs.join("&")}`;
-    return { operation: `GET ${request.route}`, path: request.path + search, priority: this.priority };
+    return { operation: `GET ${request.route}`, path: request.path + search };
   }
 }
 

@@ -6,26 +6,15 @@ import { ServerCapability } from "../../ci/enums.js";
 import { UpstreamError } from "../../errors.js";
 import { decode, parseJson } from "../../net/decode.js";
 import type { HttpReply } from "../../net/http.js";
-import type { Secret } from "../../net/secret.js";
+import type { Ask } from "../../net/ask.js";
 import type { LavaJobId } from "../protocol/ids.js";
 import { PythonLiteralError, parsePythonLiteral } from "../protocol/python-literal.js";
 import { readMessage, refusal } from "./rest.js";
-import type { LavaRest, RestRequest } from "./rest.js";
 import { toSubmission } from "./submission.js";
 import type { Submission } from "./submission.js";
 import { findIllegal } from "../protocol/xml-characters.js";
-import type { LavaXmlRpc, RpcAccount } from "./xml-rpc.js";
+import type { LavaTransport } from "./transport.js";
 import type { RpcParam } from "../protocol/xml-rpc-codec.js";
-
-/** How the actions reach their server; from `LavaClient`. */
-export interface ActionsTransport {
-  readonly server: string;
-  readonly rest: LavaRest;
-  readonly rpc: LavaXmlRpc;
-  readonly account: (token: Secret | null) => Promise<RpcAccount | null>;
-  /** The token, or `UpstreamDenied` where it must not travel. */
-  readonly checked: (token: Secret | null, operation: string) => Secret | null;
-}
 
 /** LAVA's judgement of a definition. `path` leads to the fault; null when LAVA does not say where it is. */
 export type Validation =
@@ -41,13 +30,13 @@ const wireMessage = z.object({ message: z.string() });
 const wireFault = z.object({ path: z.string(), msg: z.string() });
 const wireBatch = z.object({ invalid_job_ids: z.array(z.union([z.number(), z.string()])) });
 
-/** A `token` of null asks as anonymous. Methods throw `UpstreamError`. */
+/** Methods throw `UpstreamError`. */
 export class ActionsClient {
-  constructor(private readonly transport: ActionsTransport) {}
+  constructor(private readonly transport: LavaTransport) {}
 
   /** Has LAVA check a definition; nothing is submitted. `strict` refuses keys that LAVA does not know, too. */
-  async validate(definition: string, strict: boolean, token: Secret | null): Promise<Validation> {
-    const { origin, reply } = await this.#post("jobs/validate/", "jobs/validate/", { definition, strict }, token);
+  async validate(definition: string, strict: boolean, ask: Ask): Promise<Validation> {
+    const { origin, reply } = await this.#post("jobs/validate/", "jobs/validate/", { definition, strict }, ask);
     // LAVA's view does not expect a definition that is no YAML.
     if (reply.status === 400 || (reply.status === 500 && isYamlFault(readMessage(reply))))
       return { kind: "invalid", reason: readMessage(reply), path: null };
@@ -58,19 +47,19 @@ export class ActionsClient {
     return {
       kind: "invalid",
       reason,
-      path: place === undefined ? await this.#faultPath(definition, strict, token) : toPath(place),
+      path: place === undefined ? await this.#faultPath(definition, strict, ask) : toPath(place),
     };
   }
 
   /** Submits a definition. Throws `UpstreamDenied` when this viewer may not submit at all. */
-  async submit(definition: string, token: Secret | null): Promise<Submission> {
-    const { origin, reply } = await this.#post("jobs/", "jobs/", { definition }, token);
+  async submit(definition: string, ask: Ask): Promise<Submission> {
+    const { origin, reply } = await this.#post("jobs/", "jobs/", { definition }, ask);
     return toSubmission(origin, reply);
   }
 
   /** Submits a test job's definition anew, of all nodes in a multinode job. Null for a job that this viewer may not see. */
-  async resubmit(id: LavaJobId, token: Secret | null): Promise<Submission | null> {
-    const { origin, reply } = await this.#post(`jobs/${id}/resubmit/`, "jobs/ID/resubmit/", {}, token);
+  async resubmit(id: LavaJobId, ask: Ask): Promise<Submission | null> {
+    const { origin, reply } = await this.#post(`jobs/${id}/resubmit/`, "jobs/ID/resubmit/", {}, ask);
     return reply.status === 404 ? null : toSubmission(origin, reply);
   }
 
@@ -78,11 +67,10 @@ export class ActionsClient {
    * Asks LAVA to cancel. It answers alike whether it will or not, so the caller reads the job's state afterwards.
    * A GET that changes state: never repeated. Throws `UpstreamDenied` when the viewer may not cancel this job.
    */
-  async cancel(id: LavaJobId, token: Secret | null): Promise<void> {
+  async cancel(id: LavaJobId, ask: Ask): Promise<void> {
     const route = "jobs/ID/cancel/";
     const origin = { server: this.transport.server, operation: `GET ${route}` };
-    const checked = this.transport.checked(token, origin.operation);
-    const reply = await this.transport.rest.getOnce({ path: `jobs/${id}/cancel/`, route, token: checked });
+    const reply = await this.transport.rest.getOnce({ path: `jobs/${id}/cancel/`, route }, ask);
     if (reply.status !== 200) throw refusal(origin, reply.status, reply);
   }
 
@@ -93,11 +81,11 @@ export class ActionsClient {
   async cancelAll(
     ids: readonly LavaJobId[],
     capabilities: readonly ServerCapability[],
-    token: Secret | null,
+    ask: Ask,
   ): Promise<ReadonlySet<number> | null> {
     if (!capabilities.includes(ServerCapability.BATCH_CANCEL)) return null;
     const route = "jobs/batch_cancel/";
-    const { origin, reply } = await this.#post(route, route, { job_ids: ids }, token);
+    const { origin, reply } = await this.#post(route, route, { job_ids: ids }, ask);
     if (reply.status === 404 || reply.status === 405) return null;
     if (reply.status !== 200) throw refusal(origin, reply.status, reply);
     const { invalid_job_ids } = decode(origin, wireBatch, parseJson(origin, reply.body));
@@ -108,26 +96,16 @@ export class ActionsClient {
    * Changes a device's health. REST notes the reason in the device's log, but wants the right to change all devices and
    * does not know retired ones; XML-RPC is content with the right to change this one, and notes `xmlrpc api`.
    */
-  async setDeviceHealth(
-    hostname: string,
-    health: string,
-    reason: string | null,
-    token: Secret | null,
-  ): Promise<HealthChange> {
-    return this.#setHealth("devices", hostname, health, reason, token, {
+  async setDeviceHealth(hostname: string, health: string, reason: string | null, ask: Ask): Promise<HealthChange> {
+    return this.#setHealth("devices", hostname, health, reason, ask, {
       method: "scheduler.devices.update",
       params: [hostname, null, null, null, true, health],
     });
   }
 
   /** The same of a worker; REST has it since 2024.09 or so. */
-  async setWorkerHealth(
-    hostname: string,
-    health: string,
-    reason: string | null,
-    token: Secret | null,
-  ): Promise<HealthChange> {
-    return this.#setHealth("workers", hostname, health, reason, token, {
+  async setWorkerHealth(hostname: string, health: string, reason: string | null, ask: Ask): Promise<HealthChange> {
+    return this.#setHealth("workers", hostname, health, reason, ask, {
       method: "scheduler.workers.update",
       params: [hostname, null, health],
     });
@@ -138,19 +116,19 @@ export class ActionsClient {
     hostname: string,
     health: string,
     reason: string | null,
-    token: Secret | null,
+    ask: Ask,
     otherwise: { readonly method: string; readonly params: readonly RpcParam[] },
   ): Promise<HealthChange> {
     const path = `${kind}/${encodeURIComponent(hostname)}/set_health/`;
     const body = { health, ...(reason === null ? {} : { reason }) };
-    const { origin, reply } = await this.#post(path, `${kind}/HOST/set_health/`, body, token);
+    const { origin, reply } = await this.#post(path, `${kind}/HOST/set_health/`, body, ask);
     if (reply.status === 200 || reply.status === 202) return { kind: "changed", reasonRecorded: reason !== null };
     if (reply.status === 400) return { kind: "refused", reason: readMessage(reply) };
     // 404: a retired device, or a server whose workers have no such call. It was seen that the viewer may see it.
-    const hasOther = reply.status === 404 || (reply.status === 403 && token !== null);
+    const hasOther = reply.status === 404 || (reply.status === 403 && ask.token !== null);
     if (!hasOther) throw refusal(origin, reply.status, reply);
     try {
-      await this.transport.rpc.write(otherwise.method, otherwise.params, await this.transport.account(token));
+      await this.transport.rpc.write(otherwise.method, otherwise.params, ask);
     } catch (error) {
       if (!(error instanceof UpstreamError) || error.status !== 400) throw error;
       return { kind: "refused", reason: error.message.replace(/^.*?fault 400: /, "") };
@@ -159,19 +137,17 @@ export class ActionsClient {
   }
 
   /** Where the fault is: REST of older servers says only what it is. */
-  async #faultPath(definition: string, strict: boolean, token: Secret | null): Promise<readonly string[] | null> {
+  async #faultPath(definition: string, strict: boolean, ask: Ask): Promise<readonly string[] | null> {
     if (findIllegal(definition) !== null) return null;
     const operation = "scheduler.jobs.validate";
-    const account = await this.transport.account(token);
-    const answer = await this.transport.rpc.call(operation, [definition, strict], account);
+    const answer = await this.transport.rpc.call(operation, [definition, strict], ask);
     const fault = wireFault.safeParse(answer);
     return fault.success ? toPath(fault.data.path) : null;
   }
 
-  async #post(path: string, route: string, body: unknown, token: Secret | null) {
+  async #post(path: string, route: string, body: unknown, ask: Ask) {
     const origin = { server: this.transport.server, operation: `POST ${route}` };
-    const request: RestRequest = { path, route, token: this.transport.checked(token, origin.operation) };
-    const reply: HttpReply = await this.transport.rest.post(request, body);
+    const reply: HttpReply = await this.transport.rest.post({ path, route }, body, ask);
     return { origin, reply };
   }
 }

@@ -2,9 +2,12 @@
 
 import { UpstreamError } from "../../errors.js";
 import { decode, malformed } from "../../net/decode.js";
+import type { Authorization } from "../../net/authorization.js";
 import type { HttpStream } from "../../net/http.js";
-import type { Secret } from "../../net/secret.js";
-import type { Upstream } from "../../net/upstream.js";
+import type { Read } from "../../net/read.js";
+import { detached } from "../../net/ask.js";
+import type { Ask } from "../../net/ask.js";
+import type { Upstream } from "../../cache/upstream.js";
 import { ActionsClient } from "./actions-client.js";
 import type { LavaJobId, LavaSubId } from "../protocol/ids.js";
 import {
@@ -15,7 +18,6 @@ import {
   keepDevices,
   keepJobs,
   readFinal,
-  viewerKey,
 } from "./keep.js";
 import type { EndedJob, Keep } from "./keep.js";
 import { LavaRest } from "./rest.js";
@@ -45,7 +47,7 @@ import type {
   WireWorker,
 } from "../protocol/wire.js";
 import { LavaXmlRpc } from "./xml-rpc.js";
-import type { KeptCall, RpcAccount } from "./xml-rpc.js";
+import type { KeptCall } from "./xml-rpc.js";
 import type { RpcValue } from "../protocol/xml-rpc-codec.js";
 
 /** A list as LAVA gives it: `count` is of all that the viewer may see and that the filter lets through. */
@@ -67,7 +69,7 @@ const wireDeviceList = wireList(wireDevice);
 const wireDeviceTypeList = wireList(wireDeviceType);
 const wireWorkerList = wireList(wireWorker);
 
-/** One LAVA server. A `token` of null asks as anonymous. Methods throw `UpstreamError` and `Overflow`. */
+/** One LAVA server. Methods throw `UpstreamError` and `Overflow`. */
 export class LavaClient {
   readonly #rest: LavaRest;
   readonly #rpc: LavaXmlRpc;
@@ -80,83 +82,62 @@ export class LavaClient {
   /** The lab and the server itself. */
   readonly lab: LabClient;
   /** User name by token's fingerprint: asked once, since a token's owner never changes. */
-  readonly #users: Map<string, Promise<string>>;
+  readonly #users = new Map<string, Promise<string>>();
 
-  /** @param known what another client of the same server has learned, to be shared. */
-  constructor(
-    private readonly upstream: Upstream,
-    /** Whether tokens may travel to this server: https, loopback, or `insecure: true` in the configuration. */
-    private readonly carriesTokens: boolean,
-    known?: LavaClient,
-  ) {
-    this.#users = known === undefined ? new Map<string, Promise<string>>() : known.#users;
+  constructor(private readonly upstream: Upstream) {
     this.#rest = new LavaRest(upstream);
-    this.#rpc = new LavaXmlRpc(upstream);
-    const transport = {
-      server: upstream.server,
-      rest: this.#rest,
-      rpc: this.#rpc,
-      account: (token: Secret | null) => this.account(token),
-      checked: (token: Secret | null, operation: string) => this.#checked(token, operation),
-    };
-    this.results = new ResultsClient(transport, known?.results);
+    this.#rpc = new LavaXmlRpc(upstream, (ask) => this.whoami(ask));
+    const transport = { server: upstream.server, upstream, rest: this.#rest, rpc: this.#rpc };
+    this.results = new ResultsClient(transport);
     this.actions = new ActionsClient(transport);
     this.extras = new JobExtrasClient(transport);
-    this.lab = new LabClient(transport, known?.lab);
+    this.lab = new LabClient(transport);
   }
 
   get server(): string {
     return this.upstream.server;
   }
 
-  /** The same server, asked through something else: for one operation, with a memory. */
-  through(upstream: Upstream): LavaClient {
-    return new LavaClient(upstream, this.carriesTokens, this);
-  }
-
   /** A page of `jobs/`. Without `ordering` LAVA's order is undefined. */
-  async jobs(query: Query, token: Secret | null, keep: Keep = KEEP_JOB_LISTS): Promise<WireList<WireTestJob>> {
-    return this.#list("jobs/", query, token, wireJobList, keep);
+  async jobs(query: Query, ask: Ask, keep: Keep = KEEP_JOB_LISTS): Promise<WireList<WireTestJob>> {
+    return this.#list("jobs/", query, ask, wireJobList, keep);
   }
 
   /** Test jobs by id, in one request for 200; what is unknown or not visible is left out. */
-  async jobsById(ids: readonly LavaJobId[], token: Secret | null): Promise<readonly WireTestJob[]> {
+  async jobsById(ids: readonly LavaJobId[], ask: Ask): Promise<readonly WireTestJob[]> {
     const pages = await Promise.all(
       chunks(ids, IDS_PER_REQUEST).map((part) =>
-        this.jobs({ id__in: part.join(","), limit: part.length }, token, keepJobs(part)),
+        this.jobs({ id__in: part.join(","), limit: part.length }, ask, keepJobs(part)),
       ),
     );
     return pages.flatMap((page) => page.results);
   }
 
-  async devices(query: Query, token: Secret | null): Promise<WireList<WireDevice>> {
-    return this.#list("devices/", query, token, wireDeviceList, KEEP_DEVICE_LISTS);
+  async devices(query: Query, ask: Ask): Promise<WireList<WireDevice>> {
+    return this.#list("devices/", query, ask, wireDeviceList, KEEP_DEVICE_LISTS);
   }
 
-  async deviceTypes(query: Query, token: Secret | null): Promise<WireList<WireDeviceType>> {
-    return this.#list("devicetypes/", query, token, wireDeviceTypeList, KEEP_SLOW);
+  async deviceTypes(query: Query, ask: Ask): Promise<WireList<WireDeviceType>> {
+    return this.#list("devicetypes/", query, ask, wireDeviceTypeList, KEEP_SLOW);
   }
 
-  async workers(query: Query, token: Secret | null): Promise<WireList<WireWorker>> {
-    return this.#list("workers/", query, token, wireWorkerList, KEEP_WORKER_LISTS);
+  async workers(query: Query, ask: Ask): Promise<WireList<WireWorker>> {
+    return this.#list("workers/", query, ask, wireWorkerList, KEEP_WORKER_LISTS);
   }
 
   /** The server's version, e.g. `2023.01`. The cheapest question there is: 2 ms, no database. */
-  async version(): Promise<string> {
-    return (await this.#found("system/version/", null, wireVersion)).version;
+  async version(ask: Ask): Promise<string> {
+    return (await this.#found("system/version/", ask, wireVersion)).version;
   }
 
   /** The token's owner; null for anonymous. Throws `UpstreamDenied` for a token that LAVA does not know. */
-  async whoami(token: Secret | null): Promise<string | null> {
-    if (token === null) return null;
-    const key = token.fingerprint();
+  async whoami(ask: Ask): Promise<string | null> {
+    if (ask.token === null) return null;
+    const key = ask.viewer;
     let user = this.#users.get(key);
     if (user === undefined) {
       // Others wait for it too, so that it must not end with the operation that was the first to ask.
-      const rest = new LavaRest(this.upstream.detached);
-      user = this.#found("system/whoami/", this.#checked(token, "GET system/whoami/"), wireWhoami, { rest }).then(
-        (answer) => answer.user,
-      );
+      user = this.#found("system/whoami/", detached(ask), wireWhoami).then((answer) => answer.user);
       user.catch(() => this.#users.delete(key));
       if (this.#users.size >= ACCOUNTS_MAX) this.#users.clear();
       this.#users.set(key, user);
@@ -165,43 +146,27 @@ export class LavaClient {
   }
 
   /** What only XML-RPC tells of test jobs: tags by name, visibility, and the id that a multinode job goes by. */
-  async showJobs(
-    ids: readonly (LavaJobId | LavaSubId)[],
-    token: Secret | null,
-  ): Promise<(WireJobShow | UpstreamError | null)[]> {
+  async showJobs(ids: readonly (LavaJobId | LavaSubId)[], ask: Ask): Promise<(WireJobShow | UpstreamError | null)[]> {
     const calls = ids.map((id) => ({ method: "scheduler.jobs.show", params: [id], keep: keepJobs([id]) }));
-    return this.#show(calls, token, wireJobShow);
+    return this.#show(calls, ask, wireJobShow);
   }
 
   /** What only XML-RPC tells of devices: the current job, and tags by name to anonymous too. */
-  async showDevices(
-    hostnames: readonly string[],
-    token: Secret | null,
-  ): Promise<(WireDeviceShow | UpstreamError | null)[]> {
+  async showDevices(hostnames: readonly string[], ask: Ask): Promise<(WireDeviceShow | UpstreamError | null)[]> {
     const method = "scheduler.devices.show";
     const calls = hostnames.map((hostname) => ({ method, params: [hostname], keep: keepDevices([hostname]) }));
-    return this.#show(calls, token, wireDeviceShow);
+    return this.#show(calls, ask, wireDeviceShow);
   }
 
   /** Log lines `start` to `end` (exclusive; null: to the end), as YAML list items. Null when there is none, or no right. */
-  async log(id: LavaJobId, start: number, end: number | null, token: Secret | null): Promise<HttpStream | null> {
-    return this.#rest.stream({
-      path: `jobs/${id}/logs/`,
-      route: "jobs/ID/logs/",
-      query: { start, end },
-      token: this.#checked(token, "GET jobs/ID/logs/"),
-    });
+  async log(id: LavaJobId, start: number, end: number | null, ask: Ask): Promise<HttpStream | null> {
+    return this.#rest.stream(logRequest(id, start, end), ask);
   }
 
   /** The same of a finished job, as text and from memory where it is there. */
-  async finalLog(job: EndedJob, start: number, end: number, token: Secret | null): Promise<string | null> {
-    return this.upstream.read(readFinal(`log ${start}-${end}`, job), async (upstream) =>
-      new LavaRest(upstream).text({
-        path: `jobs/${job.id}/logs/`,
-        route: "jobs/ID/logs/",
-        query: { start, end },
-        token: this.#checked(token, "GET jobs/ID/logs/"),
-      }),
+  async finalLog(job: EndedJob, start: number, end: number, ask: Ask): Promise<string | null> {
+    return this.upstream.read(readFinal(`log ${start}-${end}`, job), ask, (fetching) =>
+      this.#rest.text(logRequest(job.id, start, end), fetching),
     );
   }
 
@@ -213,12 +178,12 @@ export class LavaClient {
     id: LavaJobId,
     start: number,
     end: number,
-    token: Secret | null,
+    ask: Ask,
   ): Promise<{ readonly lines: readonly string[]; readonly finished: boolean } | null> {
     const method = "scheduler.jobs.logs";
     let answer: RpcValue;
     try {
-      answer = await this.#rpc.call(method, [id, start, end], await this.account(token));
+      answer = await this.#rpc.call(method, [id, start, end], ask);
     } catch (error) {
       if (error instanceof UpstreamError && isHidden(error)) return null;
       throw error;
@@ -234,15 +199,15 @@ export class LavaClient {
   }
 
   /** Whether the server sends events at all: it does not unless its administrator said so. */
-  async publishesEvents(token: Secret | null): Promise<boolean> {
+  async publishesEvents(ask: Ask): Promise<boolean> {
     const path = "system/master_config/";
-    return (await this.#found(path, this.#checked(token, `GET ${path}`), wireMasterConfig)).EVENT_NOTIFICATION;
+    return (await this.#found(path, ask, wireMasterConfig)).EVENT_NOTIFICATION;
   }
 
   /** The publisher's address as LAVA's settings have it, e.g. `tcp://*:5500`. */
-  async publisherAddress(token: Secret | null): Promise<string> {
+  async publisherAddress(ask: Ask): Promise<string> {
     const method = "scheduler.get_publisher_event_socket";
-    const address = await this.#rpc.call(method, [], await this.account(token));
+    const address = await this.#rpc.call(method, [], ask);
     if (typeof address === "string") return address;
     throw malformed({ server: this.server, operation: method }, `expected text, got ${typeof address}`);
   }
@@ -250,20 +215,20 @@ export class LavaClient {
   async #list<T extends WireList<unknown>>(
     path: string,
     query: Query,
-    token: Secret | null,
+    ask: Ask,
     schema: Schema<T>,
     keep: Keep,
   ): Promise<T> {
-    return this.#found(path, this.#checked(token, `GET ${path}`), schema, { query, keep });
+    return this.#found(path, ask, schema, { query, keep });
   }
 
   async #found<T>(
     path: string,
-    token: Secret | null,
+    ask: Ask,
     schema: Schema<T>,
-    { rest = this.#rest, ...more }: Partial<Pick<RestRequest, "query" | "keep">> & { readonly rest?: LavaRest } = {},
+    more: Partial<Pick<RestRequest, "query" | "keep">> = {},
   ): Promise<T> {
-    const found = await rest.get({ path, route: path, token, ...more }, schema);
+    const found = await this.#rest.get({ path, route: path, ...more }, ask, schema);
     if (found !== null) return found;
     throw new UpstreamError({
       kind: "UpstreamRejected",
@@ -275,15 +240,9 @@ export class LavaClient {
   }
 
   /** What a `show` method tells of each of these; null for what is unknown or not visible. */
-  async #show<T>(
-    calls: readonly KeptCall[],
-    token: Secret | null,
-    schema: Schema<T>,
-  ): Promise<(T | UpstreamError | null)[]> {
+  async #show<T>(calls: readonly KeptCall[], ask: Ask, schema: Schema<T>): Promise<(T | UpstreamError | null)[]> {
     const size = Math.max(MULTICALL_MIN, Math.ceil(calls.length / MULTICALL_PARALLEL));
-    const parts = chunks(calls, size).map((part) =>
-      this.#rpc.multicallKept(part, viewerKey(token), () => this.account(token)),
-    );
+    const parts = chunks(calls, size).map((part) => this.#rpc.multicallKept(part, ask));
     const answers = (await Promise.all(parts)).flat();
     return answers.map((answer, at) => this.#shown(answer, calls[at]?.method ?? "", schema));
   }
@@ -297,21 +256,27 @@ export class LavaClient {
     }
   }
 
-  /** Name and token for XML-RPC and the websocket; null for anonymous. */
-  async account(token: Secret | null): Promise<RpcAccount | null> {
-    const user = await this.whoami(token);
-    return user === null || token === null ? null : { user, token: token };
+  /** What takes more than one request, through the cache: as `Upstream.read` and `readMany`. */
+  read<T>(read: Read, ask: Ask, load: (ask: Ask) => Promise<T>): Promise<T> {
+    return this.upstream.read(read, ask, load);
   }
 
-  #checked(token: Secret | null, operation: string): Secret | null {
-    if (token === null || this.carriesTokens) return token;
-    throw new UpstreamError({
-      kind: "UpstreamDenied",
-      server: this.server,
-      operation,
-      message: "a token is not sent over plain http; reach this server by https, or set `insecure: true` in its entry",
-    });
+  readMany<T>(
+    reads: readonly Read[],
+    ask: Ask,
+    load: (ask: Ask, places: readonly number[]) => Promise<readonly (T | Error)[]>,
+  ): Promise<(T | Error)[]> {
+    return this.upstream.readMany(reads, ask, load);
   }
+
+  /** What the event websocket wants of the asker; null for anonymous. */
+  authorization(ask: Ask): Promise<Authorization | null> {
+    return this.#rpc.authorization(ask);
+  }
+}
+
+function logRequest(id: LavaJobId, start: number, end: number | null): RestRequest {
+  return { path: `jobs/${id}/logs/`, route: "jobs/ID/logs/", query: { start, end } };
 }
 
 type Schema<T> = Parameters<typeof decode<T>>[1];

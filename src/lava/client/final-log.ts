@@ -2,8 +2,7 @@
 
 import { LOG_LINE_CUT_MARK, LOG_LINE_MAX_BYTES } from "../../codec/lines.js";
 import type { LogSource } from "../../ci/log.js";
-import type { Secret } from "../../net/secret.js";
-import type { Upstream } from "../../net/upstream.js";
+import type { Ask } from "../../net/ask.js";
 import type { LavaClient } from "./client.js";
 import { readFinal } from "./keep.js";
 import type { EndedJob } from "./keep.js";
@@ -14,9 +13,9 @@ const BLOCK_LINES = 250;
 /** Who wants more goes through the log, and would push everything else out of memory. */
 const BLOCKS_MAX = 8;
 
-export function createFinalLog(client: LavaClient, upstream: Upstream, job: EndedJob, token: Secret | null): LogSource {
+export function createFinalLog(client: LavaClient, job: EndedJob, ask: Ask): LogSource {
   const { id } = job;
-  const whole = createLogSource(client, id, token);
+  const whole = createLogSource(client, id, ask);
   return {
     async *read(start, wanted) {
       if (wanted > BLOCKS_MAX * BLOCK_LINES) {
@@ -24,7 +23,7 @@ export function createFinalLog(client: LavaClient, upstream: Upstream, job: Ende
         return;
       }
       for (let from = start - (start % BLOCK_LINES); ; from += BLOCK_LINES) {
-        const block = await client.finalLog(job, from, from + BLOCK_LINES, token);
+        const block = await client.finalLog(job, from, from + BLOCK_LINES, ask);
         if (block === null) return;
         const lines = linesOf(block);
         for (const [at, line] of lines.entries()) {
@@ -35,10 +34,7 @@ export function createFinalLog(client: LavaClient, upstream: Upstream, job: Ende
       }
     },
 
-    count: () =>
-      upstream.read(readFinal("lines", job), async (through) =>
-        createLogSource(client.through(through), id, token).count(),
-      ),
+    count: () => client.read(readFinal("lines", job), ask, (fetching) => createLogSource(client, id, fetching).count()),
   };
 }
 

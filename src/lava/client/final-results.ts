@@ -1,11 +1,11 @@
 // The results of test jobs that the viewer may see: of a finished one fetched once, for all viewers.
 
 import type { UpstreamError } from "../../errors.js";
-import type { Secret } from "../../net/secret.js";
-import type { Packing, Read, Upstream } from "../../net/upstream.js";
+import type { Ask } from "../../net/ask.js";
+import type { Packing, Read } from "../../net/read.js";
 import type { LavaClient } from "./client.js";
 import type { LavaJobId } from "../protocol/ids.js";
-import { readFinal, viewerKey } from "./keep.js";
+import { readFinal } from "./keep.js";
 import { TOO_MANY } from "./results-client.js";
 import type { Whole } from "./results-client.js";
 import { packResults, unpackResults } from "../protocol/results-csv.js";
@@ -28,8 +28,7 @@ export async function resultsOf(
   ids: readonly LavaJobId[],
   rows: readonly (WireTestJob | Error | null)[],
   client: LavaClient,
-  upstream: Upstream,
-  token: Secret | null,
+  ask: Ask,
 ): Promise<(Whole | Error)[]> {
   const shown = ids.flatMap((id, at) => {
     const row = rows[at];
@@ -38,11 +37,11 @@ export async function resultsOf(
   const reads = shown.map(({ id, row }): Read => {
     return row.state === "Finished"
       ? { ...readFinal("results", { id, endedAt: row.end_time }), packing: PACKING }
-      : { key: `results ${id}`, viewer: viewerKey(token), keep: "brief", tags: [`job/${id}`] };
+      : { key: `results ${id}`, viewer: ask.viewer, keep: "brief", tags: [`job/${id}`] };
   });
-  const answers = await upstream.readMany<Whole>(reads, async (through, places) => {
+  const answers = await client.readMany<Whole>(reads, ask, async (fetching, places) => {
     const missing = places.flatMap((place) => shown[place]?.id ?? []);
-    const fetched: (Whole | UpstreamError)[] = await client.through(through).results.ofJobs(missing, token);
+    const fetched: (Whole | UpstreamError)[] = await client.results.ofJobs(missing, fetching);
     return fetched.map((answer) => answer ?? new Gone());
   });
   const found = new Map(shown.map(({ id }, at) => [id, answers[at]]));

@@ -3,11 +3,11 @@
 import { z } from "zod";
 import { UpstreamError } from "../../errors.js";
 import { decode } from "../../net/decode.js";
-import type { Secret } from "../../net/secret.js";
-import type { ActionsTransport } from "./actions-client.js";
+import type { Ask } from "../../net/ask.js";
+import type { LavaTransport } from "./transport.js";
 import { readDefinition } from "../protocol/definition.js";
 import type { LavaJobId } from "../protocol/ids.js";
-import { KEEP_JOB_LISTS, KEEP_SLOW, viewerKey } from "./keep.js";
+import { KEEP_JOB_LISTS, KEEP_SLOW } from "./keep.js";
 import { isHidden } from "./results-client.js";
 import { wireList, wireTestJob } from "../protocol/wire.js";
 import type { WireTestJob } from "../protocol/wire.js";
@@ -25,20 +25,19 @@ const wireJobs = wireList(wireTestJob);
 const wireNotes = z.array(z.record(z.string(), z.string()));
 const wireMetadata = z.object({ metadata: wireNotes });
 
-/** A `token` of null asks as anonymous. Methods throw `UpstreamError`, or give it in the place of one job. */
+/** Methods throw `UpstreamError`, or give it in the place of one job. */
 export class JobExtrasClient {
-  constructor(private readonly transport: ActionsTransport) {}
+  constructor(private readonly transport: LavaTransport) {}
 
   /** The nodes of each group that the viewer may see, by number; one request. */
-  async nodes(groups: readonly NodeGroup[], token: Secret | null): Promise<(readonly WireTestJob[])[]> {
+  async nodes(groups: readonly NodeGroup[], ask: Ask): Promise<(readonly WireTestJob[])[]> {
     const query = {
       target_group__in: groups.map(({ targetGroup }) => targetGroup).join(","),
       limit: groups.reduce((sum, { size }) => sum + size, 0),
       ordering: "id",
     };
-    const checked = this.transport.checked(token, "GET jobs/");
-    const request = { path: "jobs/", route: "jobs/", query, token: checked, keep: KEEP_JOB_LISTS };
-    const list = await this.transport.rest.get(request, wireJobs);
+    const request = { path: "jobs/", route: "jobs/", query, keep: KEEP_JOB_LISTS };
+    const list = await this.transport.rest.get(request, ask, wireJobs);
     const byGroup = new Map<string | undefined, WireTestJob[]>();
     for (const wire of list?.results ?? []) {
       // A server that does not know the filter would answer any jobs.
@@ -52,19 +51,19 @@ export class JobExtrasClient {
    * What LAVA's own table has of metadata, empty for jobs that a recent server ran. One request with a token; XML-RPC
    * tells results to users only and REST has no bulk form, so for anonymous viewers it is one request a job.
    */
-  async storedMetadata(ids: readonly LavaJobId[], token: Secret | null): Promise<(StoredMetadata | UpstreamError)[]> {
-    const { rpc, account, server, rest } = this.transport;
-    if (token === null) {
+  async storedMetadata(ids: readonly LavaJobId[], ask: Ask): Promise<(StoredMetadata | UpstreamError)[]> {
+    const { rpc, server, rest } = this.transport;
+    if (ask.token === null) {
       return Promise.all(
         ids.map((id) => {
-          const request = { path: `jobs/${id}/metadata/`, route: "jobs/ID/metadata/", token, keep: KEEP_SLOW };
-          return orError(async () => toEntries((await rest.get(request, wireMetadata))?.metadata ?? []));
+          const request = { path: `jobs/${id}/metadata/`, route: "jobs/ID/metadata/", ask, keep: KEEP_SLOW };
+          return orError(async () => toEntries((await rest.get(request, ask, wireMetadata))?.metadata ?? []));
         }),
       );
     }
     const operation = "results.get_testjob_metadata";
     const calls = ids.map((id) => ({ method: operation, params: [id], keep: KEEP_SLOW }));
-    const answers = await rpc.multicallKept(calls, viewerKey(token), () => account(token));
+    const answers = await rpc.multicallKept(calls, ask);
     return Promise.all(
       answers.map(async (answer) => {
         if (answer instanceof UpstreamError) return isHidden(answer) ? [] : answer;

@@ -2,7 +2,7 @@
 
 import DataLoader from "dataloader";
 import type { UpstreamError } from "../../errors.js";
-import type { Secret } from "../../net/secret.js";
+import type { Ask } from "../../net/ask.js";
 import type { LavaJobId } from "../protocol/ids.js";
 import type { JobExtrasClient, NodeGroup, StoredMetadata } from "./job-extras-client.js";
 import type { WireTestJob } from "../protocol/wire.js";
@@ -16,13 +16,13 @@ export class JobLoaders {
   /** Metadata that an old server stored. */
   readonly storedMetadata: DataLoader<LavaJobId, StoredMetadata>;
 
-  constructor(client: JobExtrasClient, token: Secret | null) {
-    this.nodes = new DataLoader((groups) => client.nodes(groups, token), {
+  constructor(client: JobExtrasClient, ask: Ask) {
+    this.nodes = new DataLoader((groups) => client.nodes(groups, ask), {
       cacheKeyFn: ({ targetGroup }) => targetGroup,
       maxBatchSize: BATCH_MAX,
     });
     this.storedMetadata = new DataLoader<LavaJobId, StoredMetadata>(
-      (ids): Promise<(StoredMetadata | UpstreamError)[]> => client.storedMetadata(ids, token),
+      (ids): Promise<(StoredMetadata | UpstreamError)[]> => client.storedMetadata(ids, ask),
       { maxBatchSize: BATCH_MAX },
     );
   }

@@ -3,7 +3,7 @@
 import { pageOfArray, unknownCursor } from "../../ci/page.js";
 import type { Page, PageRequest } from "../../ci/page.js";
 import { Overflow } from "../../errors.js";
-import type { Secret } from "../../net/secret.js";
+import type { Ask } from "../../net/ask.js";
 import type { LavaJobId } from "../protocol/ids.js";
 import type { LogResult } from "../protocol/log-line.js";
 import type { Query } from "../protocol/job-search.js";
@@ -80,7 +80,7 @@ export class RemoteResults implements JobResults {
   constructor(
     private readonly client: ResultsClient,
     private readonly id: LavaJobId,
-    private readonly token: Secret | null,
+    private readonly ask: Ask,
   ) {}
 
   async suiteNames(): Promise<readonly string[]> {
@@ -162,14 +162,14 @@ export class RemoteResults implements JobResults {
 
   #suiteMap(): Promise<ReadonlyMap<number, string>> {
     this.#suites ??= (async () => {
-      const list = await this.client.suites(this.id, { limit: SUITES_MAX, ordering: "id" }, this.token);
+      const list = await this.client.suites(this.id, { limit: SUITES_MAX, ordering: "id" }, this.ask);
       return new Map((list?.results ?? []).map(({ id, name }) => [id, name]));
     })();
     return this.#suites;
   }
 
   async #list(query: Query) {
-    return (await this.client.cases(this.id, query, this.token)) ?? { count: 0, results: [] };
+    return (await this.client.cases(this.id, query, this.ask)) ?? { count: 0, results: [] };
   }
 
   #tooMany(advice: string): Overflow {

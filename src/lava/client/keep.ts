@@ -1,8 +1,7 @@
 // How long LAVA's answers hold, and which of its events end that.
 
-import type { Secret } from "../../net/secret.js";
-import { ANONYMOUS_VIEWER, EVERY_VIEWER } from "../../net/upstream.js";
-import type { Read } from "../../net/upstream.js";
+import { EVERY_VIEWER } from "../../net/read.js";
+import type { Read } from "../../net/read.js";
 import type { LavaEvent } from "../protocol/event.js";
 import type { LavaJobId, LavaSubId } from "../protocol/ids.js";
 
@@ -51,11 +50,6 @@ export function touchedBy(event: LavaEvent): readonly string[] {
     case "other":
       return [];
   }
-}
-
-/** With whose rights something is asked, as a key that tells nothing of the token. */
-export function viewerKey(token: Secret | null): string {
-  return token?.fingerprint() ?? ANONYMOUS_VIEWER;
 }
 
 function jobTag(id: number): string {

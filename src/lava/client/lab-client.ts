@@ -3,7 +3,8 @@
 import type { RpcMethod } from "../protocol/lab-wire.js";
 import { UpstreamError } from "../../errors.js";
 import { decode, malformed } from "../../net/decode.js";
-import type { Secret } from "../../net/secret.js";
+import { detached } from "../../net/ask.js";
+import type { Ask } from "../../net/ask.js";
 import {
   wireAlias,
   wireDevicePermission,
@@ -16,23 +17,13 @@ import {
   wireTag,
 } from "../protocol/lab-wire.js";
 import type { WireAlias, WireSettings, WireTag } from "../protocol/lab-wire.js";
-import { KEEP_DEVICE_LISTS, KEEP_JOB_LISTS, KEEP_SLOW, viewerKey } from "./keep.js";
-import type { LavaRest } from "./rest.js";
+import { KEEP_DEVICE_LISTS, KEEP_JOB_LISTS, KEEP_SLOW } from "./keep.js";
 import type { Query } from "../protocol/job-search.js";
 import { wireDevice, wireList } from "../protocol/wire.js";
 import type { WireDevice } from "../protocol/wire.js";
-import type { KeptCall, LavaXmlRpc, RpcAccount, RpcCall } from "./xml-rpc.js";
+import type { LavaTransport } from "./transport.js";
+import type { KeptCall, RpcCall } from "./xml-rpc.js";
 import type { RpcValue } from "../protocol/xml-rpc-codec.js";
-
-/** How the lab client reaches its server; from `LavaClient`. */
-export interface LabTransport {
-  readonly server: string;
-  readonly rest: LavaRest;
-  readonly rpc: LavaXmlRpc;
-  readonly account: (token: Secret | null) => Promise<RpcAccount | null>;
-  /** The token, or `UpstreamDenied` where it must not travel. */
-  readonly checked: (token: Secret | null, operation: string) => Secret | null;
-}
 
 export interface LabPermissionRow {
   readonly group: string;
@@ -63,37 +54,33 @@ const wireAliases = wireList(wireAlias);
 const wireDevicePermissions = wireList(wireDevicePermission);
 const wireDeviceTypePermissions = wireList(wireDeviceTypePermission);
 
-/** A `token` of null asks as anonymous. Methods throw `UpstreamError`. */
+/** Methods throw `UpstreamError`. */
 export class LabClient {
   /** The same for everybody, and for as long as the server is not upgraded. */
   #methods: Promise<readonly RpcMethod[]> | undefined;
 
-  /** @param known what another client of the same server has learned, to be shared. */
-  constructor(
-    private readonly transport: LabTransport,
-    private readonly known?: LabClient,
-  ) {}
+  constructor(private readonly transport: LavaTransport) {}
 
   /** All devices that a filter lets through, by hostname. */
-  async devices(query: Query, token: Secret | null): Promise<readonly WireDevice[]> {
-    return this.#whole("devices/", { ...query, ordering: "hostname" }, wireDevices, token);
+  async devices(query: Query, ask: Ask): Promise<readonly WireDevice[]> {
+    return this.#whole("devices/", { ...query, ordering: "hostname" }, wireDevices, ask);
   }
 
   /** Device tags with their descriptions. LAVA shows them to users only: `UpstreamDenied` for anonymous. */
-  async tags(token: Secret | null): Promise<readonly WireTag[]> {
-    return this.#whole("tags/", { ordering: "name" }, wireTags, token);
+  async tags(ask: Ask): Promise<readonly WireTag[]> {
+    return this.#whole("tags/", { ordering: "name" }, wireTags, ask);
   }
 
   /** Other names of device types. To users only: `UpstreamDenied` for anonymous. */
-  async aliases(token: Secret | null): Promise<readonly WireAlias[]> {
-    return this.#whole("aliases/", { ordering: "name" }, wireAliases, token);
+  async aliases(ask: Ask): Promise<readonly WireAlias[]> {
+    return this.#whole("aliases/", { ordering: "name" }, wireAliases, ask);
   }
 
   /** Who has which right on what. To superusers only: `UpstreamDenied` for others. */
-  async permissions(token: Secret | null): Promise<readonly LabPermissionRow[]> {
+  async permissions(ask: Ask): Promise<readonly LabPermissionRow[]> {
     const [devices, types] = await Promise.all([
-      this.#whole("permissions/devices/", { ordering: "id" }, wireDevicePermissions, token),
-      this.#whole("permissions/devicetypes/", { ordering: "id" }, wireDeviceTypePermissions, token),
+      this.#whole("permissions/devices/", { ordering: "id" }, wireDevicePermissions, ask),
+      this.#whole("permissions/devicetypes/", { ordering: "id" }, wireDeviceTypePermissions, ask),
     ]);
     return [
       ...devices.map((row) => ({ ...row, deviceType: null })),
@@ -101,47 +88,46 @@ export class LabClient {
     ];
   }
 
-  async settings(token: Secret | null): Promise<WireSettings> {
+  async settings(ask: Ask): Promise<WireSettings> {
     const path = "system/master_config/";
-    return this.#found(path, {}, wireSettings, token);
+    return this.#found(path, {}, wireSettings, ask);
   }
 
   /** Queued jobs that the viewer may see, counted by LAVA for all device types at once. Types without any may be missing. */
-  async pendingJobs(token: Secret | null): Promise<ReadonlyMap<string, number>> {
+  async pendingJobs(ask: Ask): Promise<ReadonlyMap<string, number>> {
     const method = "scheduler.pending_jobs_by_device_type";
     const call = { method, params: [true], keep: KEEP_JOB_LISTS };
-    const { rpc, account } = this.transport;
-    const answer = await rpc.callKept(call, viewerKey(token), () => account(token));
+    const answer = await this.transport.rpc.callKept(call, ask);
     return new Map(Object.entries(decode(this.#origin(method), wirePendingJobs, answer)));
   }
 
   /** Dictionaries in the keys' order; null for a device without one, or that the viewer may not see. */
-  async dictionaries(keys: readonly DictionaryKey[], token: Secret | null): Promise<(string | UpstreamError | null)[]> {
+  async dictionaries(keys: readonly DictionaryKey[], ask: Ask): Promise<(string | UpstreamError | null)[]> {
     const method = "scheduler.devices.get_dictionary";
     const calls = keys.map(({ hostname, rendered, context }) => ({ method, params: [hostname, rendered, context] }));
-    return this.#files(calls, token);
+    return this.#files(calls, ask);
   }
 
   /** Templates of device types, Jinja; null for a type without one of its own, or that the viewer may not see. */
-  async templates(names: readonly string[], token: Secret | null): Promise<(string | UpstreamError | null)[]> {
+  async templates(names: readonly string[], ask: Ask): Promise<(string | UpstreamError | null)[]> {
     return this.#files(
       names.map((name) => ({ method: "scheduler.device_types.get_template", params: [name] })),
-      token,
+      ask,
     );
   }
 
   /** Definitions of the health checks of device types; null for a type without. */
-  async healthChecks(names: readonly string[], token: Secret | null): Promise<(string | UpstreamError | null)[]> {
+  async healthChecks(names: readonly string[], ask: Ask): Promise<(string | UpstreamError | null)[]> {
     return this.#files(
       names.map((name) => ({ method: "scheduler.device_types.get_health_check", params: [name] })),
-      token,
+      ask,
     );
   }
 
   /** LAVA's XML-RPC methods by name, asked once in the life of the process: three requests, some 50 ms. */
-  async methods(token: Secret | null): Promise<readonly RpcMethod[]> {
-    if (this.known !== undefined) return this.known.methods(token);
-    this.#methods ??= this.#askMethods(token);
+  async methods(ask: Ask): Promise<readonly RpcMethod[]> {
+    // Others wait for it too, so that it does not end with the operation that was the first to ask.
+    this.#methods ??= this.#askMethods(detached(ask));
     this.#methods.catch(() => (this.#methods = undefined));
     return this.#methods;
   }
@@ -154,11 +140,10 @@ export class LabClient {
     entity: "testjob" | "testsuite",
     conditions: string,
     limit: number,
-    token: Secret | null,
+    ask: Ask,
   ): Promise<readonly QueryRow[]> {
     const method = "results.make_custom_query";
-    const account = await this.transport.account(token);
-    const rows = await this.transport.rpc.call(method, [entity, conditions, limit], account);
+    const rows = await this.transport.rpc.call(method, [entity, conditions, limit], ask);
     if (entity === "testjob") {
       return decode(this.#origin(method), wireJobRows, rows).map(({ id }) => ({ jobId: id, suiteName: null }));
     }
@@ -168,17 +153,16 @@ export class LabClient {
     }));
   }
 
-  async #askMethods(token: Secret | null): Promise<readonly RpcMethod[]> {
-    const { rpc, account } = this.transport;
-    const by = await account(token);
-    const list = await rpc.call("system.listMethods", [], by);
+  async #askMethods(ask: Ask): Promise<readonly RpcMethod[]> {
+    const { rpc } = this.transport;
+    const list = await rpc.call("system.listMethods", [], ask);
     const names = Array.isArray(list) ? list.filter((name) => typeof name === "string") : [];
-    const ask = async (method: string) =>
+    const askEach = async (method: string) =>
       rpc.multicall(
         names.map((name) => ({ method, params: [name] })),
-        by,
+        ask,
       );
-    const [signatures, helps] = await Promise.all([ask("system.methodSignature"), ask("system.methodHelp")]);
+    const [signatures, helps] = await Promise.all([askEach("system.methodSignature"), askEach("system.methodHelp")]);
     return names.map((name, at) => {
       const help = helps[at];
       const signature = wireSignature.safeParse(signatures[at]);
@@ -186,16 +170,16 @@ export class LabClient {
     });
   }
 
-  async #files(calls: readonly RpcCall[], token: Secret | null): Promise<(string | UpstreamError | null)[]> {
+  async #files(calls: readonly RpcCall[], ask: Ask): Promise<(string | UpstreamError | null)[]> {
     const answers = await this.#kept(
       calls.map((call) => ({ ...call, keep: KEEP_SLOW })),
-      token,
+      ask,
     );
     return answers.map((answer, at) => toFile(this.#origin(calls[at]?.method ?? "system.multicall"), answer));
   }
 
-  #kept(calls: readonly KeptCall[], token: Secret | null): Promise<(RpcValue | UpstreamError)[]> {
-    return this.transport.rpc.multicallKept(calls, viewerKey(token), () => this.transport.account(token));
+  #kept(calls: readonly KeptCall[], ask: Ask): Promise<(RpcValue | UpstreamError)[]> {
+    return this.transport.rpc.multicallKept(calls, ask);
   }
 
   /** All of a list, in steps. */
@@ -203,7 +187,7 @@ export class LabClient {
     path: string,
     query: Query,
     schema: Parameters<typeof decode<{ readonly count: number; readonly results: T[] }>>[1],
-    token: Secret | null,
+    ask: Ask,
   ): Promise<readonly T[]> {
     const all: T[] = [];
     for (;;) {
@@ -211,23 +195,17 @@ export class LabClient {
         path,
         { ...query, limit: STEP, offset: all.length || null },
         schema,
-        token,
+        ask,
       );
       all.push(...results);
       if (results.length === 0 || all.length >= count) return all;
     }
   }
 
-  async #found<T>(
-    path: string,
-    query: Query,
-    schema: Parameters<typeof decode<T>>[1],
-    token: Secret | null,
-  ): Promise<T> {
+  async #found<T>(path: string, query: Query, schema: Parameters<typeof decode<T>>[1], ask: Ask): Promise<T> {
     const origin = this.#origin(`GET ${path}`);
-    const checked = this.transport.checked(token, origin.operation);
     const keep = path === "devices/" ? KEEP_DEVICE_LISTS : KEEP_SLOW;
-    const found = await this.transport.rest.get({ path, route: path, query, token: checked, keep }, schema);
+    const found = await this.transport.rest.get({ path, route: path, query, keep }, ask, schema);
     if (found !== null) return found;
     throw new UpstreamError({
       ...origin,

@@ -1,7 +1,7 @@
 // What one viewer's operation asks about the lab, batched: each loader is one request for all that the answer needs.
 
 import DataLoader from "dataloader";
-import type { Secret } from "../../net/secret.js";
+import type { Ask } from "../../net/ask.js";
 import type { DictionaryKey, LabClient } from "./lab-client.js";
 import type { WireDevice } from "../protocol/wire.js";
 
@@ -14,20 +14,19 @@ export class LabLoaders {
   readonly templates: DataLoader<string, string | null>;
   readonly healthChecks: DataLoader<string, string | null>;
 
-  constructor(client: LabClient, token: Secret | null) {
+  constructor(client: LabClient, ask: Ask) {
     this.devicesByType = new DataLoader(async (types) => {
-      const devices = await client.devices({ device_type__name__in: types.join(",") }, token);
+      const devices = await client.devices({ device_type__name__in: types.join(",") }, ask);
       return types.map((type) => devices.filter((device) => device.device_type === type));
     });
     this.queueLengths = new DataLoader(async (types) => {
-      const lengths = await client.pendingJobs(token);
+      const lengths = await client.pendingJobs(ask);
       return types.map((type) => lengths.get(type) ?? 0);
     });
-    this.dictionaries = new DataLoader<DictionaryKey, string | null, string>(
-      (keys) => client.dictionaries(keys, token),
-      { cacheKeyFn: ({ hostname, rendered, context }) => JSON.stringify([hostname, rendered, context]) },
-    );
-    this.templates = new DataLoader<string, string | null>((names) => client.templates(names, token));
-    this.healthChecks = new DataLoader<string, string | null>((names) => client.healthChecks(names, token));
+    this.dictionaries = new DataLoader<DictionaryKey, string | null, string>((keys) => client.dictionaries(keys, ask), {
+      cacheKeyFn: ({ hostname, rendered, context }) => JSON.stringify([hostname, rendered, context]),
+    });
+    this.templates = new DataLoader<string, string | null>((names) => client.templates(names, ask));
+    this.healthChecks = new DataLoader<string, string | null>((names) => client.healthChecks(names, ask));
   }
 }

@@ -3,7 +3,7 @@
 import type { LogLine, LogSource } from "../../ci/log.js";
 import { LogLevel } from "../../ci/enums.js";
 import { splitLogLines } from "../../codec/lines.js";
-import type { Secret } from "../../net/secret.js";
+import type { Ask } from "../../net/ask.js";
 import type { LavaClient } from "./client.js";
 import { toEnum } from "../protocol/enums.js";
 import type { LavaJobId } from "../protocol/ids.js";
@@ -14,13 +14,13 @@ import type { LogResult } from "../protocol/log-line.js";
 const WINDOW_MAX_LINES = 5_000;
 
 /** Lines `from` to `to` (exclusive; null: the end) of a job's log, as a source of their own. */
-export function createLogSource(client: LavaClient, id: LavaJobId, token: Secret | null): LogSource {
+export function createLogSource(client: LavaClient, id: LavaJobId, ask: Ask): LogSource {
   return {
     async *read(start, wanted) {
       const size = Math.min(Math.max(1, wanted), WINDOW_MAX_LINES);
       for (let from = start; ; from += size) {
         // LAVA answers 404 when nothing is at or after `start`: not yet, or no more.
-        const window = await client.log(id, from, from + size, token);
+        const window = await client.log(id, from, from + size, ask);
         if (window === null) return;
         let number = from;
         for await (const line of splitLogLines(window.body)) {
@@ -32,7 +32,7 @@ export function createLogSource(client: LavaClient, id: LavaJobId, token: Secret
     },
 
     async count() {
-      const whole = await client.log(id, 0, null, token);
+      const whole = await client.log(id, 0, null, ask);
       if (whole === null) return 0;
       let newlines = 0;
       let last = 0x0a;

@@ -5,9 +5,9 @@ import { UpstreamError } from "../../errors.js";
 import type { UpstreamErrorKind } from "../../errors.js";
 import { decode, parseJson } from "../../net/decode.js";
 import type { HttpReply, HttpStream } from "../../net/http.js";
-import type { Secret } from "../../net/secret.js";
-import type { Upstream } from "../../net/upstream.js";
-import { viewerKey } from "./keep.js";
+import type { Ask } from "../../net/ask.js";
+import type { Authorization } from "../../net/authorization.js";
+import type { Upstream, UpstreamRequest } from "../../cache/upstream.js";
 import type { Keep } from "./keep.js";
 import type { Query } from "../protocol/job-search.js";
 
@@ -17,8 +17,6 @@ export interface RestRequest {
   /** The same with ids as words, for errors and logs: `jobs/ID/logs/`. */
   readonly route: string;
   readonly query?: Query;
-  readonly token: Secret | null;
-  readonly signal?: AbortSignal | undefined;
   /** Largest text; `BodyTooLarge` is thrown for more. */
   readonly maxBytes?: number;
   /** How the answer may be remembered; absent: not at all. */
@@ -34,31 +32,31 @@ export class LavaRest {
   constructor(private readonly upstream: Upstream) {}
 
   /** The decoded answer; null for 404, which means unknown or not visible to this viewer. */
-  async get<T extends z.ZodType>(request: RestRequest, schema: T): Promise<z.infer<T> | null> {
-    const http = toHttp(request, "application/json");
-    const load = async (upstream: Upstream): Promise<z.infer<T> | null> => {
-      const reply = await upstream.request(http);
+  async get<T extends z.ZodType>(request: RestRequest, ask: Ask, schema: T): Promise<z.infer<T> | null> {
+    const http = toHttp(request, ask, "application/json");
+    const load = async (fetching: Ask): Promise<z.infer<T> | null> => {
+      const reply = await this.upstream.request(http, fetching);
       if (isNotFound(reply)) return null;
       const origin = this.#origin(request);
       if (reply.status !== 200) throw refusal(origin, reply.status, reply);
       return decode(origin, schema, parseJson(origin, reply.body)) as z.infer<T>;
     };
-    const { keep, token } = request;
-    if (keep === undefined) return load(this.upstream);
-    return this.upstream.read({ key: http.path, viewer: viewerKey(token), ...keep }, load);
+    const { keep } = request;
+    if (keep === undefined) return load(ask);
+    return this.upstream.read({ key: http.path, viewer: ask.viewer, ...keep }, ask, load);
   }
 
   /** A body that is not JSON (results, logs) as text; null for 404. */
-  async text(request: RestRequest): Promise<string | null> {
-    const reply = await this.upstream.request(toHttp(request, "*/*"));
+  async text(request: RestRequest, ask: Ask): Promise<string | null> {
+    const reply = await this.upstream.request(toHttp(request, ask, "*/*"), ask);
     if (isNotFound(reply)) return null;
     if (reply.status !== 200) throw refusal(this.#origin(request), reply.status, reply);
     return reply.body.toString("utf8");
   }
 
   /** The same, piece by piece. */
-  async stream(request: RestRequest): Promise<HttpStream | null> {
-    const stream = await this.upstream.stream(toHttp(request, "*/*"));
+  async stream(request: RestRequest, ask: Ask): Promise<HttpStream | null> {
+    const stream = await this.upstream.stream(toHttp(request, ask, "*/*"), ask);
     if (stream.status === 200) return stream;
     stream.discard();
     if (isNotFound(stream)) return null;
@@ -66,20 +64,23 @@ export class LavaRest {
   }
 
   /** A GET that changes something: made once. The status is the caller's to judge. */
-  async getOnce(request: RestRequest): Promise<HttpReply> {
-    return this.upstream.request({ ...toHttp(request, "application/json"), safe: false });
+  async getOnce(request: RestRequest, ask: Ask): Promise<HttpReply> {
+    return this.upstream.request({ ...toHttp(request, ask, "application/json"), safe: false }, ask);
   }
 
   /** Sends JSON, once, whatever happens. The status is the caller's to judge: a refusal is an answer to a submission. */
-  async post(request: RestRequest, body: unknown): Promise<HttpReply> {
-    const { headers, path } = toHttp(request, "application/json");
-    return this.upstream.request({
-      operation: `POST ${request.route}`,
-      path,
-      method: "POST",
-      headers: { ...headers, "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
+  async post(request: RestRequest, body: unknown, ask: Ask): Promise<HttpReply> {
+    const http = toHttp(request, ask, "application/json");
+    return this.upstream.request(
+      {
+        ...http,
+        operation: `POST ${request.route}`,
+        method: "POST",
+        headers: { ...http.headers, "content-type": "application/json" },
+        body: JSON.stringify(body),
+      },
+      ask,
+    );
   }
 
   #origin(request: RestRequest) {
@@ -87,7 +88,8 @@ export class LavaRest {
   }
 }
 
-function toHttp(request: RestRequest, accept: string) {
+function toHttp(request: RestRequest, { token }: Ask, accept: string): UpstreamRequest {
+  const authorization: Authorization | null = token === null ? null : { scheme: "Token", secret: token };
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(request.query ?? {})) {
     if (value != null && value !== "") query.set(name, String(value));
@@ -96,8 +98,8 @@ function toHttp(request: RestRequest, accept: string) {
   return {
     operation: `GET ${request.route}`,
     path: `/api/v0.2/${request.path}${search}`,
-    headers: { accept, ...(request.token === null ? {} : { authorization: `Token ${request.token.reveal()}` }) },
-    ...(request.signal === undefined ? {} : { signal: request.signal }),
+    headers: { accept },
+    authorization,
     ...(request.maxBytes === undefined ? {} : { maxBytes: request.maxBytes }),
     // What takes the server long is given way to what does not.
     ...(request.patienceMs === undefined ? {} : { patienceMs: request.patienceMs, priority: "bulk" as const }),

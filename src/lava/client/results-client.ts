@@ -13,16 +13,15 @@ import { BodyTooLarge, UpstreamError } from "../../errors.js";
 import { malformed } from "../../net/decode.js";
 import type { Origin } from "../../net/decode.js";
 import type { HttpStream } from "../../net/http.js";
-import type { Secret } from "../../net/secret.js";
+import type { Ask } from "../../net/ask.js";
 import type { LavaJobId } from "../protocol/ids.js";
-import type { LavaRest } from "./rest.js";
 import type { Query } from "../protocol/job-search.js";
 import { wireCase, wireSuite } from "../protocol/rest-case.js";
 import type { WireCase, WireSuite } from "../protocol/rest-case.js";
 import { ResultsSyntaxError, decodeResultsCsv } from "../protocol/results-csv.js";
 import type { CaseResult } from "../protocol/results-csv.js";
 import { wireList } from "../protocol/wire.js";
-import type { LavaXmlRpc, RpcAccount } from "./xml-rpc.js";
+import type { LavaTransport } from "./transport.js";
 
 /** Stands for results that are too many to be read, or held, at once. */
 export const TOO_MANY = "too many cases";
@@ -47,28 +46,12 @@ export type Whole = readonly CaseResult[] | typeof TOO_MANY | null;
 const wireCaseList = wireList(wireCase);
 const wireSuiteList = wireList(wireSuite);
 
-/** How the results client reaches its server; from `LavaClient`. */
-export interface ResultsTransport {
-  readonly server: string;
-  readonly rest: LavaRest;
-  readonly rpc: LavaXmlRpc;
-  readonly account: (token: Secret | null) => Promise<RpcAccount | null>;
-  /** The token, or `UpstreamDenied` where it must not travel. */
-  readonly checked: (token: Secret | null, operation: string) => Secret | null;
-}
-
-/** A `token` of null asks as anonymous. Methods throw `UpstreamError` and `Overflow`. */
+/** Methods throw `UpstreamError` and `Overflow`. */
 export class ResultsClient {
   /** A job only ever grows. */
-  readonly #large: Set<LavaJobId>;
+  readonly #large = new Set<LavaJobId>();
 
-  /** @param known what another client of the same server has learned, to be shared. */
-  constructor(
-    private readonly transport: ResultsTransport,
-    known?: ResultsClient,
-  ) {
-    this.#large = known === undefined ? new Set<LavaJobId>() : known.#large;
-  }
+  constructor(private readonly transport: LavaTransport) {}
 
   /**
    * All results of each test job, in the ids' order; null for a job that this viewer may not see, `TOO_MANY` for one to
@@ -77,15 +60,15 @@ export class ResultsClient {
    * With a token this is a handful of `system.multicall`s, however many jobs. Anonymous callers have no bulk form
    * (XML-RPC `results.*` wants a user), so it is one REST request a job. Both check the job's visibility.
    */
-  async ofJobs(ids: readonly LavaJobId[], token: Secret | null): Promise<(Whole | UpstreamError)[]> {
+  async ofJobs(ids: readonly LavaJobId[], ask: Ask): Promise<(Whole | UpstreamError)[]> {
     const asked = ids.filter((id) => !this.#large.has(id));
     // One more than their share, so that the last is the smallest: the devices of the same jobs are asked for before it.
     const share = Math.ceil(asked.length / MULTICALL_PARALLEL) + 1;
-    const size = token === null ? 1 : Math.max(MULTICALL_MIN, share);
+    const size = ask.token === null ? 1 : Math.max(MULTICALL_MIN, share);
     const parts = Array.from({ length: Math.ceil(asked.length / size) }, (_, at) =>
       asked.slice(at * size, (at + 1) * size),
     );
-    const answers = await Promise.all(parts.map((part) => this.#whole(part, token)));
+    const answers = await Promise.all(parts.map((part) => this.#whole(part, ask)));
     const found = new Map(answers.flat());
     return ids.map((id) => found.get(id) ?? (this.#large.has(id) ? TOO_MANY : null));
   }
@@ -94,51 +77,38 @@ export class ResultsClient {
    * Cases of one job by LAVA's own filters; null where LAVA says that there is no such job. Before 2023.08 LAVA does not
    * look whether the viewer may see the job (lava.md, section 3.3): the caller does, first.
    */
-  async cases(id: LavaJobId, query: Query, token: Secret | null) {
-    return this.#list<WireCase>(`jobs/${id}/tests/`, "jobs/ID/tests/", query, token, wireCaseList);
+  async cases(id: LavaJobId, query: Query, ask: Ask) {
+    return this.#list<WireCase>(`jobs/${id}/tests/`, "jobs/ID/tests/", query, ask, wireCaseList);
   }
 
   /** Suites of one job, with the same hole. */
-  async suites(id: LavaJobId, query: Query, token: Secret | null) {
-    return this.#list<WireSuite>(`jobs/${id}/suites/`, "jobs/ID/suites/", query, token, wireSuiteList);
+  async suites(id: LavaJobId, query: Query, ask: Ask) {
+    return this.#list<WireSuite>(`jobs/${id}/suites/`, "jobs/ID/suites/", query, ask, wireSuiteList);
   }
 
   /** The export of a whole job as LAVA makes it; null when there is no such job that the viewer may see. */
-  async exportJob(id: LavaJobId, form: ExportPath, token: Secret | null, signal?: AbortSignal) {
-    return this.#stream(`jobs/${id}/${form}/`, `jobs/ID/${form}/`, token, signal);
+  async exportJob(id: LavaJobId, form: ExportPath, ask: Ask) {
+    return this.#stream(`jobs/${id}/${form}/`, `jobs/ID/${form}/`, ask);
   }
 
   /** The export of one suite. LAVA does not look whether the viewer may see the job: the caller does, first. */
-  async exportSuite(
-    id: LavaJobId,
-    suite: number,
-    form: "csv" | "yaml",
-    token: Secret | null,
-    signal?: AbortSignal,
-  ): Promise<HttpStream | null> {
-    return this.#stream(`jobs/${id}/suites/${suite}/${form}/`, `jobs/ID/suites/ID/${form}/`, token, signal);
+  async exportSuite(id: LavaJobId, suite: number, form: "csv" | "yaml", ask: Ask): Promise<HttpStream | null> {
+    return this.#stream(`jobs/${id}/suites/${suite}/${form}/`, `jobs/ID/suites/ID/${form}/`, ask);
   }
 
-  async #stream(path: string, route: string, token: Secret | null, signal: AbortSignal | undefined) {
-    return this.transport.rest.stream({
-      path,
-      route,
-      token: this.transport.checked(token, `GET ${route}`),
-      signal,
-      patienceMs: EXPORT_PATIENCE_MS,
-    });
+  async #stream(path: string, route: string, ask: Ask) {
+    return this.transport.rest.stream({ path, route, patienceMs: EXPORT_PATIENCE_MS }, ask);
   }
 
   async #list<T>(
     path: string,
     route: string,
     query: Query,
-    token: Secret | null,
+    ask: Ask,
     schema: z.ZodType<{ readonly count: number; readonly results: readonly T[] }>,
   ): Promise<{ readonly count: number; readonly results: readonly T[] } | null> {
-    const checked = this.transport.checked(token, `GET ${route}`);
     try {
-      return await this.transport.rest.get({ path, route, query, token: checked }, schema);
+      return await this.transport.rest.get({ path, route, query }, ask, schema);
     } catch (error) {
       // Since 2023.08, and with a good token: not visible. A bad one was refused at the job itself.
       if (error instanceof UpstreamError && error.status === 403) return null;
@@ -147,12 +117,9 @@ export class ResultsClient {
   }
 
   /** The results of some jobs in one request, or in more where that is too much. */
-  async #whole(
-    ids: readonly LavaJobId[],
-    token: Secret | null,
-  ): Promise<(readonly [LavaJobId, Whole | UpstreamError])[]> {
+  async #whole(ids: readonly LavaJobId[], ask: Ask): Promise<(readonly [LavaJobId, Whole | UpstreamError])[]> {
     try {
-      return await (token === null ? this.#wholeByRest(ids) : this.#wholeByRpc(ids, token));
+      return await (ask.token === null ? this.#wholeByRest(ids, ask) : this.#wholeByRpc(ids, ask));
     } catch (error) {
       const tooLarge = error instanceof BodyTooLarge;
       // 504: a proxy before LAVA was the first to lose patience.
@@ -162,7 +129,7 @@ export class ResultsClient {
         throw error;
       }
       const counts = await Promise.all(
-        ids.map(async (id) => (await this.cases(id, { limit: 1 }, token).catch(() => null))?.count ?? 0),
+        ids.map(async (id) => (await this.cases(id, { limit: 1 }, ask).catch(() => null))?.count ?? 0),
       );
       const rest = ids.filter((id, at) => {
         const large = (counts[at] ?? 0) > CASES_HELD_MAX || (tooLarge && ids.length === 1);
@@ -170,20 +137,20 @@ export class ResultsClient {
         return !large;
       });
       const answers = ids.filter((id) => !rest.includes(id)).map((id) => [id, TOO_MANY] as const);
-      if (rest.length < ids.length) return [...answers, ...(rest.length === 0 ? [] : await this.#whole(rest, token))];
+      if (rest.length < ids.length) return [...answers, ...(rest.length === 0 ? [] : await this.#whole(rest, ask))];
       // None of them is large: the server is slow, or there are too many of them.
       if (tooLate) return ids.map((id) => [id, error]);
       const half = Math.ceil(ids.length / 2);
-      const halves = [ids.slice(0, half), ids.slice(half)].map((part) => this.#whole(part, token));
+      const halves = [ids.slice(0, half), ids.slice(half)].map((part) => this.#whole(part, ask));
       return (await Promise.all(halves)).flat();
     }
   }
 
-  async #wholeByRpc(ids: readonly LavaJobId[], token: Secret) {
+  async #wholeByRpc(ids: readonly LavaJobId[], ask: Ask) {
     const method = "results.get_testjob_results_csv";
     const origin = { server: this.transport.server, operation: method };
     const calls = ids.map((id) => ({ method, params: [id] }));
-    const answers = await this.transport.rpc.multicall(calls, await this.transport.account(token), WHOLE_MAX_BYTES);
+    const answers = await this.transport.rpc.multicall(calls, ask, WHOLE_MAX_BYTES);
     return answers.map((answer, at): readonly [LavaJobId, Whole | UpstreamError] => {
       const id = ids[at] as LavaJobId;
       if (answer instanceof UpstreamError) return [id, isHidden(answer) ? null : answer];
@@ -192,12 +159,12 @@ export class ResultsClient {
     });
   }
 
-  async #wholeByRest(ids: readonly LavaJobId[]) {
+  async #wholeByRest(ids: readonly LavaJobId[], ask: Ask) {
     const route = "jobs/ID/csv/";
     return Promise.all(
       ids.map(async (id): Promise<readonly [LavaJobId, Whole | UpstreamError]> => {
         const path = `jobs/${id}/csv/`;
-        const csv = await this.transport.rest.text({ path, route, token: null, maxBytes: WHOLE_MAX_BYTES });
+        const csv = await this.transport.rest.text({ path, route, maxBytes: WHOLE_MAX_BYTES }, ask);
         return [id, csv === null ? null : decodeCsv({ server: this.transport.server, operation: `GET ${route}` }, csv)];
       }),
     );

@@ -3,17 +3,12 @@
 import { UpstreamError } from "../../errors.js";
 import type { UpstreamErrorKind } from "../../errors.js";
 import { malformed } from "../../net/decode.js";
-import type { Secret } from "../../net/secret.js";
-import type { Upstream } from "../../net/upstream.js";
+import type { Ask } from "../../net/ask.js";
+import type { Authorization } from "../../net/authorization.js";
+import type { Upstream } from "../../cache/upstream.js";
 import type { Keep } from "./keep.js";
 import { XmlRpcSyntaxError, decodeResponse, encodeCall } from "../protocol/xml-rpc-codec.js";
 import type { RpcParam, RpcValue } from "../protocol/xml-rpc-codec.js";
-
-/** A user's name and token; XML-RPC wants both where REST is content with the token. */
-export interface RpcAccount {
-  readonly user: string;
-  readonly token: Secret;
-}
 
 export interface RpcCall {
   readonly method: string;
@@ -27,43 +22,43 @@ export interface KeptCall extends RpcCall {
 
 /** Calls of LAVA's XML-RPC interface. Reads are tried once more after a lost connection, `write`s never. */
 export class LavaXmlRpc {
-  constructor(private readonly upstream: Upstream) {}
+  constructor(
+    private readonly upstream: Upstream,
+    /** The asker's name, which Basic wants besides the token; null for anonymous. */
+    private readonly userOf: (ask: Ask) => Promise<string | null>,
+  ) {}
 
   /** Throws `UpstreamError`, for faults too: 401 and 403 denied, 400 and 404 rejected, negative codes failed. */
-  async call(
-    method: string,
-    params: readonly RpcParam[],
-    account: RpcAccount | null,
-    maxBytes = Infinity,
-  ): Promise<RpcValue> {
-    return this.#send(method, params, account, true, maxBytes);
+  async call(method: string, params: readonly RpcParam[], ask: Ask, maxBytes = Infinity): Promise<RpcValue> {
+    return this.#send(method, params, ask, true, maxBytes);
   }
 
   /** The same for a call that changes something: made once. */
-  async write(method: string, params: readonly RpcParam[], account: RpcAccount | null): Promise<RpcValue> {
-    return this.#send(method, params, account, false, Infinity);
+  async write(method: string, params: readonly RpcParam[], ask: Ask): Promise<RpcValue> {
+    return this.#send(method, params, ask, false, Infinity);
   }
 
   async #send(
     method: string,
     params: readonly RpcParam[],
-    account: RpcAccount | null,
+    ask: Ask,
     safe: boolean,
     maxBytes: number,
   ): Promise<RpcValue> {
     const origin = { server: this.upstream.server, operation: method };
-    const reply = await this.upstream.request({
-      operation: `RPC ${method}`,
-      method: "POST",
-      safe,
-      maxBytes,
-      path: "/RPC2",
-      headers: {
-        "content-type": "text/xml",
-        ...(account === null ? {} : { authorization: `Basic ${encodeBasic(account)}` }),
+    const reply = await this.upstream.request(
+      {
+        operation: `RPC ${method}`,
+        method: "POST",
+        safe,
+        maxBytes,
+        path: "/RPC2",
+        headers: { "content-type": "text/xml" },
+        authorization: await this.authorization(ask),
+        body: encodeCall(method, params),
       },
-      body: encodeCall(method, params),
-    });
+      ask,
+    );
     if (reply.status !== 200) {
       const kind = [302, 400, 401, 403].includes(reply.status)
         ? "UpstreamDenied"
@@ -86,13 +81,9 @@ export class LavaXmlRpc {
    * Many calls in one request, answered in order by one worker of the server. A call that faults is an error in its own
    * place; the others stand. Throws `BodyTooLarge` for an answer of more than `maxBytes`.
    */
-  async multicall(
-    calls: readonly RpcCall[],
-    account: RpcAccount | null,
-    maxBytes = Infinity,
-  ): Promise<(RpcValue | UpstreamError)[]> {
+  async multicall(calls: readonly RpcCall[], ask: Ask, maxBytes = Infinity): Promise<(RpcValue | UpstreamError)[]> {
     const params = calls.map(({ method, params }) => ({ methodName: method, params: [...params] }));
-    const answers = await this.call("system.multicall", [params], account, maxBytes);
+    const answers = await this.call("system.multicall", [params], ask, maxBytes);
     const origin = { server: this.upstream.server, operation: "system.multicall" };
     if (!Array.isArray(answers) || answers.length !== calls.length) {
       throw malformed(
@@ -114,35 +105,31 @@ export class LavaXmlRpc {
     });
   }
 
-  /** `call`, from memory where it is there. @param viewer as for `multicallKept`. */
-  async callKept(
-    { method, params, keep }: KeptCall,
-    viewer: string,
-    account: () => Promise<RpcAccount | null>,
-  ): Promise<RpcValue> {
-    return this.upstream.read({ key: keyOf({ method, params }), viewer, ...keep }, async (upstream) =>
-      new LavaXmlRpc(upstream).call(method, params, await account()),
-    );
+  /** `call`, from the cache where it is there. */
+  async callKept({ method, params, keep }: KeptCall, ask: Ask): Promise<RpcValue> {
+    const read = { key: keyOf({ method, params }), viewer: ask.viewer, ...keep };
+    return this.upstream.read(read, ask, (fetching) => this.call(method, params, fetching));
   }
 
-  /**
-   * `multicall` for what memory does not hold; faults are not remembered.
-   * @param viewer whose rights they are asked with, as `viewerKey` has it. `account` is only asked for when needed.
-   */
-  async multicallKept(
-    calls: readonly KeptCall[],
-    viewer: string,
-    account: () => Promise<RpcAccount | null>,
-  ): Promise<(RpcValue | UpstreamError)[]> {
-    const reads = calls.map(({ keep, ...call }) => ({ key: keyOf(call), viewer, ...keep }));
-    const answers = await this.upstream.readMany<RpcValue>(reads, async (upstream, places) => {
-      const missing = places.flatMap((place) => calls[place] ?? []);
-      return new LavaXmlRpc(upstream).multicall(missing, await account());
-    });
+  /** `multicall` for what is not cached; faults are not cached. */
+  async multicallKept(calls: readonly KeptCall[], ask: Ask): Promise<(RpcValue | UpstreamError)[]> {
+    const reads = calls.map(({ keep, ...call }) => ({ key: keyOf(call), viewer: ask.viewer, ...keep }));
+    const answers = await this.upstream.readMany<RpcValue>(reads, ask, async (fetching, places) =>
+      this.multicall(
+        places.flatMap((place) => calls[place] ?? []),
+        fetching,
+      ),
+    );
     return answers.map((answer) => {
       if (answer instanceof Error && !(answer instanceof UpstreamError)) throw answer;
       return answer;
     });
+  }
+
+  /** What XML-RPC and the websocket want of the asker; null for anonymous. Asks for the user's name once. */
+  async authorization(ask: Ask): Promise<Authorization | null> {
+    const user = await this.userOf(ask);
+    return user === null || ask.token === null ? null : { scheme: "Basic", user, secret: ask.token };
   }
 }
 
@@ -166,8 +153,4 @@ function fault(
   };
   const message = `fault ${code}: ${text.replace(/\s+/g, " ").slice(0, FAULT_TEXT_MAX)}`;
   return new UpstreamError({ ...origin, kind: kinds[code] ?? "UpstreamFailed", status: code, message });
-}
-
-function encodeBasic({ user, token }: RpcAccount): string {
-  return Buffer.from(`${user}:${token.reveal()}`, "utf8").toString("base64");
 }

@@ -74,7 +74,7 @@ export class CancelMutationResolver {
     // LAVA answers the cancel of an unknown job with a 500, and that of a finished one like any other.
     const job = await view.testJob(readJobId("jobId", jobId));
     if (job === null) return null;
-    await view.client.actions.cancel(job.nativeId, view.token);
+    await view.client.actions.cancel(job.nativeId, view.ask);
     lava.renew();
     return lava.view(view.name).testJob(job.nativeId);
   }
@@ -123,7 +123,7 @@ export class CancelMutationResolver {
 async function cancelAll(view: LavaView, ids: readonly LavaJobId[]): Promise<ReadonlyMap<LavaJobId, UpstreamError>> {
   if (ids.length === 0) return new Map();
   const { actions } = view.server.client;
-  const refused = await actions.cancelAll(ids, await view.server.capabilities(), view.token);
+  const refused = await actions.cancelAll(ids, await view.server.capabilities(), view.ask);
   if (refused !== null) {
     const denied = ids.filter((id) => refused.has(id));
     return new Map(denied.map((id) => [id, notPermitted(view.name)]));
@@ -131,7 +131,7 @@ async function cancelAll(view: LavaView, ids: readonly LavaJobId[]): Promise<Rea
   const outcomes = await Promise.all(
     ids.map(async (id) => {
       try {
-        await actions.cancel(id, view.token);
+        await actions.cancel(id, view.ask);
         return [];
       } catch (error) {
         if (error instanceof UpstreamError) return [[id, error] as const];

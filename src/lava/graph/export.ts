@@ -3,11 +3,11 @@
 
 import type { Download } from "../../ci/download.js";
 import { InputRefused, Overflow } from "../../errors.js";
+import { until } from "../../net/ask.js";
 import type { HttpStream } from "../../net/http.js";
 import { ExportFormat } from "../protocol/enums.js";
 import { parseJobId } from "../protocol/ids.js";
 import type { LavaJobId } from "../protocol/ids.js";
-import { viewerKey } from "../client/keep.js";
 import type { CaseResult } from "../protocol/results-csv.js";
 import type { ExportPath } from "../client/results-client.js";
 import type { LavaSession, LavaView } from "../session.js";
@@ -70,7 +70,7 @@ export async function openExportAt(
  */
 export async function openExport(view: LavaView, target: ExportTarget, signal?: AbortSignal): Promise<Download | null> {
   const { exports } = view.server;
-  const release = await exports.acquire(signal, { fairKey: viewerKey(view.token) });
+  const release = await exports.acquire(signal, { fairKey: view.ask.viewer });
   let download: Download | null = null;
   try {
     const stream = await openStream(view, target, signal);
@@ -100,13 +100,13 @@ async function openStream(
 ): Promise<Pick<HttpStream, "body" | "discard"> | null> {
   const { results } = view.client;
   const { path } = FORMS[format];
-  if (suite === null) return results.exportJob(job, path, view.token, signal);
+  if (suite === null) return results.exportJob(job, path, until(view.ask, signal));
   // The job first: only it tells whether the viewer may see the suite.
   if (suite === "" || (await view.testJob(job)) === null) return null;
   if (path === "junit" || path === "tap13") return reportOf(view, job, suite, path);
-  const found = await results.suites(job, { name: suite, limit: 1 }, view.token);
+  const found = await results.suites(job, { name: suite, limit: 1 }, view.ask);
   const [one] = found?.results ?? [];
-  return one?.name === suite ? results.exportSuite(job, one.id, path, view.token, signal) : null;
+  return one?.name === suite ? results.exportSuite(job, one.id, path, until(view.ask, signal)) : null;
 }
 
 async function reportOf(view: LavaView, job: LavaJobId, suite: string, path: "junit" | "tap13") {

@@ -76,7 +76,7 @@ export class LabMutationResolver {
     const why = readReason(reason);
     const before = await view.device(hostname);
     if (before === null) return null;
-    const change = await view.client.actions.setDeviceHealth(hostname, health, why, view.token);
+    const change = await view.client.actions.setDeviceHealth(hostname, health, why, view.ask);
     if (change.kind === "refused") return make(HealthRefused, { reason: change.reason });
     lava.renew();
     return make(DeviceHealthChanged, {
@@ -105,7 +105,7 @@ export class LabMutationResolver {
     const why = readReason(reason);
     const before = await view.worker(hostname);
     if (before === null) return null;
-    const change = await view.client.actions.setWorkerHealth(hostname, health, why, view.token);
+    const change = await view.client.actions.setWorkerHealth(hostname, health, why, view.ask);
     if (change.kind === "refused") return make(HealthRefused, { reason: change.reason });
     lava.renew();
     return make(WorkerHealthChanged, {

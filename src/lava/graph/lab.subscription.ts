@@ -117,7 +117,7 @@ async function follow<V>(
   const view = lava.view(server);
   const names = hostname == null ? null : [readHostname("hostname", hostname)];
   const after = positionAfter(view.name, cursor);
-  const updates = watchOf(view).follow(names, view.token, after);
+  const updates = watchOf(view).follow(names, view.ask, after);
   // Of everything, what was missed may be nothing: there is no first update to wait for.
   if (names === null && after !== null) return updates;
   // The first update is fetched here, so that a refusal answers the operation instead of breaking its stream.

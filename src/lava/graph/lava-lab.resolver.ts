@@ -53,14 +53,14 @@ export class LavaLabResolver {
       "The methods of its XML-RPC interface, with LAVA's help. Asked once in the life of the gateway; Etna uses but a few of them.",
   })
   async methods(@Ctx("lava") lava: LavaSession, @Root() server: LavaServer): Promise<XmlRpcMethod[]> {
-    const { client, token } = lava.view(server.name);
-    return (await client.lab.methods(token)).map(toXmlRpcMethod);
+    const { client, ask } = lava.view(server.name);
+    return (await client.lab.methods(ask)).map(toXmlRpcMethod);
   }
 
   @FieldResolver(() => MasterConfig, { nullable: true, description: "Settings that it shows to everybody." })
   async masterConfig(@Ctx("lava") lava: LavaSession, @Root() server: LavaServer): Promise<MasterConfig> {
-    const { client, token } = lava.view(server.name);
-    return toMasterConfig(await client.lab.settings(token));
+    const { client, ask } = lava.view(server.name);
+    return toMasterConfig(await client.lab.settings(ask));
   }
 
   @FieldResolver(() => [DeviceTag], {
@@ -68,8 +68,8 @@ export class LavaLabResolver {
     description: "All device tags. Only for users: anonymous viewers get UPSTREAM_DENIED.",
   })
   async tags(@Ctx("lava") lava: LavaSession, @Root() server: LavaServer): Promise<DeviceTag[]> {
-    const { client, token } = lava.view(server.name);
-    return (await client.lab.tags(token)).map((tag) => make(DeviceTag, tag));
+    const { client, ask } = lava.view(server.name);
+    return (await client.lab.tags(ask)).map((tag) => make(DeviceTag, tag));
   }
 
   @FieldResolver(() => [DeviceTypeAlias], {
@@ -77,8 +77,8 @@ export class LavaLabResolver {
     description: "Other names of device types. Only for users: anonymous viewers get UPSTREAM_DENIED.",
   })
   async aliases(@Ctx("lava") lava: LavaSession, @Root() server: LavaServer): Promise<DeviceTypeAlias[]> {
-    const { client, token } = lava.view(server.name);
-    return (await client.lab.aliases(token)).map(({ name, device_type }) =>
+    const { client, ask } = lava.view(server.name);
+    return (await client.lab.aliases(ask)).map(({ name, device_type }) =>
       make(DeviceTypeAlias, { serverName: server.name, typeName: device_type, name }),
     );
   }
@@ -89,8 +89,8 @@ export class LavaLabResolver {
       "Which group has which right on which device or device type. Only for superusers: UPSTREAM_DENIED else.",
   })
   async permissions(@Ctx("lava") lava: LavaSession, @Root() server: LavaServer): Promise<LabPermission[]> {
-    const { client, token } = lava.view(server.name);
-    return (await client.lab.permissions(token)).map(({ group, permission, device, deviceType }) =>
+    const { client, ask } = lava.view(server.name);
+    return (await client.lab.permissions(ask)).map(({ group, permission, device, deviceType }) =>
       make(LabPermission, { serverName: server.name, group, permission, hostname: device, typeName: deviceType }),
     );
   }
@@ -113,7 +113,7 @@ export class LavaLabResolver {
     const limit = inRange("first", first, QUERY_MAX);
     if (limit === 0) return [];
     const table = entity === QueryEntity.TESTJOB ? "testjob" : "testsuite";
-    const rows = await view.client.lab.customQuery(table, text, limit, view.token);
+    const rows = await view.client.lab.customQuery(table, text, limit, view.ask);
     // The jobs themselves come the usual way, so that nothing of LAVA's rows but their ids is believed.
     const jobs = await Promise.all(rows.map(({ jobId }) => view.testJob(toJobId(jobId))));
     return rows.flatMap(({ suiteName }, at) => {

@@ -5,14 +5,14 @@ import { mapStream } from "../../events/stream.js";
 import { toTestJob } from "../model/test-job.type.js";
 import type { LavaView } from "../session.js";
 
-export function followTestJobs({ name, server, token }: LavaView): RunUpdateSource {
+export function followTestJobs({ name, server, ask }: LavaView): RunUpdateSource {
   const everyJob = { query: {}, matches: () => true };
   return {
     server: name,
     open: (after, begun) => {
       // Changes from here on are told whether the jobs of the beginning have been read by then or not.
       if (after === null) begun(server.feed.ring.last);
-      return mapStream(server.testJobs.followScope(everyJob, token, after), [], (update) => ({
+      return mapStream(server.testJobs.followScope(everyJob, ask, after), [], (update) => ({
         run: () => toTestJob(name, server.url, update.wire),
         update,
       }));

@@ -9,7 +9,7 @@ import type { LavaView } from "../session.js";
 
 /** Each is one request; a sub id may take three. */
 export function searchLava(view: LavaView, term: SearchTerm, count: number): readonly SearchLookup[] {
-  const { name: serverName, client, token } = view;
+  const { name: serverName, client, ask } = view;
   const { url } = view.server;
   const server = view.toServer();
   const one = async (matched: SearchMatch, loading: Promise<SearchFound["node"] | null>): Promise<SearchFound[]> => {
@@ -48,21 +48,21 @@ export function searchLava(view: LavaView, term: SearchTerm, count: number): rea
   return [
     lookup(async () => {
       const query = { hostname__icontains: name, all: true, limit: count, ordering: "hostname" };
-      const { results } = await client.devices(query, token);
+      const { results } = await client.devices(query, ask);
       return results.map((wire) => ({ matched: SearchMatch.HOSTNAME, node: toDevice(serverName, wire) }));
     }),
     lookup(async () => {
       const query = { hostname__icontains: name, limit: count, ordering: "hostname" };
-      const { results } = await client.workers(query, token);
+      const { results } = await client.workers(query, ask);
       return results.map((wire) => ({ matched: SearchMatch.HOSTNAME, node: toWorker(serverName, wire) }));
     }),
     lookup(async () => {
-      const { results } = await client.deviceTypes({ name__icontains: name, limit: count, ordering: "name" }, token);
+      const { results } = await client.deviceTypes({ name__icontains: name, limit: count, ordering: "name" }, ask);
       return results.map((wire) => ({ matched: SearchMatch.DEVICE_TYPE, node: toDeviceType(serverName, wire) }));
     }),
     lookup(async () => {
       const query = { description__icontains: name, limit: count, ordering: "-id" };
-      const { results } = await client.jobs(query, token);
+      const { results } = await client.jobs(query, ask);
       return results.map((wire) => ({ matched: SearchMatch.DESCRIPTION, node: view.toTestJob(wire) }));
     }),
   ];

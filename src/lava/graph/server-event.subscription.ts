@@ -75,7 +75,7 @@ export class ServerEventResolver {
     inRange("last", last, EVENTS_MAX);
     // Nothing in memory stands for the ring, which grows with each event.
     scope.forbidReuse();
-    const rights = new EventRights(view.server.client, view.token);
+    const rights = new EventRights(view.server.client, view.ask);
     const wanted = view.server.feed.ring
       .all()
       .filter(({ event }) => isWanted(event, topics) && (since == null || Date.parse(event.time) > Date.parse(since)));
@@ -133,8 +133,8 @@ function follow(
     news.close();
     throw new InputRefused("after", "CURSOR_EXPIRED: events after it may have been lost; subscribe again without it");
   }
-  const viewer = view.token?.fingerprint() ?? "anonymous";
-  const rights = view.server.eventRights.hold(viewer, () => new EventRights(view.server.client, view.token));
+  const viewer = view.ask.viewer;
+  const rights = view.server.eventRights.hold(viewer, () => new EventRights(view.server.client, view.ask));
   const mayHear = async (event: LavaEvent) => rights.value.may(event).catch(() => false);
   const events = (async function* (): AsyncGenerator<ServerEvent, undefined, undefined> {
     try {

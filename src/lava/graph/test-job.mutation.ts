@@ -83,7 +83,7 @@ export class TestJobMutationResolver {
     const view = lava.view(server);
     checkDefinition(definition);
     const whole = notify == null ? definition : withNotify(definition, readNotify(notify));
-    return toResult(view, await view.client.actions.submit(whole, view.token));
+    return toResult(view, await view.client.actions.submit(whole, view.ask));
   }
 
   @Mutation(() => SubmitTestJobResult, {
@@ -99,7 +99,7 @@ export class TestJobMutationResolver {
   ): Promise<TestJobsSubmitted | TestJobRefused | null> {
     const view = lava.view(server);
     const id = await view.nativeId(readJobId("jobId", jobId));
-    const submission = id === null ? null : await view.client.actions.resubmit(id, view.token);
+    const submission = id === null ? null : await view.client.actions.resubmit(id, view.ask);
     return submission === null ? null : toResult(view, submission);
   }
 
@@ -118,7 +118,7 @@ export class TestJobMutationResolver {
   ): Promise<TestJobValid | TestJobInvalid> {
     const view = lava.view(server);
     checkDefinition(definition);
-    const validation = await view.client.actions.validate(definition, strict, view.token);
+    const validation = await view.client.actions.validate(definition, strict, view.ask);
     if (validation.kind === "valid") return make(TestJobValid, { strict });
     return make(TestJobInvalid, { reason: validation.reason, path: validation.path });
   }

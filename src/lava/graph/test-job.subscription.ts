@@ -126,10 +126,10 @@ async function follow(lava: LavaSession, args: FollowArgs): Promise<AsyncIterabl
   const after = positionAfter(view.name, args.after);
   const named = readNames(args);
   if (named === null) {
-    return view.server.testJobs.followScope(toScope(args.filter ?? {}), view.token, after);
+    return view.server.testJobs.followScope(toScope(args.filter ?? {}), view.ask, after);
   }
   const ids = await Promise.all(named.ids.map((id) => view.nativeId(id)));
-  const updates = ids.includes(null) ? null : view.server.testJobs.follow(ids as LavaJobId[], view.token, after);
+  const updates = ids.includes(null) ? null : view.server.testJobs.follow(ids as LavaJobId[], view.ask, after);
   // The first update is fetched here, so that a refusal answers the operation instead of breaking its stream.
   const first = await updates?.next();
   if (updates === null || first === undefined || first.done === true) {

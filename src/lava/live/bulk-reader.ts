@@ -1,7 +1,7 @@
 // Reads of what is followed, shared: all followers with the same rights that ask in the same moment cost one request.
 
 import DataLoader from "dataloader";
-import type { Secret } from "../../net/secret.js";
+import type { Ask } from "../../net/ask.js";
 
 /** For how long followers that hear of the same event one after the other may join one request. */
 const GATHER_MS = 2;
@@ -18,16 +18,16 @@ export class BulkReaders<K, V> {
   readonly #held = new Map<string, { readonly loader: DataLoader<K, V | null>; holders: number }>();
 
   constructor(
-    private readonly load: (keys: readonly K[], token: Secret | null) => Promise<readonly V[]>,
+    private readonly load: (keys: readonly K[], ask: Ask) => Promise<readonly V[]>,
     private readonly keyOf: (value: V) => K,
   ) {}
 
-  open(token: Secret | null): HeldReader<K, V> {
-    const viewer = token?.fingerprint() ?? "anonymous";
+  open(ask: Ask): HeldReader<K, V> {
+    const viewer = ask.viewer;
     let entry = this.#held.get(viewer);
     if (entry === undefined) {
       const batch = async (keys: readonly K[]) => {
-        const values = await this.load([...new Set(keys)], token);
+        const values = await this.load([...new Set(keys)], ask);
         const found = new Map(values.map((value) => [this.keyOf(value), value]));
         return keys.map((key) => found.get(key) ?? null);
       };

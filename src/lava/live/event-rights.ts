@@ -2,7 +2,8 @@
 // looked up with the viewer's own rights; the answer holds for a short time.
 
 import { UpstreamError } from "../../errors.js";
-import type { Secret } from "../../net/secret.js";
+import { asFollower } from "../../net/ask.js";
+import type { Ask } from "../../net/ask.js";
 import type { LavaEvent } from "../protocol/event.js";
 import { parseJobId } from "../protocol/ids.js";
 import type { LavaClient } from "../client/client.js";
@@ -14,14 +15,17 @@ const REMEMBERED_MAX = 5_000;
 
 /** One viewer's rights on one server, for all that this viewer listens to there. */
 export class EventRights {
+  readonly #as: Ask;
   readonly #known = new Map<string, { readonly may: boolean; readonly until: number }>();
   /** Questions under way: who asks the same meanwhile waits for their answer. */
   readonly #asking = new Map<string, Promise<void>>();
 
   constructor(
     private readonly client: LavaClient,
-    private readonly token: Secret | null,
-  ) {}
+    ask: Ask,
+  ) {
+    this.#as = asFollower(ask);
+  }
 
   /** Throws `UpstreamError` when the server does not answer. */
   async may(event: LavaEvent): Promise<boolean> {
@@ -81,9 +85,9 @@ export class EventRights {
     const hostnames = subjects.flatMap((subject) => (subject.kind === "device" ? [subject.name] : []));
     const query = { hostname__in: hostnames.join(","), all: true, limit: hostnames.length };
     const [jobs, nodes, devices] = await Promise.all([
-      native.length === 0 ? [] : client.jobsById(native, this.token),
-      sub.length === 0 ? [] : client.showJobs(sub, this.token),
-      hostnames.length === 0 ? [] : client.devices(query, this.token).then((list) => list.results),
+      native.length === 0 ? [] : client.jobsById(native, this.#as),
+      sub.length === 0 ? [] : client.showJobs(sub, this.#as),
+      hostnames.length === 0 ? [] : client.devices(query, this.#as).then((list) => list.results),
     ]);
     for (const node of nodes) if (node instanceof UpstreamError) throw node;
     return new Set([

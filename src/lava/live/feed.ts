@@ -10,7 +10,7 @@ import { Hub } from "../../events/hub.js";
 import type { HubSubscription } from "../../events/hub.js";
 import { EventRing } from "../../events/ring.js";
 import type { Kept } from "../../events/ring.js";
-import type { Secret } from "../../net/secret.js";
+import type { Ask } from "../../net/ask.js";
 import type { LavaClient } from "../client/client.js";
 import type { LavaEvent } from "../protocol/event.js";
 import type { EventListener, EventSource } from "./event-source.js";
@@ -45,8 +45,10 @@ export interface FeedOptions {
   readonly publisher: string | null;
   /** Address of its websocket twin; null takes `/ws/` on the server. */
   readonly websocket: string | null;
-  /** The gateway's own token, for these questions. */
-  readonly token: Secret | null;
+  /** With the gateway's own token, for these questions. */
+  readonly ask: () => Ask;
+  /** Whether tokens may travel where nobody encrypts them. */
+  readonly insecure: boolean;
   /** Called with each event, once, before anybody else hears of it. */
   readonly onEvent?: (event: LavaEvent) => void;
   /** Events may have been missed, or will come less surely from now on. */
@@ -158,13 +160,13 @@ export class LavaFeed {
   }
 
   async #discover(): Promise<void> {
-    const { client, url, publisher, token } = this.options;
+    const { client, url, publisher, ask } = this.options;
     const { signal } = this.#stop;
     while (!signal.aborted && this.#zmq === undefined) {
       let pause = DISCOVER_MS;
       try {
-        if (publisher !== null || (await client.publishesEvents(token))) {
-          this.#listenZmq(publisher ?? toPublisherAddress(await client.publisherAddress(token), url.hostname));
+        if (publisher !== null || (await client.publishesEvents(ask()))) {
+          this.#listenZmq(publisher ?? toPublisherAddress(await client.publisherAddress(ask()), url.hostname));
           return;
         }
         pause = DISCOVER_OFF_MS;
@@ -199,11 +201,12 @@ export class LavaFeed {
 
   #listenWebSocket(): void {
     if (this.#websocket !== undefined || this.#stop.signal.aborted) return;
-    const { client, url, websocket, token } = this.options;
+    const { client, url, websocket, ask, insecure } = this.options;
     const listener = this.#listener(EventFeed.WEBSOCKET, { up: () => undefined, down: () => undefined });
     this.#websocket = new LavaWebSocketEvents(
-      websocket ?? toWebSocketAddress(url),
-      () => client.account(token),
+      { url: new URL(websocket ?? toWebSocketAddress(url)), insecure },
+      client.server,
+      () => client.authorization(ask()),
       listener,
     );
   }

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { UpdateSource } from "../../ci/enums.js";
 import { Hub } from "../../events/hub.js";
 import type { HubSubscription } from "../../events/hub.js";
-import type { Secret } from "../../net/secret.js";
+import type { Ask } from "../../net/ask.js";
 import type { HeldReader } from "./bulk-reader.js";
 import type { LavaClient } from "../client/client.js";
 import type { TestJobEvent } from "../protocol/event.js";
@@ -31,7 +31,7 @@ export interface JobUpdate extends JobChange {
 export interface FollowerParts {
   readonly client: LavaClient;
   readonly feed: LavaFeed;
-  readonly token: Secret | null;
+  readonly ask: Ask;
   readonly news: HubSubscription<News>;
   readonly reader: HeldReader<LavaJobId, WireTestJob>;
   /** Called when later subscribers had better begin with a follower of their own. */

@@ -1,6 +1,6 @@
 // What devices and workers need to be followed (`state-watch.ts`): where they are read, and what an event changes.
 
-import type { Secret } from "../../net/secret.js";
+import type { Ask } from "../../net/ask.js";
 import type { LavaClient } from "../client/client.js";
 import type { Followable } from "./state-watch.js";
 import type { WireDevice, WireWorker } from "../protocol/wire.js";
@@ -10,12 +10,11 @@ const ALL_MAX = 1_000;
 
 export function followableDevices(client: LavaClient): Followable<WireDevice> {
   return {
-    load: async (names, token) => {
+    load: async (names, ask) => {
       const query = { hostname__in: names.join(","), all: true, limit: names.length };
-      return (await client.devices(query, token)).results;
+      return (await client.devices(query, ask)).results;
     },
-    list: async (token: Secret | null) =>
-      (await client.devices({ limit: ALL_MAX, ordering: "hostname" }, token)).results,
+    list: async (ask: Ask) => (await client.devices({ limit: ALL_MAX, ordering: "hostname" }, ask)).results,
     nameOf: (device) => device.hostname,
     named: (event) => (event.kind === "device" ? event.hostname : null),
     apply: (device, event) =>
@@ -28,12 +27,11 @@ export function followableDevices(client: LavaClient): Followable<WireDevice> {
 
 export function followableWorkers(client: LavaClient): Followable<WireWorker> {
   return {
-    load: async (names, token) => {
+    load: async (names, ask) => {
       const query = { hostname__in: names.join(","), limit: names.length };
-      return (await client.workers(query, token)).results;
+      return (await client.workers(query, ask)).results;
     },
-    list: async (token: Secret | null) =>
-      (await client.workers({ limit: ALL_MAX, ordering: "hostname" }, token)).results,
+    list: async (ask: Ask) => (await client.workers({ limit: ALL_MAX, ordering: "hostname" }, ask)).results,
     nameOf: (worker) => worker.hostname,
     named: (event) => (event.kind === "worker" ? event.hostname : null),
     apply: (worker, event) =>

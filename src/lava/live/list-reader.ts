@@ -1,6 +1,6 @@
 // Reads of a whole list, shared: who asks while one is under way gets the next, together with all others who do so.
 
-import type { Secret } from "../../net/secret.js";
+import type { Ask } from "../../net/ask.js";
 
 interface Reading<V> {
   readonly running: Promise<readonly V[]>;
@@ -12,22 +12,22 @@ interface Reading<V> {
 export class ListReader<V> {
   readonly #readings = new Map<string, Reading<V>>();
 
-  constructor(private readonly load: (token: Secret | null) => Promise<readonly V[]>) {}
+  constructor(private readonly load: (ask: Ask) => Promise<readonly V[]>) {}
 
   /** Never an answer from before the call. Throws what the read throws. */
-  read(token: Secret | null): Promise<readonly V[]> {
-    const viewer = token?.fingerprint() ?? "anonymous";
+  read(ask: Ask): Promise<readonly V[]> {
+    const viewer = ask.viewer;
     const reading = this.#readings.get(viewer);
-    if (reading === undefined) return this.#start(viewer, token);
+    if (reading === undefined) return this.#start(viewer, ask);
     reading.next ??= reading.running.then(
-      () => this.#start(viewer, token),
-      () => this.#start(viewer, token),
+      () => this.#start(viewer, ask),
+      () => this.#start(viewer, ask),
     );
     return reading.next;
   }
 
-  #start(viewer: string, token: Secret | null): Promise<readonly V[]> {
-    const reading: Reading<V> = { running: this.load(token), next: undefined };
+  #start(viewer: string, ask: Ask): Promise<readonly V[]> {
+    const reading: Reading<V> = { running: this.load(ask), next: undefined };
     this.#readings.set(viewer, reading);
     const forget = () => {
       if (reading.next === undefined) this.#readings.delete(viewer);

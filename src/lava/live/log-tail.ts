@@ -3,7 +3,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { TAIL_LINES } from "../../ci/live/log-tail.js";
 import type { LogTail } from "../../ci/live/log-tail.js";
-import type { Secret } from "../../net/secret.js";
+import { asFollower } from "../../net/ask.js";
+import type { Ask } from "../../net/ask.js";
 import type { LavaJobId } from "../protocol/ids.js";
 import { toLogLine } from "../client/log-source.js";
 import type { LavaClient } from "../client/client.js";
@@ -16,7 +17,8 @@ export interface TailedServer {
   readonly feed: LavaFeed;
 }
 
-export function createLogTail(server: TailedServer, id: LavaJobId, token: Secret | null): LogTail {
+export function createLogTail(server: TailedServer, id: LavaJobId, ask: Ask): LogTail {
+  const as = asFollower(ask);
   const stop = new AbortController();
   // There are no log events, but the end of the job is one, and nobody should wait for the next read to hear of it.
   const news = server.feed.subscribe((event) => event.kind === "testjob" && event.jobId === id);
@@ -30,7 +32,7 @@ export function createLogTail(server: TailedServer, id: LavaJobId, token: Secret
 
   return {
     async read(from) {
-      const answer = await server.client.logTail(id, from, from + TAIL_LINES, token);
+      const answer = await server.client.logTail(id, from, from + TAIL_LINES, as);
       if (answer === null) return null;
       const lines = answer.lines.map((line, at) => toLogLine(line, from + at, { serverName: server.name, id }));
       return { lines, finished: answer.finished && lines.length < TAIL_LINES };

@@ -49,11 +49,11 @@ export class ScopeFollower extends JobFollower {
   }
 
   protected async begin(): Promise<void> {
-    const { client, token } = this.parts;
-    const newest = await client.jobs({ ordering: "-id", limit: 1 }, token);
+    const { client, ask } = this.parts;
+    const newest = await client.jobs({ ordering: "-id", limit: 1 }, ask);
     this.#newestId = newest.results[0]?.id ?? 0;
     const query = { ...this.scope.query, state__in: UNFINISHED, ordering: "-id", limit: SCOPE_MAX };
-    const unfinished = await client.jobs(query, token);
+    const unfinished = await client.jobs(query, ask);
     for (const wire of [...unfinished.results].reverse()) {
       this.known.set(toJobId(wire.id), { wire, provenAt: Date.now() });
     }
@@ -117,10 +117,10 @@ export class ScopeFollower extends JobFollower {
 
   /** Those that the bus has not told of. */
   async #findNew(source: UpdateSource): Promise<void> {
-    const { client, feed, token } = this.parts;
+    const { client, feed, ask } = this.parts;
     try {
       const query = { ...this.scope.query, id__gt: this.#newestId, ordering: "id", limit: SCOPE_MAX };
-      const { results } = await client.jobs(query, token);
+      const { results } = await client.jobs(query, ask);
       for (const wire of results) {
         this.#newestId = Math.max(this.#newestId, wire.id);
         if (this.#closed.has(wire.id) || this.known.has(toJobId(wire.id)) || !this.scope.matches(wire)) continue;

@@ -5,20 +5,20 @@ import { UpdateSource } from "../../ci/enums.js";
 import type { HubSubscription } from "../../events/hub.js";
 import { Interned } from "../../events/interned.js";
 import { createStream, mapStream } from "../../events/stream.js";
-import type { Secret } from "../../net/secret.js";
+import { asFollower } from "../../net/ask.js";
+import type { Ask } from "../../net/ask.js";
 import { BulkReaders } from "./bulk-reader.js";
 import type { HeldReader } from "./bulk-reader.js";
 import type { LavaEvent } from "../protocol/event.js";
 import type { LavaFeed, News } from "./feed.js";
-import { viewerKey } from "../client/keep.js";
 import { ListReader } from "./list-reader.js";
 
 /** What tells one kind of thing from another. */
 export interface Followable<V> {
   /** The named ones that the viewer may see, in one request. */
-  readonly load: (names: readonly string[], token: Secret | null) => Promise<readonly V[]>;
+  readonly load: (names: readonly string[], ask: Ask) => Promise<readonly V[]>;
   /** All that the viewer may see. */
-  readonly list: (token: Secret | null) => Promise<readonly V[]>;
+  readonly list: (ask: Ask) => Promise<readonly V[]>;
   readonly nameOf: (value: V) => string;
   /** The thing that an event is about; null for other events. */
   readonly named: (event: LavaEvent) => string | null;
@@ -76,7 +76,7 @@ export class StateWatch<V> {
    */
   follow(
     names: readonly string[] | null,
-    token: Secret | null,
+    ask: Ask,
     after: number | null = null,
   ): AsyncIterableIterator<StateUpdate<V>, undefined> {
     const wanted = names === null ? null : new Set(names);
@@ -84,8 +84,9 @@ export class StateWatch<V> {
       const name = this.kind.named(event);
       return name !== null && (wanted === null || wanted.has(name));
     });
-    const reader = this.#readers.open(token);
-    const updates = this.#updates(wanted, token, news, reader, { after, from: this.feed.ring.last });
+    const as = asFollower(ask);
+    const reader = this.#readers.open(as);
+    const updates = this.#updates(wanted, as, news, reader, { after, from: this.feed.ring.last });
     const stream = createStream(
       () => updates.next(),
       () => {
@@ -98,21 +99,21 @@ export class StateWatch<V> {
       if (update.source !== UpdateSource.BUS) return this.#told.of(update);
       // One event: what its followers have read at different times may differ in what is no news.
       const { value, position, expired } = update;
-      const key = [viewerKey(token), this.kind.nameOf(value), position, expired, this.kind.stateOf(value)];
+      const key = [as.viewer, this.kind.nameOf(value), position, expired, this.kind.stateOf(value)];
       return this.#told.of(update, JSON.stringify(key));
     });
   }
 
   async *#updates(
     wanted: ReadonlySet<string> | null,
-    token: Secret | null,
+    ask: Ask,
     news: HubSubscription<News>,
     reader: HeldReader<string, V>,
     { after, from }: { readonly after: number | null; readonly from: number },
   ): AsyncGenerator<StateUpdate<V>, undefined, undefined> {
     try {
       const things = new Map<string, Known<V>>();
-      const now = wanted === null ? await this.#lists.read(token) : await Promise.all([...wanted].map(reader.read));
+      const now = wanted === null ? await this.#lists.read(ask) : await Promise.all([...wanted].map(reader.read));
       for (const value of now) {
         if (value === null) continue;
         things.set(this.kind.nameOf(value), { value, eventTime: "", eventAt: -Infinity, readAt: performance.now() });
@@ -139,7 +140,7 @@ export class StateWatch<V> {
           if (value !== null) yield { value, source: UpdateSource.BUS, position, expired: false };
           continue;
         }
-        for await (const change of this.#looked(things, wanted, token, item.source, reader)) {
+        for await (const change of this.#looked(things, wanted, ask, item.source, reader)) {
           yield { ...change, position, expired: false };
         }
       }
@@ -205,14 +206,14 @@ export class StateWatch<V> {
   async *#looked(
     things: Map<string, Known<V>>,
     wanted: ReadonlySet<string> | null,
-    token: Secret | null,
+    ask: Ask,
     source: UpdateSource,
     reader: HeldReader<string, V>,
   ): AsyncGenerator<Change<V>, void, undefined> {
     const begun = performance.now();
     let values: readonly (V | null)[];
     try {
-      values = wanted === null ? await this.#lists.read(token) : await Promise.all([...wanted].map(reader.read));
+      values = wanted === null ? await this.#lists.read(ask) : await Promise.all([...wanted].map(reader.read));
     } catch {
       this.feed.lookWithin(RETRY_MS);
       return;

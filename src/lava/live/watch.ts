@@ -5,7 +5,8 @@ import type { HubSubscription } from "../../events/hub.js";
 import { Sharing } from "../../events/sharing.js";
 import type { Held } from "../../events/sharing.js";
 import { createStream } from "../../events/stream.js";
-import type { Secret } from "../../net/secret.js";
+import { asFollower } from "../../net/ask.js";
+import type { Ask } from "../../net/ask.js";
 import { BulkReaders } from "./bulk-reader.js";
 import type { LavaClient } from "../client/client.js";
 import type { LavaEvent, TestJobEvent } from "../protocol/event.js";
@@ -51,7 +52,7 @@ export class TestJobWatch {
     private readonly feed: LavaFeed,
   ) {
     this.#readers = new BulkReaders(
-      (ids, token) => client.jobsById(ids, token),
+      (ids, ask) => client.jobsById(ids, ask),
       (wire) => toJobId(wire.id),
     );
   }
@@ -64,14 +65,15 @@ export class TestJobWatch {
    */
   follow(
     ids: readonly LavaJobId[],
-    token: Secret | null,
+    ask: Ask,
     after: number | null = null,
   ): AsyncIterableIterator<JobUpdate, undefined> {
+    const as = asFollower(ask);
     const wanted = new Set<LavaJobId>(ids);
     const sorted = [...wanted].sort((a, b) => a - b);
-    const held = this.#sets.hold(keyOf(token, sorted), (retire) => {
+    const held = this.#sets.hold(keyOf(as, sorted), (retire) => {
       const wants = ({ jobId }: TestJobEvent) => wanted.has(jobId);
-      return new SetFollower(this.#parts(token, wants, retire), sorted);
+      return new SetFollower(this.#parts(as, wants, retire), sorted);
     });
     return subscriber(held, () => this.#beginSet(held.value, [...wanted], after));
   }
@@ -80,26 +82,23 @@ export class TestJobWatch {
    * The unfinished jobs of a scope now (at most 100, oldest first), then each change of any of its jobs, new ones too.
    * Never completes by itself. `after` as for `follow`.
    */
-  followScope(
-    scope: JobScope,
-    token: Secret | null,
-    after: number | null = null,
-  ): AsyncIterableIterator<JobUpdate, undefined> {
+  followScope(scope: JobScope, ask: Ask, after: number | null = null): AsyncIterableIterator<JobUpdate, undefined> {
+    const as = asFollower(ask);
     const held = this.#scopes.hold(
-      keyOf(token, scope.query),
+      keyOf(as, scope.query),
       (retire) =>
         new ScopeFollower(
-          this.#parts(token, () => true, retire),
+          this.#parts(as, () => true, retire),
           scope,
         ),
     );
-    return subscriber(held, () => this.#beginScope(held.value, scope, token, after));
+    return subscriber(held, () => this.#beginScope(held.value, scope, as, after));
   }
 
-  #parts(token: Secret | null, wants: (event: TestJobEvent) => boolean, retire: () => void) {
+  #parts(ask: Ask, wants: (event: TestJobEvent) => boolean, retire: () => void) {
     const news = this.feed.subscribe((event: LavaEvent) => event.kind === "testjob" && wants(event));
-    const reader = this.#readers.open(token);
-    return { client: this.client, feed: this.feed, token, news, reader, retire };
+    const reader = this.#readers.open(ask);
+    return { client: this.client, feed: this.feed, ask, news, reader, retire };
   }
 
   async #beginSet(
@@ -118,12 +117,7 @@ export class TestJobWatch {
     return { first: marked(first, expired), live: follower.subscribe(), open };
   }
 
-  async #beginScope(
-    follower: ScopeFollower,
-    scope: JobScope,
-    token: Secret | null,
-    after: number | null,
-  ): Promise<Beginning> {
+  async #beginScope(follower: ScopeFollower, scope: JobScope, ask: Ask, after: number | null): Promise<Beginning> {
     await follower.ready;
     await proven(follower);
     const live = follower.subscribe();
@@ -139,7 +133,7 @@ export class TestJobWatch {
     }
     const told = new Map<number, WireTestJob>();
     const first: JobUpdate[] = [];
-    const reader = this.#readers.open(token);
+    const reader = this.#readers.open(ask);
     try {
       const position = this.feed.ring.last;
       const ids = [...new Set(events.map((event) => event.jobId))];
@@ -172,8 +166,8 @@ export class TestJobWatch {
   }
 }
 
-function keyOf(token: Secret | null, wanted: unknown): string {
-  return `${token?.fingerprint() ?? "anonymous"} ${JSON.stringify(wanted)}`;
+function keyOf(ask: Ask, wanted: unknown): string {
+  return `${ask.viewer} ${JSON.stringify(wanted)}`;
 }
 
 /** Waits until everything that the follower knows has been shown to its viewer lately. Throws `UpstreamError`. */

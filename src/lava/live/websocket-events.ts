@@ -4,7 +4,8 @@
 import { WebSocket } from "ws";
 import { EventSyntaxError, decodeEvent } from "../protocol/event.js";
 import type { EventListener, EventSource } from "./event-source.js";
-import type { RpcAccount } from "../client/xml-rpc.js";
+import { authorizationHeader } from "../../net/authorization.js";
+import type { Authorization, Destination } from "../../net/authorization.js";
 
 const MESSAGE_MAX_BYTES = 8 * 1024 * 1024;
 const CONNECT_MS = 5_000;
@@ -13,7 +14,10 @@ const PING_MS = 5_000;
 const RECONNECT_MS = 500;
 const RECONNECT_MAX_MS = 10_000;
 
-/** @param account asked for at each connection, so that a token's owner is learned when the server is up. */
+/**
+ * @param authorization asked for at each connection, so that a token's owner is learned when the server is up. Where a
+ *   token must not travel, the twin is not used.
+ */
 export class LavaWebSocketEvents implements EventSource {
   #socket: WebSocket | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -21,8 +25,9 @@ export class LavaWebSocketEvents implements EventSource {
   #closed = false;
 
   constructor(
-    private readonly url: string,
-    private readonly account: () => Promise<RpcAccount | null>,
+    private readonly destination: Destination,
+    private readonly server: string,
+    private readonly authorization: () => Promise<Authorization | null>,
     private readonly listener: EventListener,
   ) {
     void this.#connect();
@@ -36,20 +41,23 @@ export class LavaWebSocketEvents implements EventSource {
   }
 
   async #connect(): Promise<void> {
-    let account: RpcAccount | null;
+    let headers: Record<string, string>;
     try {
-      account = await this.account();
+      const authorization = await this.authorization();
+      const origin = { server: this.server, operation: "websocket" };
+      headers =
+        authorization === null ? {} : { authorization: authorizationHeader(authorization, this.destination, origin) };
     } catch {
       this.#reconnect();
       return;
     }
     if (this.#closed) return;
-    const socket = new WebSocket(this.url, {
+    const socket = new WebSocket(this.destination.url, {
       handshakeTimeout: CONNECT_MS,
       maxPayload: MESSAGE_MAX_BYTES,
       perMessageDeflate: false,
       followRedirects: false,
-      ...(account === null ? {} : { auth: `${account.user}:${account.token.reveal()}` }),
+      headers,
     });
     this.#socket = socket;
     let answered = true;

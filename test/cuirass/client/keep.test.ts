@@ -4,13 +4,14 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Memory } from "../../../src/cache/memory.js";
 import { NOBODY_LEAVES, OperationScope } from "../../../src/cache/operation-scope.js";
 import { ReadCache } from "../../../src/cache/read-cache.js";
-import { ScopedUpstream } from "../../../src/cache/scoped-upstream.js";
+import { Upstream } from "../../../src/cache/upstream.js";
+import { createAsk } from "../../../src/net/ask.js";
 import { CuirassClient } from "../../../src/cuirass/client/client.js";
 import { parseQueryText, parseStoreItem, toBuildId, toEvaluationId } from "../../../src/cuirass/protocol/ids.js";
 import type { QueryText, StoreItem } from "../../../src/cuirass/protocol/ids.js";
 import { touchedByBuilds, touchedByEvaluations } from "../../../src/cuirass/client/keep.js";
 import type { HttpReply } from "../../../src/net/http.js";
-import type { Upstream } from "../../../src/net/upstream.js";
+import type { HttpClient } from "../../../src/net/http.js";
 import { createCuirassSandbox } from "../../../src/sandbox/cuirass/index.js";
 import { startGateway } from "../../support/gateway.js";
 
@@ -59,9 +60,12 @@ beforeEach(() => {
       const body = Buffer.from(JSON.stringify(answer(path)));
       return Promise.resolve({ status: 200, headers: { "content-type": "application/json" }, body });
     },
-  } as unknown as Upstream;
+  } as unknown as HttpClient;
   cache = new ReadCache({ server: "guix", url: "http://guix", memory: new Memory(1e6), eventsMs: () => 0 });
-  client = new CuirassClient(new ScopedUpstream(direct, cache, new OperationScope(NOBODY_LEAVES)));
+  client = new CuirassClient(
+    new Upstream(direct, cache),
+    createAsk(null, { scope: new OperationScope(NOBODY_LEAVES) }),
+  );
   vi.spyOn(performance, "now").mockImplementation(() => now);
 });
 afterEach(() => vi.restoreAllMocks());

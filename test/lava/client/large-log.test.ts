@@ -1,5 +1,6 @@
 // A log of 200,000 lines: pages of it are read without holding it.
 
+import { createAsk } from "../../../src/net/ask.js";
 import { Memory } from "../../../src/cache/memory.js";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -68,7 +69,7 @@ async function growth<T>(read: (source: LogSource) => Promise<T>): Promise<{ res
       return { ...stream, body: body() };
     },
   };
-  const result = await read(createLogSource(watched as LavaClient, JOB, null));
+  const result = await read(createLogSource(watched as LavaClient, JOB, createAsk(null)));
   return { result, bytes: Math.max(peak, live()) - before, read: bytes };
 }
 

@@ -1,5 +1,7 @@
 // A test job's log in windows: the right numbers, the right end, and no window that is not needed.
 
+import { Upstream } from "../../../src/cache/upstream.js";
+import { createAsk } from "../../../src/net/ask.js";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { pageOfLog } from "../../../src/ci/graph/log.resolver.js";
 import { LavaClient } from "../../../src/lava/client/client.js";
@@ -21,7 +23,7 @@ let windows: string[];
 beforeAll(async () => {
   lava = await createLavaSandbox({ events: false });
   http = new HttpClient({ server: "lab", baseUrl: new URL(lava.url) });
-  client = new LavaClient(http, true);
+  client = new LavaClient(new Upstream(http));
 });
 afterAll(async () => {
   await http.close();
@@ -37,7 +39,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.waitFor(() => expect(http.slots.inUse).toBe(0)));
 
-const sourceOf = (id: number) => createLogSource(client, toJobId(id), null);
+const sourceOf = (id: number) => createLogSource(client, toJobId(id), createAsk(null));
 const linesOf = (id: number): number => lava.job(id)?.logLines ?? 0;
 const numbers = async (source: ReturnType<typeof sourceOf>, start: number, wanted: number, most = Infinity) => {
   const found: number[] = [];

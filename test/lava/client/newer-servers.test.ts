@@ -7,7 +7,7 @@ import type { TestGateway } from "../../support/gateway.js";
 import { startStubLava } from "../../support/stub-lava.js";
 import type { StubCall, StubLava, StubReply } from "../../support/stub-lava.js";
 
-const fixture = (path: string) => readFileSync(new URL(`../fixtures/lava/${path}`, import.meta.url), "utf8");
+const fixture = (path: string) => readFileSync(new URL(`../../fixtures/lava/${path}`, import.meta.url), "utf8");
 const JOB = JSON.parse(fixture("rest/job.json")) as Record<string, unknown>;
 const NODE = JSON.parse(fixture("rest/job-multinode.json")) as { readonly id: number; readonly definition: string };
 const BARE = "job_name: x\n";

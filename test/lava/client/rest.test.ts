@@ -3,6 +3,8 @@
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
+import { Upstream } from "../../../src/cache/upstream.js";
+import { createAsk } from "../../../src/net/ask.js";
 import { UpstreamError } from "../../../src/errors.js";
 import { LavaRest, readMessage } from "../../../src/lava/client/rest.js";
 import type { RestRequest } from "../../../src/lava/client/rest.js";
@@ -12,10 +14,11 @@ import { startRawServer } from "../../net/raw-server.js";
 import type { RawRequest, RawServer } from "../../net/raw-server.js";
 
 const recorded = (name: string): string =>
-  readFileSync(new URL(`../fixtures/lava/rest/${name}`, import.meta.url), "utf8");
+  readFileSync(new URL(`../../fixtures/lava/rest/${name}`, import.meta.url), "utf8");
 const JSON_TYPE = { "content-type": "application/json" };
 const HTML_TYPE = { "content-type": "text/html; charset=utf-8" };
-const REQUEST: RestRequest = { path: "jobs/12/", route: "jobs/ID/", token: new Secret("hunter2") };
+const REQUEST: RestRequest = { path: "jobs/12/", route: "jobs/ID/" };
+const VIEWER = createAsk(new Secret("hunter2"));
 const SCHEMA = z.object({ id: z.number() });
 
 const closing: (() => Promise<void>)[] = [];
@@ -32,7 +35,7 @@ async function setUp(
     () => server.close(),
     () => http.close(),
   );
-  return { server, http, rest: new LavaRest(http) };
+  return { server, http, rest: new LavaRest(new Upstream(http)) };
 }
 const answering = (status: number, body: string, headers: Record<string, string>) =>
   setUp((request) => request.answer(status, body, headers));
@@ -49,8 +52,8 @@ describe("LavaRest", () => {
   it("asks below /api/v0.2/, as the viewer, for JSON, without the filters that are absent", async () => {
     const { server, rest } = await answering(200, '{"id": 12}', JSON_TYPE);
     const query = { limit: 5, state: "Running", health: null, worker: undefined, name: "", all: true, text: "a b&c=é" };
-    expect(await rest.get({ ...REQUEST, query }, SCHEMA)).toEqual({ id: 12 });
-    await rest.get({ ...REQUEST, token: null }, SCHEMA);
+    expect(await rest.get({ ...REQUEST, query }, VIEWER, SCHEMA)).toEqual({ id: 12 });
+    await rest.get(REQUEST, createAsk(null), SCHEMA);
     expect(server.requests.map(({ line }) => line)).toEqual([
       "GET /lava/api/v0.2/jobs/12/?limit=5&state=Running&all=true&text=a+b%26c%3D%C3%A9",
       "GET /lava/api/v0.2/jobs/12/",
@@ -62,14 +65,18 @@ describe("LavaRest", () => {
   describe("a 404", () => {
     it("in JSON means that there is none", async () => {
       const { rest } = await answering(404, recorded("error-404.json"), JSON_TYPE);
-      expect(await rest.get(REQUEST, SCHEMA)).toBeNull();
-      expect(await rest.text(REQUEST)).toBeNull();
-      expect(await rest.stream(REQUEST)).toBeNull();
+      expect(await rest.get(REQUEST, VIEWER, SCHEMA)).toBeNull();
+      expect(await rest.text(REQUEST, VIEWER)).toBeNull();
+      expect(await rest.stream(REQUEST, VIEWER)).toBeNull();
     });
 
     it("as a page means that the server does not know the path", async () => {
       const { rest, http } = await answering(404, recorded("error-404-page.html"), HTML_TYPE);
-      for (const ask of [() => rest.get(REQUEST, SCHEMA), () => rest.text(REQUEST), () => rest.stream(REQUEST)]) {
+      for (const ask of [
+        () => rest.get(REQUEST, VIEWER, SCHEMA),
+        () => rest.text(REQUEST, VIEWER),
+        () => rest.stream(REQUEST, VIEWER),
+      ]) {
         expect(await failure(ask())).toMatchObject({
           kind: "UpstreamRejected",
           status: 404,
@@ -82,7 +89,7 @@ describe("LavaRest", () => {
 
   it("takes a redirect for the login page, and does not go there", async () => {
     const { server, rest } = await answering(302, "", { location: "/accounts/login/?next=/api/" });
-    const error = await failure(rest.get(REQUEST, SCHEMA));
+    const error = await failure(rest.get(REQUEST, VIEWER, SCHEMA));
     expect(error).toMatchObject({ kind: "UpstreamDenied", status: 302 });
     expect(error.message).toBe("lab: GET jobs/ID/: answered 302 (asks for a login)");
     expect(server.requests).toHaveLength(1);
@@ -98,7 +105,11 @@ describe("LavaRest", () => {
     [503, "UpstreamFailed"],
   ])("takes %i for %s, without the token", async (status, kind) => {
     const { rest } = await answering(status, '{"detail": "words"}', JSON_TYPE);
-    for (const ask of [() => rest.get(REQUEST, SCHEMA), () => rest.text(REQUEST), () => rest.stream(REQUEST)]) {
+    for (const ask of [
+      () => rest.get(REQUEST, VIEWER, SCHEMA),
+      () => rest.text(REQUEST, VIEWER),
+      () => rest.stream(REQUEST, VIEWER),
+    ]) {
       const error = await failure(ask());
       expect(error).toMatchObject({ kind, status, server: "lab", operation: "GET jobs/ID/" });
       expect(error.message).not.toContain("hunter2");
@@ -107,23 +118,23 @@ describe("LavaRest", () => {
 
   it("takes a page with 200, and JSON of another shape, for malformed", async () => {
     const page = await answering(200, "<!DOCTYPE html><html></html>", HTML_TYPE);
-    expect(await failure(page.rest.get(REQUEST, SCHEMA))).toMatchObject({ kind: "UpstreamMalformed" });
+    expect(await failure(page.rest.get(REQUEST, VIEWER, SCHEMA))).toMatchObject({ kind: "UpstreamMalformed" });
     const other = await answering(200, '{"id": "12"}', JSON_TYPE);
-    expect((await failure(other.rest.get(REQUEST, SCHEMA))).message).toMatch(/at id: .*number/);
+    expect((await failure(other.rest.get(REQUEST, VIEWER, SCHEMA))).message).toMatch(/at id: .*number/);
   });
 
   it("gives text and streams as they are", async () => {
     const { rest } = await answering(200, "a,b\r\né", { "content-type": "application/csv" });
-    expect(await rest.text(REQUEST)).toBe("a,b\r\né");
+    expect(await rest.text(REQUEST, VIEWER)).toBe("a,b\r\né");
     const chunks: Buffer[] = [];
-    for await (const chunk of (await rest.stream(REQUEST))?.body ?? []) chunks.push(chunk);
+    for await (const chunk of (await rest.stream(REQUEST, VIEWER))?.body ?? []) chunks.push(chunk);
     expect(Buffer.concat(chunks).toString()).toBe("a,b\r\né");
   });
 
   describe("what changes something", () => {
     it("is sent as JSON, and its status is the caller's to judge", async () => {
       const { server, rest } = await answering(400, recorded("submit-invalid.json"), JSON_TYPE);
-      const reply = await rest.post({ ...REQUEST, path: "jobs/", route: "jobs/" }, { definition: "a: 1" });
+      const reply = await rest.post({ ...REQUEST, path: "jobs/", route: "jobs/" }, { definition: "a: 1" }, VIEWER);
       expect(reply.status).toBe(400);
       expect(server.requests).toMatchObject([
         {
@@ -136,12 +147,12 @@ describe("LavaRest", () => {
 
     it("is tried once, whether it is lost or the server is busy", async () => {
       const lost = await setUp((request) => request.socket.resetAndDestroy());
-      await failure(lost.rest.post(REQUEST, {}));
-      await failure(lost.rest.getOnce(REQUEST));
+      await failure(lost.rest.post(REQUEST, {}, VIEWER));
+      await failure(lost.rest.getOnce(REQUEST, VIEWER));
       expect(lost.server.requests).toHaveLength(2);
       const busy = await answering(503, "", {});
-      expect((await busy.rest.post(REQUEST, {})).status).toBe(503);
-      expect((await busy.rest.getOnce(REQUEST)).status).toBe(503);
+      expect((await busy.rest.post(REQUEST, {}, VIEWER)).status).toBe(503);
+      expect((await busy.rest.getOnce(REQUEST, VIEWER)).status).toBe(503);
       expect(busy.server.requests).toHaveLength(2);
     });
 
@@ -150,7 +161,7 @@ describe("LavaRest", () => {
         if (request.index === 0) request.socket.resetAndDestroy();
         else request.answer(200, '{"id": 12}', JSON_TYPE);
       });
-      expect(await rest.get(REQUEST, SCHEMA)).toEqual({ id: 12 });
+      expect(await rest.get(REQUEST, VIEWER, SCHEMA)).toEqual({ id: 12 });
       expect(server.requests).toHaveLength(2);
     });
   });

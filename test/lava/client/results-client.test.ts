@@ -1,5 +1,7 @@
 // How results are asked for: whole and in bulk, in smaller bulks where that is too much, in parts where one job is.
 
+import { Upstream } from "../../../src/cache/upstream.js";
+import { createAsk } from "../../../src/net/ask.js";
 import { Memory } from "../../../src/cache/memory.js";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { UpstreamError } from "../../../src/errors.js";
@@ -54,15 +56,14 @@ function bounded(maxBytes: number): ResultsClient {
   });
   return new ResultsClient({
     server: "lava",
-    rest: new LavaRest(rest),
-    rpc: new LavaXmlRpc(rpc),
-    account: (token) => Promise.resolve(token === null ? null : { user: "alice", token }),
-    checked: (token) => token,
+    upstream: new Upstream(rest),
+    rest: new LavaRest(new Upstream(rest)),
+    rpc: new LavaXmlRpc(new Upstream(rpc), ({ token }) => Promise.resolve(token === null ? null : "alice")),
   });
 }
 
 const ask = async (client: ResultsClient) => {
-  const answers = await client.ofJobs(JOBS, new Secret(sandbox.users.alice.token));
+  const answers = await client.ofJobs(JOBS, createAsk(new Secret(sandbox.users.alice.token)));
   return answers.map((answer) => (Array.isArray(answer) ? answer.map(({ id }: { id: string }) => id) : answer));
 };
 

@@ -1,5 +1,7 @@
 // LAVA's XML-RPC over HTTP: faults, batches, and answers that no XML parser would take.
 
+import { Upstream } from "../../../src/cache/upstream.js";
+import { createAsk } from "../../../src/net/ask.js";
 import { readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { BodyTooLarge, UpstreamError } from "../../../src/errors.js";
@@ -13,7 +15,7 @@ import type { RawRequest, RawServer } from "../../net/raw-server.js";
 import { jobFile } from "../../support/job-files.js";
 
 const recorded = (name: string): string =>
-  readFileSync(new URL(`../fixtures/lava/xmlrpc/${name}`, import.meta.url), "utf8");
+  readFileSync(new URL(`../../fixtures/lava/xmlrpc/${name}`, import.meta.url), "utf8");
 const XML = { "content-type": "application/xml" };
 
 const closing: (() => Promise<void>)[] = [];
@@ -21,17 +23,21 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-function rpcTo(url: URL): LavaXmlRpc {
+function rpcTo(url: URL, user = "alice"): LavaXmlRpc {
   const http = new HttpClient({ server: "lab", baseUrl: url, limits: { retryDelayMs: 1 } });
   closing.push(() => http.close());
-  return new LavaXmlRpc(http);
+  return new LavaXmlRpc(new Upstream(http), ({ token }) => Promise.resolve(token === null ? null : user));
 }
-async function setUp(handle: (request: RawRequest) => void): Promise<{ server: RawServer; rpc: LavaXmlRpc }> {
+async function setUp(
+  handle: (request: RawRequest) => void,
+  user?: string,
+): Promise<{ server: RawServer; rpc: LavaXmlRpc }> {
   const server = await startRawServer(handle);
   closing.push(() => server.close());
-  return { server, rpc: rpcTo(server.url) };
+  return { server, rpc: rpcTo(server.url, user) };
 }
-const answering = (body: string, status = 200) => setUp((request) => request.answer(status, body, XML));
+const answering = (body: string, status = 200, user?: string) =>
+  setUp((request) => request.answer(status, body, XML), user);
 const failure = async (promise: Promise<unknown>): Promise<UpstreamError> => {
   const error: unknown = await promise.then(
     (value) => value,
@@ -43,9 +49,9 @@ const failure = async (promise: Promise<unknown>): Promise<UpstreamError> => {
 
 describe("LavaXmlRpc.call", () => {
   it("posts to /RPC2 with user and token, or as anonymous", async () => {
-    const { server, rpc } = await answering(recorded("system.version.res.xml"));
-    expect(await rpc.call("system.version", [], { user: "al:ice", token: new Secret("hunter2") })).toBe("2023.01");
-    await rpc.call("system.version", ["a & b", 5], null);
+    const { server, rpc } = await answering(recorded("system.version.res.xml"), 200, "al:ice");
+    expect(await rpc.call("system.version", [], createAsk(new Secret("hunter2")))).toBe("2023.01");
+    await rpc.call("system.version", ["a & b", 5], createAsk(null));
     expect(server.requests[0]).toMatchObject({
       line: "POST /RPC2",
       headers: {
@@ -67,7 +73,7 @@ describe("LavaXmlRpc.call", () => {
     ["fault-not-xml.res.xml", "UpstreamFailed", -32603],
   ])("throws the fault of %s, though it comes with status 200, as %s", async (file, kind, status) => {
     const { rpc } = await answering(recorded(file));
-    const error = await failure(rpc.call("scheduler.jobs.show", [1], null));
+    const error = await failure(rpc.call("scheduler.jobs.show", [1], createAsk(null)));
     expect(error).toMatchObject({ kind, status, server: "lab", operation: "scheduler.jobs.show" });
     expect(error.message).toMatch(new RegExp(`^lab: scheduler\\.jobs\\.show: fault ${status}: \\S`));
   });
@@ -83,7 +89,7 @@ describe("LavaXmlRpc.call", () => {
     [502, "UpstreamFailed"],
   ])("takes the status %i for %s, and shows nothing of the page", async (status, kind) => {
     const { rpc } = await answering("<h2>Invalid token hunter2</h2>", status);
-    const error = await failure(rpc.call("system.whoami", [], { user: "alice", token: new Secret("hunter2") }));
+    const error = await failure(rpc.call("system.whoami", [], createAsk(new Secret("hunter2"))));
     expect(error).toMatchObject({ kind, status });
     expect(error.message).toBe(`lab: system.whoami: answered ${status}`);
   });
@@ -95,7 +101,9 @@ describe("LavaXmlRpc.call", () => {
     ["a call", recorded("jobs.show.req.xml")],
   ])("takes %s with status 200 for malformed", async (_, body) => {
     const { rpc } = await answering(body);
-    expect(await failure(rpc.call("scheduler.jobs.show", [1], null))).toMatchObject({ kind: "UpstreamMalformed" });
+    expect(await failure(rpc.call("scheduler.jobs.show", [1], createAsk(null)))).toMatchObject({
+      kind: "UpstreamMalformed",
+    });
   });
 
   it("tries a read again when the connection is lost, and a write never", async () => {
@@ -103,15 +111,17 @@ describe("LavaXmlRpc.call", () => {
       if (request.index % 2 === 0) request.socket.resetAndDestroy();
       else request.answer(200, recorded("system.version.res.xml"), XML);
     });
-    expect(await rpc.call("system.version", [], null)).toBe("2023.01");
+    expect(await rpc.call("system.version", [], createAsk(null))).toBe("2023.01");
     expect(server.requests).toHaveLength(2);
-    expect(await failure(rpc.write("scheduler.jobs.cancel", [1], null))).toMatchObject({ kind: "UpstreamUnreachable" });
+    expect(await failure(rpc.write("scheduler.jobs.cancel", [1], createAsk(null)))).toMatchObject({
+      kind: "UpstreamUnreachable",
+    });
     expect(server.requests).toHaveLength(3);
   });
 
   it("stops at the size that the caller wants at most", async () => {
     const { rpc } = await answering(recorded("jobs.show.res.xml"));
-    await expect(rpc.call("scheduler.jobs.show", [1], null, 100)).rejects.toBeInstanceOf(BodyTooLarge);
+    await expect(rpc.call("scheduler.jobs.show", [1], createAsk(null), 100)).rejects.toBeInstanceOf(BodyTooLarge);
   });
 });
 
@@ -120,7 +130,7 @@ describe("LavaXmlRpc.multicall", () => {
 
   it("answers in the calls' order, with a fault in its own place", async () => {
     const { rpc } = await answering(recorded("system.multicall.res.xml"));
-    const answers = await rpc.multicall([show(2), show(2006), { method: "no.such", params: [] }], null);
+    const answers = await rpc.multicall([show(2), show(2006), { method: "no.such", params: [] }], createAsk(null));
     expect(answers[0]).toMatchObject({ id: 2, description: "qemu shell tests", health_check: false, tags: [] });
     expect(answers[1]).toMatchObject({ kind: "UpstreamDenied", status: 403, operation: "scheduler.jobs.show" });
     expect(answers[2]).toMatchObject({ kind: "UpstreamRejected", status: -32601, operation: "no.such" });
@@ -134,7 +144,7 @@ describe("LavaXmlRpc.multicall", () => {
     const { rpc } = await answering(
       `<?xml version='1.0'?><methodResponse><params><param><value>${value}</value></param></params></methodResponse>`,
     );
-    const error = await failure(rpc.multicall([show(1), show(2)], null));
+    const error = await failure(rpc.multicall([show(1), show(2)], createAsk(null)));
     expect(error).toMatchObject({ kind: "UpstreamMalformed", operation: "system.multicall" });
     expect(error.message).toContain(message);
   });
@@ -145,7 +155,7 @@ describe("LavaXmlRpc.multicall", () => {
         "<value><int>5</int></value><value><array><data><value><int>6</int></value></data></array></value>" +
         "</data></array></value></param></params></methodResponse>",
     );
-    const [odd, good] = await rpc.multicall([show(1), show(2)], null);
+    const [odd, good] = await rpc.multicall([show(1), show(2)], createAsk(null));
     expect(odd).toMatchObject({ kind: "UpstreamMalformed", operation: "scheduler.jobs.show" });
     expect(good).toBe(6);
   });
@@ -163,16 +173,16 @@ describe("over the sandbox", () => {
     const definition = jobFile("queued").replace(/^job_name: .*$/m, `job_name: ${JSON.stringify(name)}`);
     const [id = ""] = lava.submit("alice", definition);
     const rpc = rpcTo(new URL(lava.url));
-    expect(await rpc.call("scheduler.jobs.show", [Number(id)], null)).toMatchObject({ description: name });
-    const [shown] = await rpc.multicall([{ method: "scheduler.jobs.show", params: [Number(id)] }], null);
+    expect(await rpc.call("scheduler.jobs.show", [Number(id)], createAsk(null))).toMatchObject({ description: name });
+    const [shown] = await rpc.multicall([{ method: "scheduler.jobs.show", params: [Number(id)] }], createAsk(null));
     expect(shown).toMatchObject({ description: name });
   });
 
   it("refuses a wrong token with HTTP 401", async () => {
     const rpc = rpcTo(new URL(lava.url));
-    const error = await failure(rpc.call("system.whoami", [], { user: "alice", token: new Secret("hunter2") }));
+    const error = await failure(rpc.call("system.whoami", [], createAsk(new Secret("hunter2"))));
     expect(error).toMatchObject({ kind: "UpstreamDenied", status: 401 });
-    const { name: user, token } = lava.users.alice;
-    expect(await rpc.call("system.whoami", [], { user, token: new Secret(token) })).toBe("alice");
+    const { token } = lava.users.alice;
+    expect(await rpc.call("system.whoami", [], createAsk(new Secret(token)))).toBe("alice");
   });
 });

@@ -9,7 +9,7 @@ import { applyEvent } from "../../../src/lava/live/job-change.js";
 import { wireTestJob } from "../../../src/lava/protocol/wire.js";
 import type { WireTestJob } from "../../../src/lava/protocol/wire.js";
 
-const fixture = (path: string): string => readFileSync(new URL(`../fixtures/lava/${path}`, import.meta.url), "utf8");
+const fixture = (path: string): string => readFileSync(new URL(`../../fixtures/lava/${path}`, import.meta.url), "utf8");
 const QUEUED = wireTestJob.parse(JSON.parse(fixture("rest/job-queued.json")));
 const LIFE = ["Submitted", "Scheduling", "Scheduled", "Running", "Canceling", "Finished"];
 

@@ -1,5 +1,6 @@
 // Subscribers who share a follower of test jobs: each has its own pace, and the follower's proof of rights grows old.
 
+import { createAsk } from "../../../src/net/ask.js";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Memory } from "../../../src/cache/memory.js";
 import { ANONYMOUS } from "../../../src/ci/viewer.js";
@@ -43,7 +44,7 @@ async function rest(updates: Updates): Promise<JobUpdate[]> {
 }
 
 async function begin(): Promise<Updates> {
-  const updates = watch.follow([id], null);
+  const updates = watch.follow([id], createAsk(null));
   expect((await updates.next()).value).toMatchObject({ wire: { id, state: "Submitted" }, source: "SNAPSHOT" });
   return updates;
 }
@@ -77,7 +78,7 @@ it("refuses one who joins when the viewer may not see the job any more, and asks
   const start = Date.now();
   vi.spyOn(Date, "now").mockImplementation(() => start + 31_000);
   sandbox.fault = () => ({ kind: "json", body: { count: 0, next: null, previous: null, results: [] } });
-  expect(await rest(watch.follow([id], null))).toEqual([]);
+  expect(await rest(watch.follow([id], createAsk(null)))).toEqual([]);
   sandbox.fault = undefined;
   const again = await begin();
   await sandbox.advance(id, "Finished");
@@ -89,7 +90,7 @@ it("tells a failing proof to those who join, and leaves the others alone", async
   const start = Date.now();
   const clock = vi.spyOn(Date, "now").mockImplementation(() => start + 31_000);
   sandbox.fault = () => ({ kind: "status", status: 500 });
-  await expect(watch.follow([id], null).next()).rejects.toThrow("500");
+  await expect(watch.follow([id], createAsk(null)).next()).rejects.toThrow("500");
   sandbox.fault = undefined;
   clock.mockRestore();
   await sandbox.advance(id, "Finished");

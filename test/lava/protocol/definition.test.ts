@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { readDefinition } from "../../../src/lava/protocol/definition.js";
 
 const fixture = (name: string): { readonly definition: string; readonly original_definition: string } =>
-  JSON.parse(readFileSync(new URL(`../fixtures/lava/rest/${name}`, import.meta.url), "utf8")) as never;
+  JSON.parse(readFileSync(new URL(`../../fixtures/lava/rest/${name}`, import.meta.url), "utf8")) as never;
 const STORE = "/gnu/store/0123456789abcdfghijklmnpqrsvwxyz";
 
 describe("readDefinition", () => {

@@ -18,7 +18,7 @@ import { wireDevice, wireDeviceShow, wireJobShow, wireList, wireTestJob } from "
 import { decodeResponse } from "../../../src/lava/protocol/xml-rpc-codec.js";
 
 const ORIGIN = { server: "lava", operation: "test" };
-const read = (name: string) => readFileSync(new URL(`../fixtures/lava/${name}`, import.meta.url));
+const read = (name: string) => readFileSync(new URL(`../../fixtures/lava/${name}`, import.meta.url));
 const json = (name: string): unknown => JSON.parse(read(`rest/${name}`).toString("utf8"));
 const rpc = (name: string): unknown => {
   const answer = decodeResponse(read(`xmlrpc/${name}`));

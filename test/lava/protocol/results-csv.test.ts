@@ -8,7 +8,7 @@ import type { CaseResult } from "../../../src/lava/protocol/results-csv.js";
 import { decodeResponse } from "../../../src/lava/protocol/xml-rpc-codec.js";
 
 const fixture = (name: string): string =>
-  readFileSync(new URL(`../fixtures/lava/${name}`, import.meta.url)).toString("utf8");
+  readFileSync(new URL(`../../fixtures/lava/${name}`, import.meta.url)).toString("utf8");
 
 const job = decodeResultsCsv(fixture("exports/job.rest.csv"));
 const byId = (id: string): CaseResult => {

@@ -57,7 +57,8 @@ describe("events", () => {
     const dropped: string[] = [];
     const connected = once(server, "connection");
     const source = new LavaWebSocketEvents(
-      `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+      { url: new URL(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/`), insecure: false },
+      "lab",
       () => Promise.resolve(null),
       {
         event: () => (events += 1),

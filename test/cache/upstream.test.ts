@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { Memory } from "../../src/cache/memory.js";
 import { OperationScope } from "../../src/cache/operation-scope.js";
 import { ReadCache } from "../../src/cache/read-cache.js";
-import { ScopedUpstream } from "../../src/cache/scoped-upstream.js";
+import { Upstream } from "../../src/cache/upstream.js";
+import { createAsk } from "../../src/net/ask.js";
 import { HttpClient } from "../../src/net/http.js";
 import type { HttpReply, HttpRequest } from "../../src/net/http.js";
 
@@ -29,8 +30,8 @@ describe("reads are given up when the client has left, changes are not:", () => 
     const http = new Noting({ server: "lab", baseUrl: new URL(url) });
     const left = new AbortController();
     const cache = new ReadCache({ server: "lab", url, memory: new Memory(), eventsMs: () => 1_000 });
-    const upstream = new ScopedUpstream(http, cache, new OperationScope(left.signal));
-    await upstream.request({ operation: "jobs/", path: "/jobs/", ...how });
+    const ask = createAsk(null, { scope: new OperationScope(left.signal), signal: left.signal });
+    await new Upstream(http, cache).request({ operation: "jobs/", path: "/jobs/", ...how }, ask);
     left.abort();
     expect(http.asked[0]?.signal?.aborted ?? false).toBe(givenUp);
     await http.close();

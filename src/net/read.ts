@@ -1,6 +1,4 @@
-// What a client asks its server through: straight (`HttpClient`), or for one operation, with a memory (`cache/`).
-
-import type { HttpReply, HttpRequest, HttpStream } from "./http.js";
+// Reads of a server as the cache knows them: the question, with whose rights, and how long its answer holds.
 
 /**
  * How long an answer holds.
@@ -38,22 +36,5 @@ export interface Read {
   readonly packing?: Packing;
 }
 
-export const ANONYMOUS_VIEWER = "anonymous";
 /** For what is the same for all who may see it: the caller has checked that this viewer may. */
 export const EVERY_VIEWER = "every";
-
-export interface Upstream {
-  /** Name of the configured server. */
-  readonly server: string;
-  request(request: HttpRequest): Promise<HttpReply>;
-  stream(request: HttpRequest): Promise<HttpStream>;
-  /** The answer in memory, or the one that `load` fetches; asked once by all who ask at the same time. */
-  read<T>(read: Read, load: (upstream: Upstream) => Promise<T>): Promise<T>;
-  /** The same for many; `load` is called once, with the places of those that are not in memory. An error stands in its place. */
-  readMany<T>(
-    reads: readonly Read[],
-    load: (upstream: Upstream, places: readonly number[]) => Promise<readonly (T | Error)[]>,
-  ): Promise<(T | Error)[]>;
-  /** The same server, for what must go on although the operation that began it has ended. */
-  readonly detached: Upstream;
-}

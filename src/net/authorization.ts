@@ -1,0 +1,41 @@
+// The one place where a secret becomes a header: it refuses where others could read it on the way.
+
+import { UpstreamError } from "../errors.js";
+import type { Origin } from "./decode.js";
+import { isLoopback } from "./loopback.js";
+import type { Secret } from "./secret.js";
+
+/** A secret and the form in which a server wants it. */
+export type Authorization =
+  | { readonly scheme: "Token"; readonly secret: Secret }
+  | { readonly scheme: "Basic"; readonly user: string; readonly secret: Secret };
+
+/** Where a secret would travel to. */
+export interface Destination {
+  readonly url: URL;
+  /** Whether the configuration allows secrets over a connection that is not encrypted. */
+  readonly insecure: boolean;
+}
+
+/** The value of an `Authorization` header. Throws `UpstreamDenied` where the connection is neither TLS nor loopback. */
+export function authorizationHeader(authorization: Authorization, destination: Destination, origin: Origin): string {
+  if (!mayCarrySecrets(destination)) {
+    throw new UpstreamError({
+      kind: "UpstreamDenied",
+      ...origin,
+      message: `a token is not sent over plain ${destination.url.protocol.replace(":", "")}; reach this server by ${
+        destination.url.protocol === "ws:" ? "wss" : "https"
+      }, or set \`insecure: true\` in its entry`,
+    });
+  }
+  switch (authorization.scheme) {
+    case "Token":
+      return `Token ${authorization.secret.reveal()}`;
+    case "Basic":
+      return `Basic ${Buffer.from(`${authorization.user}:${authorization.secret.reveal()}`, "utf8").toString("base64")}`;
+  }
+}
+
+export function mayCarrySecrets({ url, insecure }: Destination): boolean {
+  return insecure || url.protocol === "https:" || url.protocol === "wss:" || isLoopback(url.hostname);
+}
