@@ -1,37 +1,49 @@
-// GraphQL over HTTP: Apollo Server behind node:http, without a framework between.
+// GraphQL over HTTP: one answer for one query or mutation, with Apollo Server as the executor. What is asked for, whether it
+// may be asked for this way, and in which form the answer is written, are agreed before anything runs.
 
-import { ApolloServer, HeaderMap } from "@apollo/server";
-import type { ApolloServerOptions, ApolloServerPlugin, HTTPGraphQLResponse } from "@apollo/server";
+import { ApolloServer } from "@apollo/server";
+import type { ApolloServerOptions, GraphQLResponse } from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from "@apollo/server/plugin/disabled";
 import { GraphQLError, OperationTypeNode } from "graphql";
+import type { FormattedExecutionResult } from "graphql";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createHash } from "node:crypto";
 import { OperationScope } from "../cache/operation-scope.js";
 import { InputRefused } from "../errors.js";
 import type { RequestContext } from "../ci/session.js";
 import { ANONYMOUS, viewerKey } from "../ci/viewer.js";
+import type { Credentials } from "../ci/viewer.js";
+import { chooseResultType, wantsJsonOnly } from "./answer-form.js";
 import { formatError, toGraphQLError } from "./errors.js";
-import type { Documents } from "./documents.js";
-import { resolveHttpDocument } from "./http-document.js";
-import { answerJsonClients, isProgram } from "./json-clients.js";
+import { DocumentRefusal, HttpRefusal, badRequest, readHttpRequest } from "./http-request.js";
 import { showRefusal } from "./limits/errors.js";
 import { startDeadline } from "./limits/deadline.js";
-import type { OperationGuard } from "./limits/guard.js";
 import { limitError } from "./limits/limits.js";
 import { OperationWatch, requestIdOf } from "./observer.js";
-import type { Watched } from "./observer.js";
-import { coded } from "./operation.js";
-import type { Problems, TransportOptions } from "./operation.js";
+import { checkOperation, coded, readOperation } from "./operation.js";
+import type { KnownOperation, TransportOptions } from "./operation.js";
 import { credentialsOf } from "./request-credentials.js";
 import type { Answer, ResponseCache } from "./response-cache.js";
+import { validDocumentsOf } from "./valid-documents.js";
+import type { ValidDocuments } from "./valid-documents.js";
 
 export interface GraphQLHttp {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   readonly stop: () => Promise<void>;
+}
+
+/** A query or mutation that may be asked for over HTTP, and whose answer's form is agreed. */
+interface Agreed extends KnownOperation {
+  readonly credentials: Credentials;
+  readonly viewer: string;
+  /** Media type of the answer. */
+  readonly resultType: string;
+  /** Whether the client wants to know what its operation has cost. */
+  readonly traced: boolean;
 }
 
 /** Starts Apollo Server for the given schema. */
@@ -40,8 +52,8 @@ export async function createGraphQLHttp<TContext extends RequestContext>(
   responses: ResponseCache,
 ): Promise<GraphQLHttp> {
   const { onFault, policy, observer } = options;
-  const { guard, limits, addresses, documents } = policy;
-  const apollo = new ApolloServer<TContext & Problems & Traced & Watched>({
+  const { guard, limits, addresses } = policy;
+  const apollo = new ApolloServer<TContext>({
     schema: options.schema,
     // The guard's rules see to it, and to what else tells the schema.
     introspection: true,
@@ -49,18 +61,15 @@ export async function createGraphQLHttp<TContext extends RequestContext>(
     includeStacktraceInErrorResponses: false,
     parseOptions: { maxLexicalTokens: guard.maxTokens },
     validationRules: [...guard.rules],
-    persistedQueries: documents.trusted ? false : { cache: rememberedCache(documents) },
+    documentStore: apolloDocuments(validDocumentsOf(guard)),
+    // Found before Apollo sees the operation, over all transports.
+    persistedQueries: false,
     formatError: (formatted, error) => showRefusal(formatError(formatted, error, onFault), policy.suggestions),
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       // Apollo would switch it on for any subgraph, and say so on stdout.
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      refuseTooMuch<TContext>(guard),
-      reportProblems<TContext>(onFault),
-      tellCosts<TContext>(),
-      watchOperation<TContext>(),
-      answerJsonClients<TContext>(),
     ],
   });
   await apollo.start();
@@ -85,22 +94,37 @@ export async function createGraphQLHttp<TContext extends RequestContext>(
       refuse(413, bodyTooLarge(limits.bodyBytes));
       return;
     }
-    const viewer = viewerOf(request);
-    const key = viewer === null ? null : keyOf(request, viewer, body);
+    const refuseAgreed = (refusal: HttpRefusal) => {
+      watch.failed(refusal.errors);
+      watch.end();
+      write(request, response, { ...refusalAnswer(request, refusal), operation: watch.summary }, false);
+    };
+    const agreed = agree(request, body, watch);
+    if (agreed instanceof HttpRefusal) {
+      refuseAgreed(agreed);
+      return;
+    }
+    const isPublic = agreed.viewer === ANONYMOUS_KEY;
+    const key = keyOf(agreed);
     const kept = key === null ? null : responses.find(key);
     if (kept !== null) {
-      write(request, response, kept, viewer === ANONYMOUS_KEY);
+      write(request, response, kept, isPublic);
       watch.endAs(kept.operation, true);
+      return;
+    }
+    const refusals = checkOperation(options, agreed, agreed.credentials);
+    if (refusals.length > 0) {
+      refuseAgreed(new DocumentRefusal(refusals));
       return;
     }
     const left = new AbortController();
     response.once("close", () => left.abort());
     try {
       const answer =
-        key === null || mayChange(body)
-          ? (await run(request, body, left.signal, watch)).answer
-          : await responses.answer(key, left.signal, (signal) => run(request, body, signal, watch));
-      if (!left.signal.aborted) write(request, response, answer, viewer === ANONYMOUS_KEY);
+        key === null
+          ? (await run(agreed, left.signal, watch)).answer
+          : await responses.answer(key, left.signal, (signal) => run(agreed, signal, watch));
+      if (!left.signal.aborted) write(request, response, answer, isPublic);
       watch.endAs(answer.operation, false);
     } catch (error) {
       watch.failed([left.signal.aborted ? CLIENT_LEFT : error]);
@@ -109,194 +133,120 @@ export async function createGraphQLHttp<TContext extends RequestContext>(
     }
   };
 
-  /** Has Apollo execute it. */
-  const run = async (request: IncomingMessage, body: string, left: AbortSignal, watch: OperationWatch) => {
-    const deadline = startDeadline(left, limits.deadlineMs);
-    const problems: unknown[] = [];
-    const scope = new OperationScope(deadline.signal, true, watch);
-    const refused = (status: number, error: GraphQLError) => {
-      deadline.stop();
-      watch.failed([error]);
-      return { answer: { ...errorAnswer(status, error), operation: watch.summary }, scope };
-    };
-    const headers = new HeaderMap();
-    for (const [name, value] of Object.entries(request.headers)) {
-      if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(", ") : value);
-    }
-    if (isProgram(request)) headers.set("apollo-require-preflight", "1");
-    let parsed: unknown;
+  /** All that can be refused before the limits are asked; nothing of the operation has run. */
+  const agree = (request: IncomingMessage, body: string, watch: OperationWatch): Agreed | HttpRefusal => {
+    const asked = readHttpRequest(request, body);
+    if (asked instanceof HttpRefusal) return asked;
+    const resultType = chooseResultType(request);
+    if (resultType === null) return NOT_ACCEPTABLE;
+    let credentials: Credentials;
     try {
-      parsed = body === "" ? undefined : isJson(headers) ? (JSON.parse(body) as unknown) : body;
-    } catch {
-      return refused(400, coded("BAD_REQUEST", "the request's body is not JSON"));
+      credentials = credentialsOf(request);
+    } catch (error) {
+      return new HttpRefusal(400, [toGraphQLError(error, onFault)]);
     }
-    const url = request.url ?? "";
-    const httpGraphQLRequest = resolveHttpDocument(documents, {
-      method: request.method ?? "GET",
-      headers,
-      search: url.includes("?") ? url.slice(url.indexOf("?")) : "",
-      body: parsed,
-    });
-    if (httpGraphQLRequest instanceof GraphQLError) return refused(400, httpGraphQLRequest);
-    const answer = apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest,
-      context: () => {
-        try {
-          const credentials = credentialsOf(request);
-          const context = options.createContext(credentials, (problem) => problems.push(problem), scope);
-          return Promise.resolve({ ...context, problems, traced: isTraced(request), watch });
-        } catch (error) {
-          watch.failed([error]);
-          const { message, extensions } = toGraphQLError(error, onFault);
-          const status = error instanceof InputRefused ? 400 : 500;
-          return Promise.reject(new GraphQLError(message, { extensions: { ...extensions, http: { status } } }));
-        }
-      },
-    });
-    const reply = await deadline.race<HTTPGraphQLResponse | GraphQLError>(answer, (error) => error);
-    if (reply instanceof GraphQLError) return refused(504, reply);
+    const known = readOperation(options, asked);
+    if (Array.isArray(known)) return new DocumentRefusal(known);
+    watch.isOf(known.document, known.operationName);
+    const misplaced = refuseType(request, known.operation.operation);
+    if (misplaced !== null) return misplaced;
+    return { ...known, credentials, viewer: viewerKey(credentials), resultType, traced: isTraced(request) };
+  };
+
+  /** Has Apollo execute it, within its limits. */
+  const run = async (agreed: Agreed, left: AbortSignal, watch: OperationWatch) => {
+    const deadline = startDeadline(left, limits.deadlineMs);
+    const scope = new OperationScope(deadline.signal, true, watch);
+    const answered = (status: number, result: FormattedExecutionResult) => {
+      deadline.stop();
+      watch.failed(result.errors ?? []);
+      return { answer: { ...resultAnswer(status, agreed.resultType, result), operation: watch.summary }, scope };
+    };
+    const problems: unknown[] = [];
+    let contextValue: TContext;
+    try {
+      contextValue = options.createContext(agreed.credentials, (problem) => problems.push(problem), scope);
+    } catch (error) {
+      return answered(error instanceof InputRefused ? 400 : 500, { errors: [toGraphQLError(error, onFault).toJSON()] });
+    }
+    const { text: query, operationName, variables } = agreed;
+    const execution = apollo.executeOperation(
+      { query, variables, ...(operationName === null ? {} : { operationName }) },
+      { contextValue },
+    );
+    const reply = await deadline.race<GraphQLResponse | GraphQLError>(execution, (error) => error);
+    if (reply instanceof GraphQLError) return answered(504, { errors: [reply.toJSON()] });
     // Only incremental delivery has several parts, and this version of GraphQL has none.
-    const text = reply.body.kind === "complete" ? reply.body.string : "";
-    const { status = 200 } = reply;
-    // What Apollo refuses as a request, such as one that any page could send, is told to no plugin.
-    if (status >= 400 && watch.summary.codes.length === 0) watch.failed([coded("BAD_REQUEST", "refused as a request")]);
-    const replied = { status, headers: Object.fromEntries(reply.headers), body: Buffer.from(text) };
-    return { answer: { ...replied, operation: watch.summary }, scope };
+    const result = reply.body.kind === "single" ? reply.body.singleResult : {};
+    const reported = problems.map((problem) => toGraphQLError(problem, onFault).toJSON());
+    const errors = [...(result.errors ?? []), ...reported];
+    if (errors.length > 0) scope.forbidReuse();
+    const etna = costsOf(scope, agreed.traced);
+    return answered(reply.http.status ?? 200, {
+      ...(errors.length === 0 ? {} : { errors }),
+      ...(result.data === undefined ? {} : { data: result.data }),
+      ...(Object.keys(etna).length === 0 ? {} : { extensions: { ...result.extensions, etna } }),
+    });
   };
 
   return { handle, stop: () => apollo.stop() };
 }
 
-/** What the guard refuses is refused once the operation is known, before anything of it runs. */
-function refuseTooMuch<TContext extends RequestContext>(guard: OperationGuard): ApolloServerPlugin<TContext> {
+type DocumentStore = NonNullable<ApolloServerOptions<RequestContext>["documentStore"]>;
+
+/** What was found valid before Apollo is given it, so that it does the same no second time. */
+function apolloDocuments(valid: ValidDocuments): DocumentStore {
   return {
-    requestDidStart: () =>
-      Promise.resolve({
-        didResolveOperation: ({ document, operation, request: { variables = {} }, contextValue: { credentials } }) => {
-          const refusal =
-            operation === undefined ? null : guard.refuse({ document, operation, variables, credentials });
-          if (refusal === null) return Promise.resolve();
-          const { message, extensions } = refusal;
-          return Promise.reject(new GraphQLError(message, { extensions: { ...extensions, http: { status: 400 } } }));
-        },
-      }),
+    // Apollo puts a word before each hash.
+    get: (key) => Promise.resolve(valid.getByHash(key.slice(key.lastIndexOf(":") + 1))),
+    set: () => Promise.resolve(),
+    delete: () => Promise.resolve(false),
   };
 }
 
-type PersistedQueryCache = NonNullable<
-  Exclude<ApolloServerOptions<RequestContext>["persistedQueries"], false | undefined>["cache"]
->;
+const NOT_ACCEPTABLE = badRequest(
+  "`Accept` of this request takes neither application/json nor application/graphql-response+json",
+  406,
+);
 
-/** The remembered documents as Apollo asks for them: it puts a word before each hash. */
-function rememberedCache({ remembered }: Documents): PersistedQueryCache {
-  const hashOf = (key: string) => key.slice(key.lastIndexOf(":") + 1);
+/** Whether this type of operation has one answer, and may be asked for by this method. */
+function refuseType({ method }: IncomingMessage, type: OperationTypeNode): HttpRefusal | null {
+  if (method === "GET" && type !== OperationTypeNode.QUERY)
+    return badRequest(`a GET may ask for a query only, not for a ${type}`, 405, { allow: "POST" });
+  if (type !== OperationTypeNode.SUBSCRIPTION) return null;
+  return badRequest(
+    "a subscription has many answers: POST it to /graphql/stream, or here with `Accept: text/event-stream`, or open a WebSocket (graphql-transport-ws) on /graphql",
+    406,
+  );
+}
+
+/** What the operation cost, when asked, and always which servers' answers are from before they went down. */
+function costsOf(scope: OperationScope, traced: boolean): Readonly<Record<string, unknown>> {
+  const { upstreamCalls, upstreamCached, upstreamMs } = scope;
   return {
-    get: (key) => Promise.resolve(remembered.get(hashOf(key))),
-    set: (key, text) => {
-      remembered.set(hashOf(key), text);
-      return Promise.resolve();
-    },
-    delete: (key) => Promise.resolve(remembered.delete(hashOf(key))),
+    ...(traced ? { upstreamCalls, upstreamCached, upstreamMs: Math.round(upstreamMs) } : {}),
+    ...(scope.stale.size === 0 ? {} : { stale: [...scope.stale] }),
   };
-}
-
-/** Adds to `errors` what resolvers reported besides their value. */
-function reportProblems<TContext extends RequestContext>(
-  onFault: (error: unknown) => void,
-): ApolloServerPlugin<TContext & Problems> {
-  return {
-    requestDidStart: () =>
-      Promise.resolve({
-        willSendResponse: ({ response, contextValue }) => {
-          if (contextValue.problems.length > 0 && response.body.kind === "single") {
-            const reported = contextValue.problems.map((problem) => toGraphQLError(problem, onFault).toJSON());
-            response.body.singleResult.errors = [...(response.body.singleResult.errors ?? []), ...reported];
-          }
-          return Promise.resolve();
-        },
-      }),
-  };
-}
-
-/** Whether the client wants to know what its operation has cost. */
-interface Traced {
-  readonly traced: boolean;
-}
-
-/** Adds what the operation cost, when asked, and always which servers' answers are from before they went down. */
-function tellCosts<TContext extends RequestContext>(): ApolloServerPlugin<TContext & Traced> {
-  return {
-    requestDidStart: () =>
-      Promise.resolve({
-        didResolveOperation: ({ operation, contextValue: { scope } }) => {
-          if (operation?.operation !== OperationTypeNode.QUERY) scope.forbidReuse();
-          return Promise.resolve();
-        },
-        willSendResponse: ({ response, contextValue: { scope, traced } }) => {
-          if (response.body.kind !== "single") return Promise.resolve();
-          const { singleResult } = response.body;
-          if (singleResult.errors !== undefined) scope.forbidReuse();
-          const { upstreamCalls, upstreamCached, upstreamMs } = scope;
-          const etna = {
-            ...(traced ? { upstreamCalls, upstreamCached, upstreamMs: Math.round(upstreamMs) } : {}),
-            ...(scope.stale.size === 0 ? {} : { stale: [...scope.stale] }),
-          };
-          if (Object.keys(etna).length > 0) singleResult.extensions = { ...singleResult.extensions, etna };
-          return Promise.resolve();
-        },
-      }),
-  };
-}
-
-/** For the log and the metrics. */
-function watchOperation<TContext extends RequestContext>(): ApolloServerPlugin<TContext & Watched> {
-  return {
-    requestDidStart: () =>
-      Promise.resolve({
-        didResolveOperation: ({ document, operationName, contextValue: { watch } }) => {
-          watch.isOf(document, operationName);
-          return Promise.resolve();
-        },
-        willSendResponse: ({ response, contextValue: { watch } }) => {
-          if (response.body.kind === "single") watch.failed(response.body.singleResult.errors ?? []);
-          return Promise.resolve();
-        },
-      }),
-  };
-}
-
-/** With whose rights a request comes; null for credentials that will be refused. */
-function viewerOf(request: IncomingMessage): string | null {
-  try {
-    return viewerKey(credentialsOf(request));
-  } catch {
-    return null;
-  }
 }
 
 const ANONYMOUS_KEY = viewerKey(ANONYMOUS);
 
-/** All that an answer depends on; null for one that is different each time. */
-function keyOf(request: IncomingMessage, viewer: string, body: string): string | null {
-  if (isTraced(request)) return null;
-  const {
-    accept,
-    "content-type": type,
-    "x-apollo-operation-name": name,
-    "apollo-require-preflight": preflight,
-  } = request.headers;
-  const passesGuard = name !== undefined || preflight !== undefined || isProgram(request);
-  // No header has a line feed in it, and the body is the last.
-  return [viewer, request.method, request.url, accept, type, passesGuard, body].join("\n");
+/**
+ * All that an answer depends on, of the parsed request; null for one that is different each time: a mutation must run each
+ * time, and what an operation cost is told of this one. Variables that the operation does not have are left out.
+ */
+function keyOf({ operation, text, variables, viewer, resultType, traced }: Agreed): string | null {
+  if (operation.operation !== OperationTypeNode.QUERY || traced) return null;
+  const given = (operation.variableDefinitions ?? []).flatMap(({ variable: { name } }) =>
+    Object.hasOwn(variables, name.value) ? [[name.value, variables[name.value]]] : [],
+  );
+  // Each part but the last is without a line feed, or of a length that is told.
+  const name = operation.name?.value ?? "";
+  return [viewer, resultType, name, text.length, text, JSON.stringify(given)].join("\n");
 }
 
 function isTraced(request: IncomingMessage): boolean {
   return request.headers["x-etna-trace"] === "1";
-}
-
-/** Whether it may be a mutation, of which each must run: a document that is only named by its hash may be one. */
-function mayChange(body: string): boolean {
-  return !body.includes('"query"') || /\bmutation\b/.test(body);
 }
 
 const SMALL_BODY_BYTES = 16 * 1024;
@@ -322,9 +272,33 @@ function write(request: IncomingMessage, response: ServerResponse, answer: Answe
   else response.writeHead(200, { ...headers, etag }).end(answer.body);
 }
 
-function errorAnswer(status: number, error: GraphQLError): Omit<Answer, "operation"> {
-  const headers = { "content-type": "application/json; charset=utf-8", connection: "close" };
-  return { status, headers, body: Buffer.from(JSON.stringify({ errors: [error] })) };
+/** Faults of the document and its variables, which old clients take for a broken server when their status is 400. */
+const NOT_RUN: ReadonlySet<unknown> = new Set([
+  "GRAPHQL_PARSE_FAILED",
+  "GRAPHQL_VALIDATION_FAILED",
+  "OPERATION_RESOLUTION_FAILURE",
+  "BAD_USER_INPUT",
+]);
+
+function refusalAnswer(request: IncomingMessage, refusal: HttpRefusal): Omit<Answer, "operation"> {
+  const codes = refusal.errors.map(({ extensions }) => extensions["code"]);
+  const isUnknownHash = codes.every((code) => code === "PERSISTED_QUERY_NOT_FOUND");
+  const isNotRun = refusal instanceof DocumentRefusal && codes.every((code) => NOT_RUN.has(code));
+  const status = isUnknownHash || (isNotRun && wantsJsonOnly(request)) ? 200 : refusal.status;
+  const resultType = chooseResultType(request) ?? "application/json; charset=utf-8";
+  const answer = resultAnswer(status, resultType, { errors: refusal.errors.map((error) => error.toJSON()) });
+  // The client sends the text next, and then the hash again.
+  const uncached = isUnknownHash ? { "cache-control": "private, no-cache, must-revalidate" } : {};
+  return { ...answer, headers: { ...answer.headers, ...refusal.headers, ...uncached } };
+}
+
+function resultAnswer(
+  status: number,
+  resultType: string,
+  { errors, data, extensions }: FormattedExecutionResult,
+): Omit<Answer, "operation"> {
+  const body = Buffer.from(`${JSON.stringify({ errors, data, extensions })}\n`);
+  return { status, headers: { "content-type": resultType }, body };
 }
 
 /** The whole body as text; null when it is too large. */
@@ -345,10 +319,6 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<st
       if (!request.complete) reject(new Error("the client left before its request was whole"));
     });
   });
-}
-
-function isJson(headers: HeaderMap): boolean {
-  return /^application\/([\w.+-]+\+)?json\b/i.test(headers.get("content-type") ?? "");
 }
 
 /** Shown to nobody: it is for the log and the metrics. */

@@ -3,6 +3,7 @@
 
 import {
   GraphQLError,
+  Kind,
   OperationTypeNode,
   getOperationAST,
   getVariableValues,
@@ -10,7 +11,7 @@ import {
   specifiedRules,
   validate,
 } from "graphql";
-import type { DocumentNode, ExecutionArgs, GraphQLSchema } from "graphql";
+import type { DocumentNode, ExecutionArgs, GraphQLSchema, OperationDefinitionNode } from "graphql";
 import type { OperationScope } from "../cache/operation-scope.js";
 import type { RequestContext } from "../ci/session.js";
 import type { Credentials } from "../ci/viewer.js";
@@ -47,33 +48,70 @@ export interface OperationRequest extends DocumentRequest {
   readonly variables?: Record<string, unknown> | null | undefined;
 }
 
+/** An operation whose document is known and valid, with its variables as they came. */
+export interface KnownOperation {
+  readonly text: string;
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly operationName: string | null;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+interface Checks {
+  readonly schema: GraphQLSchema;
+  readonly policy: Policy;
+}
+
+/** Finds the document that a request means, parses and validates it, and finds the operation in it. */
+export function readOperation({ schema, policy }: Checks, payload: OperationRequest): KnownOperation | GraphQLError[] {
+  const text = policy.documents.resolve(payload);
+  if (text instanceof GraphQLError) return [text];
+  const document = readDocument(schema, policy, text);
+  if (Array.isArray(document)) return document;
+  const { variables } = payload;
+  const operationName = payload.operationName ?? null;
+  const operation = getOperationAST(document, operationName);
+  if (operation == null) {
+    return [coded("OPERATION_RESOLUTION_FAILURE", `operationName: ${whyNoOperation(document, operationName)}`)];
+  }
+  return { text, document, operation, operationName, variables: variables ?? {} };
+}
+
+function whyNoOperation(document: DocumentNode, operationName: string | null): string {
+  if (!document.definitions.some(({ kind }) => kind === Kind.OPERATION_DEFINITION))
+    return "there is no operation in the document";
+  return operationName === null ? "name the operation: there are several" : "there is no operation of this name";
+}
+
+/** Checks the variables, then the limits and the cost: why the operation may not run, nothing when it may. */
+export function checkOperation(
+  { schema, policy }: Checks,
+  { document, operation, variables }: KnownOperation,
+  credentials: Credentials,
+): GraphQLError[] {
+  const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: 50 });
+  if (coerced.errors !== undefined) {
+    return coerced.errors.map((fault) => withStageCode("BAD_USER_INPUT", fault, policy.suggestions));
+  }
+  const refusal = policy.guard.refuse({ document, operation, variables, credentials });
+  return refusal === null ? [] : [refusal];
+}
+
 /**
  * Parses, validates and checks the variables; a fault answers this one operation, with the code that it has over HTTP,
  * and leaves others on the same connection alone.
  */
 export function prepareOperation(
-  { schema, policy }: { readonly schema: GraphQLSchema; readonly policy: Policy },
+  checks: Checks,
   payload: OperationRequest,
   credentials: Credentials,
 ): ExecutionArgs | GraphQLError[] {
-  const text = policy.documents.resolve(payload);
-  if (text instanceof GraphQLError) return [text];
-  const document = readDocument(schema, policy, text);
-  if (Array.isArray(document)) return document;
-  const { operationName = null, variables } = payload;
-  const operation = getOperationAST(document, operationName);
-  if (operation == null) {
-    const which =
-      operationName === null ? "name the operation: there are several" : "there is no operation of this name";
-    return [coded("OPERATION_RESOLUTION_FAILURE", `operationName: ${which}`)];
-  }
-  const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, { maxErrors: 50 });
-  if (coerced.errors !== undefined) {
-    return coerced.errors.map((fault) => withStageCode("BAD_USER_INPUT", fault, policy.suggestions));
-  }
-  const refusal = policy.guard.refuse({ document, operation, variables: variables ?? {}, credentials });
-  if (refusal !== null) return [refusal];
-  return { schema, document, operationName, variableValues: variables ?? null };
+  const known = readOperation(checks, payload);
+  if (Array.isArray(known)) return known;
+  const refusals = checkOperation(checks, known, credentials);
+  if (refusals.length > 0) return refusals;
+  const { document, operationName, variables } = known;
+  return { schema: checks.schema, document, operationName, variableValues: variables };
 }
 
 /** Parsed and validated, the same object for the same text while it is remembered. */

@@ -2,22 +2,45 @@
 
 import { LRUCache } from "lru-cache";
 import type { DocumentNode } from "graphql";
+import { sha256 } from "./documents.js";
 
 /** Characters of all documents together; parsed, each takes some hundred times as much memory. */
 const CHARACTERS_MAX = 1_000_000;
 
-const byOwner = new WeakMap<object, LRUCache<string, DocumentNode>>();
+/** Bounded: the document that was used least lately goes first. */
+export class ValidDocuments {
+  readonly #byHash = new Map<string, DocumentNode>();
+  readonly #byText = new LRUCache<string, { readonly document: DocumentNode; readonly hash: string }>({
+    maxSize: CHARACTERS_MAX,
+    // One document must not push out all others.
+    maxEntrySize: CHARACTERS_MAX / 20,
+    sizeCalculation: (_document, text) => Math.max(1, text.length),
+    dispose: ({ hash }) => this.#byHash.delete(hash),
+  });
 
-/** The documents that one guard has found valid; bounded, those used least lately go first. */
-export function validDocumentsOf(guard: object): Pick<LRUCache<string, DocumentNode>, "get" | "set"> {
+  get(text: string): DocumentNode | undefined {
+    return this.#byText.get(text)?.document;
+  }
+
+  /** @param hash SHA-256 of the text in hexadecimal. */
+  getByHash(hash: string): DocumentNode | undefined {
+    return this.#byHash.get(hash);
+  }
+
+  set(text: string, document: DocumentNode): void {
+    const hash = sha256(text);
+    this.#byText.set(text, { document, hash });
+    if (this.#byText.peek(text)?.document === document) this.#byHash.set(hash, document);
+  }
+}
+
+const byOwner = new WeakMap<object, ValidDocuments>();
+
+/** The documents that one guard has found valid. */
+export function validDocumentsOf(guard: object): ValidDocuments {
   let documents = byOwner.get(guard);
   if (documents === undefined) {
-    documents = new LRUCache<string, DocumentNode>({
-      maxSize: CHARACTERS_MAX,
-      // One document must not push out all others.
-      maxEntrySize: CHARACTERS_MAX / 20,
-      sizeCalculation: (_document, text) => Math.max(1, text.length),
-    });
+    documents = new ValidDocuments();
     byOwner.set(guard, documents);
   }
   return documents;

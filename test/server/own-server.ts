@@ -5,6 +5,7 @@ import type { RequestContext } from "../../src/ci/session.js";
 import { InputRefused, Overflow, UpstreamError } from "../../src/errors.js";
 import type { UpstreamErrorKind } from "../../src/errors.js";
 import { createHttpServer } from "../../src/server/http-server.js";
+import type { HttpServer } from "../../src/server/http-server.js";
 import type { ClientsOptions } from "../../src/server/limits/policy.js";
 
 export const SECRET_DETAIL = "detail of our own that nobody may see";
@@ -59,6 +60,15 @@ const schema = new GraphQLSchema({
           });
         },
       },
+      // Counted, and held until the test opens the gate.
+      gated: {
+        type: GraphQLInt,
+        resolve: async () => {
+          const at = (runs += 1);
+          await gate.promise;
+          return at;
+        },
+      },
       stuck: { type: GraphQLString, resolve: () => new Promise(() => undefined) },
       fail: { type: GraphQLString, args: how, resolve: fail },
       partly: {
@@ -67,6 +77,20 @@ const schema = new GraphQLSchema({
         resolve: (_, args: { readonly how: string }, { report }) => {
           report(FAILURES[args.how]?.());
           return "the rest";
+        },
+      },
+    },
+  }),
+  mutation: new GraphQLObjectType<unknown, RequestContext>({
+    name: "Mutation",
+    fields: {
+      // In a later turn, so that identical ones are under way together.
+      add: {
+        type: GraphQLInt,
+        resolve: async () => {
+          const at = (runs += 1);
+          await new Promise((resolve) => setImmediate(resolve));
+          return at;
         },
       },
     },
@@ -117,6 +141,17 @@ const schema = new GraphQLSchema({
 let waiting = 0;
 let open = 0;
 let started = 0;
+let runs = 0;
+let gate: { readonly promise: Promise<void> };
+closeGate();
+
+/** Holds fields `gated` until the function that it gives is called. */
+export function closeGate(): () => void {
+  let open: () => void = () => undefined;
+  const promise = new Promise<void>((resolve) => (open = resolve));
+  gate = { promise };
+  return open;
+}
 
 export interface OwnServer {
   readonly origin: string;
@@ -128,6 +163,9 @@ export interface OwnServer {
   readonly waiting: () => number;
   /** All subscriptions to `forever` so far. */
   readonly started: () => number;
+  /** Fields `gated` and `add` that have been resolved so far. */
+  readonly runs: () => number;
+  readonly responseStats: HttpServer["responseStats"];
   close(): Promise<void>;
 }
 
@@ -149,6 +187,8 @@ export async function startOwnServer(port = 0, clients: ClientsOptions = {}): Pr
     open: () => open,
     waiting: () => waiting,
     started: () => started,
+    runs: () => runs,
+    responseStats: () => server.responseStats(),
     close: () => server.close(),
   };
 }
