@@ -66,7 +66,10 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions> {
     this.#options = options;
     this.name = options.name;
     this.url = options.url.href.replace(/\/+$/, "");
-    const http = { server: options.name, baseUrl: options.url, limits: options.limits, observer };
+    const http = {
+      ...{ server: options.name, baseUrl: options.url, limits: options.limits, observer },
+      onLibraryFault: (error: unknown) => onNotice?.({ kind: "library", server: options.name, error }),
+    };
     this.#http = new HttpClient({
       ...http,
       probe: { operation: "GET /specifications", path: "/specifications" },

@@ -91,6 +91,7 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
       ...{ server: options.name, baseUrl: options.url, limits: options.limits, observer },
       probe: { operation: "GET system/version/", path: "/api/v0.2/system/version/" },
       onBreaker: (open) => onNotice?.({ kind: "breaker", server: options.name, open }),
+      onLibraryFault: (error) => onNotice?.({ kind: "library", server: options.name, error }),
     });
     const carriesTokens = options.insecure || options.url.protocol === "https:" || isLoopback(options.url.hostname);
     this.client = new LavaClient(new ClaimedUpstream(this.#http, FOLLOWERS), carriesTokens);
