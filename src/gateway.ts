@@ -24,6 +24,7 @@ import { COSTS, createSchema } from "./schema.js";
 import { createDownloads } from "./server/downloads.js";
 import { createHttpServer } from "./server/http-server.js";
 import { createMetricsRoute } from "./server/metrics-route.js";
+import { createLibraryFaults } from "./telemetry/library-faults.js";
 import { logCall, logNotice, logOperation } from "./telemetry/log-lines.js";
 import { createMetrics } from "./telemetry/metrics.js";
 import type { Metrics } from "./telemetry/metrics.js";
@@ -44,6 +45,8 @@ export interface Gateway {
    * that is none. Not to be called again before it is done.
    */
   readonly reload: (config: Config) => Promise<Reloaded>;
+  /** To be told of a library's error that ended a request and nothing else: logged once, counted. */
+  readonly libraryFailed: (error: unknown) => void;
   /** Lets operations in flight end, closes sockets with a code, and everything else. Harmless when repeated. */
   readonly close: () => Promise<void>;
 }
@@ -89,7 +92,11 @@ export async function createGateway(config: Config, log: Logger): Promise<Gatewa
     logCall(log, call);
     metrics?.upstreamCalled(call);
   };
-  const onNotice = (notice: ServerNotice) => logNotice(log, notice);
+  const onLibraryFault = createLibraryFaults(log, () => metrics?.libraryFailed());
+  const onNotice = (notice: ServerNotice) => {
+    if (notice.kind === "library") onLibraryFault(notice.error, notice.server);
+    else logNotice(log, notice);
+  };
   const memory = new Memory(config.cache?.maxBytes);
   const { dir, dirMaxBytes } = config.cache ?? DEFAULT_CACHE;
   const onStoreFault = (error: unknown) => log.warn({ err: error }, "cache.dir could not be written");
@@ -191,5 +198,10 @@ export async function createGateway(config: Config, log: Logger): Promise<Gatewa
       needRestart: RESTART_KEYS.filter((key) => !isDeepStrictEqual(restartValue(config, key), restartValue(next, key))),
     };
   };
-  return { origin: server.origin, reload, close: () => (closing ??= close()) };
+  return {
+    origin: server.origin,
+    reload,
+    libraryFailed: (error) => onLibraryFault(error, null),
+    close: () => (closing ??= close()),
+  };
 }

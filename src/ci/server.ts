@@ -24,7 +24,9 @@ export type ServerNotice =
   /** Requests are refused from now on (true), or go again. */
   | { readonly kind: "breaker"; readonly server: string; readonly open: boolean }
   /** Events come from elsewhere than before; `first`: the source that had been looked for since the start is found. */
-  | { readonly kind: "events"; readonly server: string; readonly source: EventFeed; readonly first: boolean };
+  | { readonly kind: "events"; readonly server: string; readonly source: EventFeed; readonly first: boolean }
+  /** The HTTP library threw in a socket's callback; the request on that connection has failed. */
+  | { readonly kind: "library"; readonly server: string; readonly error: unknown };
 
 /** What one look at a server tells. */
 export interface ServerProbe {

@@ -23,7 +23,7 @@ export async function serve(read: () => Config): Promise<number> {
   const hangup = reloadOnHangup(log, read);
   try {
     const gateway = await createGateway(config, log);
-    const faults = survive(log, () => gateway.close());
+    const faults = survive(log, () => gateway.close(), gateway.libraryFailed);
     hangup.use(gateway);
     process.stdout.write(`etna listening on ${gateway.origin}/graphql\n`);
     await untilStopped();

@@ -69,11 +69,8 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions> {
     this.name = options.name;
     this.url = options.url.href.replace(/\/+$/, "");
     const http = {
-      server: options.name,
-      baseUrl: options.url,
-      limits: options.limits,
-      observer,
-      insecure: options.insecure,
+      ...{ server: options.name, baseUrl: options.url, limits: options.limits, observer, insecure: options.insecure },
+      onLibraryFault: (error: unknown) => onNotice?.({ kind: "library", server: options.name, error }),
     };
     this.#http = new HttpClient({
       ...http,

@@ -89,6 +89,7 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
       insecure: options.insecure,
       probe: { operation: "GET system/version/", path: "/api/v0.2/system/version/" },
       onBreaker: (open) => onNotice?.({ kind: "breaker", server: options.name, open }),
+      onLibraryFault: (error) => onNotice?.({ kind: "library", server: options.name, error }),
     });
     this.cache = new ReadCache({
       server: options.name,

@@ -2,7 +2,7 @@
 // followed.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { Pool, errors as undiciErrors } from "undici";
+import { Pool } from "undici";
 import { BodyTooLarge, Overflow, UpstreamError } from "../errors.js";
 import type { UpstreamErrorKind } from "../errors.js";
 import { authorizationHeader } from "./authorization.js";
@@ -10,12 +10,15 @@ import type { Authorization, Destination } from "./authorization.js";
 import type { Secret } from "./secret.js";
 import { Breaker } from "./breaker.js";
 import type { BreakerState } from "./breaker.js";
+import { guardedConnector } from "./guarded-connector.js";
 import { DEFAULT_HTTP_LIMITS } from "./http-limits.js";
 import type { HttpLimits } from "./http-limits.js";
 import { readRetryAfter } from "./retry-after.js";
 import { Slots } from "./slots.js";
 import type { Claim, ReleaseSlot } from "./slots.js";
+import { StreamClient } from "./streamed-answer.js";
 import { describeFailure, hasLeft } from "./transport-failure.js";
+import { readWhole } from "./whole-answer.js";
 
 export interface HttpRequest extends Claim {
   /** For errors and logs, e.g. `GET jobs/`. */
@@ -88,6 +91,8 @@ export interface HttpClientOptions {
   readonly probe?: { readonly operation: string; readonly path: string } | undefined;
   /** Told when the breaker opens (true) and closes. */
   readonly onBreaker?: ((open: boolean) => void) | undefined;
+  /** Told of an error that the HTTP library threw in a socket's callback; the request on that connection fails. */
+  readonly onLibraryFault?: ((error: unknown) => void) | undefined;
 }
 
 /** How a server fares, for the metrics. */
@@ -104,6 +109,8 @@ const RETRY_AFTER_MAX_MS = 10_000;
 const PROBE_TIMEOUT_MS = 5_000;
 const TIMEOUT_WEIGHT = 2;
 const RETRY_STATUS = new Set([502, 503, 504]);
+/** Of a probe's answer: any more says nothing. */
+const PROBE_MAX_BYTES = 128 * 1024;
 
 /** One upstream server's HTTP side. Throws `UpstreamError` for transport faults only; the caller judges the status. */
 export class HttpClient {
@@ -116,6 +123,8 @@ export class HttpClient {
   readonly #probePool: Pool;
   readonly #openPool: (connections: number) => Pool;
   readonly #destination: Destination;
+  readonly #origin: string;
+  readonly #streams: StreamClient;
   readonly #basePath: string;
   readonly #observer: CallObserver | undefined;
   readonly #breaker: Breaker | null;
@@ -128,15 +137,14 @@ export class HttpClient {
     this.#destination = { url: options.baseUrl, insecure: options.insecure ?? false };
     this.#basePath = options.baseUrl.pathname.replace(/\/+$/, "");
     this.#observer = options.observer;
+    const { certificate } = options;
+    const tls = certificate == null ? null : { cert: certificate.certificate, key: certificate.key.reveal() };
+    this.#origin = options.baseUrl.origin;
+    this.#streams = new StreamClient(options.baseUrl, tls);
     this.#openPool = (connections) =>
-      new Pool(options.baseUrl.origin, {
+      new Pool(this.#origin, {
         pipelining: 1,
-        connect: {
-          timeout: this.limits.connectTimeoutMs,
-          ...(options.certificate == null
-            ? {}
-            : { cert: options.certificate.certificate, key: options.certificate.key.reveal() }),
-        },
+        connect: guardedConnector({ timeout: this.limits.connectTimeoutMs, ...tls }, options.onLibraryFault),
         headersTimeout: this.limits.headersTimeoutMs,
         bodyTimeout: this.limits.bodyTimeoutMs,
         connections,
@@ -192,19 +200,7 @@ export class HttpClient {
   async request(request: HttpRequest): Promise<HttpReply> {
     const maxBytes = Math.min(request.maxBytes ?? Infinity, this.limits.maxBodyBytes);
     const signed = this.#signed(request);
-    return this.#retrying(request, async (signal) => {
-      const stream = await this.#open(signed, signal);
-      const chunks: Buffer[] = [];
-      let size = 0;
-      for await (const chunk of stream.body) {
-        size += chunk.length;
-        if (size > maxBytes) {
-          throw new BodyTooLarge(`${this.server}: ${request.operation}: the answer is larger than ${maxBytes} bytes`);
-        }
-        chunks.push(chunk);
-      }
-      return { status: stream.status, headers: stream.headers, body: Buffer.concat(chunks, size) };
-    });
+    return this.#retrying(request, (signal) => this.#whole(signed, signal, maxBytes));
   }
 
   /** Gives the headers as soon as they are there, and the body piece by piece. The retry covers only the time before the headers. */
@@ -215,6 +211,7 @@ export class HttpClient {
 
   close(): Promise<void> {
     this.#breaker?.close();
+    this.#streams.close();
     const pools = [this.#pool, this.#probePool, ...this.#earlierPools];
     this.#closed ??= Promise.all(pools.map((pool) => pool.destroy())).then(() => undefined);
     return this.#closed;
@@ -268,69 +265,100 @@ export class HttpClient {
     }
   }
 
+  async #whole(request: HttpRequest, signal: AbortSignal, maxBytes: number): Promise<HttpReply> {
+    const call = await this.#begin(request, signal);
+    let status: number | null = null;
+    let answer;
+    try {
+      answer = await readWhole(this.#pool, {
+        options: { ...this.#toWire(request), origin: this.#origin, headersTimeout: this.#headersTimeoutMs(request) },
+        signal,
+        maxBytes,
+        onStatus: (code) => (status = code),
+      });
+    } catch (error) {
+      throw call.fail(status, error);
+    }
+    call.end(answer.status);
+    const { body } = answer;
+    if (body === null) {
+      throw new BodyTooLarge(`${this.server}: ${request.operation}: the answer is larger than ${maxBytes} bytes`);
+    }
+    return { ...answer, body };
+  }
+
   async #open(request: HttpRequest, signal: AbortSignal): Promise<HttpStream> {
+    const call = await this.#begin(request, signal);
+    let answer;
+    try {
+      answer = await this.#streams.open({
+        ...this.#toWire(request),
+        signal,
+        connectTimeoutMs: this.limits.connectTimeoutMs,
+        headersTimeoutMs: this.#headersTimeoutMs(request),
+        bodyTimeoutMs: this.limits.bodyTimeoutMs,
+      });
+    } catch (error) {
+      throw call.fail(null, error);
+    }
+    const { status, headers, pieces, destroy } = answer;
+    const late = () => destroy(new DOMException("the whole body took too long", "TimeoutError"));
+    const timer = setTimeout(late, this.limits.streamTimeoutMs).unref();
+    // Read to its end, broken off or discarded: a body always closes, once.
+    answer.onClose((failure) => {
+      clearTimeout(timer);
+      if (failure === null) call.end(status);
+      else call.fail(status, failure);
+    });
+    const body = async function* () {
+      try {
+        yield* pieces;
+      } catch (error) {
+        throw call.fail(status, error);
+      }
+    };
+    return { status, headers, body: body(), discard: () => destroy() };
+  }
+
+  /** Takes a slot. What it gives is told once how the call ended, and gives the slot back. */
+  async #begin(request: HttpRequest, signal: AbortSignal) {
     const started = performance.now();
-    const report = (status: number | null, error: UpstreamErrorKind | null) => {
+    const release = await this.#enter(request, signal);
+    let ended = false;
+    let failure: UpstreamError | null = null;
+    const end = (status: number | null) => {
+      if (ended) return;
+      ended = true;
+      release();
       this.#observer?.({
         server: this.server,
         operation: request.operation,
         ms: performance.now() - started,
         status,
-        error,
+        error: failure?.kind ?? null,
         requestId: request.headers?.["x-request-id"] ?? null,
       });
-    };
-    const release = await this.#enter(request, signal);
-    let reply;
-    try {
-      reply = await this.#pool.request({
-        method: request.method ?? "GET",
-        path: this.#basePath + request.path,
-        headers: { "user-agent": "etna", ...request.headers },
-        body: request.body ?? null,
-        signal,
-        headersTimeout: Math.max(this.limits.headersTimeoutMs, request.patienceMs ?? 0),
-      });
-    } catch (error) {
-      release();
-      const wrapped = this.#transportError(request.operation, error, signal);
-      report(null, wrapped.kind);
-      this.#judge(null, wrapped, signal);
-      throw wrapped;
-    }
-    const headers = Object.fromEntries(
-      Object.entries(reply.headers).map(([name, value]) => [
-        name,
-        Array.isArray(value) ? value.join(", ") : (value ?? ""),
-      ]),
-    );
-    const { statusCode: status, body } = reply;
-    let failure: UpstreamError | null = null;
-    const fail = (error: unknown) => (failure ??= this.#transportError(request.operation, error, signal));
-    const late = () => body.destroy(new DOMException("the whole body took too long", "TimeoutError"));
-    const timer = setTimeout(late, this.limits.streamTimeoutMs).unref();
-    body.once("error", (error: unknown) => {
-      // What the reader has broken off himself is no failure.
-      if (signal.aborted || !(error instanceof undiciErrors.RequestAbortedError)) fail(error);
-    });
-    // Read to its end, broken off or discarded: a body always closes, once.
-    body.once("close", () => {
-      clearTimeout(timer);
-      release();
-      report(status, failure?.kind ?? null);
       this.#judge(status, failure, signal);
-    });
-    const pieces = async function* () {
-      try {
-        for await (const chunk of body) yield chunk as Buffer;
-      } catch (error) {
-        throw fail(error);
-      }
     };
-    const discard = () => {
-      body.on("error", () => undefined).destroy();
+    const fail = (status: number | null, error: unknown): UpstreamError => {
+      failure ??= this.#transportError(request.operation, error, signal);
+      end(status);
+      return failure;
     };
-    return { status, headers, body: pieces(), discard };
+    return { end, fail };
+  }
+
+  #toWire(request: HttpRequest) {
+    return {
+      method: request.method ?? "GET",
+      path: this.#basePath + request.path,
+      headers: { "user-agent": "etna", ...request.headers },
+      body: request.body ?? null,
+    };
+  }
+
+  #headersTimeoutMs(request: HttpRequest): number {
+    return Math.max(this.limits.headersTimeoutMs, request.patienceMs ?? 0);
   }
 
   /** Waits for a slot; throws at once while the breaker is open. */
@@ -358,17 +386,16 @@ export class HttpClient {
   async #probe({ operation, path }: { readonly operation: string; readonly path: string }): Promise<boolean> {
     const started = performance.now();
     const signal = AbortSignal.timeout(Math.min(PROBE_TIMEOUT_MS, this.limits.totalTimeoutMs));
-    let status: number | null = null;
+    // Written in a callback, which the compiler does not see.
+    let status = null as number | null;
     let error: UpstreamErrorKind | null = null;
     try {
-      const reply = await this.#probePool.request({
-        method: "GET",
-        path: this.#basePath + path,
-        headers: { "user-agent": "etna" },
+      await readWhole(this.#probePool, {
+        options: { ...this.#toWire({ operation, path }), origin: this.#origin },
         signal,
+        maxBytes: PROBE_MAX_BYTES,
+        onStatus: (code) => (status = code),
       });
-      status = reply.statusCode;
-      await reply.body.dump({ limit: 128 * 1024, signal });
     } catch (cause) {
       error = describeFailure(cause, signal).kind;
     }

@@ -21,7 +21,7 @@ export function logCall(log: Logger, { server, operation, ms, status, error, req
   log.debug({ system: server, operation, ms: Math.round(ms), status, code: error, requestId }, "upstream call");
 }
 
-export function logNotice(log: Logger, notice: ServerNotice): void {
+export function logNotice(log: Logger, notice: Exclude<ServerNotice, { kind: "library" }>): void {
   const { server: system } = notice;
   switch (notice.kind) {
     case "breaker":

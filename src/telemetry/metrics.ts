@@ -34,6 +34,7 @@ export interface Metrics {
   readonly operationEnded: (record: OperationRecord) => void;
   readonly upstreamCalled: (call: UpstreamCall) => void;
   readonly subscribers: (field: string, change: 1 | -1) => void;
+  readonly libraryFailed: () => void;
 }
 
 const OPERATION_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -127,6 +128,12 @@ export function createMetrics(sources: MetricsSources): Metrics {
     help: "How long requests to a server took, waiting for their turn included.",
     labelNames: ["server", "operation"],
     buckets: CALL_SECONDS,
+    registers,
+  });
+
+  const libraryFaults = new Counter({
+    name: "etna_library_faults_total",
+    help: "Errors that a library threw in a connection's callback; none of them ended the process.",
     registers,
   });
 
@@ -234,6 +241,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
       callSeconds.observe({ server, operation }, ms / 1000);
     },
     subscribers: (field, change) => subscribers.inc({ field: fieldOf(field) }, change),
+    libraryFailed: () => libraryFaults.inc(),
   };
 }
 

@@ -251,7 +251,7 @@ describe("a server in trouble", () => {
 
   it.each([
     ["html", "UpstreamMalformed", "not JSON: an HTML page"],
-    ["cut", "UpstreamUnreachable", "connection failed"],
+    ["cut", "UpstreamUnreachable", "the answer was cut"],
     ["hang", "UpstreamTimeout", "no whole answer within the limit"],
     ["reset", "UpstreamUnreachable", "connection failed"],
   ] as const)("is %s", async (kind, expected, message) => {

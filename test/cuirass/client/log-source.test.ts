@@ -173,6 +173,8 @@ describe("breaking off", () => {
       sockets.push(socket);
       socket.on("error", () => undefined);
       socket.once("close", () => left());
+      // Who does not read does not learn that the client has left.
+      socket.resume();
       const beginning = gzipSync("one\ntwo\n", { finishFlush: constants.Z_SYNC_FLUSH });
       socket.write(`${[...GZIP_HEAD, "Content-Length: 1000000"].join("\r\n")}\r\n\r\n`);
       socket.write(beginning);
