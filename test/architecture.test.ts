@@ -53,7 +53,7 @@ const LAYERS: readonly Layer[] = [
   { files: "config-cuirass.ts", may: ["net/"] },
   { files: "config-upstream.ts", may: [] },
   { files: "config-limits.ts", may: [] },
-  { files: "config-telemetry.ts", may: [] },
+  { files: "config-telemetry.ts", may: ["net/"] },
   { files: "schema.ts", may: ["ci/", "lava/index.ts", "cuirass/index.ts", "links/index.ts"] },
   { files: "federation.ts", may: ["errors.ts", "ci/"] },
   {

@@ -13,6 +13,7 @@ import { HttpClient } from "../net/http.js";
 import type { HttpLimits } from "../net/http-limits.js";
 import type { CallObserver, HttpStatus } from "../net/http.js";
 import { sameWithSecrets } from "../net/secret.js";
+import { withoutTrailingSlashes } from "../net/trailing-slashes.js";
 import { CuirassAdmin } from "./admin-client.js";
 import type { CuirassCredentials } from "./admin-client.js";
 import { BuildLooks } from "./build-looks.js";
@@ -65,7 +66,7 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions> {
   constructor(options: CuirassServerOptions, { memory, observer, onNotice }: Shared) {
     this.#options = options;
     this.name = options.name;
-    this.url = options.url.href.replace(/\/+$/, "");
+    this.url = withoutTrailingSlashes(options.url.href);
     const http = { server: options.name, baseUrl: options.url, limits: options.limits, observer };
     this.#http = new HttpClient({
       ...http,

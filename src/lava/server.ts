@@ -16,6 +16,7 @@ import { Slots } from "../net/slots.js";
 import type { Claim } from "../net/slots.js";
 import { sameWithSecrets } from "../net/secret.js";
 import type { Secret } from "../net/secret.js";
+import { withoutTrailingSlashes } from "../net/trailing-slashes.js";
 import type { Upstream } from "../net/upstream.js";
 import { ReadCache } from "../cache/read-cache.js";
 import type { FinalStore } from "../cache/read-cache.js";
@@ -86,7 +87,7 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
   constructor(options: LavaServerOptions, { memory, finals, observer, onNotice }: Shared) {
     this.#options = options;
     this.name = options.name;
-    this.url = options.url.href.replace(/\/+$/, "");
+    this.url = withoutTrailingSlashes(options.url.href);
     this.#http = new HttpClient({
       ...{ server: options.name, baseUrl: options.url, limits: options.limits, observer },
       probe: { operation: "GET system/version/", path: "/api/v0.2/system/version/" },

@@ -12,6 +12,7 @@ import { DEFAULT_HTTP_LIMITS } from "./http-limits.js";
 import type { HttpLimits } from "./http-limits.js";
 import { readRetryAfter } from "./retry-after.js";
 import { Slots } from "./slots.js";
+import { withoutTrailingSlashes } from "./trailing-slashes.js";
 import type { Claim, ReleaseSlot } from "./slots.js";
 import { describeFailure, hasLeft } from "./transport-failure.js";
 import type { Read, Upstream } from "./upstream.js";
@@ -96,6 +97,8 @@ export interface HttpStatus {
 
 /** A longer `Retry-After` is told to the caller instead of waited for. */
 const RETRY_AFTER_MAX_MS = 10_000;
+/** Far more than any reason that a server gives. The rest of an error page is not read. */
+const ERROR_BODY_MAX_BYTES = 64 * 1024;
 const PROBE_TIMEOUT_MS = 5_000;
 const TIMEOUT_WEIGHT = 2;
 const RETRY_STATUS = new Set([502, 503, 504]);
@@ -119,7 +122,7 @@ export class HttpClient implements Upstream {
     this.server = options.server;
     this.#limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits };
     this.slots = new Slots(this.limits.concurrency, this.limits.maxWaiting);
-    this.#basePath = options.baseUrl.pathname.replace(/\/+$/, "");
+    this.#basePath = withoutTrailingSlashes(options.baseUrl.pathname);
     this.#observer = options.observer;
     this.#openPool = (connections) =>
       new Pool(options.baseUrl.origin, {
@@ -181,14 +184,20 @@ export class HttpClient implements Upstream {
     await this.#breaker?.recheck();
   }
 
-  /** Reads a whole answer of at most `maxBodyBytes`. */
+  /** Reads a whole answer of at most `maxBodyBytes`; of one that is not a success no more than its first 64 KiB. */
   async request(request: HttpRequest): Promise<HttpReply> {
     const maxBytes = Math.min(request.maxBytes ?? Infinity, this.limits.maxBodyBytes);
+    const errorMaxBytes = Math.min(maxBytes, ERROR_BODY_MAX_BYTES);
     return this.#retrying(request, async (signal) => {
       const stream = await this.#open(request, signal);
       const chunks: Buffer[] = [];
       let size = 0;
       for await (const chunk of stream.body) {
+        if (stream.status >= 300 && size + chunk.length > errorMaxBytes) {
+          chunks.push(chunk.subarray(0, errorMaxBytes - size));
+          size = errorMaxBytes;
+          break;
+        }
         size += chunk.length;
         if (size > maxBytes) {
           throw new BodyTooLarge(`${this.server}: ${request.operation}: the answer is larger than ${maxBytes} bytes`);
