@@ -1,4 +1,5 @@
 import graphql from "@graphql-eslint/eslint-plugin";
+import regexp from "eslint-plugin-regexp";
 import tseslint from "typescript-eslint";
 
 const schemaRules = graphql.configs["flat/schema-recommended"].rules;
@@ -23,6 +24,16 @@ export default tseslint.config(
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
       // Plain filters stand in for input classes that a client left out.
       "@typescript-eslint/no-unsafe-class-instance-assignment": "off",
+    },
+  },
+  {
+    // Text of clients and of upstreams reaches these: the time that an expression takes must grow no faster than the text.
+    // The rules see what is plain to see; test/steady/fuzz/expressions.test.ts proves it for each expression.
+    files: ["src/**/*.{ts,tsx}"],
+    plugins: { regexp },
+    rules: {
+      "regexp/no-super-linear-backtracking": ["error", { report: "potential" }],
+      "regexp/no-super-linear-move": ["error", { report: "potential", ignoreSticky: false, ignorePartial: false }],
     },
   },
   {

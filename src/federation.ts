@@ -118,12 +118,12 @@ export function printSubgraphSdl(schema: GraphQLSchema): string {
   const entities = new Set(entitiesOf(schema).map(({ name }) => name));
   // graphql-js prints no directives; a type's head is alone on its line.
   const sdl = printSchema(lexicographicSortSchema(plain)).replace(
-    /^type (\w+)([^{\n]*) \{$/gm,
-    (head, name: string, rest: string) =>
+    /^type (\w+)(?: implements [\w &]+)? \{$/gm,
+    (head, name: string) =>
       entities.has(name)
-        ? `type ${name}${rest} @key(fields: "id") {`
+        ? `${head.slice(0, -1)}@key(fields: "id") {`
         : name === "PageInfo"
-          ? `type ${name}${rest} @shareable {`
+          ? `${head.slice(0, -1)}@shareable {`
           : head,
   );
   return `${LINK}\n\n${sdl}\n`;

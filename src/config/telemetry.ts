@@ -1,6 +1,7 @@
 // What the configuration says of how Etna tells of itself: metrics, log, traces.
 
 import { z } from "zod";
+import { withoutTrailingSlashes } from "./net/trailing-slashes.js";
 
 /** pino's levels, and none. */
 export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "silent"] as const;
@@ -56,7 +57,7 @@ function tracesOf(env: Environment, faults: string[]): URL | null {
   ] as const) {
     const given = env[name];
     if (given === undefined || given === "") continue;
-    const url = toUrl(path === "" ? given : given.replace(/\/+$/, "") + path);
+    const url = toUrl(path === "" ? given : withoutTrailingSlashes(given) + path);
     if (url === null) faults.push(`${name}: is not an http or https address; e.g. http://127.0.0.1:4318`);
     return url;
   }

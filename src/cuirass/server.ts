@@ -12,6 +12,7 @@ import { HttpClient } from "../net/http.js";
 import type { HttpLimits } from "../net/http-limits.js";
 import type { CallObserver, HttpStatus } from "../net/http.js";
 import { sameWithSecrets } from "../net/secret.js";
+import { withoutTrailingSlashes } from "../net/trailing-slashes.js";
 import { CuirassAdmin } from "./client/admin-client.js";
 import type { CuirassCredentials } from "./client/admin-client.js";
 import { BuildLooks } from "./live/build-looks.js";
@@ -67,7 +68,7 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions> {
   constructor(options: CuirassServerOptions, { memory, observer, onNotice }: Shared) {
     this.#options = options;
     this.name = options.name;
-    this.url = options.url.href.replace(/\/+$/, "");
+    this.url = withoutTrailingSlashes(options.url.href);
     const http = {
       ...{ server: options.name, baseUrl: options.url, limits: options.limits, observer, insecure: options.insecure },
       onLibraryFault: (error: unknown) => onNotice?.({ kind: "library", server: options.name, error }),

@@ -15,6 +15,7 @@ import type { Ask } from "../net/ask.js";
 import { Slots } from "../net/slots.js";
 import { sameWithSecrets } from "../net/secret.js";
 import type { Secret } from "../net/secret.js";
+import { withoutTrailingSlashes } from "../net/trailing-slashes.js";
 import { ReadCache } from "../cache/read-cache.js";
 import type { FinalStore } from "../cache/read-cache.js";
 import type { Memory } from "../cache/memory.js";
@@ -83,7 +84,7 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
   constructor(options: LavaServerOptions, { memory, finals, observer, onNotice }: Shared) {
     this.#options = options;
     this.name = options.name;
-    this.url = options.url.href.replace(/\/+$/, "");
+    this.url = withoutTrailingSlashes(options.url.href);
     this.#http = new HttpClient({
       ...{ server: options.name, baseUrl: options.url, limits: options.limits, observer },
       insecure: options.insecure,

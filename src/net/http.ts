@@ -15,6 +15,7 @@ import { DEFAULT_HTTP_LIMITS } from "./http-limits.js";
 import type { HttpLimits } from "./http-limits.js";
 import { readRetryAfter } from "./retry-after.js";
 import { Slots } from "./slots.js";
+import { withoutTrailingSlashes } from "./trailing-slashes.js";
 import type { Claim, ReleaseSlot } from "./slots.js";
 import { StreamClient } from "./streamed-answer.js";
 import { describeFailure, hasLeft } from "./transport-failure.js";
@@ -106,6 +107,8 @@ export interface HttpStatus {
 
 /** A longer `Retry-After` is told to the caller instead of waited for. */
 const RETRY_AFTER_MAX_MS = 10_000;
+/** Far more than any reason that a server gives. The rest of an error page is not read. */
+const ERROR_BODY_MAX_BYTES = 64 * 1024;
 const PROBE_TIMEOUT_MS = 5_000;
 const TIMEOUT_WEIGHT = 2;
 const RETRY_STATUS = new Set([502, 503, 504]);
@@ -135,7 +138,7 @@ export class HttpClient {
     this.#limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits };
     this.slots = new Slots(this.limits.concurrency, this.limits.maxWaiting);
     this.#destination = { url: options.baseUrl, insecure: options.insecure ?? false };
-    this.#basePath = options.baseUrl.pathname.replace(/\/+$/, "");
+    this.#basePath = withoutTrailingSlashes(options.baseUrl.pathname);
     this.#observer = options.observer;
     const { certificate } = options;
     const tls = certificate == null ? null : { cert: certificate.certificate, key: certificate.key.reveal() };
@@ -196,7 +199,7 @@ export class HttpClient {
     await this.#breaker?.recheck();
   }
 
-  /** Reads a whole answer of at most `maxBodyBytes`. */
+  /** Reads a whole answer of at most `maxBodyBytes`; of one that is not a success no more than its first 64 KiB. */
   async request(request: HttpRequest): Promise<HttpReply> {
     const maxBytes = Math.min(request.maxBytes ?? Infinity, this.limits.maxBodyBytes);
     const signed = this.#signed(request);
@@ -274,6 +277,7 @@ export class HttpClient {
         options: { ...this.#toWire(request), origin: this.#origin, headersTimeout: this.#headersTimeoutMs(request) },
         signal,
         maxBytes,
+        errorMaxBytes: ERROR_BODY_MAX_BYTES,
         onStatus: (code) => (status = code),
       });
     } catch (error) {

@@ -17,6 +17,8 @@ export interface WholeRequest {
   readonly options: Dispatcher.DispatchOptions;
   readonly signal: AbortSignal;
   readonly maxBytes: number;
+  /** Of an answer that is not a success no more than this is read; its beginning says enough. */
+  readonly errorMaxBytes: number;
   /** Called when the headers are there. */
   readonly onStatus: (status: number) => void;
 }
@@ -24,7 +26,7 @@ export interface WholeRequest {
 /** Holds at most `maxBytes` and one chunk. Rejects with what undici throws, the signal's reason, or `CutError`. */
 export function readWhole(
   dispatcher: Dispatcher,
-  { options, signal, maxBytes, onStatus }: WholeRequest,
+  { options, signal, maxBytes, errorMaxBytes, onStatus }: WholeRequest,
 ): Promise<WholeAnswer> {
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | null = null;
@@ -62,12 +64,15 @@ export function readWhole(
         headers = joinHeaders(received);
       },
       onResponseData(_, chunk) {
+        const before = size;
         size += chunk.length;
-        if (size <= maxBytes) {
+        const isError = (status ?? 0) >= 300;
+        if (size <= (isError ? Math.min(maxBytes, errorMaxBytes) : maxBytes)) {
           chunks.push(chunk);
           return;
         }
-        settle(() => resolve({ status: status ?? 0, headers, body: null }));
+        if (isError) chunks.push(chunk.subarray(0, Math.min(maxBytes, errorMaxBytes) - before));
+        settle(() => resolve({ status: status ?? 0, headers, body: isError ? Buffer.concat(chunks) : null }));
         stop(new undiciErrors.RequestAbortedError());
       },
       onResponseEnd() {

@@ -61,7 +61,7 @@ interface StaticFile {
 export function createStaticHandler(directory: string, prefix: string): StaticHandler {
   const files = listFiles(directory);
   return (request, response) => {
-    const path = (request.url ?? "").replace(/[?#].*$/s, "");
+    const path = (request.url ?? "").replace(/[?#].*/s, "");
     if (path !== prefix && !path.startsWith(`${prefix}/`)) return false;
     if (request.method !== "GET" && request.method !== "HEAD") {
       refuse(response, 405, "Only GET and HEAD are answered here.", { Allow: "GET, HEAD" });

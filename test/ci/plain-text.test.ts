@@ -8,7 +8,11 @@ import { toPlainText } from "../../src/ci/plain-text.js";
 test.each([
   ["colours", "\u001b[1;31mred\u001b[0m", "red"],
   ["cursor movements and erasing", "a\u001b[2K\u001b[1Gb", "ab"],
-  ["a window title", "\u001b]0;title\u0007x", "x"],
+  ["a window title", "\u001b]0;a title\u0007x", "x"],
+  ["a link", "\u001b]8;;https://example.org/a b\u001b\\x\u001b]8;;\u001b\\", "x"],
+  ["colours by number", "\u001b[38:2:1:2:3mx", "x"],
+  ["a sequence that the line's end cuts", "x\u001b[1;3", "x"],
+  ["the escape of a title without end", "x\u001b]0;title", "x]0;title"],
   ["a character set", "\u001b(Bx", "x"],
   ["a lone escape", "a\u001bb", "ab"],
   ["C1 controls", "a\u009b31mb\u0085c", "abc"],

@@ -434,6 +434,22 @@ describe("HttpClient", () => {
       await goneFrom(server);
     });
 
+    it("reads an error's endless body to 64 KiB, and says what came until there", async () => {
+      const { server, client } = await setUp(({ socket }) => {
+        socket.write(headOf(500, { "transfer-encoding": "chunked" }));
+        const more = (): void => {
+          while (socket.writable && socket.write(`400\r\n${"x".repeat(0x400)}\r\n`));
+          socket.once("drain", more);
+        };
+        more();
+      });
+      const reply = await client.request(get("/"));
+      expect(reply.status).toBe(500);
+      expect(reply.body).toEqual(Buffer.alloc(64 * 1024, "x"));
+      await goneFrom(server);
+      await vi.waitFor(() => expect(client.slots.inUse).toBe(0));
+    });
+
     it("gives a stream's slot back when it is read to its end, broken off or discarded", async () => {
       const { server, client } = await setUp(
         ({ line, socket }) => {

@@ -64,6 +64,34 @@ describe.each(WAYS)("over $name", (way) => {
   });
 });
 
+describe.each(WAYS)("over $name, a message", (way) => {
+  // As many as made the process stand still for 40 s: each blank was a place to begin at.
+  const blanks = " ".repeat(80_000);
+  test.each([
+    ["of blanks", blanks],
+    ["of guesses", "Did you mean ".repeat(10_000)],
+    ["of quotes", '\\"'.repeat(20_000)],
+  ])("repeats no more than the beginning of a value %s", async (_, x) => {
+    const { origin } = await start({ suggestions: false });
+    const query = "query ($x: Int) { testJobs(first: $x) { nodes { id } } }";
+    const { errors = [] } = await way.ask(origin, { query, variables: { x } });
+    expect(errors).toHaveLength(1);
+    expect(errors[0]?.message).toMatch(
+      /^Variable "\$x" got invalid value ".*…"; Int cannot represent non-integer value/,
+    );
+    expect(errors[0]?.message.length).toBeLessThan(500);
+  });
+
+  test("repeats no more than the beginning of a document", async () => {
+    const { origin } = await start({ suggestions: false });
+    for (const query of [`{ ${"a".repeat(80_000)} }`, `{ a "${"a".repeat(80_000)}" }`, "\u0001".repeat(20_000)]) {
+      const { errors = [] } = await way.ask(origin, { query });
+      expect(errors).toHaveLength(1);
+      expect(errors[0]?.message.length).toBeLessThan(500);
+    }
+  });
+});
+
 test("GraphiQL is served by default, and nothing of it when it is off", async () => {
   const open = await start({});
   expect((await fetch(`${open.origin}/`, { redirect: "manual" })).status).toBe(302);

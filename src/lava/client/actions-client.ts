@@ -42,12 +42,12 @@ export class ActionsClient {
       return { kind: "invalid", reason: readMessage(reply), path: null };
     if (reply.status !== 200) throw refusal(origin, reply.status, reply);
     const { message } = decode(origin, wireMessage, parseJson(origin, reply.body));
-    const [, reason, place] = /^Job invalid: (.*?)(?: @ (\[.*\]))?$/s.exec(message) ?? [];
-    if (reason === undefined) return { kind: "valid" };
+    if (!message.startsWith(INVALID)) return { kind: "valid" };
+    const { reason, place } = splitFault(message.slice(INVALID.length));
     return {
       kind: "invalid",
       reason,
-      path: place === undefined ? await this.#faultPath(definition, strict, ask) : toPath(place),
+      path: place === null ? await this.#faultPath(definition, strict, ask) : toPath(place),
     };
   }
 
@@ -155,6 +155,14 @@ export class ActionsClient {
 /** PyYAML names its input, the line and the column, or the position of a character that YAML forbids. */
 function isYamlFault(message: string): boolean {
   return /in "<(?:unicode|byte) string>"/.test(message);
+}
+
+const INVALID = "Job invalid: ";
+
+/** LAVA's `REASON @ ['KEY', 1]`, or `REASON` alone. */
+function splitFault(text: string): { readonly reason: string; readonly place: string | null } {
+  const at = text.endsWith("]") ? text.indexOf(" @ [") : -1;
+  return at < 0 ? { reason: text, place: null } : { reason: text.slice(0, at), place: text.slice(at + " @ ".length) };
 }
 
 /** Python's repr of a list of keys and indexes; null when there is none. */

@@ -149,8 +149,9 @@ export function readMessage(reply: HttpReply): string {
               .join("; ");
     }
   } catch {
-    const [, heading] = /<h2>(.*?)<\/h2>/s.exec(body) ?? [];
-    message = heading === undefined ? "no reason given" : unescapeHtml(heading);
+    const start = body.indexOf("<h2>");
+    const end = start < 0 ? -1 : body.indexOf("</h2>", start);
+    message = end < 0 ? "no reason given" : unescapeHtml(body.slice(start + "<h2>".length, end));
   }
   return message.replace(/\s+/g, " ").trim().slice(0, MESSAGE_MAX);
 }

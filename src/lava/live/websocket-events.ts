@@ -2,6 +2,7 @@
 // texts. Since 2023.02 it wants Basic credentials and sends what their user may see; before, everything to everybody.
 
 import { WebSocket } from "ws";
+import { withoutTrailingSlashes } from "../../net/trailing-slashes.js";
 import { EventSyntaxError, decodeEvent } from "../protocol/event.js";
 import type { EventListener, EventSource } from "./event-source.js";
 import { authorizationHeader } from "../../net/authorization.js";
@@ -118,6 +119,6 @@ function readFrames(message: Buffer | null): string[] {
 export function toWebSocketAddress(url: URL): string {
   const address = new URL(url);
   address.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  address.pathname = `${url.pathname.replace(/\/+$/, "")}/ws/`;
+  address.pathname = `${withoutTrailingSlashes(url.pathname)}/ws/`;
   return address.href;
 }

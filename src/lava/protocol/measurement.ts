@@ -49,6 +49,8 @@ function plainDecimal(whole: string, decimals: string, exponent: number): string
     return plainDecimal(padded.slice(0, exponent), padded.slice(exponent) + decimals, 0);
   }
   const integer = whole.replace(/^0+(?=\d)/, "");
-  const fraction = decimals.replace(/0+$/, "");
+  let end = decimals.length;
+  while (decimals[end - 1] === "0") end -= 1;
+  const fraction = decimals.slice(0, end);
   return fraction === "" ? integer : `${integer}.${fraction}`;
 }

@@ -137,7 +137,7 @@ function documentEnd(text: string, from: number): number {
 
 /** Length of the block in its region: blank lines and comments after it, as far left as its key, belong to what follows. */
 function ownLines(region: string, column: number): number {
-  const lines = region.match(/[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+$/g) ?? [];
+  const lines = region.split(/(?<=\n|\r(?!\n))/);
   const isOthers = (line: string) =>
     /^\s*$/.test(line) || (line.search(/\S/) <= column && line.trimStart().startsWith("#"));
   const last = lines.findLastIndex((line) => !isOthers(line));

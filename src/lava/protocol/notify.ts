@@ -97,7 +97,7 @@ export function withoutSecrets(url: string, token: string | null): string {
 const ADDRESS = /^([a-z][a-z\d+.-]*:\/\/)?([^/?#]*)([^?#]*)(?:\?([^#]*))?/is;
 /** A shorter one is hardly a secret, and would be found everywhere. */
 const TOKEN_MIN = 4;
-const SUBSTITUTION = /^\{\s*[A-Z_-]*\s*\}$/;
+const SUBSTITUTION = /^\{\s*(?:[A-Z_-]+\s*)?\}$/;
 
 function toTarget(to: Mapping): NotifyTarget {
   return {

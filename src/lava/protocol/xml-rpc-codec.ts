@@ -297,7 +297,7 @@ class ResponseDecoder {
         if (trimmed === "0" || trimmed === "1") return trimmed === "1";
         break;
       case "double":
-        if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed)) {
+        if (/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(trimmed)) {
           const value = Number(trimmed);
           return Number.isFinite(value) ? value : null;
         }

@@ -19,7 +19,7 @@ export function parseQuery(query: string | null): ReadonlyMap<string, string> {
 
 /** `string->number`; NaN for what is no number. */
 export function schemeNumber(text: string): number {
-  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
+  if (/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text)) return Number(text);
   const fraction = /^([+-]?\d+)\/(\d+)$/.exec(text);
   return fraction === null ? Number.NaN : Number(fraction[1]) / Number(fraction[2]);
 }

@@ -131,7 +131,14 @@ function* inPieces(lines: readonly string[]): Generator<string> {
 
 /** What Python's `strip` leaves. */
 function stripped(text: string): string {
-  return text.replace(/^[^\S\ufeff]+|[^\S\ufeff]+$/g, "");
+  let [start, end] = [0, text.length];
+  while (start < end && isBlank(text[start])) start += 1;
+  while (end > start && isBlank(text[end - 1])) end -= 1;
+  return text.slice(start, end);
+}
+
+function isBlank(letter = ""): boolean {
+  return /[^\S\ufeff]/.test(letter);
 }
 
 function definitionIn(call: RestCall): string {
