@@ -66,11 +66,6 @@ export class LavaRest {
     throw refusal(this.#origin(request), stream.status);
   }
 
-  /** A GET that changes something: made once. The status is the caller's to judge. */
-  async getOnce(request: RestRequest): Promise<HttpReply> {
-    return this.upstream.request({ ...toHttp(request, "application/json"), safe: false });
-  }
-
   /** Sends JSON, once, whatever happens. The status is the caller's to judge: a refusal is an answer to a submission. */
   async post(request: RestRequest, body: unknown): Promise<HttpReply> {
     const { headers, path } = toHttp(request, "application/json");
