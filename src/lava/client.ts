@@ -7,6 +7,7 @@ import type { Secret } from "../net/secret.js";
 import type { Upstream } from "../net/upstream.js";
 import { ActionsClient } from "./actions-client.js";
 import type { LavaJobId, LavaSubId } from "./ids.js";
+import { toServerWords } from "./job-words.js";
 import {
   KEEP_DEVICE_LISTS,
   KEEP_JOB_LISTS,
@@ -23,6 +24,7 @@ import type { Query, RestRequest } from "./rest.js";
 import { JobExtrasClient } from "./job-extras-client.js";
 import { LabClient } from "./lab-client.js";
 import { ResultsClient, isHidden } from "./results-client.js";
+import { ServerVersion, releaseOf } from "./server-version.js";
 import {
   wireDevice,
   wireDeviceShow,
@@ -73,6 +75,7 @@ export class LavaClient {
   readonly lab: LabClient;
   /** User name by token's fingerprint: asked once, since a token's owner never changes. */
   readonly #users: Map<string, Promise<string>>;
+  readonly #version: ServerVersion;
 
   /** @param known what another client of the same server has learned, to be shared. */
   constructor(
@@ -82,6 +85,7 @@ export class LavaClient {
     known?: LavaClient,
   ) {
     this.#users = known === undefined ? new Map<string, Promise<string>>() : known.#users;
+    this.#version = known === undefined ? new ServerVersion() : known.#version;
     this.#rest = new LavaRest(upstream);
     this.#rpc = new LavaXmlRpc(upstream);
     const transport = {
@@ -106,9 +110,10 @@ export class LavaClient {
     return new LavaClient(upstream, this.carriesTokens, this);
   }
 
-  /** A page of `jobs/`. Without `ordering` LAVA's order is undefined. */
+  /** A page of `jobs/`; `state__in` and `health__in` hold LAVA's words. Without `ordering` LAVA's order is undefined. */
   async jobs(query: Query, token: Secret | null, keep: Keep = KEEP_JOB_LISTS): Promise<WireList<WireTestJob>> {
-    return this.#list("jobs/", query, token, wireJobList, keep);
+    const inItsWords = await toServerWords(query, async () => releaseOf(await this.knownVersion(token)));
+    return this.#list("jobs/", inItsWords, token, wireJobList, keep);
   }
 
   /** Test jobs by id, in one request for 200; what is unknown or not visible is left out. */
@@ -133,9 +138,21 @@ export class LavaClient {
     return this.#list("workers/", query, token, wireWorkerList, KEEP_WORKER_LISTS);
   }
 
-  /** The server's version, e.g. `2023.01`. The cheapest question there is: 2 ms, no database. */
+  /** Asks for the server's version, e.g. `2023.01`. The cheapest question there is: 2 ms, no database. */
   async version(): Promise<string> {
-    return (await this.#found("system/version/", null, wireVersion)).version;
+    const { version } = await this.#found("system/version/", null, wireVersion);
+    this.#version.note(version);
+    return version;
+  }
+
+  /** The server's version as it was some minutes ago. A server that wants a login tells it to users only. */
+  async knownVersion(token: Secret | null): Promise<string> {
+    const checked = this.#checked(token, "GET system/version/");
+    return this.#version.get(async () => {
+      // Others wait for it too, so that it must not end with the operation that was the first to ask.
+      const rest = new LavaRest(this.upstream.detached);
+      return (await this.#found("system/version/", checked, wireVersion, { rest })).version;
+    });
   }
 
   /** The token's owner; null for anonymous. Throws `UpstreamDenied` for a token that LAVA does not know. */

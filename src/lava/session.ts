@@ -143,7 +143,7 @@ export class LavaView {
         this.scope.forbidReuse();
         return this.server.feed.status();
       },
-      currentCapabilities: () => this.server.capabilities(),
+      currentCapabilities: () => this.server.capabilities(this.token),
     });
   }
 
@@ -179,7 +179,7 @@ export class LavaView {
 
   /** The jobs that a filter asks for, as this server can be asked for them. */
   async searchFor(filter: FilteredSearch): Promise<JobSearch> {
-    const capabilities = filter.metadata.length === 0 ? [] : await this.server.capabilities();
+    const capabilities = filter.metadata.length === 0 ? [] : await this.server.capabilities(this.token);
     return withMetadata(filter, capabilities, (wire) => this.#definitionOf(wire));
   }
 
