@@ -1,7 +1,7 @@
 // What the configuration says of how Etna tells of itself: metrics, log, traces.
 
 import { z } from "zod";
-import { withoutTrailingSlashes } from "./net/trailing-slashes.js";
+import { withoutTrailingSlashes } from "../net/trailing-slashes.js";
 
 /** pino's levels, and none. */
 export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "silent"] as const;

@@ -79,7 +79,6 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
   readonly eventRights = new Sharing<EventRights>();
   #options: LavaServerOptions;
   readonly #http: HttpClient;
-  #capabilities: readonly ServerCapability[] | undefined;
 
   constructor(options: LavaServerOptions, { memory, finals, observer, onNotice }: Shared) {
     this.#options = options;
@@ -133,18 +132,16 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
   async probe(): Promise<ServerProbe> {
     await this.#http.recheck();
     try {
-      const version = await this.client.version(PROBE);
-      this.#capabilities = capabilitiesOf(version);
-      return { reachable: true, version };
+      return { reachable: true, version: await this.client.version(PROBE) };
     } catch (error) {
       // A server that wants a login answers nobody else, not even its version.
       return { reachable: error instanceof UpstreamError && error.kind === "UpstreamDenied", version: null };
     }
   }
 
-  /** Learned once from the version, and anew with each probe. Throws `UpstreamError` when it had to ask in vain. */
-  async capabilities(): Promise<readonly ServerCapability[]> {
-    return (this.#capabilities ??= capabilitiesOf(await this.client.version(PROBE)));
+  /** By the version as it was some minutes ago at most. Throws `UpstreamError` when it had to ask in vain. */
+  async capabilities(ask: Ask): Promise<readonly ServerCapability[]> {
+    return capabilitiesOf(await this.client.knownVersion(ask));
   }
 
   /** Token, sharing and limits may change while it goes on. */

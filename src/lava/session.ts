@@ -26,14 +26,13 @@ import { toDevice, toDeviceType, toWorker } from "./model/device.type.js";
 import type { Device, DeviceType, Worker } from "./model/device.type.js";
 import { parseJobId, toJobId } from "./protocol/ids.js";
 import type { LavaJobId, LavaSubId } from "./protocol/ids.js";
-import { JobLoaders } from "./client/job-loaders.js";
-import { LabLoaders } from "./client/lab-loaders.js";
+import { JobLoaders, LabLoaders } from "./client/loaders.js";
 import { LavaServer as LavaServerType } from "./model/lava-server.type.js";
 import { withMetadata } from "./client/metadata-search.js";
 import { createFinalLog } from "./client/final-log.js";
 import { createLogSource } from "./client/log-source.js";
 import { createLogTail } from "./live/log-tail.js";
-import { offsetPage } from "./client/offset-page.js";
+import { offsetPage } from "../ci/offset-page.js";
 import type { Query, FilteredSearch, JobOrder, JobSearch } from "./protocol/job-search.js";
 import type { LogResult } from "./protocol/log-line.js";
 import { HeldResults, RemoteResults } from "./client/job-results.js";
@@ -145,7 +144,7 @@ export class LavaView {
         this.scope.forbidReuse();
         return this.server.feed.status();
       },
-      currentCapabilities: () => this.server.capabilities(),
+      currentCapabilities: () => this.server.capabilities(this.ask),
     });
   }
 
@@ -181,7 +180,7 @@ export class LavaView {
 
   /** The jobs that a filter asks for, as this server can be asked for them. */
   async searchFor(filter: FilteredSearch): Promise<JobSearch> {
-    const capabilities = filter.metadata.length === 0 ? [] : await this.server.capabilities();
+    const capabilities = filter.metadata.length === 0 ? [] : await this.server.capabilities(this.ask);
     return withMetadata(filter, capabilities, (wire) => this.#definitionOf(wire));
   }
 

@@ -398,6 +398,7 @@ export class HttpClient {
         options: { ...this.#toWire({ operation, path }), origin: this.#origin },
         signal,
         maxBytes: PROBE_MAX_BYTES,
+        errorMaxBytes: PROBE_MAX_BYTES,
         onStatus: (code) => (status = code),
       });
     } catch (cause) {

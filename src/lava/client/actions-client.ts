@@ -64,14 +64,12 @@ export class ActionsClient {
   }
 
   /**
-   * Asks LAVA to cancel. It answers alike whether it will or not, so the caller reads the job's state afterwards.
-   * A GET that changes state: never repeated. Throws `UpstreamDenied` when the viewer may not cancel this job.
+   * Asks LAVA to cancel. It answers alike whether it will or not, so the caller reads the job's state afterwards. By
+   * XML-RPC, since that is the same call in all versions: REST's was a GET until 2026.07 and is a POST after.
+   * Throws `UpstreamDenied` when the viewer may not cancel this job.
    */
   async cancel(id: LavaJobId, ask: Ask): Promise<void> {
-    const route = "jobs/ID/cancel/";
-    const origin = { server: this.transport.server, operation: `GET ${route}` };
-    const reply = await this.transport.rest.getOnce({ path: `jobs/${id}/cancel/`, route }, ask);
-    if (reply.status !== 200) throw refusal(origin, reply.status, reply);
+    await this.transport.rpc.write("scheduler.jobs.cancel", [id], ask);
   }
 
   /**

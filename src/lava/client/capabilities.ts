@@ -1,9 +1,11 @@
 // Which capabilities a LAVA has, by its version (lava.md section 10).
 
 import { ServerCapability } from "../../ci/enums.js";
+import { releaseOf } from "./server-version.js";
+import type { Release } from "./server-version.js";
 
-/** The first version with each: year times 100 plus month. */
-const SINCE: readonly (readonly [ServerCapability, number])[] = [
+/** The first release with each. */
+const SINCE: readonly (readonly [ServerCapability, Release])[] = [
   [ServerCapability.WEBSOCKET_AUTH, 2023_02],
   [ServerCapability.JOB_ERRORS, 2023_06],
   [ServerCapability.RESULTS_CHECKED, 2023_08],
@@ -12,16 +14,8 @@ const SINCE: readonly (readonly [ServerCapability, number])[] = [
   [ServerCapability.METADATA_FILTER, 2026_08],
 ];
 
-const VERSION = /^(\d{4})\.(\d{1,2})(?!\d)/;
-
-/**
- * What a server of this version can do. Versions are `YYYY.MM`, possibly with a point release, a Debian revision
- * (`2023.01+dfsg-1`), or commits since (`2026.07-10-g8ba352b`, taken for 2026.07: a capability is never assumed too
- * early). A version that says nothing, or null, has none.
- */
+/** What a server of this version can do. A capability is never assumed too early; an unknown version has none. */
 export function capabilitiesOf(version: string | null): readonly ServerCapability[] {
-  const [, year = "", month = ""] = VERSION.exec(version?.trim() ?? "") ?? [];
-  const number = Number(year) * 100 + Number(month);
-  if (year === "" || Number(month) < 1 || Number(month) > 12) return [];
-  return SINCE.filter(([, since]) => number >= since).map(([capability]) => capability);
+  const release = releaseOf(version);
+  return release === null ? [] : SINCE.filter(([, since]) => release >= since).map(([capability]) => capability);
 }

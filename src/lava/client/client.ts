@@ -10,6 +10,7 @@ import type { Ask } from "../../net/ask.js";
 import type { Upstream } from "../../cache/upstream.js";
 import { ActionsClient } from "./actions-client.js";
 import type { LavaJobId, LavaSubId } from "../protocol/ids.js";
+import { toServerWords } from "./job-words.js";
 import {
   KEEP_DEVICE_LISTS,
   KEEP_JOB_LISTS,
@@ -26,6 +27,7 @@ import type { Query } from "../protocol/job-search.js";
 import { JobExtrasClient } from "./job-extras-client.js";
 import { LabClient } from "./lab-client.js";
 import { ResultsClient, isHidden } from "./results-client.js";
+import { ServerVersion, releaseOf } from "./server-version.js";
 import {
   wireDevice,
   wireDeviceShow,
@@ -83,6 +85,7 @@ export class LavaClient {
   readonly lab: LabClient;
   /** User name by token's fingerprint: asked once, since a token's owner never changes. */
   readonly #users = new Map<string, Promise<string>>();
+  readonly #version = new ServerVersion();
 
   constructor(private readonly upstream: Upstream) {
     this.#rest = new LavaRest(upstream);
@@ -98,9 +101,10 @@ export class LavaClient {
     return this.upstream.server;
   }
 
-  /** A page of `jobs/`. Without `ordering` LAVA's order is undefined. */
+  /** A page of `jobs/`; `state__in` and `health__in` hold LAVA's words. Without `ordering` LAVA's order is undefined. */
   async jobs(query: Query, ask: Ask, keep: Keep = KEEP_JOB_LISTS): Promise<WireList<WireTestJob>> {
-    return this.#list("jobs/", query, ask, wireJobList, keep);
+    const inItsWords = await toServerWords(query, async () => releaseOf(await this.knownVersion(ask)));
+    return this.#list("jobs/", inItsWords, ask, wireJobList, keep);
   }
 
   /** Test jobs by id, in one request for 200; what is unknown or not visible is left out. */
@@ -125,9 +129,17 @@ export class LavaClient {
     return this.#list("workers/", query, ask, wireWorkerList, KEEP_WORKER_LISTS);
   }
 
-  /** The server's version, e.g. `2023.01`. The cheapest question there is: 2 ms, no database. */
+  /** Asks for the server's version, e.g. `2023.01`. The cheapest question there is: 2 ms, no database. */
   async version(ask: Ask): Promise<string> {
-    return (await this.#found("system/version/", ask, wireVersion)).version;
+    const { version } = await this.#found("system/version/", ask, wireVersion);
+    this.#version.note(version);
+    return version;
+  }
+
+  /** The server's version as it was some minutes ago. A server that wants a login tells it to users only. */
+  async knownVersion(ask: Ask): Promise<string> {
+    // Others wait for it too, so that it must not end with the operation that was the first to ask.
+    return this.#version.get(async () => (await this.#found("system/version/", detached(ask), wireVersion)).version);
   }
 
   /** The token's owner; null for anonymous. Throws `UpstreamDenied` for a token that LAVA does not know. */

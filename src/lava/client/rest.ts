@@ -63,11 +63,6 @@ export class LavaRest {
     throw refusal(this.#origin(request), stream.status);
   }
 
-  /** A GET that changes something: made once. The status is the caller's to judge. */
-  async getOnce(request: RestRequest, ask: Ask): Promise<HttpReply> {
-    return this.upstream.request({ ...toHttp(request, ask, "application/json"), safe: false }, ask);
-  }
-
   /** Sends JSON, once, whatever happens. The status is the caller's to judge: a refusal is an answer to a submission. */
   async post(request: RestRequest, body: unknown, ask: Ask): Promise<HttpReply> {
     const http = toHttp(request, ask, "application/json");

@@ -123,7 +123,7 @@ export class CancelMutationResolver {
 async function cancelAll(view: LavaView, ids: readonly LavaJobId[]): Promise<ReadonlyMap<LavaJobId, UpstreamError>> {
   if (ids.length === 0) return new Map();
   const { actions } = view.server.client;
-  const refused = await actions.cancelAll(ids, await view.server.capabilities(), view.ask);
+  const refused = await actions.cancelAll(ids, await view.server.capabilities(view.ask), view.ask);
   if (refused !== null) {
     const denied = ids.filter((id) => refused.has(id));
     return new Map(denied.map((id) => [id, notPermitted(view.name)]));

@@ -61,19 +61,17 @@ it("cancels many test jobs in one request where the server knows that, and tells
 
 it("cancels one by one where the server turns out not to know the call for many", async () => {
   const canceled: string[] = [];
-  const cancel = (call: StubCall) => {
-    canceled.push(call.route);
-    return { body: { message: "Job cancel signal sent." } };
-  };
   const [gateway] = await start({
     "GET jobs/": () => list([1, 2, 3].map((id) => ({ ...JOB, id, state: "Running" }))),
-    "GET jobs/1/cancel/": cancel,
-    "GET jobs/2/cancel/": cancel,
-    "GET jobs/3/cancel/": cancel,
+    "POST RPC2": ({ body }) => {
+      expect(body).toContain("<methodName>scheduler.jobs.cancel</methodName>");
+      canceled.push(/<int>(\d+)<\/int>/.exec(body)?.[1] ?? "");
+      return { body: fixture("xmlrpc/jobs.cancel.res.xml") };
+    },
   });
   const { errors } = await gateway.query(CANCEL, {}, asUser("t"));
   expect(errors).toEqual([]);
-  expect(canceled.sort()).toEqual(["GET jobs/1/cancel/", "GET jobs/2/cancel/", "GET jobs/3/cancel/"]);
+  expect(canceled.sort()).toEqual(["1", "2", "3"]);
 });
 
 it("reads the place of a definition's fault out of a newer server's message", async () => {

@@ -1,9 +1,34 @@
-// What one viewer's operation asks about the lab, batched: each loader is one request for all that the answer needs.
+// What one viewer's operation asks around its test jobs and the lab, batched: each loader is one request for all that the
+// answer needs.
 
 import DataLoader from "dataloader";
+import type { UpstreamError } from "../../errors.js";
 import type { Ask } from "../../net/ask.js";
+import type { LavaJobId } from "../protocol/ids.js";
+import type { WireDevice, WireTestJob } from "../protocol/wire.js";
+import type { JobExtrasClient, NodeGroup, StoredMetadata } from "./job-extras-client.js";
 import type { DictionaryKey, LabClient } from "./lab-client.js";
-import type { WireDevice } from "../protocol/wire.js";
+
+/** A group's mark has 36 characters, and goes into a URL. */
+const BATCH_MAX = 50;
+
+export class JobLoaders {
+  /** The nodes of a multinode job that the viewer may see, by number. */
+  readonly nodes: DataLoader<NodeGroup, readonly WireTestJob[], string>;
+  /** Metadata that an old server stored. */
+  readonly storedMetadata: DataLoader<LavaJobId, StoredMetadata>;
+
+  constructor(client: JobExtrasClient, ask: Ask) {
+    this.nodes = new DataLoader((groups) => client.nodes(groups, ask), {
+      cacheKeyFn: ({ targetGroup }) => targetGroup,
+      maxBatchSize: BATCH_MAX,
+    });
+    this.storedMetadata = new DataLoader<LavaJobId, StoredMetadata>(
+      (ids): Promise<(StoredMetadata | UpstreamError)[]> => client.storedMetadata(ids, ask),
+      { maxBatchSize: BATCH_MAX },
+    );
+  }
+}
 
 export class LabLoaders {
   /** Devices by device type, without the retired ones: one list for all types of the answer. */

@@ -1,0 +1,57 @@
+// Which LAVA a server is. Versions are `YYYY.MM`, and what a server understands depends on them (lava.md section 10).
+
+/** A version as a number that can be compared: year times 100 plus month, 202301 for `2023.01`. */
+export type Release = number;
+
+const VERSION = /^(\d{4})\.(\d{1,2})(?!\d)/;
+
+/**
+ * The release that a version text belongs to. A point release, a Debian revision (`2023.01+dfsg-1`) and commits since
+ * (`2026.07-10-g8ba352b`) count as that release. Null for a text that names none, and for null.
+ */
+export function releaseOf(version: string | null): Release | null {
+  const [, year = "", month = ""] = VERSION.exec(version?.trim() ?? "") ?? [];
+  if (year === "" || Number(month) < 1 || Number(month) > 12) return null;
+  return Number(year) * 100 + Number(month);
+}
+
+/** A server may be upgraded while the gateway runs. */
+const VERSION_MS = 600_000;
+
+/** A server's version, asked for once and again every ten minutes while it is wanted; shared by all clients of it. */
+export class ServerVersion {
+  #asked: Promise<string> | undefined;
+  #askedAt = -Infinity;
+  #last: string | undefined;
+
+  /**
+   * Throws what `ask` throws when the version was never learned; later the last one stands in while the server is away.
+   * @param ask asks the server as this viewer; must not end with the operation that was the first to want it.
+   */
+  async get(ask: () => Promise<string>): Promise<string> {
+    if (this.#asked !== undefined && performance.now() - this.#askedAt < VERSION_MS) {
+      try {
+        return await this.#asked;
+      } catch {
+        // It was asked with somebody else's token, which the server may have refused.
+      }
+    }
+    const asked = ask();
+    this.#asked = asked;
+    this.#askedAt = performance.now();
+    try {
+      return (this.#last = await asked);
+    } catch (error) {
+      if (this.#asked === asked) this.#asked = undefined;
+      if (this.#last === undefined) throw error;
+      return this.#last;
+    }
+  }
+
+  /** Notes a version that was asked for on another occasion. */
+  note(version: string): void {
+    this.#last = version;
+    this.#asked = Promise.resolve(version);
+    this.#askedAt = performance.now();
+  }
+}
