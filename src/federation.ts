@@ -16,6 +16,7 @@ import {
   valueFromASTUntyped,
 } from "graphql";
 import { decodeGlobalId } from "./ci/global-id.js";
+import { listLimit } from "./ci/list-limits.js";
 import type { Node } from "./ci/node.type.js";
 import { inRange } from "./ci/page.js";
 import { loadNode } from "./ci/query.resolver.js";
@@ -73,7 +74,8 @@ export function toSubgraph(schema: GraphQLSchema): GraphQLSchema {
         args: {
           representations: {
             type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(Any))),
-            description: `At most ${REPRESENTATIONS_MAX}, each \`{ __typename, id }\`.`,
+            description: `Each \`{ __typename, id }\`. At most ${REPRESENTATIONS_MAX} items.`,
+            extensions: listLimit(REPRESENTATIONS_MAX),
           },
         },
         resolve: (_root, { representations }, context) => {

@@ -6,13 +6,14 @@ import { buildSchema } from "type-graphql";
 import type { PubSub } from "type-graphql";
 import type { CostTable } from "./ci/cost.js";
 import { CI_COSTS, nodeCosts } from "./ci/costs.js";
+import { limitLists } from "./ci/list-limits.js";
 import { LogResolver } from "./ci/log.resolver.js";
 import { LogSubscriptionResolver } from "./ci/log.subscription.js";
 import { CiQueryResolver } from "./ci/query.resolver.js";
 import { RunSubscriptionResolver } from "./ci/run.subscription.js";
 import { SearchResolver } from "./ci/search.resolver.js";
 import { CUIRASS_COSTS, cuirassResolvers } from "./cuirass/index.js";
-import { LAVA_BULK_TYPES, LAVA_COSTS, lavaResolvers } from "./lava/index.js";
+import { LAVA_BULK_TYPES, LAVA_COSTS, LAVA_LIST_LIMITS, lavaResolvers } from "./lava/index.js";
 import { LINK_COSTS, linkResolvers } from "./links/index.js";
 
 /** What its fields cost the servers, and those of the subgraph that is served. */
@@ -55,7 +56,7 @@ export function createSchema(): Promise<GraphQLSchema> {
     resolvers: resolvers,
     validate: false,
     pubSub: NO_PUB_SUB,
-  }).then(describeRoots);
+  }).then((built) => limitLists(describeRoots(built), LAVA_LIST_LIMITS));
   return schema;
 }
 

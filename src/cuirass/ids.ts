@@ -1,6 +1,7 @@
 // What may travel in a request to Cuirass: its ids, store items, and texts that survive its query strings, which it
 // never percent-decodes (cuirass.md, section 1).
 
+import { LIST_ITEMS_MAX } from "../ci/list-limits.js";
 import { InputRefused } from "../errors.js";
 
 declare const brand: unique symbol;
@@ -12,7 +13,6 @@ export type StoreItem = string & { readonly [brand]: "StoreItem" };
 export type QueryText = string & { readonly [brand]: "QueryText" };
 
 const ID_MAX = 2_147_483_647;
-const NAMES_MAX = 100;
 
 export function toBuildId(id: number): CuirassBuildId {
   return id as CuirassBuildId;
@@ -105,7 +105,7 @@ export function readQueryText(argument: string, text: string): QueryText {
 /** Job names for a list, which Cuirass joins and splits by comma. */
 export function readJobNames(argument: string, names: readonly string[]): readonly QueryText[] {
   if (names.length === 0) throw new InputRefused(argument, "is empty; leave it out to see all");
-  if (names.length > NAMES_MAX) throw new InputRefused(argument, `has more than ${NAMES_MAX} names`);
+  if (names.length > LIST_ITEMS_MAX) throw new InputRefused(argument, `has more than ${LIST_ITEMS_MAX} names`);
   return names.map((name) => {
     const [odd] = /[,"{}\\]/.exec(name) ?? [];
     if (odd !== undefined)

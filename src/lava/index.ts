@@ -27,6 +27,7 @@ import { TestJobSubscriptionResolver } from "./test-job.subscription.js";
 
 export type { LavaServerOptions } from "./server.js";
 export { LAVA_BULK_TYPES, LAVA_COSTS } from "./costs.js";
+export { LAVA_LIST_LIMITS } from "./list-limits.js";
 export { EXPORT_PREFIX, openExportAt } from "./export.js";
 export { LavaSession, LavaView } from "./session.js";
 export type { JobDefinition } from "./definition.js";

@@ -67,12 +67,13 @@ export function prepareOperation(
       operationName === null ? "name the operation: there are several" : "there is no operation of this name";
     return [coded("OPERATION_RESOLUTION_FAILURE", `operationName: ${which}`)];
   }
+  // First, since it checks the lengths of lists before anything is done with their items.
+  const refusal = policy.guard.refuse({ document, operation, variables: variables ?? {}, credentials });
+  if (refusal !== null) return [refusal];
   const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, { maxErrors: 50 });
   if (coerced.errors !== undefined) {
     return coerced.errors.map((fault) => withStageCode("BAD_USER_INPUT", fault, policy.suggestions));
   }
-  const refusal = policy.guard.refuse({ document, operation, variables: variables ?? {}, credentials });
-  if (refusal !== null) return [refusal];
   return { schema, document, operationName, variableValues: variables ?? null };
 }
 
