@@ -17,6 +17,7 @@ import {
 } from "graphql";
 import { decodeGlobalId } from "./ci/global-id.js";
 import type { Node } from "./ci/graph/node.type.js";
+import { listLimit } from "./ci/list-limits.js";
 import { inRange } from "./ci/page.js";
 import { loadNode } from "./ci/graph/query.resolver.js";
 import type { RequestContext } from "./ci/session.js";
@@ -73,7 +74,8 @@ export function toSubgraph(schema: GraphQLSchema): GraphQLSchema {
         args: {
           representations: {
             type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(Any))),
-            description: `At most ${REPRESENTATIONS_MAX}, each \`{ __typename, id }\`.`,
+            description: `Each \`{ __typename, id }\`. At most ${REPRESENTATIONS_MAX} items.`,
+            extensions: listLimit(REPRESENTATIONS_MAX),
           },
         },
         resolve: (_root, { representations }, context) => {

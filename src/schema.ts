@@ -12,8 +12,9 @@ import { LogSubscriptionResolver } from "./ci/graph/log.subscription.js";
 import { CiQueryResolver } from "./ci/graph/query.resolver.js";
 import { RunSubscriptionResolver } from "./ci/graph/run.subscription.js";
 import { SearchResolver } from "./ci/graph/search.resolver.js";
+import { limitLists } from "./ci/list-limits.js";
 import { CUIRASS_COSTS, cuirassResolvers } from "./cuirass/index.js";
-import { LAVA_BULK_TYPES, LAVA_COSTS, lavaResolvers } from "./lava/index.js";
+import { LAVA_BULK_TYPES, LAVA_COSTS, LAVA_LIST_LIMITS, lavaResolvers } from "./lava/index.js";
 import { LINK_COSTS, linkResolvers } from "./links/index.js";
 
 /** What its fields cost the servers, and those of the subgraph that is served. */
@@ -56,7 +57,7 @@ export function createSchema(): Promise<GraphQLSchema> {
     resolvers: resolvers,
     validate: false,
     pubSub: NO_PUB_SUB,
-  }).then(describeRoots);
+  }).then((built) => limitLists(describeRoots(built), LAVA_LIST_LIMITS));
   return schema;
 }
 

@@ -15,6 +15,13 @@ export function encodeGlobalId(typeName: string, server: string, key: string | n
 
 /** Throws `InputRefused` for text that no `encodeGlobalId` made. */
 export function decodeGlobalId(id: string): GlobalId {
+  const decoded = parseGlobalId(id);
+  if (decoded !== null) return decoded;
+  throw new InputRefused("id", `"${id.slice(0, 60)}" is not an id of this graph; take one from a field \`id\``);
+}
+
+/** Null for text that no `encodeGlobalId` made. */
+export function parseGlobalId(id: string): GlobalId | null {
   const text = Buffer.from(id, "base64url").toString("utf8");
   const [, typeName, server, key] = /^([A-Za-z]+):([^:]+):(.+)$/s.exec(text) ?? [];
   if (
@@ -23,7 +30,7 @@ export function decodeGlobalId(id: string): GlobalId {
     key === undefined ||
     encodeGlobalId(typeName, server, key) !== id
   ) {
-    throw new InputRefused("id", `"${id.slice(0, 60)}" is not an id of this graph; take one from a field \`id\``);
+    return null;
   }
   return { typeName, server, key };
 }

@@ -32,6 +32,7 @@ import { TestJobSubscriptionResolver } from "./graph/test-job.subscription.js";
 
 export type { LavaServerOptions } from "./server.js";
 export { LAVA_BULK_TYPES, LAVA_COSTS } from "./costs.js";
+export { LAVA_LIST_LIMITS } from "./model/list-limits.js";
 export { EXPORT_PREFIX, openExportAt } from "./graph/export.js";
 export { LavaSession, LavaView } from "./session.js";
 export type { JobDefinition } from "./protocol/definition.js";

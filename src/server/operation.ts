@@ -83,18 +83,20 @@ function whyNoOperation(document: DocumentNode, operationName: string | null): s
   return operationName === null ? "name the operation: there are several" : "there is no operation of this name";
 }
 
-/** Checks the variables, then the limits and the cost: why the operation may not run, nothing when it may. */
+/** Checks the limits and the cost, then the variables: why the operation may not run, nothing when it may. */
 export function checkOperation(
   { schema, policy }: Checks,
   { document, operation, variables }: KnownOperation,
   credentials: Credentials,
 ): GraphQLError[] {
+  // First, since it checks the lengths of lists before anything is done with their items.
+  const refusal = policy.guard.refuse({ document, operation, variables, credentials });
+  if (refusal !== null) return [refusal];
   const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: 50 });
   if (coerced.errors !== undefined) {
     return coerced.errors.map((fault) => withStageCode("BAD_USER_INPUT", fault, policy.suggestions));
   }
-  const refusal = policy.guard.refuse({ document, operation, variables, credentials });
-  return refusal === null ? [] : [refusal];
+  return [];
 }
 
 /**

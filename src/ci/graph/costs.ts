@@ -2,7 +2,7 @@
 
 import { FREE, asks, countOf, list, page } from "../cost.js";
 import type { CostAsk, CostTable } from "../cost.js";
-import { decodeGlobalId } from "../global-id.js";
+import { parseGlobalId } from "../global-id.js";
 
 /** Requests of one search, as its description says. */
 const SEARCH = { lava: 4, cuirass: 5 };
@@ -35,13 +35,11 @@ export const CI_COSTS: CostTable = {
 export function nodeCosts(bulkTypes: ReadonlySet<string>): CostTable {
   const requests = (ids: readonly unknown[]) => {
     const asked = ids.flatMap((id) => {
-      try {
-        const { typeName, server, key } = decodeGlobalId(String(id));
-        return bulkTypes.has(typeName) ? `${typeName} ${server}` : `${typeName} ${server} ${key}`;
-      } catch {
-        // Refused before anything is asked.
-        return [];
-      }
+      const decoded = typeof id === "string" ? parseGlobalId(id) : null;
+      // Refused before anything is asked.
+      if (decoded === null) return [];
+      const { typeName, server, key } = decoded;
+      return bulkTypes.has(typeName) ? `${typeName} ${server}` : `${typeName} ${server} ${key}`;
     });
     return new Set(asked).size;
   };

@@ -5,6 +5,7 @@ import { InputRefused } from "../../errors.js";
 import { ConnectionArgs } from "./connection.type.js";
 import { DateTime } from "./date-time.scalar.js";
 import { decodeGlobalId } from "../global-id.js";
+import { LIST_ITEMS_MAX } from "../list-limits.js";
 import { Node } from "./node.type.js";
 import { inRange, mergePages, readPageArgs } from "../page.js";
 import { unknownServer } from "../pick-server.js";
@@ -12,8 +13,6 @@ import { Runs, runTime } from "./run.type.js";
 import { RunKind, RunOutcome, RunPhase } from "../enums.js";
 import { Server } from "./server.type.js";
 import type { RequestContext } from "../session.js";
-
-const NODES_MAX = 100;
 
 @InputType("RunFilter", { description: "Which runs; all that are given must hold." })
 class RunFilterInput {
@@ -70,9 +69,9 @@ export class CiQueryResolver {
   })
   async nodes(
     @Ctx() context: RequestContext,
-    @Arg("ids", () => [ID], { description: "At most 100, from fields `id`." }) ids: string[],
+    @Arg("ids", () => [ID], { description: "From fields `id`." }) ids: string[],
   ): Promise<(Node | null)[]> {
-    inRange("ids", ids.length, NODES_MAX);
+    inRange("ids", ids.length, LIST_ITEMS_MAX);
     return Promise.all(ids.map((id) => loadNode(context, id)));
   }
 

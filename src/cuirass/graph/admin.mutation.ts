@@ -115,7 +115,7 @@ export class CuirassMutationResolver {
     @Ctx("cuirass") cuirass: CuirassSession,
     @Arg("specification", () => String, { description: "Name of the specification." }) specification: string,
     @Arg("names", () => [String], {
-      description: "Names of jobs, at most 100, e.g. `hello.x86_64-linux`. Cuirass does not check that they exist.",
+      description: "Names of jobs, e.g. `hello.x86_64-linux`. Cuirass does not check that they exist.",
     })
     names: string[],
     @Arg("server", () => String, SERVER) server?: string | null,

@@ -7,6 +7,7 @@ import { UpdateSource } from "../../ci/enums.js";
 import { InputRefused } from "../../errors.js";
 import { encodeCursor, positionAfter } from "../../events/ring.js";
 import { startWith } from "../../events/stream.js";
+import { LIST_ITEMS_MAX } from "../../ci/list-limits.js";
 import { toQuery } from "./build.resolver.js";
 import { Build, toBuild } from "../model/build.type.js";
 import { BuildStatus } from "../protocol/enums.js";
@@ -14,8 +15,6 @@ import { readBuildId } from "../protocol/ids.js";
 import type { Update } from "../live/poller.js";
 import type { CuirassSession } from "../session.js";
 import type { WireBuild } from "../protocol/wire.js";
-
-const IDS_MAX = 100;
 
 @ObjectType({ description: "A build as of one change of its status." })
 class BuildUpdate {
@@ -80,7 +79,7 @@ export class BuildSubscriptionResolver {
     @Ctx("cuirass") cuirass: CuirassSession,
     @Arg("buildId", () => Int, { nullable: true, description: "One build: Cuirass' number." })
     _buildId?: number | null,
-    @Arg("buildIds", () => [Int], { nullable: true, description: "Several builds, at most 100." })
+    @Arg("buildIds", () => [Int], { nullable: true, description: "Several builds." })
     _buildIds?: number[] | null,
     @Arg("filter", () => BuildUpdatesFilter, { nullable: true, description: "Which builds, where none are named." })
     _filter?: BuildUpdatesFilter | null,
@@ -131,7 +130,7 @@ function readNames({ buildId, buildIds, filter }: FollowArgs) {
   const argument = buildIds != null ? "buildIds" : "buildId";
   const ids = buildIds ?? (buildId == null ? null : [buildId]);
   if (ids === null) return null;
-  if (ids.length < 1 || ids.length > IDS_MAX)
-    throw new InputRefused(argument, `${ids.length} builds are named; allowed is 1 to ${IDS_MAX}`);
+  if (ids.length < 1 || ids.length > LIST_ITEMS_MAX)
+    throw new InputRefused(argument, `${ids.length} builds are named; allowed is 1 to ${LIST_ITEMS_MAX}`);
   return { argument, ids: ids.map((id) => readBuildId(argument, id)) };
 }

@@ -63,7 +63,7 @@ class EvaluationBuildsArgs extends ConnectionArgs {
 
 @ArgsType()
 class JobsArgs extends ConnectionArgs {
-  @Field(() => [String], { nullable: true, description: "Only with these names, at most 100." })
+  @Field(() => [String], { nullable: true, description: "Only with these names." })
   names?: string[] | null;
 
   @Field(() => String, { nullable: true, description: "Only for this system, e.g. `x86_64-linux`." })
@@ -214,7 +214,7 @@ export class JobHistoryResolver {
   async jobHistory(
     @Ctx("cuirass") cuirass: CuirassSession,
     @Arg("specification", () => String, { description: "Name of the specification." }) specification: string,
-    @Arg("names", () => [String], { description: "Names of jobs, at most 100, e.g. `hello.x86_64-linux`." })
+    @Arg("names", () => [String], { description: "Names of jobs, e.g. `hello.x86_64-linux`." })
     names: string[],
     @Arg("last", () => Int, { defaultValue: 10, description: "How many evaluations, at most 100." }) last: number,
     @Arg("server", () => String, SERVER) server?: string | null,

@@ -2,6 +2,7 @@
 // never percent-decodes (cuirass.md, section 1).
 
 import { InputRefused } from "../../errors.js";
+import { LIST_ITEMS_MAX } from "../../ci/list-limits.js";
 
 declare const brand: unique symbol;
 export type CuirassBuildId = number & { readonly [brand]: "CuirassBuildId" };
@@ -12,7 +13,6 @@ export type StoreItem = string & { readonly [brand]: "StoreItem" };
 export type QueryText = string & { readonly [brand]: "QueryText" };
 
 const ID_MAX = 2_147_483_647;
-const NAMES_MAX = 100;
 
 export function toBuildId(id: number): CuirassBuildId {
   return id as CuirassBuildId;
@@ -105,7 +105,7 @@ export function readQueryText(argument: string, text: string): QueryText {
 /** Job names for a list, which Cuirass joins and splits by comma. */
 export function readJobNames(argument: string, names: readonly string[]): readonly QueryText[] {
   if (names.length === 0) throw new InputRefused(argument, "is empty; leave it out to see all");
-  if (names.length > NAMES_MAX) throw new InputRefused(argument, `has more than ${NAMES_MAX} names`);
+  if (names.length > LIST_ITEMS_MAX) throw new InputRefused(argument, `has more than ${LIST_ITEMS_MAX} names`);
   return names.map((name) => {
     const [odd] = /[,"{}\\]/.exec(name) ?? [];
     if (odd !== undefined)

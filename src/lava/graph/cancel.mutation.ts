@@ -8,8 +8,7 @@ import { readJobId } from "../protocol/ids.js";
 import type { LavaJobId } from "../protocol/ids.js";
 import type { LavaSession, LavaView } from "../session.js";
 import { TestJob } from "../model/test-job.type.js";
-
-const JOBS_MAX = 100;
+import { LIST_ITEMS_MAX } from "../../ci/list-limits.js";
 
 enum NotCanceledReason {
   NOT_FOUND = "NOT_FOUND",
@@ -87,8 +86,7 @@ export class CancelMutationResolver {
   async cancelTestJobs(
     @Ctx("lava") lava: LavaSession,
     @Arg("jobIds", () => [ID], {
-      description:
-        "At most 100 of LAVA's numbers, or `2008.1` for a node of a multinode job: its whole group is canceled.",
+      description: "LAVA's numbers, or `2008.1` for a node of a multinode job: its whole group is canceled.",
     })
     jobIds: string[],
     @Arg("server", () => String, { nullable: true, description: "Needed with several LAVA servers." })
@@ -96,7 +94,8 @@ export class CancelMutationResolver {
   ): Promise<(TestJobCanceled | TestJobNotCanceled | UpstreamError)[]> {
     const view = lava.view(server);
     if (jobIds.length === 0) throw new InputRefused("jobIds", "is empty; give at least one");
-    if (jobIds.length > JOBS_MAX) throw new InputRefused("jobIds", `has ${jobIds.length}; ${JOBS_MAX} at most`);
+    if (jobIds.length > LIST_ITEMS_MAX)
+      throw new InputRefused("jobIds", `has ${jobIds.length} items; allowed are ${LIST_ITEMS_MAX}`);
     const ids = jobIds.map((jobId, at) => readJobId(`jobIds[${at}]`, jobId));
     const before = await Promise.all(ids.map((id) => view.testJob(id)));
     const pending = before.flatMap((job) =>

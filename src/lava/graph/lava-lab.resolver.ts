@@ -104,7 +104,7 @@ export class LavaLabResolver {
     @Ctx("lava") lava: LavaSession,
     @Root() server: LavaServer,
     @Arg("entity", () => QueryEntity, { description: "What to look for." }) entity: QueryEntity,
-    @Arg("conditions", () => [QueryConditionInput], { description: "1 to 20 conditions; all must hold." })
+    @Arg("conditions", () => [QueryConditionInput], { description: "One condition or more; all must hold." })
     conditions: QueryConditionInput[],
     @Arg("first", () => Int, { defaultValue: 20, description: "How many at most, up to 200." }) first: number,
   ): Promise<QueryHit[]> {

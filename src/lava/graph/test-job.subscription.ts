@@ -13,8 +13,7 @@ import type { JobUpdate } from "../live/job-follower.js";
 import type { JobScope } from "../live/scope-follower.js";
 import type { LavaSession } from "../session.js";
 import { TestJob } from "../model/test-job.type.js";
-
-const IDS_MAX = 100;
+import { LIST_ITEMS_MAX } from "../../ci/list-limits.js";
 
 @ObjectType({ description: "A test job as of one change of its state or health." })
 class TestJobUpdate {
@@ -90,7 +89,7 @@ export class TestJobSubscriptionResolver {
     _jobId?: string | null,
     @Arg("jobIds", () => [ID], {
       nullable: true,
-      description: "Several jobs, at most 100, e.g. all nodes of a multinode job.",
+      description: "Several jobs, e.g. all nodes of a multinode job.",
     })
     _jobIds?: string[] | null,
     @Arg("filter", () => TestJobUpdatesFilter, { nullable: true, description: "Which jobs, where none are named." })
@@ -144,8 +143,8 @@ function readNames({ jobId, jobIds, filter }: FollowArgs) {
   const argument = jobIds != null ? "jobIds" : "jobId";
   const texts = jobIds ?? (jobId == null ? null : [jobId]);
   if (texts === null) return null;
-  if (texts.length < 1 || texts.length > IDS_MAX)
-    throw new InputRefused(argument, `${texts.length} jobs are named; allowed is 1 to ${IDS_MAX}`);
+  if (texts.length < 1 || texts.length > LIST_ITEMS_MAX)
+    throw new InputRefused(argument, `${texts.length} jobs are named; allowed is 1 to ${LIST_ITEMS_MAX}`);
   return { argument, texts, ids: texts.map((text) => readJobId(argument, text)) };
 }
 

@@ -123,7 +123,8 @@ const FIELDS: Readonly<Record<QueryTable, Readonly<Record<string, FieldRule>> | 
   },
   NAMEDTESTATTRIBUTE: null,
 };
-const CONDITIONS_MAX = 20;
+/** Of one query. */
+export const CONDITIONS_MAX = 20;
 /** LAVA 2023.01 breaks on conditions on these; `testJobs` has filters for them. */
 const FILTERS: Readonly<Record<string, string>> = {
   submitter: "submitter",

@@ -4,9 +4,9 @@
 import { InputRefused } from "../../errors.js";
 import { toWord } from "../protocol/enums.js";
 import type { Query } from "../protocol/job-search.js";
+import { LIST_ITEMS_MAX } from "../../ci/list-limits.js";
 
 const TEXT_MAX_CHARACTERS = 1000;
-const LIST_MAX = 100;
 
 /** A text to look for; null when none is given. Throws `InputRefused` for one that LAVA would not take as it is. */
 export function readText(argument: string, text: string | null | undefined): string | null {
@@ -24,8 +24,8 @@ export function readText(argument: string, text: string | null | undefined): str
 export function readList<T>(argument: string, items: readonly T[] | null | undefined): readonly T[] | null {
   if (items == null) return null;
   if (items.length === 0) throw new InputRefused(argument, "is empty; leave it out to see all");
-  if (items.length > LIST_MAX) {
-    throw new InputRefused(argument, `has ${items.length} items; allowed are ${LIST_MAX}`);
+  if (items.length > LIST_ITEMS_MAX) {
+    throw new InputRefused(argument, `has ${items.length} items; allowed are ${LIST_ITEMS_MAX}`);
   }
   return items;
 }

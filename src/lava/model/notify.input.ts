@@ -14,7 +14,7 @@ import {
 } from "./notify.type.js";
 
 const TEXT_MAX = 1000;
-const ITEMS_MAX = 50;
+export const ITEMS_MAX = 50;
 /** Widths of LAVA's columns for a name to leave out, all conditions together, and a header. */
 const BLACKLISTED_MAX = 100;
 const CONDITIONS_MAX = 400;
@@ -132,11 +132,11 @@ export class NotifyInput {
 
   @Field(() => [NotifyRecipientInput], {
     nullable: true,
-    description: "People; at most 50. With none, and no callbacks either, LAVA writes a mail to you.",
+    description: "People. With none, and no callbacks either, LAVA writes a mail to you.",
   })
   recipients?: NotifyRecipientInput[] | null;
 
-  @Field(() => [NotifyCallbackInput], { nullable: true, description: "Addresses; at most 50." })
+  @Field(() => [NotifyCallbackInput], { nullable: true, description: "Addresses." })
   callbacks?: NotifyCallbackInput[] | null;
 
   @Field(() => NotifyCompareInput, { nullable: true, description: "What a mail compares the results with." })

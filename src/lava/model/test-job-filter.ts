@@ -22,7 +22,7 @@ export class MetadataFilter {
 
 @InputType({ description: "Which test jobs; all that are given must hold." })
 export class TestJobFilter {
-  @Field(() => [ID], { nullable: true, description: "With one of these numbers, e.g. `1234`; at most 100." })
+  @Field(() => [ID], { nullable: true, description: "With one of these numbers, e.g. `1234`." })
   ids?: string[] | null;
 
   @Field(() => ID, { nullable: true, description: "With a higher number than this." })
@@ -181,7 +181,7 @@ export function readOrder(order: TestJobOrder | null | undefined): JobOrder {
   return { field: ORDER_FIELDS[order.field], descending: order.direction === OrderDirection.DESC };
 }
 
-const METADATA_MAX = 10;
+export const METADATA_MAX = 10;
 const PRIORITY_MAX = 100;
 
 /** Throws `InputRefused` for what LAVA would misunderstand. */

@@ -8,6 +8,7 @@ import type { Credentials } from "../../ci/viewer.js";
 import { estimateCost } from "./cost.js";
 import { limitError } from "./limits.js";
 import type { QueryLimits } from "./limits.js";
+import { createListCheck } from "./lists.js";
 import { NO_INTROSPECTION, limitRules } from "./rules.js";
 
 /** What operations cost, where they cost anything. */
@@ -41,10 +42,13 @@ export interface OperationGuard {
 }
 
 export function createGuard({ schema, limits, costs, introspection }: GuardOptions): OperationGuard {
+  const refuseLists = createListCheck(schema);
   return {
     maxTokens: limits.tokens,
     rules: [...limitRules(limits), ...(introspection ? [] : NO_INTROSPECTION)],
     refuse: ({ document, operation, variables, credentials }) => {
+      const tooLong = refuseLists({ document, operation, variables });
+      if (tooLong !== null) return tooLong;
       const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: 1 });
       // It will be refused for them, before anything is asked.
       if (coerced === undefined) return null;
