@@ -16,6 +16,7 @@ import type { BuildQuery } from "./client.js";
 import { CuirassServer } from "./cuirass-server.type.js";
 import { BuildStatus } from "./enums.js";
 import { Evaluation } from "./evaluation.type.js";
+import { RunPhase } from "../ci/run.type.js";
 import { createFinalLog, isFinalLog } from "./final-log.js";
 import type { TimeRange } from "./finished-pages.js";
 import { readBuildId, readDerivation, readEvaluationId, readQueryText, readStoreItem } from "./ids.js";
@@ -209,7 +210,9 @@ export class BuildResolver {
     return make(Log, {
       source: isKept
         ? createFinalLog(client, build.nativeId, build.wire)
-        : createLogSource(origin, () => client.buildLog(build.nativeId)),
+        : createLogSource(origin, () => client.buildLog(build.nativeId), {
+            hasEnded: build.phase === RunPhase.FINISHED,
+          }),
       rawUrl: `${server.url}/build/${build.nativeId}/log/raw`,
     });
   }
