@@ -1,4 +1,4 @@
-// The log of a running build, read pass by pass: whole lines only.
+// The log of a running build, read pass by pass: whole lines only, and no pass for what is there already.
 
 import { afterEach, expect, it } from "vitest";
 import { Memory } from "../../src/cache/memory.js";
@@ -26,7 +26,8 @@ async function setUp() {
   sandbox.advance(id, "started");
   const tail = createLogTail(server, toBuildId(id));
   opened.push(sandbox, cuirass, tail);
-  return { sandbox, server, id, tail };
+  const logReads = () => sandbox.requests.counts()["GET /build/ID/log/raw"] ?? 0;
+  return { sandbox, server, id, tail, logReads };
 }
 
 /** Reads on until nothing is left of what is there. */
@@ -70,4 +71,39 @@ it("delivers the last line although it has no end, once the build has ended", as
     finished: true,
     lines: [{ number: before.lines.length, text: expect.stringMatching(/^gcc /) }],
   });
+});
+
+it("delivers all that a pass holds, with one request, and reads a log that stands still no further", async () => {
+  const { sandbox, id, tail, logReads } = await setUp();
+  sandbox.growLog(id, 30_000);
+  const { lines } = await readOn(tail, 0);
+  expect(lines.length).toBeGreaterThan(29_990);
+  expect(logReads()).toBe(1);
+  expect((await readOn(tail, lines.length)).lines).toEqual([]);
+  sandbox.growLog(id, 5);
+  const more = await readOn(tail, lines.length);
+  expect(more.lines.length).toBeGreaterThan(3);
+  expect(more.lines[0]?.number).toBe(lines.length);
+  expect(logReads()).toBe(3);
+});
+
+it("gives its place at the server back when nobody comes for more lines, and goes on without a gap", async () => {
+  const { sandbox, server, id, tail, logReads } = await setUp();
+  sandbox.growLog(id, 60_000);
+  const first = await tail.read(0);
+  expect(first?.lines).toHaveLength(TAIL_LINES);
+  expect(server.status.inUse).toBe(1);
+  await expect.poll(() => server.status.inUse, { timeout: 15_000 }).toBe(0);
+  const { lines } = await readOn(tail, TAIL_LINES);
+  expect(lines[0]?.number).toBe(TAIL_LINES);
+  expect(lines.length).toBeGreaterThan(58_000);
+  expect(logReads()).toBe(2);
+});
+
+it("ends a pass when it is closed", async () => {
+  const { sandbox, server, id, tail } = await setUp();
+  sandbox.growLog(id, 60_000);
+  await tail.read(0);
+  tail.close();
+  await expect.poll(() => server.status.inUse).toBe(0);
 });
