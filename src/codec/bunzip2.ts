@@ -20,19 +20,29 @@ export class Bzip2Error extends Error {
   override readonly name = "Bzip2Error";
 }
 
+/** The end is missing. */
+export class Bzip2Cut extends Bzip2Error {}
+
 /** What has arrived ends inside a block. */
 class OutOfInput extends Error {}
 
 /**
  * The text of a bzip2 file, of several that were joined, or of one whose end is missing: of that, what its whole
  * blocks hold. Throws `Bzip2Error`. Holds one block, some 8 MB at most.
+ * @param isWhole whether a missing end is an error, `Bzip2Cut`.
  */
-export async function* bunzip2(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+export async function* bunzip2(
+  chunks: AsyncIterable<Buffer>,
+  isWhole = false,
+): AsyncGenerator<Buffer, void, undefined> {
   const input = new Input(chunks);
   try {
     for (let table = await readHeader(input); table !== null; table = await readNextHeader(input)) {
       for (let block = await nextBlock(input, table); block !== "end"; block = await nextBlock(input, table)) {
-        if (block === "cut") return;
+        if (block === "cut") {
+          if (isWhole) throw new Bzip2Cut("its end is missing");
+          return;
+        }
         yield* textOf(block, table);
         // A block is up to 0.1 s of work: others want their turn.
         await new Promise((resolve) => setImmediate(resolve));

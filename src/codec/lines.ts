@@ -13,8 +13,13 @@ const LINE_FEED = 0x0a;
  * The lines of a log, without their line feeds, from chunks of UTF-8 that may end anywhere. Blank lines count, so that
  * the n-th line is the server's line n; a last line without line feed counts when it is not empty. Bytes that are no
  * UTF-8 become U+FFFD. Holds one line at most.
+ * @param isWritten whether the log is written to its end; else a last line without line feed is still being written, and
+ * is left out.
  */
-export async function* splitLogLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string, void, undefined> {
+export async function* splitLogLines(
+  chunks: AsyncIterable<Buffer>,
+  isWritten = true,
+): AsyncGenerator<string, void, undefined> {
   let begun = new PartialLine();
   for await (const chunk of chunks) {
     let from = 0;
@@ -26,7 +31,7 @@ export async function* splitLogLines(chunks: AsyncIterable<Buffer>): AsyncGenera
     }
     begun.add(chunk.subarray(from));
   }
-  if (!begun.isEmpty) yield begun.toString();
+  if (isWritten && !begun.isEmpty) yield begun.toString();
 }
 
 class PartialLine {

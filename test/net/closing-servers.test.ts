@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { HttpClient } from "../../src/net/http.js";
 import type { UpstreamCall } from "../../src/net/http.js";
 import { UpstreamError } from "../../src/errors.js";
+import { answerOf } from "./closing-answer.js";
 import { headOf, startRawServer } from "./raw-server.js";
 
 const closing: (() => Promise<void>)[] = [];
@@ -34,26 +35,9 @@ const BYTES = Buffer.alloc(Math.max(...SIZES));
 for (let at = 0; at < BYTES.length; at += 1) BYTES[at] = (at * 31 + (at >> 8)) & 255;
 const bodyOf = (size: number): Buffer => BYTES.subarray(0, size);
 
-/** The answer on the wire. @param sent how much of the body is sent before the connection is closed; null: all of it. */
-function wire({ size, framing, announced }: Form, sent: number | null = null): Buffer {
-  const headers = {
-    ...(framing === "length" ? { "content-length": String(size) } : { "transfer-encoding": "chunked" }),
-    ...(announced ? { connection: "close" } : {}),
-  };
-  const body = bodyOf(size).subarray(0, sent ?? size);
-  if (framing === "length") return Buffer.concat([Buffer.from(headOf(200, headers)), body]);
-  const pieces: Buffer[] = [Buffer.from(headOf(200, headers))];
-  for (let from = 0; from < body.length; from += 16_384) {
-    const piece = body.subarray(from, from + 16_384);
-    pieces.push(Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from("\r\n"));
-  }
-  if (sent === null) pieces.push(Buffer.from("0\r\n\r\n"));
-  return Buffer.concat(pieces);
-}
-
 /** A server that closes behind each answer. */
 async function setUp(form: Form, sent: number | null = null) {
-  const answer = wire(form, sent);
+  const answer = answerOf(form, bodyOf(form.size), sent);
   const server = await startRawServer(({ socket }) => socket.end(answer));
   const calls: UpstreamCall[] = [];
   const client = new HttpClient({

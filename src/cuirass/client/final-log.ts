@@ -30,11 +30,11 @@ export function isFinalLog({ buildstatus, stoptime }: WireBuild): boolean {
 /** @param build one whose log is final. */
 export function createFinalLog(client: CuirassClient, id: CuirassBuildId, build: WireBuild): LogSource {
   const origin = { server: client.server, operation: "GET /build/ID/log/raw" };
-  const whole = createLogSource(origin, () => client.buildLog(id));
+  const whole = createLogSource(origin, () => client.buildLog(id), { hasEnded: true });
   const part = async (name: string, read: (lines: AsyncIterable<string>) => Promise<Buffer>) => {
     const key = `${name} of log ${id} ${build.starttime} ${build.stoptime}`;
     const packed = await client
-      .final(key, (through) => read(logLines(origin, () => through.buildLog(id))))
+      .final(key, (through) => read(logLines(origin, () => through.buildLog(id), { hasEnded: true })))
       .catch((error: unknown) => {
         if (error instanceof Absent) return new LogPartWriter().pack(null);
         throw error;

@@ -7,6 +7,7 @@ import { Log } from "../../ci/graph/log.type.js";
 import { make } from "../../ci/graph/make.js";
 import { mergePages, readPageArgs } from "../../ci/page.js";
 import type { PageRequest } from "../../ci/page.js";
+import { RunPhase } from "../../ci/enums.js";
 import { runTime } from "../../ci/graph/run.type.js";
 import type { RequestContext } from "../../ci/session.js";
 import { InputRefused } from "../../errors.js";
@@ -209,7 +210,9 @@ export class BuildResolver {
     return make(Log, {
       source: isKept
         ? createFinalLog(client, build.nativeId, build.wire)
-        : createLogSource(origin, () => client.buildLog(build.nativeId)),
+        : createLogSource(origin, () => client.buildLog(build.nativeId), {
+            hasEnded: build.phase === RunPhase.FINISHED,
+          }),
       rawUrl: `${server.url}/build/${build.nativeId}/log/raw`,
     });
   }

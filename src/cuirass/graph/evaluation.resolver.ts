@@ -177,7 +177,9 @@ export class EvaluationResolver {
     const { client, name } = cuirass.view(evaluation.serverName);
     const origin = { server: name, operation: "GET /eval/ID/log/raw" };
     return make(Log, {
-      source: createLogSource(origin, () => client.evaluationLog(evaluation.nativeId)),
+      source: createLogSource(origin, () => client.evaluationLog(evaluation.nativeId), {
+        hasEnded: evaluation.statusCode >= 0,
+      }),
       rawUrl: `${evaluation.url}/log/raw`,
     });
   }

@@ -28,6 +28,15 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+/**
+ * How connections end.
+ * - `silent`: as Cuirass does, right behind each file and without a word in the headers.
+ * - `announced`: the same, and the answer says `Connection: close`.
+ * - A number, as a reverse proxy before it does: files end nothing, but the n-th answer of a connection says
+ *   `Connection: close` and is its last (nginx: 1,000).
+ */
+export type Closing = "silent" | "announced" | number;
+
 interface Handlers {
   /** Called once for each request; what it returns is called when the request is over, however it ends. */
   readonly begin: (request: HttpRequest) => () => void;
@@ -85,20 +94,30 @@ function parse(received: Buffer): Parsed {
 }
 
 /** The exact bytes of an answer. A HEAD is told the length of the body it does not get. */
-function toBytes(answer: Answer, method: string): Buffer {
+function toBytes(answer: Answer, method: string, announcesEnd: boolean): Buffer {
   const lines = [`HTTP/1.1 ${answer.status} ${REASONS[answer.status] ?? "Unknown"}`];
   if (answer.body !== null) lines.push(`Content-Length: ${answer.body.length}`);
   for (const [name, value] of answer.headers) lines.push(`${name}: ${value}`);
+  if (announcesEnd) lines.push("Connection: close");
   const head = Buffer.from(`${lines.join("\r\n")}\r\n\r\n`);
   return method === "HEAD" || answer.body === null ? head : Buffer.concat([head, answer.body]);
 }
 
 /** Serves one connection, request after request. */
-function attend(socket: Socket, handlers: Handlers): void {
+function attend(socket: Socket, handlers: Handlers, closing: Closing): void {
   const gone = new AbortController();
   let received: Buffer = Buffer.alloc(0);
   let busy = false;
   let clientDone = false;
+  let answers = 0;
+
+  /** Whether an answer is the last of its connection, and says so. */
+  function lastOf({ close, body }: Answer): { readonly isLast: boolean; readonly announced: boolean } {
+    if (typeof closing !== "number") return { isLast: close, announced: close && closing === "announced" };
+    // What is told by its end alone can't be kept by a proxy either.
+    const isLast = answers % closing === 0 || body === null;
+    return { isLast, announced: isLast };
+  }
 
   /** Writes and closes both directions: what the client sends afterwards is answered by a reset. */
   function endWith(bytes: Buffer): void {
@@ -112,13 +131,15 @@ function attend(socket: Socket, handlers: Handlers): void {
       if (gone.signal.aborted) return;
       switch (delivery.kind) {
         case "answer": {
-          const bytes = toBytes(delivery.answer, request.method);
-          if (delivery.answer.close) endWith(bytes);
+          answers += 1;
+          const { isLast, announced } = lastOf(delivery.answer);
+          const bytes = toBytes(delivery.answer, request.method, announced);
+          if (isLast) endWith(bytes);
           else socket.write(bytes);
           return;
         }
         case "cut": {
-          const bytes = toBytes(delivery.answer, request.method);
+          const bytes = toBytes(delivery.answer, request.method, closing === "announced");
           const kept = bytes.length - Math.ceil((delivery.answer.body?.length ?? 0) / 2);
           endWith(bytes.subarray(0, kept));
           return;
@@ -168,12 +189,16 @@ function attend(socket: Socket, handlers: Handlers): void {
 }
 
 /** Listens on 127.0.0.1. */
-export async function createHttpServer(port: number, handlers: Handlers): Promise<HttpServer> {
+export async function createHttpServer(
+  port: number,
+  handlers: Handlers,
+  closing: Closing = "silent",
+): Promise<HttpServer> {
   const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
-    attend(socket, handlers);
+    attend(socket, handlers, closing);
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

@@ -6,7 +6,7 @@ import type { Fault } from "../fault.js";
 import { bareFailure, html, json, type Answer } from "./answers.js";
 import { Farm, type Build } from "./farm.js";
 import { fillHistory, REBUILT } from "./history.js";
-import { createHttpServer, type Delivery, type HttpRequest } from "./http.js";
+import { createHttpServer, type Closing, type Delivery, type HttpRequest } from "./http.js";
 import { Life } from "./live.js";
 import type { Context } from "./route.js";
 import { answerRequest, routeTemplate } from "./routes.js";
@@ -21,6 +21,8 @@ export interface CuirassSandboxOptions {
   readonly evaluations?: number;
   /** Id of an evaluation with a channel that has no checkout: it and each list that contains it are a bare 500. */
   readonly brokenEvaluation?: number;
+  /** How connections end; as Cuirass' own do by default. */
+  readonly closing?: Closing;
 }
 
 export type BuildStep = "submitted" | "started" | "succeeded" | "failed" | "canceled" | "restarted";
@@ -149,7 +151,7 @@ export async function createCuirassSandbox(options: CuirassSandboxOptions = {}):
     return build;
   }
 
-  const server = await createHttpServer(options.port ?? 0, { begin, serve });
+  const server = await createHttpServer(options.port ?? 0, { begin, serve }, options.closing);
   const url = `http://127.0.0.1:${server.port}`;
   const life = options.live === true ? new Life(farm, now) : undefined;
 

@@ -27,6 +27,8 @@ export interface LavaSandboxOptions {
   readonly builds?: () => readonly SandboxBuild[];
   /** Adds one more finished job, alice's and public, that has this many cases besides a few, in five suites, and log lines. Default none. */
   readonly largeJob?: { readonly cases: number; readonly logLines: number };
+  /** Each connection ends right behind one answer, with `Connection: close` in it or without. Default: connections are kept. */
+  readonly closing?: "silent" | "announced";
   /** LAVA's REQUIRE_LOGIN: calls without a valid token get a 302 to the login page. Default false. */
   readonly requireLogin?: boolean;
 }

@@ -1,5 +1,6 @@
 // Puts the sandbox LAVA together: one HTTP server for REST, XML-RPC and the websocket, one publisher, one lab.
 import { createServer } from "node:http";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { RequestCounter } from "./counter.js";
 import { addHistory } from "./history.js";
@@ -43,6 +44,7 @@ export async function createLavaSandbox(options: LavaSandboxOptions = {}): Promi
     eventSocket: () => eventUrl.replace(HOST, "*"),
   };
   const server = createServer();
+  if (options.closing !== undefined) closeAfterEach(server, options.closing);
   server.on("upgrade", (request, socket, head) => publisher.upgrade(request, socket, head));
   let fault: LavaSandbox["fault"];
   serve(
@@ -97,6 +99,15 @@ export async function createLavaSandbox(options: LavaSandboxOptions = {}): Promi
       server.closeAllConnections();
     });
   }
+}
+
+function closeAfterEach(server: Server, closing: "silent" | "announced"): void {
+  server.prependListener("request", (_, response) => {
+    const { socket } = response;
+    // Both directions at once: what the client would send next meets a closed door.
+    if (closing === "announced") response.setHeader("connection", "close");
+    else response.once("finish", () => socket?.end(() => socket.destroy()));
+  });
 }
 
 async function handle(lava: LavaServer, call: Call): Promise<Handling> {

@@ -20,7 +20,7 @@ const ORIGIN = { server: "guix", operation: "GET /build/ID/log/raw" };
 const GZIP_HEAD = ["HTTP/1.1 200 OK", "Content-Type: text/plain;charset=UTF-8", "Content-Encoding: gzip"];
 
 function sourceOf({ client }: Connected, id: number, maxBytes?: number): LogSource {
-  return createLogSource(ORIGIN, () => client.buildLog(toBuildId(id)), maxBytes);
+  return createLogSource(ORIGIN, () => client.buildLog(toBuildId(id)), { maxBytes });
 }
 
 async function replayed(id: number, recording: Parameters<typeof replay>[0], maxBytes?: number): Promise<LogSource> {
