@@ -166,6 +166,32 @@ export function lavaContract(name: string, start: () => Promise<LavaTarget>): vo
       expect(errors).toMatchObject([{ path: ["submitTestJob"], extensions: { code: "UPSTREAM_DENIED" } }]);
     });
 
+    test("whoever follows all test jobs is shown those under way, then new ones", async () => {
+      const [before = ""] = await submit(jobFile("queued"), target.tokens.alice);
+      const following = gateway.subscribe(
+        `subscription { testJobUpdates { source testJob { jobId } } }`,
+        {},
+        asUser(target.tokens.alice),
+      );
+      const sourceOf = async (jobId: string): Promise<string | undefined> => {
+        for (let result = await following.next(); result !== undefined; result = await following.next()) {
+          expect(result.errors).toBeUndefined();
+          const { source, testJob } = result.data?.testJobUpdates ?? {};
+          if (testJob.jobId === jobId) return source as string;
+        }
+        return undefined;
+      };
+      expect(await sourceOf(before)).toBe("SNAPSHOT");
+      const [after = ""] = await submit(jobFile("queued"), target.tokens.alice);
+      expect(await sourceOf(after)).toBe("BUS");
+      following.close();
+      await gateway.query(
+        `mutation ($jobIds: [ID!]!) { cancelTestJobs(jobIds: $jobIds) { __typename } }`,
+        { jobIds: [before, after] },
+        asUser(target.tokens.alice),
+      );
+    });
+
     test("a queued job is canceled, and its subscription ends", async () => {
       const [jobId] = await submit(jobFile("queued"), target.tokens.alice);
       const following = gateway.subscribe(FOLLOW, { jobId });

@@ -1,6 +1,7 @@
 // What a caller of the sandbox LAVA sees: its options, its handle, and the faults a test can order.
 import type { Fault } from "../fault.js";
 import type { CounterView } from "./counter.js";
+import type { LavaVersion } from "./generation.js";
 import type { JobHealth, JobState } from "./model.js";
 
 /** A Cuirass build that generated job definitions refer to. */
@@ -13,6 +14,8 @@ export interface SandboxBuild {
 }
 
 export interface LavaSandboxOptions {
+  /** Which LAVA it is, with the wire of that version where they differ. Default 2023.01. */
+  readonly version?: LavaVersion;
   /** HTTP port on 127.0.0.1; 0 (default) takes a free one. */
   readonly port?: number;
   /** Port of the ZMQ publisher on 127.0.0.1; 0 (default) takes a free one. */
