@@ -92,6 +92,7 @@ export class LavaClient {
       server: upstream.server,
       rest: this.#rest,
       rpc: this.#rpc,
+      detachedRpc: () => new LavaXmlRpc(upstream.detached),
       account: (token: Secret | null) => this.account(token),
       checked: (token: Secret | null, operation: string) => this.#checked(token, operation),
     };

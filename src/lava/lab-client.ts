@@ -27,6 +27,8 @@ export interface LabTransport {
   readonly server: string;
   readonly rest: LavaRest;
   readonly rpc: LavaXmlRpc;
+  /** For what must go on although the operation that began it has ended. */
+  readonly detachedRpc: () => LavaXmlRpc;
   readonly account: (token: Secret | null) => Promise<RpcAccount | null>;
   /** The token, or `UpstreamDenied` where it must not travel. */
   readonly checked: (token: Secret | null, operation: string) => Secret | null;
@@ -71,13 +73,15 @@ const wireDeviceTypePermissions = wireList(wireDeviceTypePermission);
 /** A `token` of null asks as anonymous. Methods throw `UpstreamError`. */
 export class LabClient {
   /** The same for everybody, and for as long as the server is not upgraded. */
-  #methods: Promise<readonly RpcMethod[]> | undefined;
+  readonly #learned: { methods?: Promise<readonly RpcMethod[]> };
 
   /** @param known what another client of the same server has learned, to be shared. */
   constructor(
     private readonly transport: LabTransport,
-    private readonly known?: LabClient,
-  ) {}
+    known?: LabClient,
+  ) {
+    this.#learned = known === undefined ? {} : known.#learned;
+  }
 
   /** All devices that a filter lets through, by hostname. */
   async devices(query: Query, token: Secret | null): Promise<readonly WireDevice[]> {
@@ -145,10 +149,11 @@ export class LabClient {
 
   /** LAVA's XML-RPC methods by name, asked once in the life of the process: three requests, some 50 ms. */
   async methods(token: Secret | null): Promise<readonly RpcMethod[]> {
-    if (this.known !== undefined) return this.known.methods(token);
-    this.#methods ??= this.#askMethods(token);
-    this.#methods.catch(() => (this.#methods = undefined));
-    return this.#methods;
+    const asked = (this.#learned.methods ??= this.#askMethods(token));
+    asked.catch(() => {
+      delete this.#learned.methods;
+    });
+    return asked;
   }
 
   /**
@@ -174,8 +179,9 @@ export class LabClient {
   }
 
   async #askMethods(token: Secret | null): Promise<readonly RpcMethod[]> {
-    const { rpc, account } = this.transport;
-    const by = await account(token);
+    const by = await this.transport.account(token);
+    // Others wait for it too, so that it must not end with the operation that was the first to ask.
+    const rpc = this.transport.detachedRpc();
     const list = await rpc.call("system.listMethods", [], by);
     const names = Array.isArray(list) ? list.filter((name) => typeof name === "string") : [];
     const ask = async (method: string) =>

@@ -1,6 +1,5 @@
 // One configured LAVA server for the life of the process: its client, its events, its place in the configuration.
 
-import type { ServerCapability } from "../ci/capability.js";
 import type { ConfiguredServer } from "../ci/server-list.js";
 import { tokenFor } from "../ci/viewer.js";
 import type { Credentials } from "../ci/viewer.js";
@@ -22,7 +21,6 @@ import type { FinalStore } from "../cache/read-cache.js";
 import type { Memory } from "../cache/memory.js";
 import type { OperationScope } from "../cache/operation-scope.js";
 import { ScopedUpstream } from "../cache/scoped-upstream.js";
-import { capabilitiesOf } from "./capabilities.js";
 import { LavaClient } from "./client.js";
 import type { EventRights } from "./event-rights.js";
 import { LOOK_MS, LavaFeed } from "./feed.js";
@@ -142,11 +140,6 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
       // A server that wants a login answers nobody else, not even its version.
       return { reachable: error instanceof UpstreamError && error.kind === "UpstreamDenied", version: null };
     }
-  }
-
-  /** By the version as it was some minutes ago at most. Throws `UpstreamError` when it had to ask in vain. */
-  async capabilities(token: Secret | null): Promise<readonly ServerCapability[]> {
-    return capabilitiesOf(await this.client.knownVersion(token));
   }
 
   /** Token, sharing and limits may change while it goes on. */

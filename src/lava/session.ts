@@ -1,6 +1,7 @@
 // LAVA as one viewer sees it, for one operation: loaders that batch what the resolvers ask for one by one.
 
 import DataLoader from "dataloader";
+import type { ServerCapability } from "../ci/capability.js";
 import { encodeGlobalId } from "../ci/global-id.js";
 import { make } from "../ci/make.js";
 import type { Node } from "../ci/node.type.js";
@@ -18,6 +19,7 @@ import type { Credentials } from "../ci/viewer.js";
 import type { OperationScope } from "../cache/operation-scope.js";
 import type { Secret } from "../net/secret.js";
 import type { Upstream } from "../net/upstream.js";
+import { capabilitiesOf } from "./capabilities.js";
 import type { LavaClient } from "./client.js";
 import { readDefinition } from "./definition.js";
 import type { JobDefinition } from "./definition.js";
@@ -143,8 +145,13 @@ export class LavaView {
         this.scope.forbidReuse();
         return this.server.feed.status();
       },
-      currentCapabilities: () => this.server.capabilities(this.token),
+      currentCapabilities: () => this.capabilities(),
     });
+  }
+
+  /** By the version as it was some minutes ago at most. */
+  async capabilities(): Promise<readonly ServerCapability[]> {
+    return capabilitiesOf(await this.client.knownVersion(this.token));
   }
 
   /** The viewer's name here; null for anonymous. Throws `UpstreamDenied` for a token that the server does not know. */
@@ -179,7 +186,7 @@ export class LavaView {
 
   /** The jobs that a filter asks for, as this server can be asked for them. */
   async searchFor(filter: FilteredSearch): Promise<JobSearch> {
-    const capabilities = filter.metadata.length === 0 ? [] : await this.server.capabilities(this.token);
+    const capabilities = filter.metadata.length === 0 ? [] : await this.capabilities();
     return withMetadata(filter, capabilities, (wire) => this.#definitionOf(wire));
   }
 

@@ -208,6 +208,24 @@ export function lavaContract(name: string, start: () => Promise<LavaTarget>): vo
       ]);
     });
 
+    test("many jobs that were read just before are shown as their cancel leaves them", async () => {
+      const jobIds = [
+        await submit(jobFile("queued"), target.tokens.alice),
+        await submit(jobFile("queued"), target.tokens.alice),
+        await submit(jobFile("queued"), target.tokens.alice),
+      ].flat();
+      const alice = asUser(target.tokens.alice);
+      const read = `query ($ids: [ID!]!) { testJobs(filter: { ids: $ids }) { nodes { jobId state } } ${jobIds.map((id) => `j${id}: testJob(jobId: "${id}") { state }`).join(" ")} }`;
+      const cancel = `mutation ($ids: [ID!]!) { cancelTestJobs(jobIds: $ids) { ... on TestJobCanceled { jobId testJob { state health } } } }`;
+      // Read until memory answers.
+      for (let at = 0; at < 2; at += 1) expect((await gateway.query(read, { ids: jobIds }, alice)).errors).toEqual([]);
+      const { data, errors } = await gateway.query(cancel, { ids: jobIds }, alice);
+      expect(errors).toEqual([]);
+      expect(data.cancelTestJobs).toEqual(
+        jobIds.map((jobId) => ({ jobId, testJob: { state: "FINISHED", health: "CANCELED" } })),
+      );
+    });
+
     test("somebody else's job is not canceled", async () => {
       const [jobId] = await submit(jobFile("queued"), target.tokens.alice);
       const cancel = `mutation ($jobId: ID!) { cancelTestJob(jobId: $jobId) { state } }`;

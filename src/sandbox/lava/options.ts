@@ -1,4 +1,5 @@
 // What a caller of the sandbox LAVA sees: its options, its handle, and the faults a test can order.
+import type { IncomingHttpHeaders } from "node:http";
 import type { Fault } from "../fault.js";
 import type { CounterView } from "./counter.js";
 import type { LavaVersion } from "./generation.js";
@@ -40,6 +41,7 @@ export interface FaultRequest {
   readonly path: string;
   /** The method of an XML-RPC call; `system.multicall` for a batch. */
   readonly rpcMethod?: string;
+  readonly headers: IncomingHttpHeaders;
 }
 
 /** A job as a test sees it; a copy, not live. */
