@@ -25,7 +25,7 @@ const LEVELS = ["target", "target", "debug", "target", "info"] as const;
 
 export function createLab(): LavaStore {
   const devices = Array.from({ length: DEVICES }, (_, at) => createDevice(at));
-  const store = new LavaStore(devices, 1 + QUEUED_IDS.length + JOBS);
+  const store = new LavaStore("2023.01", devices, 1 + QUEUED_IDS.length + JOBS);
   const start = now() - (JOBS + 1) * MINUTE_MICROS;
   const logged = addJob(store, 0, start);
   store.append(

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { RequestCounter } from "../../src/sandbox/lava/counter.js";
+import { generationOf } from "../../src/sandbox/lava/generation.js";
 import { json, notFoundPage, serve } from "../../src/sandbox/lava/http.js";
 import type { Call, Handling, Reply } from "../../src/sandbox/lava/http.js";
 import { USERS } from "../../src/sandbox/lava/lab.js";
@@ -42,7 +43,8 @@ export async function createUpstream(): Promise<Upstream> {
   await publisher.start();
   const player = new JobPlayer(store, publisher);
   const eventSocket = () => publisher.address.replace("127.0.0.1", "*");
-  const lava: LavaServer = { store, player, requireLogin: false, events: true, eventSocket };
+  const generation = generationOf("2023.01");
+  const lava: LavaServer = { generation, store, player, requireLogin: false, events: true, eventSocket };
   const cost = new CostModel();
   const requests = new RequestCounter();
 

@@ -1,6 +1,5 @@
 // One configured LAVA server for the life of the process: its client, its events, its place in the configuration.
 
-import type { ServerCapability } from "../ci/enums.js";
 import type { ConfiguredServer } from "../ci/server-list.js";
 import { tokenFor } from "../ci/viewer.js";
 import type { Credentials } from "../ci/viewer.js";
@@ -21,7 +20,6 @@ import type { FinalStore } from "../cache/read-cache.js";
 import type { Memory } from "../cache/memory.js";
 import type { OperationScope } from "../cache/operation-scope.js";
 import { Upstream } from "../cache/upstream.js";
-import { capabilitiesOf } from "./client/capabilities.js";
 import { LavaClient } from "./client/client.js";
 import type { EventRights } from "./live/event-rights.js";
 import { LOOK_MS, LavaFeed } from "./live/feed.js";
@@ -137,11 +135,6 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
       // A server that wants a login answers nobody else, not even its version.
       return { reachable: error instanceof UpstreamError && error.kind === "UpstreamDenied", version: null };
     }
-  }
-
-  /** By the version as it was some minutes ago at most. Throws `UpstreamError` when it had to ask in vain. */
-  async capabilities(ask: Ask): Promise<readonly ServerCapability[]> {
-    return capabilitiesOf(await this.client.knownVersion(ask));
   }
 
   /** Token, sharing and limits may change while it goes on. */

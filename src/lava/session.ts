@@ -1,6 +1,7 @@
 // LAVA as one viewer sees it, for one operation: loaders that batch what the resolvers ask for one by one.
 
 import DataLoader from "dataloader";
+import type { ServerCapability } from "../ci/enums.js";
 import { encodeGlobalId } from "../ci/global-id.js";
 import { make } from "../ci/graph/make.js";
 import type { Node } from "../ci/graph/node.type.js";
@@ -45,6 +46,7 @@ import { toTestCase, toTestSuites } from "./model/results.type.js";
 import type { TestCase, TestSuite } from "./model/results.type.js";
 import { followTestJobs } from "./graph/run-updates.js";
 import { searchLava } from "./graph/search.js";
+import { capabilitiesOf } from "./client/capabilities.js";
 import type { LavaServer } from "./server.js";
 import { pageOfTestJobs } from "./client/test-job-pages.js";
 import { NEWEST_FIRST, searchOf } from "./protocol/job-search.js";
@@ -144,8 +146,13 @@ export class LavaView {
         this.scope.forbidReuse();
         return this.server.feed.status();
       },
-      currentCapabilities: () => this.server.capabilities(this.ask),
+      currentCapabilities: () => this.capabilities(),
     });
+  }
+
+  /** By the version as it was some minutes ago at most. */
+  async capabilities(): Promise<readonly ServerCapability[]> {
+    return capabilitiesOf(await this.client.knownVersion(this.ask));
   }
 
   /** The viewer's name here; null for anonymous. Throws `UpstreamDenied` for a token that the server does not know. */
@@ -180,7 +187,7 @@ export class LavaView {
 
   /** The jobs that a filter asks for, as this server can be asked for them. */
   async searchFor(filter: FilteredSearch): Promise<JobSearch> {
-    const capabilities = filter.metadata.length === 0 ? [] : await this.server.capabilities(this.ask);
+    const capabilities = filter.metadata.length === 0 ? [] : await this.capabilities();
     return withMetadata(filter, capabilities, (wire) => this.#definitionOf(wire));
   }
 

@@ -166,6 +166,32 @@ export function lavaContract(name: string, start: () => Promise<LavaTarget>): vo
       expect(errors).toMatchObject([{ path: ["submitTestJob"], extensions: { code: "UPSTREAM_DENIED" } }]);
     });
 
+    test("whoever follows all test jobs is shown those under way, then new ones", async () => {
+      const [before = ""] = await submit(jobFile("queued"), target.tokens.alice);
+      const following = gateway.subscribe(
+        `subscription { testJobUpdates { source testJob { jobId } } }`,
+        {},
+        asUser(target.tokens.alice),
+      );
+      const sourceOf = async (jobId: string): Promise<string | undefined> => {
+        for (let result = await following.next(); result !== undefined; result = await following.next()) {
+          expect(result.errors).toBeUndefined();
+          const { source, testJob } = result.data?.testJobUpdates ?? {};
+          if (testJob.jobId === jobId) return source as string;
+        }
+        return undefined;
+      };
+      expect(await sourceOf(before)).toBe("SNAPSHOT");
+      const [after = ""] = await submit(jobFile("queued"), target.tokens.alice);
+      expect(await sourceOf(after)).toBe("BUS");
+      following.close();
+      await gateway.query(
+        `mutation ($jobIds: [ID!]!) { cancelTestJobs(jobIds: $jobIds) { __typename } }`,
+        { jobIds: [before, after] },
+        asUser(target.tokens.alice),
+      );
+    });
+
     test("a queued job is canceled, and its subscription ends", async () => {
       const [jobId] = await submit(jobFile("queued"), target.tokens.alice);
       const following = gateway.subscribe(FOLLOW, { jobId });
@@ -180,6 +206,24 @@ export function lavaContract(name: string, start: () => Promise<LavaTarget>): vo
       expect((await following.rest()).map((update) => update.data?.testJobUpdates)).toMatchObject([
         { state: "FINISHED", health: "CANCELED" },
       ]);
+    });
+
+    test("many jobs that were read just before are shown as their cancel leaves them", async () => {
+      const jobIds = [
+        await submit(jobFile("queued"), target.tokens.alice),
+        await submit(jobFile("queued"), target.tokens.alice),
+        await submit(jobFile("queued"), target.tokens.alice),
+      ].flat();
+      const alice = asUser(target.tokens.alice);
+      const read = `query ($ids: [ID!]!) { testJobs(filter: { ids: $ids }) { nodes { jobId state } } ${jobIds.map((id) => `j${id}: testJob(jobId: "${id}") { state }`).join(" ")} }`;
+      const cancel = `mutation ($ids: [ID!]!) { cancelTestJobs(jobIds: $ids) { ... on TestJobCanceled { jobId testJob { state health } } } }`;
+      // Read until memory answers.
+      for (let at = 0; at < 2; at += 1) expect((await gateway.query(read, { ids: jobIds }, alice)).errors).toEqual([]);
+      const { data, errors } = await gateway.query(cancel, { ids: jobIds }, alice);
+      expect(errors).toEqual([]);
+      expect(data.cancelTestJobs).toEqual(
+        jobIds.map((jobId) => ({ jobId, testJob: { state: "FINISHED", health: "CANCELED" } })),
+      );
     });
 
     test("somebody else's job is not canceled", async () => {

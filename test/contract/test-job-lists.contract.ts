@@ -21,6 +21,7 @@ interface Job {
   readonly finishedAt: string | null;
   readonly failureComment: string | null;
   readonly state: string;
+  readonly health: string;
   readonly device: { readonly hostname: string; readonly worker: { readonly hostname: string } | null } | null;
   readonly deviceType: { readonly name: string; readonly architecture: string | null } | null;
   readonly tags: readonly string[];
@@ -28,7 +29,7 @@ interface Job {
   readonly metadata: readonly { readonly key: string; readonly value: string }[];
 }
 
-const JOB = `jobId submitter priority healthCheck name createdAt startedAt finishedAt failureComment state definition tags visibility
+const JOB = `jobId submitter priority healthCheck name createdAt startedAt finishedAt failureComment state health definition tags visibility
   device { hostname worker { hostname } } deviceType { name architecture } metadata { key value }`;
 const listOf = (
   fields: string,
@@ -134,6 +135,33 @@ export function testJobListsContract(name: string, start: () => Promise<LavaTarg
       }
       // Not by chance: the filters above tell some jobs from others.
       expect(cases.filter(([, fits]) => all.some(fits) && !all.every(fits)).length).toBeGreaterThan(15);
+    });
+
+    test("states and healths are found alone and several at once, among test jobs and among runs", async () => {
+      const healths = (...wanted: string[]) => idsOf(all.filter(({ health }) => wanted.includes(health)));
+      expect(await find({ healths: ["COMPLETE"] })).toEqual(healths("COMPLETE"));
+      expect(await find({ healths: ["INCOMPLETE", "COMPLETE"] })).toEqual(healths("COMPLETE", "INCOMPLETE"));
+      expect(await find({ healths: ["INCOMPLETE", "CANCELED"], states: ["FINISHED", "CANCELING"] })).toEqual(
+        healths("INCOMPLETE", "CANCELED"),
+      );
+      const queued = await users.submit(jobFile("queued"), users.alice);
+      try {
+        const { data, errors } = await users.gateway.query(
+          `query ($unfinished: [TestJobState!]!) {
+            testJobs(first: 100, filter: { states: $unfinished, deviceType: "beaglebone-black" }) { nodes { jobId state } }
+            queued: runs(first: 100, filter: { kind: TEST_JOB, phase: QUEUED }) { nodes { phase ... on TestJob { jobId } } }
+            running: runs(first: 100, filter: { kind: TEST_JOB, phase: RUNNING }) { nodes { phase ... on TestJob { jobId } } }
+          }`,
+          { unfinished: ["SUBMITTED", "SCHEDULING", "SCHEDULED", "RUNNING", "CANCELING"] },
+        );
+        expect(errors).toEqual([]);
+        expect(data.testJobs.nodes).toContainEqual({ jobId: queued, state: "SUBMITTED" });
+        expect(data.testJobs.nodes).not.toContainEqual(expect.objectContaining({ state: "FINISHED" }));
+        expect(data.queued.nodes).toContainEqual({ jobId: queued, phase: "QUEUED" });
+        expect(data.running.nodes).not.toContainEqual(expect.objectContaining({ jobId: queued }));
+      } finally {
+        await users.cancel(queued, users.alice);
+      }
     });
 
     test("each order joins to the whole list, in both directions", async () => {

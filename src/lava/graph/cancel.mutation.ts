@@ -121,8 +121,8 @@ export class CancelMutationResolver {
 /** What went wrong, by job. */
 async function cancelAll(view: LavaView, ids: readonly LavaJobId[]): Promise<ReadonlyMap<LavaJobId, UpstreamError>> {
   if (ids.length === 0) return new Map();
-  const { actions } = view.server.client;
-  const refused = await actions.cancelAll(ids, await view.server.capabilities(view.ask), view.ask);
+  const { actions } = view.client;
+  const refused = await actions.cancelAll(ids, await view.capabilities(), view.ask);
   if (refused !== null) {
     const denied = ids.filter((id) => refused.has(id));
     return new Map(denied.map((id) => [id, notPermitted(view.name)]));

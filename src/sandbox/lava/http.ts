@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { USERS, type Viewer } from "./lab.js";
 import type { RequestCounter } from "./counter.js";
 import type { Fault } from "../fault.js";
+import type { FaultRequest } from "./options.js";
 import { errorPage } from "./text.js";
 
 /** A request body above this is refused: definitions are a few kilobytes. */
@@ -79,7 +80,7 @@ export function serve(
   server: Server,
   counter: RequestCounter,
   handle: (call: Call) => Handling | Promise<Handling>,
-  faultOf: (request: { method: string; path: string; rpcMethod?: string }) => Fault | undefined,
+  faultOf: (request: FaultRequest) => Fault | undefined,
 ): void {
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     counter.begin();
@@ -101,7 +102,8 @@ export function serve(
     const handling = await handle(call);
     counter.count(handling.route);
     const { rpcMethod } = handling;
-    const fault = faultOf({ method, path: target, ...(rpcMethod === undefined ? {} : { rpcMethod }) });
+    const { headers } = request;
+    const fault = faultOf({ method, path: target, headers, ...(rpcMethod === undefined ? {} : { rpcMethod }) });
     await play(fault, handling, response);
   }
 }

@@ -2,8 +2,6 @@
 import type { Device, DeviceHealth, DeviceType, Group, Job, Tag, User, Worker } from "./model.js";
 import { now } from "./text.js";
 
-export const VERSION = "2023.01";
-
 export const GROUPS: readonly Group[] = [
   { id: 2, name: "kernel-team" },
   { id: 3, name: "secret-team" },
@@ -90,7 +88,7 @@ export function createDevices(): Device[] {
 }
 
 /** Workers in their state at start; `worker-lab` never connected, so that jobs for its devices wait for ever. */
-export function createWorkers(): Worker[] {
+export function createWorkers(lavaVersion: string): Worker[] {
   const rows: [string, string | null, boolean][] = [
     ["example.com", null, false],
     ["worker-lab", "never connected: its devices queue forever", false],
@@ -103,7 +101,7 @@ export function createWorkers(): Worker[] {
     hostname,
     description,
     token: `${hostname}-sandbox-token`,
-    version: online ? VERSION : null,
+    version: online ? lavaVersion : null,
     health: "Active",
     state: online ? "Online" : "Offline",
     lastPing: now() - 2_400_000_000,

@@ -1,8 +1,10 @@
 // What REST and XML-RPC both work on.
+import type { Generation } from "./generation.js";
 import type { JobPlayer } from "./player.js";
 import type { LavaStore } from "./store.js";
 
 export interface LavaServer {
+  readonly generation: Generation;
   readonly store: LavaStore;
   readonly player: JobPlayer;
   readonly requireLogin: boolean;

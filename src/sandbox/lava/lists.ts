@@ -1,4 +1,5 @@
 // REST lists: filters as django-filter reads them, `ordering`, pages (lava.md section 3.2). An unknown filter name is ignored.
+import type { Generation } from "./generation.js";
 import { type Call, crash, json, type Reply, ReplyWith } from "./http.js";
 import type { Micros } from "./model.js";
 
@@ -116,8 +117,9 @@ export function boolean<T>(name: string, get: (item: T) => boolean): Filters<T> 
   };
 }
 
-/** Display names; a value that is none of them crashes LAVA (500, message in the page). */
+/** Display names; a value that is none of them crashes older LAVA (500, message in the page), newer answers a bare array. */
 export function names<T>(
+  { crashes }: Generation,
   name: string,
   get: (item: T) => string,
   choices: readonly string[],
@@ -129,7 +131,7 @@ export function names<T>(
     if (words.every((word) => choices.some((choice) => fold(choice) === fold(word)))) return;
     const list = choices.map((choice) => `'${choice}'`).join(", ");
     const message = `Select a valid choice. ${value} is not one of the available choices: ${open}${list}${shut}`;
-    throw new ReplyWith(crash(`["${message}"]`));
+    throw new ReplyWith(crashes ? crash(`["${message}"]`) : json(400, [message]));
   };
   const filter =
     (split: boolean): Filter<T> =>

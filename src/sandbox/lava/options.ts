@@ -1,6 +1,8 @@
 // What a caller of the sandbox LAVA sees: its options, its handle, and the faults a test can order.
+import type { IncomingHttpHeaders } from "node:http";
 import type { Fault } from "../fault.js";
 import type { CounterView } from "./counter.js";
+import type { LavaVersion } from "./generation.js";
 import type { JobHealth, JobState } from "./model.js";
 
 /** A Cuirass build that generated job definitions refer to. */
@@ -13,6 +15,8 @@ export interface SandboxBuild {
 }
 
 export interface LavaSandboxOptions {
+  /** Which LAVA it is, with the wire of that version where they differ. Default 2023.01. */
+  readonly version?: LavaVersion;
   /** HTTP port on 127.0.0.1; 0 (default) takes a free one. */
   readonly port?: number;
   /** Port of the ZMQ publisher on 127.0.0.1; 0 (default) takes a free one. */
@@ -39,6 +43,7 @@ export interface FaultRequest {
   readonly path: string;
   /** The method of an XML-RPC call; `system.multicall` for a batch. */
   readonly rpcMethod?: string;
+  readonly headers: IncomingHttpHeaders;
 }
 
 /** A job as a test sees it; a copy, not live. */

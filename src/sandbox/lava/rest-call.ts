@@ -26,6 +26,10 @@ export function needsSuperuser(call: RestCall): void {
   if (!needsLogin(call).superuser) throw notPermitted();
 }
 
+export function methodNotAllowed(call: Call): Reply {
+  return json(405, { detail: `Method "${call.method}" not allowed.` });
+}
+
 export function notPermitted(): ReplyWith {
   return new ReplyWith(json(403, { detail: "You do not have permission to perform this action." }));
 }

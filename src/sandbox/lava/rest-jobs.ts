@@ -4,7 +4,7 @@ import { crash, json, notFound, type Reply, ReplyWith } from "./http.js";
 import { canChangeJob, DEVICE_TYPES, GROUPS, TAGS, USERS, type Viewer } from "./lab.js";
 import { boolean, choice, type Filters, list, names, numbers, text, texts, times } from "./lists.js";
 import { displayId, type Job, JOB_HEALTHS, JOB_STATES } from "./model.js";
-import { bodyFields, needsLogin, notPermitted, type RestCall, type Routes } from "./rest-call.js";
+import { bodyFields, methodNotAllowed, needsLogin, notPermitted, type RestCall, type Routes } from "./rest-call.js";
 import { isoZ } from "./text.js";
 
 const TIME_LOOKUPS = ["exact", "lt", "gt", "isnull"] as const;
@@ -45,8 +45,16 @@ function showJob(job: Job, viewer: Viewer): Record<string, unknown> {
   };
 }
 
+/** The lists of states and healths as LAVA had them before 2021.01. */
+function wordNumbers(): Filters<Job> {
+  return {
+    ...numbers("state", (job: Job) => JOB_STATES.indexOf(job.state), ["in"]),
+    ...numbers("health", (job: Job) => JOB_HEALTHS.indexOf(job.health), ["in"]),
+  };
+}
+
 function filters({ server }: RestCall): Filters<Job> {
-  const { store } = server;
+  const { store, generation } = server;
   const device = (job: Job) => store.device(job.device);
   const userId = (name: string): string => String(USERS.find((user) => user.name === name)?.id ?? "");
   return {
@@ -54,8 +62,9 @@ function filters({ server }: RestCall): Filters<Job> {
     ...times("submit_time", (job) => job.submitTime, TIME_LOOKUPS),
     ...times("start_time", (job) => job.startTime, TIME_LOOKUPS),
     ...times("end_time", (job) => job.endTime, TIME_LOOKUPS),
-    ...names("state", (job) => job.state, JOB_STATES, { list: true }),
-    ...names("health", (job) => job.health, JOB_HEALTHS, { list: true }),
+    ...names(generation, "state", (job) => job.state, JOB_STATES, { list: true }),
+    ...names(generation, "health", (job) => job.health, JOB_HEALTHS, { list: true }),
+    ...(generation.wordListsAreNumbers ? wordNumbers() : {}),
     ...numbers("priority", (job) => job.priority, ["exact", "in", "lt", "lte", "gt", "gte"]),
     ...boolean("health_check", (job) => job.healthCheck),
     ...text("description", (job) => job.description),
@@ -184,10 +193,15 @@ function validate(call: RestCall): Reply {
 }
 
 function cancel(call: RestCall): Reply {
+  const { cancelVerb } = call.server.generation;
+  if (call.method !== cancelVerb) return methodNotAllowed(call);
+  if (cancelVerb === "POST") needsLogin(call);
   const job = call.server.store.job(Number(call.ids[0]));
-  if (job === undefined) return crash("TestJob matching query does not exist.");
+  if (job === undefined) return cancelVerb === "POST" ? notFound() : crash("TestJob matching query does not exist.");
   if (job.state !== "Finished") {
-    if (!canChangeJob(job, call.viewer)) throw notPermitted();
+    if (!canChangeJob(job, call.viewer)) {
+      throw cancelVerb === "POST" ? new ReplyWith(json(403, { detail: "Insufficient permissions" })) : notPermitted();
+    }
     call.server.player.cancel(job);
   }
   return json(200, { message: "Job cancel signal sent." });
@@ -220,6 +234,7 @@ export const jobRoutes: Routes = {
     return json(200, { metadata: [] });
   },
   "GET jobs/ID/cancel/": cancel,
+  "POST jobs/ID/cancel/": cancel,
   "POST jobs/ID/resubmit/": (call) => {
     needsLogin(call);
     const job = visibleJob(call);

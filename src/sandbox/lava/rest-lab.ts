@@ -1,4 +1,5 @@
 // REST's devices, device types, workers, tags and aliases.
+import type { Generation } from "./generation.js";
 import { crash, json, notFound, type Reply, ReplyWith } from "./http.js";
 import { canSeeDevice, canSeeType, DEVICE_TYPES, GROUPS, TAGS, USERS, type Viewer } from "./lab.js";
 import { boolean, type Filters, list, names, numbers, text, texts, times } from "./lists.js";
@@ -35,19 +36,19 @@ function showDevice(device: Device): unknown {
 const nameOf = (rows: readonly { id: number; name: string }[], id: number | null): string | null =>
   rows.find((row) => row.id === id)?.name ?? null;
 
-const DEVICE_FILTERS: Filters<Device> = {
+const deviceFilters = (generation: Generation): Filters<Device> => ({
   ...text("hostname", (device) => device.hostname),
   ...text("device_version", (device) => device.version),
   ...text("description", (device) => device.description),
-  ...names("state", (device) => device.state, DEVICE_STATES),
-  ...names("health", (device) => device.health, DEVICE_HEALTHS, { anyCase: true }),
+  ...names(generation, "state", (device) => device.state, DEVICE_STATES),
+  ...names(generation, "health", (device) => device.health, DEVICE_HEALTHS, { anyCase: true }),
   ...boolean("is_synced", () => false),
   ...text("device_type__name", (device) => device.deviceType),
   ...text("worker_host__hostname", (device) => device.worker),
   ...texts("tags__name", (device) => device.tags),
   ...text("physical_owner__username", (device) => nameOf(USERS, device.owner)),
   ...text("physical_group__name", (device) => nameOf(GROUPS, device.group)),
-};
+});
 
 function visibleDevices(call: RestCall): Device[] {
   const all = /^(true|1)$/i.test(call.query.get("all") ?? "");
@@ -129,13 +130,13 @@ function showWorker(worker: Worker, viewer: Viewer): unknown {
   };
 }
 
-const WORKER_FILTERS: Filters<Worker> = {
+const workerFilters = (generation: Generation): Filters<Worker> => ({
   ...text("hostname", (worker) => worker.hostname),
   ...text("description", (worker) => worker.description),
-  ...names("state", (worker) => worker.state, WORKER_STATES),
-  ...names("health", (worker) => worker.health, WORKER_HEALTHS),
+  ...names(generation, "state", (worker) => worker.state, WORKER_STATES),
+  ...names(generation, "health", (worker) => worker.health, WORKER_HEALTHS),
   ...times("last_ping", lastPing, ["exact", "lt", "gt"]),
-};
+});
 
 export interface Alias {
   readonly name: string;
@@ -177,7 +178,7 @@ export const labRoutes: Routes = {
   "GET devices/": (call) =>
     list(call, {
       items: visibleDevices(call),
-      filters: DEVICE_FILTERS,
+      filters: deviceFilters(call.server.generation),
       orderings: {
         hostname: (device) => device.hostname,
         device_type: (device) => device.deviceType,
@@ -213,7 +214,7 @@ export const labRoutes: Routes = {
   "GET workers/": (call) =>
     list(call, {
       items: call.server.store.workers,
-      filters: WORKER_FILTERS,
+      filters: workerFilters(call.server.generation),
       orderings: {
         hostname: (worker) => worker.hostname,
         state: (worker) => WORKER_STATES.indexOf(worker.state),

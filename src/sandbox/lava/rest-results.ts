@@ -1,5 +1,6 @@
 // REST's results of a job. As in LAVA 2023.01, suites/ and tests/ do not check whether the job is visible.
 import { casesCsv, casesCsvPieces, casesOf, casesYaml, junit, metadataText, tap13 } from "./exports.js";
+import type { Generation } from "./generation.js";
 import { json, notFound, type Reply, ReplyWith } from "./http.js";
 import { type Filters, list, names, numbers, text, times } from "./lists.js";
 import { CASE_RESULTS, type Job, type TestCase, type TestSuite } from "./model.js";
@@ -43,10 +44,10 @@ function showCase(call: RestCall, job: Job, one: TestCase): unknown {
   };
 }
 
-function caseFilters(job: Job): Filters<TestCase> {
+function caseFilters(generation: Generation, job: Job): Filters<TestCase> {
   return {
     ...numbers("id", (one) => one.id, ["exact", "lt", "gt", "in"]),
-    ...names("result", (one) => one.message.result, CASE_RESULTS, { anyCase: true, brackets: "[]" }),
+    ...names(generation, "result", (one) => one.message.result, CASE_RESULTS, { anyCase: true, brackets: "[]" }),
     ...numbers("measurement", (one) => (one.measurement === null ? null : Number(one.measurement)), RANGE),
     ...numbers("start_log_line", (one) => one.startLine, RANGE),
     ...numbers("end_log_line", (one) => one.endLine, RANGE),
@@ -62,7 +63,7 @@ function caseFilters(job: Job): Filters<TestCase> {
 function tests(call: RestCall, job: Job | undefined, cases: readonly TestCase[]): Reply {
   return list(call, {
     items: cases,
-    filters: job === undefined ? {} : caseFilters(job),
+    filters: job === undefined ? {} : caseFilters(call.server.generation, job),
     orderings: {
       id: (one) => one.id,
       name: (one) => one.message.case,

@@ -1,6 +1,5 @@
 // REST's system/ resources and its root.
 import { json } from "./http.js";
-import { VERSION } from "./lab.js";
 import { masterConfig } from "./lava-server.js";
 import type { Routes } from "./rest-call.js";
 
@@ -20,6 +19,6 @@ export const systemRoutes: Routes = {
   "GET ": ({ origin }) => json(200, Object.fromEntries(RESOURCES.map((name) => [name, `${origin}/api/v0.2/${name}/`]))),
   "GET system/": () => ({ status: 200, headers: {}, body: "" }),
   "GET system/whoami/": ({ viewer }) => json(200, { user: viewer?.name ?? "" }),
-  "GET system/version/": () => json(200, { version: VERSION }),
+  "GET system/version/": ({ server }) => json(200, { version: server.generation.version }),
   "GET system/master_config/": ({ server }) => json(200, masterConfig(server)),
 };

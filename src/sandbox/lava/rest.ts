@@ -2,7 +2,7 @@
 import { type Call, type Handling, html, json, notFoundPage, type Reply, ReplyWith, userOfToken } from "./http.js";
 import type { Viewer } from "./lab.js";
 import type { LavaServer } from "./lava-server.js";
-import type { RestCall } from "./rest-call.js";
+import { methodNotAllowed, type RestCall } from "./rest-call.js";
 import { jobRoutes } from "./rest-jobs.js";
 import { labRoutes } from "./rest-lab.js";
 import { resultRoutes } from "./rest-results.js";
@@ -39,7 +39,7 @@ export function handleRest(server: LavaServer, call: Call): Handling | undefined
   const answer = (): Reply => {
     const viewer = authenticate(call);
     if (server.requireLogin && viewer === undefined) return loginPage(call);
-    if (route === undefined) return json(405, { detail: `Method "${call.method}" not allowed.` });
+    if (route === undefined) return methodNotAllowed(call);
     const refusal = negotiate(call);
     if (refusal !== undefined) return refusal;
     const ids = (route.pattern.exec(path) ?? []).slice(1).map(decodeURIComponent);

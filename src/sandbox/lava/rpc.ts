@@ -1,6 +1,6 @@
 // XML-RPC at /RPC2 (lava.md section 6): who is asking, faults, multicall, the system methods.
 import { type Call, type Handling, type Reply, userOfToken } from "./http.js";
-import { VERSION, type Viewer } from "./lab.js";
+import type { Viewer } from "./lab.js";
 import { type LavaServer, masterConfig } from "./lava-server.js";
 import { loginPage } from "./rest.js";
 import { Fault, internal, type Methods, type Params, required, type RpcContext } from "./rpc-call.js";
@@ -12,12 +12,13 @@ import { queryMethods } from "./rpc-queries.js";
 import { resultMethods } from "./rpc-results.js";
 
 const systemMethods: Methods = {
-  "system.version": () => VERSION,
+  "system.version": ({ server }) => server.generation.version,
   "system.api_version": () => 2,
   "system.whoami": ({ viewer }) => viewer?.name ?? null,
   "system.master_config": ({ server }) => masterConfig(server),
   "system.listMethods": () => Object.keys(METHODS).sort(),
-  "system.methodHelp": (_, params) => `${known(params[0])}: see the manual of LAVA ${VERSION}`,
+  "system.methodHelp": ({ server }, params) =>
+    `${known(params[0])}: see the manual of LAVA ${server.generation.version}`,
   "system.methodSignature": (_, params) => {
     return known(params[0]) === "system.methodHelp" ? ["str", "str"] : "undef";
   },

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { RequestCounter } from "./counter.js";
+import { generationOf } from "./generation.js";
 import { addHistory } from "./history.js";
 import { addLargeJob } from "./large-job.js";
 import { type Call, type Handling, json, notFoundPage, serve } from "./http.js";
@@ -22,7 +23,8 @@ const HISTORY_JOBS = 60;
 
 /** Starts a LAVA of its own on 127.0.0.1. Rejects when a wanted port is taken. */
 export async function createLavaSandbox(options: LavaSandboxOptions = {}): Promise<LavaSandbox> {
-  const store = new LavaStore();
+  const generation = generationOf(options.version ?? "2023.01");
+  const store = new LavaStore(generation.version);
   const publisher = new EventPublisher(options.eventPort ?? 0);
   const player = new JobPlayer(store, publisher);
   const requests = new RequestCounter();
@@ -37,6 +39,7 @@ export async function createLavaSandbox(options: LavaSandboxOptions = {}): Promi
   if (!events) await publisher.stop();
 
   const lava: LavaServer = {
+    generation,
     store,
     player,
     requireLogin: options.requireLogin ?? false,

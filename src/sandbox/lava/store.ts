@@ -22,7 +22,7 @@ export interface LogEntry {
 }
 
 export class LavaStore {
-  readonly workers: readonly Worker[] = createWorkers();
+  readonly workers: readonly Worker[];
   /** Groups that may change a device, by hostname: kernel-team looks after one. */
   readonly deviceChangers = new Map<string, readonly string[]>([["bbb-02", ["kernel-team"]]]);
   readonly #jobs = new Map<number, Job>();
@@ -32,9 +32,12 @@ export class LavaStore {
   #nextSet = 1;
 
   constructor(
+    lavaVersion: string,
     readonly devices: readonly Device[] = createDevices(),
     private readonly jobsMax = JOBS_MAX,
-  ) {}
+  ) {
+    this.workers = createWorkers(lavaVersion);
+  }
 
   jobs(): Job[] {
     return [...this.#jobs.values()];

@@ -1,0 +1,24 @@
+// The LAVA that the sandbox is: three versions that were compared on the wire (lava.md section 10), and where they differ.
+
+export const LAVA_VERSIONS = ["2020.12", "2023.01", "2026.10"] as const;
+export type LavaVersion = (typeof LAVA_VERSIONS)[number];
+
+export interface Generation {
+  readonly version: LavaVersion;
+  /** What `jobs/ID/cancel/` takes; the other verb is a 405 and changes nothing. */
+  readonly cancelVerb: "GET" | "POST";
+  /** `state__in` and `health__in` of jobs take the database's numbers, as `id__in` does; later LAVA's words. */
+  readonly wordListsAreNumbers: boolean;
+  /** What the server has no answer prepared for is a 500 with an HTML page; later a 400 or 404 with JSON. */
+  readonly crashes: boolean;
+}
+
+const GENERATIONS: Readonly<Record<LavaVersion, Generation>> = {
+  "2020.12": { version: "2020.12", cancelVerb: "GET", wordListsAreNumbers: true, crashes: true },
+  "2023.01": { version: "2023.01", cancelVerb: "GET", wordListsAreNumbers: false, crashes: true },
+  "2026.10": { version: "2026.10", cancelVerb: "POST", wordListsAreNumbers: false, crashes: false },
+};
+
+export function generationOf(version: LavaVersion): Generation {
+  return GENERATIONS[version];
+}
