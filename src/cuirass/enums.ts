@@ -34,6 +34,13 @@ registerEnumType(BuildStatus, {
   },
 });
 
+/** Those of builds that have not ended. */
+export const UNFINISHED: ReadonlySet<BuildStatus> = new Set([
+  BuildStatus.SUBMITTED,
+  BuildStatus.SCHEDULED,
+  BuildStatus.STARTED,
+]);
+
 const BUILD_STATUSES: ReadonlyMap<number, BuildStatus> = new Map([
   [-3, BuildStatus.SUBMITTED],
   [-2, BuildStatus.SCHEDULED],

@@ -5,10 +5,11 @@ import { describe, expect } from "vitest";
 import { decodeGlobalId, encodeGlobalId } from "../../../src/ci/global-id.js";
 import { mergePages, pageOfArray, readPageArgs } from "../../../src/ci/page.js";
 import type { Page, PageRequest } from "../../../src/ci/page.js";
-import { pageOfEvaluationBuilds, pageOfFinishedBuilds } from "../../../src/cuirass/build-pages.js";
+import { pageOfEvaluationBuilds } from "../../../src/cuirass/all-builds.js";
+import { justBefore } from "../../../src/cuirass/border.js";
+import { pageOfFinishedBuilds } from "../../../src/cuirass/build-pages.js";
 import type { CuirassClient } from "../../../src/cuirass/client.js";
 import { pageOfEvaluations } from "../../../src/cuirass/evaluation-pages.js";
-import { pageByFinishTime } from "../../../src/cuirass/finished-pages.js";
 import {
   parseId,
   readCommit,
@@ -96,16 +97,24 @@ function emptyCuirass(): CuirassClient {
     for (const text of JSON.stringify(asked).matchAll(/"([^"]*)"[,}\]]/g)) expect(text[1]).toMatch(RAW);
     return Promise.resolve([]);
   };
-  const client = { server: "guix", queue: none, latestBuilds: none, evaluations: none, specifications: none };
+  const client = {
+    server: "guix",
+    queue: none,
+    latestBuilds: none,
+    endedSince: none,
+    evaluations: none,
+    specifications: none,
+  };
   return { ...client, evaluation: () => Promise.resolve(null) } as unknown as CuirassClient;
 }
 
 describe("cursors of pages", () => {
   const build = toEvaluationId(7);
   const lists: Readonly<Record<string, (request: PageRequest) => Promise<unknown>>> = {
-    "finished builds": (request) => pageOfFinishedBuilds(emptyCuirass(), {}, request, null),
+    "finished builds": (request) => pageOfFinishedBuilds(emptyCuirass(), {}, request),
     "an evaluation's builds": (request) => pageOfEvaluationBuilds(emptyCuirass(), { evaluation: build }, request, null),
-    "builds by time": (request) => pageByFinishTime(emptyCuirass(), {}, {}, request, null),
+    "builds by time": (request) =>
+      pageOfFinishedBuilds(emptyCuirass(), {}, request, { range: { below: justBefore("2026-01-01T00:00:00Z") } }),
     queue: (request) => pageOfQueue(emptyCuirass(), {}, request),
     evaluations: (request) => pageOfEvaluations(emptyCuirass(), null, request),
     runs: (request) =>
