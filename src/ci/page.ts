@@ -28,6 +28,13 @@ export interface Page<T> {
   readonly hasPreviousPage: boolean;
   /** Null where the upstream does not know it; a function where knowing it costs a call. */
   readonly totalCount: number | null | (() => Promise<number | null>);
+  /**
+   * Where to go on after this page, when that is not after its last item: a search that has found too few, or nothing,
+   * goes on where it has come to.
+   */
+  readonly endCursor?: string | null | undefined;
+  /** Nothing that is newer, in milliseconds by which lists are merged, follows `endCursor`. */
+  readonly searchedTo?: number | undefined;
 }
 
 /** A list of one server. Its cursors are its own text; `page` throws `InputRefused` for one it did not make. */
@@ -126,18 +133,34 @@ export async function mergePages<T>(
       const time = timeOf(item.node);
       if (newest === undefined || time > newest.time) newest = { queue, item, time };
     }
-    if (newest === undefined) break;
+    // A server that has shown all it has found may have more that comes first.
+    const { time = -Infinity } = newest ?? {};
+    if (newest === undefined || queues.some((queue) => isSearching(queue) && time < queue.page.searchedTo)) break;
     newest.queue.taken += 1;
     position[newest.queue.server] = newest.item.cursor;
     items.push({ ...newest.item, cursor: encodePositions(position) });
   }
   const counts = queues.map((queue) => queue.page.totalCount);
+  const searched = queues.filter((queue) => queue.taken === queue.page.items.length && queue.page.endCursor != null);
+  const end = Object.fromEntries(searched.map((queue) => [queue.server, queue.page.endCursor as string]));
   return {
     items,
+    endCursor: searched.length === 0 ? null : encodePositions({ ...position, ...end }),
     hasNextPage: queues.some((queue) => queue.taken < queue.page.items.length || queue.page.hasNextPage),
     hasPreviousPage: queues.some((queue) => queue.page.hasPreviousPage),
     totalCount: failures.length > 0 ? null : () => sum(counts),
   };
+}
+
+interface Taken {
+  readonly page: Page<unknown>;
+  readonly taken: number;
+}
+
+/** Whether all of a page is taken, and what is searched after it is older than a known time. */
+function isSearching<Q extends Taken>(queue: Q): queue is Q & { readonly page: { readonly searchedTo: number } } {
+  const { items, endCursor, searchedTo } = queue.page;
+  return queue.taken === items.length && endCursor != null && searchedTo !== undefined;
 }
 
 async function sum(counts: readonly Page<unknown>["totalCount"][]): Promise<number | null> {

@@ -9,8 +9,8 @@ const EVALUATIONS = onceEach("cuirass.evaluations");
 /** The whole list, once. */
 const SPECIFICATIONS = sharing("cuirass.specifications", "cuirass", 10_000);
 
-/** A page of finished builds: evaluation after evaluation, until it is full. */
-const BUILD_PAGE = 4;
+/** A page of builds, of whatever list: see by-end.ts. */
+const BUILD_PAGE = 3;
 /** Newest evaluations, and those single ones that the list does not show. */
 const EVALUATION_PAGE = 3;
 /** Where Etna must look through many for what fits. */
@@ -25,7 +25,7 @@ const evaluations = ({ args: { status, commit } }: CostAsk) =>
 export const CUIRASS_COSTS: CostTable = {
   "Query.build": batched(BUILDS),
   "Query.builds": page(asks(toEach("cuirass", BUILD_PAGE))),
-  "Query.buildQueue": page(asks(toEach("cuirass"))),
+  "Query.buildQueue": page(asks(toEach("cuirass", BUILD_PAGE))),
   "Query.buildByOutput": asks(1),
   "Query.buildByDerivation": asks(1),
   "Query.evaluation": batched(EVALUATIONS),
@@ -40,7 +40,7 @@ export const CUIRASS_COSTS: CostTable = {
   "Build.log": FREE,
   "Evaluation.server": FREE,
   "Evaluation.specification": batched(SPECIFICATIONS),
-  "Evaluation.builds": page(asks(2)),
+  "Evaluation.builds": page(asks(BUILD_PAGE)),
   "Evaluation.jobs": page(asks(1), JOBS),
   "Evaluation.summary": asks(1),
   "Evaluation.log": FREE,

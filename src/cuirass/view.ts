@@ -7,7 +7,9 @@ import { make } from "../ci/graph/make.js";
 import type { Page, PageRequest } from "../ci/page.js";
 import type { RunFilter } from "../ci/session.js";
 import type { ServerProbe } from "../ci/server.js";
-import { pageOfEvaluationBuilds, pageOfFinishedBuilds } from "./client/build-pages.js";
+import { pageOfEvaluationBuilds } from "./client/all-builds.js";
+import { pageOfFinishedBuilds } from "./client/build-pages.js";
+import type { FinishedFilter } from "./client/build-pages.js";
 import { toBuild } from "./model/build.type.js";
 import type { Build } from "./model/build.type.js";
 import type { BuildQuery, CuirassClient, JobQuery } from "./client/client.js";
@@ -16,8 +18,6 @@ import type { BuildStatus } from "./protocol/enums.js";
 import { incompleteness, pageOfEvaluations, pageOfFittingEvaluations } from "./client/evaluation-pages.js";
 import { JobHistoryEntry, toCheckouts, toEvaluation, toJob } from "./model/evaluation.type.js";
 import type { Evaluation, Job } from "./model/evaluation.type.js";
-import { pageByFinishTime } from "./client/finished-pages.js";
-import type { TimeRange } from "./client/finished-pages.js";
 import { parseId, parseQueryText, parseStoreItem, toBuildId, toEvaluationId } from "./protocol/ids.js";
 import type { CuirassBuildId, CuirassEvaluationId, QueryText, StoreItem } from "./protocol/ids.js";
 import { readProducts } from "./client/products.js";
@@ -106,22 +106,12 @@ export class CuirassView {
     return this.#toBuildOrNull((await this.#products).get(productId) ?? null);
   }
 
-  /** A page of finished builds, newest evaluation first, in it newest build first; forward only. */
-  async builds(query: BuildQuery, request: PageRequest, statuses: readonly BuildStatus[] | null): Promise<Page<Build>> {
-    return this.#toBuilds(await pageOfFinishedBuilds(this.client, query, request, statuses));
+  /** A page of finished builds, in the order of their end, newest first; forward only. */
+  async builds(query: BuildQuery, request: PageRequest, filter: FinishedFilter): Promise<Page<Build>> {
+    return this.#toBuilds(await pageOfFinishedBuilds(this.client, query, request, filter));
   }
 
-  /** A page of the builds that ended in a range of time, newest first; forward only. */
-  async buildsByFinishTime(
-    query: BuildQuery,
-    range: TimeRange,
-    request: PageRequest,
-    statuses: readonly BuildStatus[] | null,
-  ): Promise<Page<Build>> {
-    return this.#toBuilds(await pageByFinishTime(this.client, query, range, request, statuses));
-  }
-
-  /** A page of all builds of an evaluation, newest first; forward only. */
+  /** A page of all builds of an evaluation, unfinished ones first; forward only. */
   async buildsOf(
     query: BuildQuery & { readonly evaluation: CuirassEvaluationId },
     request: PageRequest,
@@ -238,11 +228,5 @@ function singly<K, V>(load: (key: K) => Promise<V>): DataLoader<K, V> {
 }
 
 function mapPage<T, U>(page: Page<T>, map: (node: T) => U): Page<U> {
-  const { items, hasNextPage, hasPreviousPage, totalCount } = page;
-  return {
-    items: items.map(({ cursor, node }) => ({ cursor, node: map(node) })),
-    hasNextPage,
-    hasPreviousPage,
-    totalCount,
-  };
+  return { ...page, items: page.items.map(({ cursor, node }) => ({ cursor, node: map(node) })) };
 }

@@ -22,6 +22,6 @@ export async function walkPages<T, P extends Page<T>>(
     nodes.push(...page.items.map(({ node }) => node));
     each(page, number);
     if (!page.hasNextPage) return nodes;
-    cursor = page.items.at(-1)?.cursor ?? null;
+    cursor = page.endCursor ?? page.items.at(-1)?.cursor ?? null;
   }
 }

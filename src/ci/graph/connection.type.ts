@@ -33,7 +33,12 @@ export class PageInfo {
   @Field(() => String, { nullable: true, description: "Cursor of the first edge; null when the page is empty." })
   readonly startCursor!: string | null;
 
-  @Field(() => String, { nullable: true, description: "Cursor of the last edge; null when the page is empty." })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Where the next page begins: the cursor of the last edge, or, where Etna had to search and found too few, the place " +
+      "that it has come to. Null when the page is empty and nothing follows.",
+  })
   readonly endCursor!: string | null;
 }
 
@@ -64,12 +69,12 @@ export function connectionOf<T extends object>(name: string, node: () => abstrac
 
     @Field(() => PageInfo, { description: "Where this page lies in the list." })
     pageInfo(): PageInfo {
-      const { items, hasNextPage, hasPreviousPage } = this.page;
+      const { items, hasNextPage, hasPreviousPage, endCursor } = this.page;
       return make(PageInfo, {
         hasNextPage,
         hasPreviousPage,
         startCursor: items[0]?.cursor ?? null,
-        endCursor: items.at(-1)?.cursor ?? null,
+        endCursor: endCursor ?? items.at(-1)?.cursor ?? null,
       });
     }
 

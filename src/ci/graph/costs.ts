@@ -13,7 +13,7 @@ const everyServer = ({ environment: { servers } }: CostAsk) => Object.values(ser
 
 export const CI_COSTS: CostTable = {
   "Query.servers": list(FREE, everyServer),
-  "Query.runs": page(asks(({ environment: { servers } }) => (servers.lava ?? 0) + 4 * (servers.cuirass ?? 0))),
+  "Query.runs": page(asks(({ environment: { servers } }) => (servers.lava ?? 0) + 3 * (servers.cuirass ?? 0))),
   "Query.search": list(
     asks(({ environment: { servers } }) => SEARCH.lava * (servers.lava ?? 0) + SEARCH.cuirass * (servers.cuirass ?? 0)),
     countOf("first"),

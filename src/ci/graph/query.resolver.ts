@@ -38,7 +38,7 @@ class RunFilterInput {
   @Field(() => String, {
     nullable: true,
     description:
-      "With this text in the name, upper and lower case alike. Cuirass can't look for it: Etna reads its newest builds and gives up with an error when it finds none.",
+      "With this text in the name, upper and lower case alike. Cuirass can't look for it: Etna reads some thousand builds for a page, and where they hold too few, the page is short, or empty, with `hasNextPage`. Go on after `pageInfo.endCursor`.",
   })
   text?: string | null;
 }

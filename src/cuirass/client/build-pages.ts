@@ -1,82 +1,92 @@
-// Stable pages of builds: newest evaluation first, then highest id first. Cuirass sorts by evaluation only and cuts
-// anywhere (cuirass.md, sections 4.1 and 4.2), so that only what lies above the last evaluation of a full list is
-// whole; that evaluation is read alone, by id.
+// Pages of builds in the order of their end. Forward only: Cuirass can be asked for what lies below a place, not for
+// the first builds above it.
 
-import { InputRefused, Overflow } from "../../errors.js";
+import { InputRefused } from "../../errors.js";
 import { unknownCursor } from "../../ci/page.js";
 import type { Page, PageRequest } from "../../ci/page.js";
-import { forwardPage, readOn } from "../../ci/read-on.js";
+import { borderOf, isBorder } from "../protocol/border.js";
+import type { Border } from "../protocol/border.js";
+import { RequestCount, isPlaceIn, readByEnd } from "./by-end.js";
+import type { AskBuilds, Place, Walk, Zone } from "./by-end.js";
 import { BUILDS_MAX } from "./client.js";
 import type { BuildQuery, CuirassClient } from "./client.js";
-import { toBuildStatus } from "../protocol/enums.js";
-import type { BuildStatus } from "../protocol/enums.js";
-import { toEvaluationId } from "../protocol/ids.js";
-import type { CuirassEvaluationId } from "../protocol/ids.js";
+import { BuildStatus, UNFINISHED, toBuildStatus } from "../protocol/enums.js";
 import type { WireBuild } from "../protocol/wire.js";
 
-/** Reads for one page: each is one to three requests, but for builds that finish or restart meanwhile. */
-const READS_MAX = 4;
-/** Steps of one read; a list and a group are two. */
-const STEPS_MAX = 8;
-/** Builds that are looked at for a filter of ours, in one read. */
-const SCAN_MIN_BUILDS = 50;
-const SCAN_MAX_BUILDS = 500;
+/** Whether a build belongs to a list, where Cuirass can't be asked for it; null when all do. */
+export type BuildTest = ((wire: WireBuild) => boolean) | null;
 
-/** A build and its place among the builds of its evaluation, from 1: where a later read has to look for it. */
-interface Placed {
-  readonly wire: WireBuild;
-  readonly rank: number;
+/** What ended between two places. */
+export interface TimeRange {
+  readonly above?: Border | undefined;
+  readonly below?: Border | undefined;
 }
 
-/** Where a page begins: after this build. */
-interface Position {
-  readonly evaluation: CuirassEvaluationId;
-  readonly id: number;
-  readonly rank: number;
+export interface FinishedFilter {
+  /** Null: all that have ended, and those whose end Cuirass does not know. */
+  readonly range?: TimeRange | null;
+  readonly statuses?: readonly BuildStatus[] | null;
+  readonly test?: BuildTest;
 }
 
-interface Stretch {
-  readonly builds: readonly Placed[];
-  /** `limit`: there is more, but Cuirass can't be made to show it. */
-  readonly end: "more" | "last" | "limit";
-}
+/** Builds that are read for a filter of ours, first and then. */
+const SEARCHED_FIRST_BUILDS = 200;
+const SEARCHED_BUILDS = 800;
 
-type Read = (after: Position | null, wanted: number) => Promise<Stretch>;
-/** The newest `nr` builds of one evaluation, highest id first. `full`: there may be more. */
-type ReadNewest = (nr: number) => Promise<{ readonly builds: readonly WireBuild[]; readonly full: boolean }>;
+/** Builds with one of these have an end, in any version. */
+const ALWAYS_ENDED: ReadonlySet<BuildStatus> = new Set([
+  BuildStatus.SUCCEEDED,
+  BuildStatus.FAILED,
+  BuildStatus.FAILED_OTHER,
+]);
+
+/** One whose dependency was mended keeps its end while it waits again; most have none. */
+export const UNFINISHED_ZONES: readonly Zone[] = ["ended", "endless"];
 
 /**
- * A page of finished builds. Forward only; `statuses`, which Cuirass ignores, and `fits`, which it can't be asked for,
- * are sorted out here.
+ * A page of finished builds: those that ended last first, then those whose end Cuirass does not know, which are the
+ * canceled ones, highest id first. A page may be shorter than asked for, or empty, although there is more; its
+ * `endCursor` is then where the search goes on.
  */
 export function pageOfFinishedBuilds(
   client: CuirassClient,
   query: BuildQuery,
   request: PageRequest,
-  statuses: readonly BuildStatus[] | null,
-  fits: ((wire: WireBuild) => boolean) | null = null,
+  filter: FinishedFilter = {},
 ): Promise<Page<WireBuild>> {
-  return pageOf((after, wanted) => readFinished(client, query, after, wanted), query, request, statuses, fits);
+  const { range = null, statuses = null } = filter;
+  const ask: AskBuilds = (part, nr) => client.latestBuilds({ ...query, ...part }, nr);
+  const start = range?.below === undefined ? null : { below: range.below };
+  return pageByEnd({ ask, zones: zonesOf(range, statuses), above: range?.above }, start, request, testOf(filter));
 }
 
-/** A page of all builds of one evaluation, finished or not. */
-export function pageOfEvaluationBuilds(
+/** A page of unfinished builds, highest id first, but for those that wait again because a dependency was mended. */
+export function pageOfUnfinishedBuilds(
   client: CuirassClient,
-  query: BuildQuery & { readonly evaluation: CuirassEvaluationId },
+  query: BuildQuery,
   request: PageRequest,
-  statuses: readonly BuildStatus[] | null,
+  test: BuildTest,
 ): Promise<Page<WireBuild>> {
-  const newest: ReadNewest = async (nr) => {
-    // One after the other, so that a build which finishes meanwhile is in both rather than in none.
-    const unfinished = await client.queue({ ...query, byId: true }, nr);
-    const finished = await client.latestBuilds({ ...query, byId: true }, nr);
-    const byId = new Map([...unfinished, ...finished].map((build) => [build.id, build]));
-    const builds = [...byId.values()].sort((a, b) => b.id - a.id);
-    const full = unfinished.length >= nr || finished.length >= nr;
-    // Below that, a full list may lack builds that the other one still has.
-    return { builds: full ? builds.slice(0, nr) : builds, full };
-  };
-  return pageOf((after, wanted) => readGroup(newest, after, wanted), query, request, statuses);
+  const ask: AskBuilds = (part, nr) => client.queue({ ...query, ...part }, nr);
+  return pageByEnd({ ask, zones: UNFINISHED_ZONES }, null, request, test);
+}
+
+async function pageByEnd(
+  parts: Omit<Walk, "requests">,
+  start: Place | null,
+  request: PageRequest,
+  test: BuildTest,
+): Promise<Page<WireBuild>> {
+  refuseBackward(request);
+  const walk = { ...parts, requests: new RequestCount() };
+  const place = request.cursor === null ? start : decodePlace(request.cursor);
+  if (request.cursor !== null && (place === null || !isPlaceIn(walk.zones, place))) throw unknownCursor(request);
+  const read = (at: Place | null, wanted: number, mayStop: boolean) => readByEnd(walk, at, wanted, mayStop);
+  const { found, rest } = await readFitting(read, place, request.count, test, walk.requests);
+  const page = toPage(request, found, rest === null ? null : encodePlace(rest), (build) =>
+    encodePlace({ below: borderOf(build), pace: rest?.pace }),
+  );
+  return { ...page, searchedTo: rest === null ? undefined : rest.below.time * 1_000 };
 }
 
 /** Throws `InputRefused` for a page that is asked for backward. */
@@ -86,124 +96,74 @@ export function refuseBackward(request: PageRequest): void {
   }
 }
 
-async function pageOf(
-  read: Read,
-  { evaluation }: BuildQuery,
-  request: PageRequest,
-  statuses: readonly BuildStatus[] | null,
-  fits: ((wire: WireBuild) => boolean) | null = null,
-): Promise<Page<WireBuild>> {
-  refuseBackward(request);
-  const wanted = request.count + 1;
-  let after = request.cursor === null ? null : readPosition(request, request.cursor);
-  if (after !== null && evaluation !== undefined && after.evaluation !== evaluation) throw unknownCursor(request);
-  let size = statuses === null && fits === null ? wanted : Math.max(SCAN_MIN_BUILDS, 2 * wanted);
-  const last: { end: Stretch["end"] } = { end: "more" };
-  const { found, looked } = await readOn(request.count, READS_MAX, async () => {
-    const stretch = await read(after, size);
-    last.end = stretch.end;
-    const lowest = stretch.builds.at(-1);
-    if (lowest !== undefined) after = toPosition(lowest);
-    size = Math.min(SCAN_MAX_BUILDS, 2 * size);
-    const fitting = stretch.builds.filter(
-      ({ wire }) =>
-        (statuses === null || statuses.includes(toBuildStatus(wire.buildstatus))) && (fits === null || fits(wire)),
-    );
-    return { found: fitting, looked: stretch.builds.length, more: stretch.end === "more" };
-  });
-  const { end } = last;
-  if (found.length === 0 && end === "limit") {
-    throw new Overflow(
-      "LIMIT_EXCEEDED",
-      `Cuirass shows ${BUILDS_MAX} builds of an evaluation at most, and evaluation ${after?.evaluation ?? ""} has them ` +
-        "all or more; narrow by `system` or `job`, or ask for another evaluation",
-    );
-  }
-  if (found.length === 0 && end === "more") {
-    throw new Overflow(
-      "LIMIT_EXCEEDED",
-      `none of the next ${looked} builds has such a ${fits === null ? "status" : "name or time"}, and Cuirass can't look for it; narrow by ` +
-        "`specification`, `system` or `job`",
-    );
-  }
-  return forwardPage(request, { found, more: end !== "last" }, (placed) => ({
-    cursor: encode(toPosition(placed)),
-    node: placed.wire,
-  }));
+/** Both tests of a filter in one. */
+export function testOf({ statuses = null, test = null }: Pick<FinishedFilter, "statuses" | "test">): BuildTest {
+  if (statuses === null) return test;
+  return (wire) => statuses.includes(toBuildStatus(wire.buildstatus)) && test?.(wire) !== false;
 }
 
-/** The next builds of all evaluations, or of one. */
-async function readFinished(
-  client: CuirassClient,
-  query: BuildQuery,
-  after: Position | null,
-  wanted: number,
-): Promise<Stretch> {
-  const builds: Placed[] = [];
-  // The evaluation to read alone, from its newest build on or after a build.
-  let group = after === null ? query.evaluation : after.evaluation;
-  let inGroup = after;
-  let before: CuirassEvaluationId | undefined;
-  for (let steps = 0; steps < STEPS_MAX; steps += 1) {
-    if (group !== undefined) {
-      const evaluation = group;
-      const newest: ReadNewest = async (nr) => {
-        const list = await client.latestBuilds({ ...query, evaluation, byId: true }, nr);
-        return { builds: list, full: list.length >= nr };
-      };
-      const stretch = await readGroup(newest, inGroup, wanted - builds.length);
-      builds.push(...stretch.builds);
-      if (stretch.end !== "last" || query.evaluation !== undefined) return { builds, end: stretch.end };
-      before = evaluation;
-    }
-    const nr = Math.min(BUILDS_MAX, wanted - builds.length);
-    const list = await client.latestBuilds({ ...query, before }, nr);
-    // A full list is cut inside its last evaluation, nobody knows where.
-    const cut = list.length >= nr ? list.at(-1)?.evaluation : undefined;
-    builds.push(...ranked(list.filter(({ evaluation }) => evaluation !== cut)));
-    if (cut === undefined) return { builds, end: "last" };
-    group = toEvaluationId(cut);
-    inGroup = null;
-  }
-  return { builds, end: "more" };
+/** Whether Cuirass may not know the end of a finished build with one of these statuses; null for all statuses. */
+export function mayBeEndless(statuses: readonly BuildStatus[] | null): boolean {
+  return statuses?.every((status) => ALWAYS_ENDED.has(status) || UNFINISHED.has(status)) !== true;
 }
 
-/** Whole evaluations in the pages' order. */
-function ranked(list: readonly WireBuild[]): Placed[] {
-  const sorted = [...list].sort((a, b) => b.evaluation - a.evaluation || b.id - a.id);
-  let first = 0;
-  return sorted.map((wire, at) => {
-    if (sorted[first]?.evaluation !== wire.evaluation) first = at;
-    return { wire, rank: at - first + 1 };
-  });
+function zonesOf(range: TimeRange | null, statuses: readonly BuildStatus[] | null): readonly Zone[] {
+  if (range !== null || !mayBeEndless(statuses)) return ["ended"];
+  // Nearly all of them are down there.
+  const isCanceled = statuses?.every((status) => status === BuildStatus.CANCELED) === true;
+  return isCanceled ? ["endless", "ended"] : ["ended", "endless"];
 }
 
-/** The next builds of one evaluation. Cuirass can't begin in the middle, so what lies above is read again. */
-async function readGroup(newest: ReadNewest, after: Position | null, wanted: number): Promise<Stretch> {
-  const below = after?.id ?? Infinity;
-  let nr = Math.min(BUILDS_MAX, (after?.rank ?? 0) + wanted);
-  for (;;) {
-    const { builds, full } = await newest(nr);
-    const above = builds.filter(({ id }) => id >= below).length;
-    const rest = builds.slice(above, above + wanted).map((wire, at) => ({ wire, rank: above + at + 1 }));
-    if (rest.length === wanted) return { builds: rest, end: "more" };
-    if (!full) return { builds: rest, end: "last" };
-    if (nr === BUILDS_MAX) return { builds: rest, end: "limit" };
-    // Builds that finished meanwhile have moved the place.
-    nr = Math.min(BUILDS_MAX, Math.max(above + wanted, 2 * nr));
+/** Reads on until more than `count` builds fit, nothing is left, or the page has cost its requests. */
+export async function readFitting<P>(
+  read: (
+    place: P | null,
+    wanted: number,
+    mayStop: boolean,
+  ) => Promise<{ readonly builds: readonly WireBuild[]; readonly rest: P | null }>,
+  place: P | null,
+  count: number,
+  test: BuildTest,
+  requests: RequestCount,
+): Promise<{ readonly found: readonly WireBuild[]; readonly rest: P | null }> {
+  const found: WireBuild[] = [];
+  let wanted = test === null ? count + 1 : SEARCHED_FIRST_BUILDS;
+  for (let at = place, hasRead = false; ; hasRead = true) {
+    const { builds, rest } = await read(at, Math.min(BUILDS_MAX, wanted), hasRead);
+    found.push(...(test === null ? builds : builds.filter(test)));
+    if (rest === null || rest === at || found.length > count || requests.left === 0) return { found, rest };
+    at = rest;
+    wanted = test === null ? count + 1 - found.length : SEARCHED_BUILDS;
   }
 }
 
-function toPosition({ wire, rank }: Placed): Position {
-  return { evaluation: toEvaluationId(wire.evaluation), id: wire.id, rank };
+/**
+ * The first of what was found as a page.
+ * @param end where to go on after all that was read, in vain or not; null when nothing is left.
+ */
+export function toPage(
+  { count, cursor }: PageRequest,
+  found: readonly WireBuild[],
+  end: string | null,
+  cursorOf: (build: WireBuild) => string,
+): Page<WireBuild> {
+  return {
+    items: found.slice(0, count).map((node) => ({ cursor: cursorOf(node), node })),
+    hasNextPage: found.length > count || end !== null,
+    hasPreviousPage: cursor !== null,
+    totalCount: null,
+    endCursor: found.length > count ? null : end,
+  };
 }
 
-function encode({ evaluation, id, rank }: Position): string {
-  return `${evaluation}.${id}.${rank}`;
+export function encodePlace({ below, pace }: Place): string {
+  return `t${below.time}.${below.id}${pace === undefined ? "" : `.${pace}`}`;
 }
 
-function readPosition(request: PageRequest, cursor: string): Position {
-  const [, evaluation, id, rank] = /^(\d{1,10})\.(\d{1,10})\.(\d{1,4})$/.exec(cursor) ?? [];
-  if (evaluation === undefined) throw unknownCursor(request);
-  return { evaluation: toEvaluationId(Number(evaluation)), id: Number(id), rank: Number(rank) };
+/** Null for other text. */
+export function decodePlace(text: string): Place | null {
+  const [, time, id, pace] = /^t(\d{1,10})\.(\d{1,10})(?:\.(\d{1,12}))?$/.exec(text) ?? [];
+  const below = { time: Number(time), id: Number(id) };
+  if (time === undefined || !isBorder(below)) return null;
+  return { below, pace: pace === undefined ? undefined : Number(pace) };
 }

@@ -1,5 +1,6 @@
 // Everything Etna asks of one Cuirass server, typed. Knows no GraphQL. Cuirass has no accounts: everybody sees the same.
 
+import { createHash } from "node:crypto";
 import type { z } from "zod";
 import { UpstreamError } from "../../errors.js";
 import { decode } from "../../net/decode.js";
@@ -48,8 +49,6 @@ export interface BuildQuery {
   readonly derivation?: QueryText | undefined;
   /** Name of the worker that builds or built it. */
   readonly worker?: QueryText | undefined;
-  /** Only of evaluations before this one. */
-  readonly before?: CuirassEvaluationId | undefined;
   /** Only what lies above this place, without it. What has not ended, or was canceled, lies at the very bottom. */
   readonly above?: Border | undefined;
   /** Only what lies below this place, without it. */
@@ -138,6 +137,16 @@ export class CuirassClient {
     return this.#builds("/api/latestbuilds", query, nr);
   }
 
+  /**
+   * Builds that ended above a place, highest id first, at most `BUILDS_MAX`.
+   * @param seen a list that was read before: an answer in memory is from after it, or not taken.
+   */
+  async endedSince(query: BuildQuery, above: Border, seen: readonly WireBuild[]): Promise<readonly WireBuild[]> {
+    const request = listRequest("/api/latestbuilds", { ...query, above, byId: true }, BUILDS_MAX);
+    const digest = createHash("sha1").update(seen.map(({ id, buildstatus }) => `${id} ${buildstatus}`).join());
+    return this.#list(request, wireBuilds, KEEP_BUILD_LISTS, ` after ${digest.digest("base64")}`);
+  }
+
   /** Unfinished builds, at most `BUILDS_MAX`: running, scheduled, submitted; then by priority, creation and id. */
   async queue(query: BuildQuery, nr: number): Promise<readonly WireBuild[]> {
     return this.#builds("/api/queue", query, nr);
@@ -182,16 +191,8 @@ export class CuirassClient {
     return /\bCuirass (\d[\w.+-]*)/.exec(page)?.[1] ?? null;
   }
 
-  #builds(path: "/api/latestbuilds" | "/api/queue", query: BuildQuery, nr: number): Promise<readonly WireBuild[]> {
-    const { specification, job, system, evaluation, derivation, worker, before, above, below, byId } = query;
-    const raw = {
-      ...{ nr, jobset: specification, job, system, evaluation, derivation, worker, oldevaluation: before },
-      ...{ "border-low-time": above?.time, "border-low-id": above?.id },
-      ...{ "border-high-time": below?.time, "border-high-id": below?.id },
-      // Any value does.
-      order: byId === true ? 1 : null,
-    };
-    return this.#list({ path, route: path, query: raw }, wireBuilds, KEEP_BUILD_LISTS);
+  #builds(path: ListPath, query: BuildQuery, nr: number): Promise<readonly WireBuild[]> {
+    return this.#list(listRequest(path, query, nr), wireBuilds, KEEP_BUILD_LISTS);
   }
 
   /** @param bareIsUnknown whether the empty 500 says on this route that there is no such thing. */
@@ -199,13 +200,29 @@ export class CuirassClient {
     return this.#web.remembered(request, keep, (web) => ask(web, request, schema, bareIsUnknown));
   }
 
-  #list<T>(request: WebRequest, schema: z.ZodType<T>, keep: Keep<T>): Promise<T> {
-    return this.#web.remembered(request, keep, async (web) => {
+  /** @param keySuffix tells answers to the same request apart that may not stand for one another. */
+  #list<T>(request: WebRequest, schema: z.ZodType<T>, keep: Keep<T>, keySuffix = ""): Promise<T> {
+    const load = async (web: CuirassWeb) => {
       const list = await ask(web, request, schema, false);
       if (list === null) throw web.refusal(request, 404, "this server has no such route");
       return list;
-    });
+    };
+    return this.#web.remembered(request, keep, load, keySuffix);
   }
+}
+
+type ListPath = "/api/latestbuilds" | "/api/queue";
+
+function listRequest(path: ListPath, query: BuildQuery, nr: number): WebRequest {
+  const { specification, job, system, evaluation, derivation, worker, above, below, byId } = query;
+  const raw = {
+    ...{ nr, jobset: specification, job, system, evaluation, derivation, worker },
+    ...{ "border-low-time": above?.time, "border-low-id": above?.id },
+    ...{ "border-high-time": below?.time, "border-high-id": below?.id },
+    // Any value does.
+    order: byId === true ? 1 : null,
+  };
+  return { path, route: path, query: raw };
 }
 
 const FOUND_BUILD = keepFoundBuild((build: WireBuild | null) => build);

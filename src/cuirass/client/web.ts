@@ -38,9 +38,9 @@ export class CuirassWeb {
   ) {}
 
   /** What `make` makes of the answer to a request, or has made of it before. */
-  remembered<T>(request: WebRequest, keep: Keep<T>, make: (web: CuirassWeb) => Promise<T>): Promise<T> {
+  remembered<T>(request: WebRequest, keep: Keep<T>, make: (web: CuirassWeb) => Promise<T>, keySuffix = ""): Promise<T> {
     // Cuirass shows everybody the same.
-    const read = { key: this.#toHttp(request).path, viewer: EVERY_VIEWER, ...keep };
+    const read = { key: this.#toHttp(request).path + keySuffix, viewer: EVERY_VIEWER, ...keep };
     return this.upstream.read(read, this.ask, (fetching) => make(new CuirassWeb(this.upstream, fetching)));
   }
 

@@ -4,21 +4,20 @@ import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, InputType, Int, Query, 
 import { ConnectionArgs } from "../../ci/graph/connection.type.js";
 import { DateTime } from "../../ci/graph/date-time.scalar.js";
 import { Log } from "../../ci/graph/log.type.js";
+import { RunPhase } from "../../ci/enums.js";
 import { make } from "../../ci/graph/make.js";
 import { mergePages, readPageArgs } from "../../ci/page.js";
 import type { PageRequest } from "../../ci/page.js";
-import { RunPhase } from "../../ci/enums.js";
-import { runTime } from "../../ci/graph/run.type.js";
 import type { RequestContext } from "../../ci/session.js";
 import { InputRefused } from "../../errors.js";
 import { justAfter, justBefore } from "../protocol/border.js";
+import type { TimeRange } from "../client/build-pages.js";
 import { Build, Builds } from "../model/build.type.js";
 import type { BuildQuery } from "../client/client.js";
 import { CuirassServer } from "../model/cuirass-server.type.js";
-import { BuildStatus, hasLog } from "../protocol/enums.js";
+import { BuildStatus, UNFINISHED, hasLog } from "../protocol/enums.js";
 import { Evaluation } from "../model/evaluation.type.js";
 import { createFinalLog, isFinalLog } from "../client/final-log.js";
-import type { TimeRange } from "../client/finished-pages.js";
 import { readBuildId, readDerivation, readEvaluationId, readQueryText, readStoreItem } from "../protocol/ids.js";
 import { createLogSource } from "../client/log-source.js";
 import type { CuirassSession } from "../session.js";
@@ -56,14 +55,15 @@ export class BuildFilter {
 
   @Field(() => [BuildStatus], {
     nullable: true,
-    description: "With one of these statuses. Cuirass can't look for them: Etna reads on until it has found enough.",
+    description:
+      "With one of these statuses. Cuirass can't look for them: Etna reads some thousand builds for a page, and where they hold " +
+      "too few, the page is short, or empty, with `hasNextPage`. Go on after `pageInfo.endCursor`.",
   })
   status?: BuildStatus[] | null;
 
   @Field(() => DateTime, {
     nullable: true,
-    description:
-      "Ended later than this. With it, or `finishedBefore`, the list is ordered by the time of the end, newest first.",
+    description: "Ended later than this. Without those whose end Cuirass does not know, such as canceled ones.",
   })
   finishedAfter?: string | null;
 
@@ -109,9 +109,9 @@ export class BuildResolver {
   @Query(() => Builds.Connection, {
     nullable: true,
     description:
-      "Finished builds of all Cuirass servers: newest evaluation first, in it newest build first. With " +
-      "`filter.finishedAfter` or `filter.finishedBefore` the one that ended last comes first, and canceled ones are left out, " +
-      "since Cuirass does not note when. Forward only. Those not finished are in `buildQueue`.",
+      "Finished builds of all Cuirass servers: the one that ended last comes first. Cuirass does not note when a build was " +
+      "canceled: those come last, highest number first, and are left out with `filter.finishedAfter` or " +
+      "`filter.finishedBefore`. Forward only. Those not finished are in `buildQueue`.",
   })
   async builds(
     @Ctx() context: RequestContext,
@@ -126,17 +126,17 @@ export class BuildResolver {
     const range = readTimeRange(args.filter ?? {}, statuses);
     const sources = views.map((view) => ({
       server: view.name,
-      page: (part: PageRequest) =>
-        range === null ? view.builds(query, part, statuses) : view.buildsByFinishTime(query, range, part, statuses),
+      page: (part: PageRequest) => view.builds(query, part, { range, statuses }),
     }));
-    const time = range === null ? runTime : ({ finishedAt }: Build) => Date.parse(finishedAt ?? "");
+    const time = ({ finishedAt }: Build) => (finishedAt === null ? 0 : Date.parse(finishedAt));
     return Builds.of(await mergePages(sources, request, time, context.report));
   }
 
   @Query(() => Builds.Connection, {
     nullable: true,
     description:
-      "Unfinished builds of all Cuirass servers: running, scheduled, submitted; urgent ones first. Forward only.",
+      "Unfinished builds of all Cuirass servers: running ones, then those that wait, urgent ones first. Of a queue of 300 or " +
+      "more, those that wait come by number, highest first: Cuirass shows no more of them by urgency. Forward only.",
   })
   async buildQueue(
     @Ctx() context: RequestContext,
@@ -257,8 +257,6 @@ function readTimeRange(
   };
 }
 
-const UNFINISHED: readonly BuildStatus[] = [BuildStatus.SUBMITTED, BuildStatus.SCHEDULED, BuildStatus.STARTED];
-
 /** @param unfinished whether the list has unfinished builds too. */
 export function readStatuses(
   argument: string,
@@ -267,14 +265,14 @@ export function readStatuses(
 ): readonly BuildStatus[] | null {
   if (statuses == null) return null;
   if (statuses.length === 0) throw new InputRefused(argument, "is empty; leave it out to see all");
-  const odd = unfinished ? undefined : statuses.find((status) => UNFINISHED.includes(status));
+  const odd = unfinished ? undefined : statuses.find((status) => UNFINISHED.has(status));
   if (odd !== undefined) throw new InputRefused(argument, `${odd} builds are not finished; they are in \`buildQueue\``);
   return statuses;
 }
 
 /** By what queues of several servers are merged, highest first: running before waiting, then low priority numbers. */
 function urgency(build: Build): number {
-  return build.statusCode * 1_000 - build.priority;
+  return (build.status === BuildStatus.STARTED ? 1_000 : 0) - build.priority;
 }
 
 /** The first server's that has it. Servers that fail matter only when no other has it. */

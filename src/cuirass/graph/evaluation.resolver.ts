@@ -126,8 +126,8 @@ export class EvaluationResolver {
   @FieldResolver(() => Builds.Connection, {
     nullable: true,
     description:
-      "Builds that it was the first to ask for, finished or not, newest first. What it shares with older evaluations is " +
-      "in `jobs`. Forward only.",
+      "Builds that it was the first to ask for: unfinished ones, highest number first, then the others, the one that ended " +
+      "last first. What it shares with older evaluations is in `jobs`. Forward only.",
   })
   async builds(
     @Ctx("cuirass") cuirass: CuirassSession,

@@ -16,6 +16,13 @@ export enum BuildStatus {
   UNRECOGNIZED = "UNRECOGNIZED",
 }
 
+/** Those of builds that have not ended. */
+export const UNFINISHED: ReadonlySet<BuildStatus> = new Set([
+  BuildStatus.SUBMITTED,
+  BuildStatus.SCHEDULED,
+  BuildStatus.STARTED,
+]);
+
 const BUILD_STATUSES: ReadonlyMap<number, BuildStatus> = new Map([
   [-3, BuildStatus.SUBMITTED],
   [-2, BuildStatus.SCHEDULED],

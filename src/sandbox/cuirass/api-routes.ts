@@ -127,13 +127,17 @@ function jobsHistory({ farm }: Context, request: RouteRequest): Answer {
   return list(rows);
 }
 
-/** Compares by each key in turn. */
-function compareKeys(one: readonly number[], other: readonly number[]): number {
-  for (const [index, value] of one.entries()) {
-    const difference = value - (other[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
+type Order = (one: Build, other: Build) => number;
+
+const BY_ID: Order = (one, other) => other.id - one.id;
+const BY_URGENCY: Order = (one, other) =>
+  other.status - one.status || one.priority - other.priority || one.createdAt - other.createdAt || one.id - other.id;
+
+function orderOf(request: RouteRequest, which: "finished" | "pending", limit: number): Order {
+  if (request.parameters.has("order")) return BY_ID;
+  if (which === "pending") return BY_URGENCY;
+  return (one, other) =>
+    other.evaluation - one.evaluation || sql.arbitraryRank(one.id, limit) - sql.arbitraryRank(other.id, limit);
 }
 
 function listBuilds(farm: Farm, request: RouteRequest, which: "finished" | "pending"): Answer {
@@ -142,16 +146,12 @@ function listBuilds(farm: Farm, request: RouteRequest, which: "finished" | "pend
   if (nr > LATEST_MAX) return jsonError(500, "Maximum limit exceeded");
   const limit = sql.sqlLimit(nr);
   const matches = sql.buildFilter(request.parameters);
-  const keys = (build: Build): readonly number[] => {
-    if (request.parameters.has("order")) return [-build.id];
-    if (which === "finished") return [-build.evaluation, sql.arbitraryRank(build.id, limit)];
-    return [-build.status, build.priority, build.createdAt, build.id];
-  };
-  const builds = [...farm.builds.values()]
-    .filter((build) => build.status >= 0 === (which === "finished") && matches(build))
-    .map((build) => ({ build, keys: keys(build) }))
-    .sort((one, other) => compareKeys(one.keys, other.keys));
-  return list(builds.slice(0, limit).map(({ build }) => buildToJson(build)));
+  const builds: Build[] = [];
+  for (const build of farm.builds.values()) {
+    if (build.status >= 0 === (which === "finished") && matches(build)) builds.push(build);
+  }
+  builds.sort(orderOf(request, which, limit));
+  return list(builds.slice(0, limit).map(buildToJson));
 }
 
 function registerDashboard({ farm, dashboards }: Context, { parameters }: RouteRequest): Answer {

@@ -142,16 +142,28 @@ export class Farm {
     return created;
   }
 
+  /** Gives an evaluation `count` more jobs, each with a new build for one of its systems. */
+  addJobs(evaluation: Evaluation, count: number, at: number): Build[] {
+    const specification = SPECIFICATIONS.find(({ name }) => name === evaluation.specification);
+    if (specification === undefined) return [];
+    return Array.from({ length: count }, (_, index) => {
+      const item = { name: `package-${index + 1}`, version: "1.0", priority: index % 10 };
+      const system = specification.systems[index % specification.systems.length] ?? "";
+      const build = this.#createBuild(evaluation, specification, item, system, at);
+      evaluation.jobs.set(build.job, build.id);
+      return build;
+    });
+  }
+
   submit(build: Build): void {
     build.status = -3;
     build.worker = `worker-${this.random.word(8)}`;
   }
 
-  /** Starts a build; its log exists at once, with 0 bytes. */
+  /** Starts a build; its log exists at once, with 0 bytes. One that was mended keeps its old end. */
   start(build: Build, at: number): void {
     build.status = -1;
     build.starttime = at;
-    build.stoptime = 0;
     build.weather = -1;
     build.worker ??= `worker-${this.random.word(8)}`;
     build.log = new GrowingLog();
@@ -179,7 +191,12 @@ export class Farm {
     if (status === 0 && build.products.length === 0) build.products = this.#createProducts(build);
   }
 
-  /** A canceled build has no stoptime. */
+  /** What a build needed is there now: it waits again, with the times of its failure. */
+  mend(build: Build): void {
+    build.status = -2;
+  }
+
+  /** A canceled build that has never ended has no stoptime. */
   cancel(build: Build): void {
     build.status = 4;
   }

@@ -7,4 +7,5 @@ export {
   type CuirassSandbox,
   type CuirassSandboxOptions,
   type SandboxBuild,
+  type SandboxState,
 } from "./sandbox.js";

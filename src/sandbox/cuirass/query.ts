@@ -57,7 +57,7 @@ function afterBorder(parameters: ReadonlyMap<string, string>, which: "low" | "hi
   const time = parameters.get(`border-${which}-time`);
   const id = parameters.get(`border-${which}-id`);
   if (time === undefined || id === undefined) return undefined;
-  const [borderTime, borderId] = [integer(time), integer(id)];
+  const [borderTime, borderId] = [int4(integer(time)), int4(integer(id))];
   return (build) => {
     const order = build.stoptime === borderTime ? build.id - borderId : build.stoptime - borderTime;
     return which === "low" ? order > 0 : order < 0;

@@ -7,6 +7,7 @@ import { bareFailure, html, json, type Answer } from "./answers.js";
 import { Farm, type Build } from "./farm.js";
 import { fillHistory, REBUILT } from "./history.js";
 import { createHttpServer, type Closing, type Delivery, type HttpRequest } from "./http.js";
+import { fillLarge } from "./large.js";
 import { Life } from "./live.js";
 import type { Context } from "./route.js";
 import { answerRequest, routeTemplate } from "./routes.js";
@@ -19,13 +20,23 @@ export interface CuirassSandboxOptions {
   readonly live?: boolean;
   /** Evaluations that have been before the start, the newest still running; 20 by default. */
   readonly evaluations?: number;
+  /** Builds of one more evaluation, the newest: of all statuses, thousands of them waiting; none by default. */
+  readonly large?: number;
   /** Id of an evaluation with a channel that has no checkout: it and each list that contains it are a bare 500. */
   readonly brokenEvaluation?: number;
   /** How connections end; as Cuirass' own do by default. */
   readonly closing?: Closing;
 }
 
-export type BuildStep = "submitted" | "started" | "succeeded" | "failed" | "canceled" | "restarted";
+/** `mended`: of a build whose dependency had failed, and is there now. */
+export type BuildStep =
+  "submitted" | "started" | "succeeded" | "failed" | "failedDependency" | "mended" | "canceled" | "restarted";
+
+/** A build as it is at the farm: what a test compares with. */
+export type SandboxState = Pick<
+  Build,
+  "id" | "evaluation" | "jobset" | "job" | "system" | "status" | "priority" | "createdAt" | "starttime" | "stoptime"
+>;
 
 export interface SandboxBuild {
   /** Where a person looks at it, as test jobs refer to it. */
@@ -54,6 +65,8 @@ export interface CuirassSandbox {
   fault: ((request: { readonly method: string; readonly path: string }) => Fault | undefined) | undefined;
   /** Succeeded builds, those of the specification images first, each group newest first. */
   builds(): readonly SandboxBuild[];
+  /** All builds as they are now, lowest id first. */
+  states(): readonly SandboxState[];
   /** Moves a build on; an unknown id is an error. */
   advance(buildId: number, to: BuildStep): void;
   /** Adds lines to the log of a started build; a no-op for others. */
@@ -90,6 +103,7 @@ function statusAnswer(fault: Extract<Fault, { kind: "status" }>): Answer {
 export async function createCuirassSandbox(options: CuirassSandboxOptions = {}): Promise<CuirassSandbox> {
   const farm = new Farm(SEED);
   fillHistory(farm, options.evaluations ?? 20, now());
+  if (options.large !== undefined) fillLarge(farm, options.large, now());
   let counts = new Map<string, number>();
   let inFlight = 0;
   let peakInFlight = 0;
@@ -186,6 +200,7 @@ export async function createCuirassSandbox(options: CuirassSandboxOptions = {}):
           farm.evaluations.get(build.evaluation)?.checkouts.find(({ channel }) => channel === "guix")?.commit ?? "",
       }));
     },
+    states: () => [...farm.builds.values()].map((build) => ({ ...build })),
     advance(buildId, to) {
       const build = knownBuild(buildId);
       switch (to) {
@@ -200,6 +215,12 @@ export async function createCuirassSandbox(options: CuirassSandboxOptions = {}):
           return;
         case "failed":
           farm.finish(build, 1, now());
+          return;
+        case "failedDependency":
+          farm.finish(build, 2, now());
+          return;
+        case "mended":
+          farm.mend(build);
           return;
         case "canceled":
           farm.cancel(build);

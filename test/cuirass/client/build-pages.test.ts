@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Page, PageRequest } from "../../../src/ci/page.js";
-import { pageOfEvaluationBuilds, pageOfFinishedBuilds } from "../../../src/cuirass/client/build-pages.js";
+import { pageOfEvaluationBuilds } from "../../../src/cuirass/client/all-builds.js";
+import { pageOfFinishedBuilds } from "../../../src/cuirass/client/build-pages.js";
 import type { CuirassClient } from "../../../src/cuirass/client/client.js";
 import { BuildStatus } from "../../../src/cuirass/protocol/enums.js";
 import { readQueryText, toEvaluationId } from "../../../src/cuirass/protocol/ids.js";
@@ -43,6 +44,8 @@ async function walk(ask: Ask, count: number, between: (page: number) => void = (
   return { builds, mostRequests };
 }
 
+const byEnd = (a: WireBuild, b: WireBuild) => b.stoptime - a.stoptime || b.id - a.id;
+
 function ids(builds: readonly WireBuild[]): number[] {
   return builds.map(({ id }) => id);
 }
@@ -51,14 +54,14 @@ function ids(builds: readonly WireBuild[]): number[] {
 async function expected(matches: (build: WireBuild) => boolean = () => true): Promise<number[]> {
   const all = await client.latestBuilds({}, 1_000);
   expect(all.length).toBeLessThan(1_000);
-  return ids([...all].filter(matches).sort((a, b) => b.evaluation - a.evaluation || b.id - a.id));
+  return ids([...all].filter(matches).sort(byEnd));
 }
 
 describe("finished builds", () => {
-  it.each([1, 2, 7, 20, 100])("come newest first, each once, in pages of %d", async (count) => {
-    const { builds, mostRequests } = await walk((request) => pageOfFinishedBuilds(client, {}, request, null), count);
+  it.each([1, 2, 7, 20, 100])("come in the order of their end, each once, in pages of %d", async (count) => {
+    const { builds, mostRequests } = await walk((request) => pageOfFinishedBuilds(client, {}, request), count);
     expect(ids(builds)).toEqual(await expected());
-    if (count <= 20) expect(mostRequests).toBeLessThanOrEqual(3);
+    expect(mostRequests).toBeLessThanOrEqual(3);
   });
 
   it("can be narrowed by specification, job, system and evaluation", async () => {
@@ -67,7 +70,7 @@ describe("finished builds", () => {
     const system = readQueryText("system", "aarch64-linux");
     const evaluation = toEvaluationId(2);
     const of = async (query: Parameters<typeof pageOfFinishedBuilds>[1]) =>
-      ids((await walk((request) => pageOfFinishedBuilds(client, query, request, null), 10)).builds);
+      ids((await walk((request) => pageOfFinishedBuilds(client, query, request), 10)).builds);
     expect(await of({ specification })).toEqual(await expected(({ jobset }) => jobset === "master"));
     expect(await of({ job })).toEqual(await expected((build) => build.job === "gtk+.x86_64-linux"));
     expect(await of({ specification, system })).toEqual(
@@ -79,7 +82,7 @@ describe("finished builds", () => {
 
   it("can be narrowed by status, which Cuirass ignores", async () => {
     const statuses = [BuildStatus.FAILED, BuildStatus.CANCELED];
-    const ask: Ask = (request) => pageOfFinishedBuilds(client, {}, request, statuses);
+    const ask: Ask = (request) => pageOfFinishedBuilds(client, {}, request, { statuses });
     const failed = await expected(({ buildstatus }) => buildstatus === 1 || buildstatus === 4);
     for (const count of [1, 5, 100]) expect(ids((await walk(ask, count)).builds)).toEqual(failed);
   });
@@ -89,7 +92,7 @@ describe("finished builds", () => {
     const pending = ids(await client.queue({}, 1_000));
     const restarted = before.filter((_, at) => at % 9 === 4);
     const { builds } = await walk(
-      (request) => pageOfFinishedBuilds(client, {}, request, null),
+      (request) => pageOfFinishedBuilds(client, {}, request),
       10,
       () => {
         const [next, gone] = [pending.pop(), restarted.pop()];
@@ -104,111 +107,129 @@ describe("finished builds", () => {
   });
 
   it("refuse to go backward, and a cursor of another list", async () => {
-    const ask: Ask = (request) => pageOfFinishedBuilds(client, {}, request, null);
+    const ask: Ask = (request) => pageOfFinishedBuilds(client, {}, request);
     await expect(ask({ direction: "backward", count: 5, cursor: null })).rejects.toThrow(
       new InputRefused("last", "Cuirass' lists go forward only; give `first` and `after`"),
     );
-    for (const cursor of ["x", "1.2", "1.2.3.4", "99999999999.1.1"]) {
+    for (const cursor of ["x", "1.2", "t1", "t1.2.3.4", "t99999999999.1", "t3000000000.1"]) {
       await expect(ask(forward(5, cursor))).rejects.toThrow(/^after: is not a cursor/);
     }
-    const query = { evaluation: toEvaluationId(2) };
-    await expect(pageOfFinishedBuilds(client, query, forward(5, "3.120.1"), null)).rejects.toThrow(/^after: is not/);
+    const range = { range: { above: { time: 1, id: 1 } } };
+    await expect(pageOfFinishedBuilds(client, {}, forward(5, "t0.120"), range)).rejects.toThrow(/^after: is not/);
     expect(sandbox.requests.total()).toBe(0);
   });
 });
 
 describe("builds of an evaluation", () => {
-  it.each([1, 6, 50])("come newest first, finished or not, in pages of %d", async (count) => {
-    const query = { evaluation: toEvaluationId(17) };
+  const query = { evaluation: toEvaluationId(17) };
+
+  it.each([1, 6, 50])("come unfinished ones first, each once, in pages of %d", async (count) => {
     const { builds, mostRequests } = await walk((part) => pageOfEvaluationBuilds(client, query, part, null), count);
-    const all = [...(await client.queue(query, 1_000)), ...(await client.latestBuilds(query, 1_000))];
-    expect(ids(builds)).toEqual(ids(all).sort((a, b) => b - a));
-    expect(new Set(builds.map(({ buildstatus }) => buildstatus < 0)).size).toBe(2);
-    expect(mostRequests).toBeLessThanOrEqual(2);
+    const unfinished = [...(await client.queue(query, 1_000))].sort(byEnd);
+    const finished = [...(await client.latestBuilds(query, 1_000))].sort(byEnd);
+    expect(ids(builds)).toEqual(ids([...unfinished, ...finished]));
+    expect(unfinished.length).toBeGreaterThan(0);
+    expect(finished.length).toBeGreaterThan(0);
+    expect(mostRequests).toBeLessThanOrEqual(3);
   });
 
-  it("go on after a cursor of the same list with another filter, whose place is not true here", async () => {
-    const query = { evaluation: toEvaluationId(17) };
-    const { builds } = await walk((part) => pageOfEvaluationBuilds(client, query, part, null), 100);
-    for (const at of [3, 5, 7, 20, 30]) {
-      const page = await pageOfEvaluationBuilds(client, query, forward(7, `17.${builds[at]?.id ?? 0}.1`), null);
-      expect(page.items.map(({ node }) => node.id)).toEqual(ids(builds.slice(at + 1, at + 8)));
+  it("go on after any of them, in the same order", async () => {
+    const ask: Ask = (part) => pageOfEvaluationBuilds(client, query, part, null);
+    const whole = await ask(forward(100));
+    const all = ids(whole.items.map(({ node }) => node));
+    for (const [at, { cursor }] of whole.items.entries()) {
+      const next = await ask(forward(7, cursor));
+      expect(ids(next.items.map(({ node }) => node))).toEqual(all.slice(at + 1, at + 8));
     }
   });
 
   it("can be narrowed by any status", async () => {
-    const query = { evaluation: toEvaluationId(17) };
-    const ask: Ask = (request) => pageOfEvaluationBuilds(client, query, request, [BuildStatus.SCHEDULED]);
     const queue = await client.queue(query, 1_000);
-    const scheduled = queue.filter(({ buildstatus }) => buildstatus === -2);
-    expect(ids((await walk(ask, 3)).builds)).toEqual(ids(scheduled).sort((a, b) => b - a));
+    const finished = await client.latestBuilds(query, 1_000);
+    for (const [statuses, codes] of [
+      [[BuildStatus.SCHEDULED], [-2]],
+      [[BuildStatus.STARTED], [-1]],
+      [[BuildStatus.SUCCEEDED], [0]],
+      [
+        [BuildStatus.SCHEDULED, BuildStatus.SUCCEEDED, BuildStatus.FAILED],
+        [-2, 0, 1],
+      ],
+    ] as const) {
+      const ask: Ask = (request) => pageOfEvaluationBuilds(client, query, request, statuses);
+      const fitting = [...queue, ...finished].filter(({ buildstatus }) =>
+        (codes as readonly number[]).includes(buildstatus),
+      );
+      const found = ids((await walk(ask, 3)).builds);
+      expect([...found].sort()).toEqual(ids(fitting).sort());
+    }
+  });
+
+  it("refuse a cursor of another list", async () => {
+    for (const cursor of ["x", "t1.2", "ut1.2", "et1.2~1.2", "ut0.2~9999999999.1.1"]) {
+      await expect(pageOfEvaluationBuilds(client, query, forward(5, cursor), null)).rejects.toThrow(/^after: is not/);
+    }
   });
 });
 
-describe("a farm with more builds than Cuirass shows", () => {
-  /** Evaluations 5 and 3, with this many builds each; a list is cut at `nr` and shuffled unless by id. */
-  function serve(counts: Readonly<Record<number, number>>, status: (id: number) => number = () => 0): void {
-    const all = Object.entries(counts).flatMap(([evaluation, count]) =>
-      Array.from({ length: count }, (_, at) => toWire(Number(evaluation), Number(evaluation) * 10_000 + at, status)),
-    );
+describe("a Cuirass whose cut is as unlucky as can be", () => {
+  /** 30,000 builds of one evaluation, of which each list shows the oldest. */
+  const all = Array.from({ length: 30_000 }, (_, at) => ({ id: at + 1, stoptime: 1_700_000_000 + 3 * at }));
+
+  function serve(list: typeof all): void {
+    const numberIn = (query: URLSearchParams, name: string, otherwise: number) => Number(query.get(name) ?? otherwise);
     sandbox.fault = ({ path }) => {
       const query = new URLSearchParams(path.slice(path.indexOf("?")));
-      const evaluation = query.get("evaluation");
-      const before = query.get("oldevaluation");
-      const matching = all.filter(
-        (build) =>
-          (evaluation === null || build.evaluation === Number(evaluation)) &&
-          (before === null || build.evaluation < Number(before)),
+      const [low, high] = [numberIn(query, "border-low-time", -1), numberIn(query, "border-high-time", 2 ** 31)];
+      const [lowId, highId] = [numberIn(query, "border-low-id", 0), numberIn(query, "border-high-id", 0)];
+      const found = list.filter(
+        ({ id, stoptime }) =>
+          (stoptime > low || (stoptime === low && id > lowId)) &&
+          (stoptime < high || (stoptime === high && id < highId)),
       );
-      const rank = ({ id }: { id: number }) => (query.has("order") ? -id : (id * 7_919) % 10_007);
-      const byEvaluation = query.has("order") ? 0 : 1;
-      matching.sort((a, b) => byEvaluation * (b.evaluation - a.evaluation) || rank(a) - rank(b));
-      return { kind: "json", body: matching.slice(0, Number(query.get("nr"))) };
+      return { kind: "json", body: found.slice(0, numberIn(query, "nr", 0)).map(toWire) };
     };
   }
 
-  function toWire(evaluation: number, id: number, status: (id: number) => number) {
+  function toWire({ id, stoptime }: (typeof all)[number]) {
     return {
-      ...{ id, evaluation, jobset: "master", job: "x.x86_64-linux", system: "x86_64-linux", nixname: "x-1" },
-      ...{ timestamp: 2, starttime: 1, stoptime: 2, derivation: "/gnu/store/x.drv", buildoutputs: {} },
-      ...{ buildstatus: status(id), weather: -1, busy: 0, priority: 9, finished: 1, buildproducts: [] },
+      ...{ id, evaluation: 5, jobset: "master", job: "x.x86_64-linux", system: "x86_64-linux", nixname: "x-1" },
+      ...{ timestamp: stoptime, starttime: 1, stoptime, derivation: "/gnu/store/x.drv", buildoutputs: {} },
+      ...{ buildstatus: 0, weather: -1, busy: 0, priority: 9, finished: 1, buildproducts: [] },
     };
   }
 
-  it("is shown whole as long as no evaluation has 1000", async () => {
-    serve({ 5: 999, 4: 30, 3: 900 });
-    const { builds } = await walk((request) => pageOfFinishedBuilds(client, {}, request, null), 100);
-    expect(builds).toHaveLength(1_929);
-    expect(builds.every(({ id }, at) => at === 0 || id < (builds[at - 1]?.id ?? 0))).toBe(true);
-  });
-
-  it("says where it ends, and how to see more, rather than leave builds out", async () => {
-    serve({ 5: 1_500, 3: 10 });
-    const ask: Ask = (request) => pageOfFinishedBuilds(client, {}, request, null);
-    const error = await walk(ask, 100).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(Overflow);
-    expect(String(error)).toMatch(
-      /shows 1000 builds of an evaluation at most, and evaluation 5 has them all or more; narrow by/,
+  it("is shown all the same, and by the pace of its builds for few requests once it is known", async () => {
+    serve(all);
+    const ask: Ask = (request) => pageOfFinishedBuilds(client, {}, request);
+    const first = await ask(forward(100));
+    expect(first.items.length).toBeGreaterThan(0);
+    expect(first.items.map(({ node }) => node.id)).toEqual(
+      ids(first.items.map((_, at) => ({ id: 30_000 - at }) as WireBuild)),
     );
-    const last = await ask(forward(100, "5.50600.900"));
-    expect(last.items).toHaveLength(100);
-    expect(last.hasNextPage).toBe(true);
+    expect(sandbox.requests.total()).toBeLessThanOrEqual(16);
+    let next = first;
+    for (let page = 2; page < 6; page += 1) {
+      sandbox.requests.reset();
+      next = await ask(forward(100, next.items.at(-1)?.cursor));
+      expect(next.items[0]?.node.id).toBe(30_100 - 100 * page);
+      expect(next.items).toHaveLength(100);
+      expect(sandbox.requests.total()).toBe(1);
+    }
   });
 
-  it("is not searched without end for a status", async () => {
-    serve({ 5: 900, 4: 900, 3: 900 }, (id) => (id === 30_000 ? 1 : 0));
-    sandbox.requests.reset();
-    const error = await pageOfFinishedBuilds(client, {}, forward(5), [BuildStatus.FAILED]).catch(
-      (thrown: unknown) => thrown,
-    );
-    expect(error).toBeInstanceOf(Overflow);
-    expect(String(error)).toMatch(/none of the next \d+ builds has such a status.*narrow by/);
-    expect(sandbox.requests.total()).toBeLessThanOrEqual(12);
+  it("is shown all the same when all end in one second", async () => {
+    serve(all.map(({ id }) => ({ id, stoptime: 1_700_000_000 })));
+    const page = await pageOfFinishedBuilds(client, {}, forward(100));
+    expect(page.items[0]?.node.id).toBe(30_000);
+    expect(sandbox.requests.total()).toBeLessThanOrEqual(32);
   });
 
-  it("gives a short page with what a search found, from where the next one goes on", async () => {
-    serve({ 5: 900, 4: 900 }, (id) => (id % 300 === 0 ? 1 : 0));
-    const { builds } = await walk((request) => pageOfFinishedBuilds(client, {}, request, [BuildStatus.FAILED]), 5);
-    expect(ids(builds)).toEqual([50_700, 50_400, 50_100, 40_800, 40_500, 40_200]);
+  it("is given up when it shows the same thousand again and again", async () => {
+    sandbox.fault = ({ path }) => {
+      const nr = Number(/nr=(\d+)/.exec(path)?.[1]);
+      return { kind: "json", body: all.slice(0, nr).map(({ id }) => toWire({ id, stoptime: 1_700_000_000 })) };
+    };
+    await expect(pageOfFinishedBuilds(client, {}, forward(10))).rejects.toThrow(Overflow);
+    expect(sandbox.requests.total()).toBe(32);
   });
 });

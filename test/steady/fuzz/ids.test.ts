@@ -5,10 +5,11 @@ import { describe, expect } from "vitest";
 import { decodeGlobalId, encodeGlobalId } from "../../../src/ci/global-id.js";
 import { mergePages, pageOfArray, readPageArgs } from "../../../src/ci/page.js";
 import type { Page, PageRequest } from "../../../src/ci/page.js";
-import { pageOfEvaluationBuilds, pageOfFinishedBuilds } from "../../../src/cuirass/client/build-pages.js";
+import { pageOfEvaluationBuilds } from "../../../src/cuirass/client/all-builds.js";
+import { justBefore } from "../../../src/cuirass/protocol/border.js";
+import { pageOfFinishedBuilds } from "../../../src/cuirass/client/build-pages.js";
 import type { CuirassClient } from "../../../src/cuirass/client/client.js";
 import { pageOfEvaluations } from "../../../src/cuirass/client/evaluation-pages.js";
-import { pageByFinishTime } from "../../../src/cuirass/client/finished-pages.js";
 import {
   parseId,
   readCommit,
@@ -24,8 +25,8 @@ import { decodeCursor, decodePositions, encodeCursor, encodePositions } from "..
 import { readHostname, readJobId } from "../../../src/lava/protocol/ids.js";
 import { readMicros } from "../../../src/lava/protocol/time.js";
 import { offsetPage } from "../../../src/ci/offset-page.js";
-import { pageOfTestJobs } from "../../../src/lava/client/test-job-pages.js";
 import { NEWEST_FIRST, searchOf } from "../../../src/lava/protocol/job-search.js";
+import { pageOfTestJobs } from "../../../src/lava/client/test-job-pages.js";
 import { anyText, damaged, fuzz } from "./cases.js";
 
 /** What a value in a query may hold at Cuirass, which decodes nothing: ASCII without blank, `#`, `&` and `=`. */
@@ -97,16 +98,24 @@ function emptyCuirass(): CuirassClient {
     for (const text of JSON.stringify(asked).matchAll(/"([^"]*)"[,}\]]/g)) expect(text[1]).toMatch(RAW);
     return Promise.resolve([]);
   };
-  const client = { server: "guix", queue: none, latestBuilds: none, evaluations: none, specifications: none };
+  const client = {
+    server: "guix",
+    queue: none,
+    latestBuilds: none,
+    endedSince: none,
+    evaluations: none,
+    specifications: none,
+  };
   return { ...client, evaluation: () => Promise.resolve(null) } as unknown as CuirassClient;
 }
 
 describe("cursors of pages", () => {
   const build = toEvaluationId(7);
   const lists: Readonly<Record<string, (request: PageRequest) => Promise<unknown>>> = {
-    "finished builds": (request) => pageOfFinishedBuilds(emptyCuirass(), {}, request, null),
+    "finished builds": (request) => pageOfFinishedBuilds(emptyCuirass(), {}, request),
     "an evaluation's builds": (request) => pageOfEvaluationBuilds(emptyCuirass(), { evaluation: build }, request, null),
-    "builds by time": (request) => pageByFinishTime(emptyCuirass(), {}, {}, request, null),
+    "builds by time": (request) =>
+      pageOfFinishedBuilds(emptyCuirass(), {}, request, { range: { below: justBefore("2026-01-01T00:00:00Z") } }),
     queue: (request) => pageOfQueue(emptyCuirass(), {}, request),
     evaluations: (request) => pageOfEvaluations(emptyCuirass(), null, request),
     runs: (request) =>
