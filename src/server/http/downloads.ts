@@ -1,17 +1,15 @@
 // Files over HTTP: streamed with back-pressure, with the same credentials as the graph. Knows no system.
 
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import type { Download } from "../../ci/download.js";
 import type { Credentials } from "../../ci/viewer.js";
+import type { RouteHandler } from "./routes.js";
 import { toGraphQLError } from "../pipeline/errors.js";
 import { credentialsOf } from "../pipeline/credentials.js";
 
 /** Longest silence between two pieces, whether the server or the reader is the slow one. */
 const SILENCE_MAX_MS = 60_000;
-
-/** Answers a request and gives true, or leaves it alone. */
-export type RouteHandler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
 export interface DownloadsOptions {
   /** E.g. `/export/lava/`; what follows is the file's path. */

@@ -1,6 +1,6 @@
 // `/metrics`, for Prometheus.
 
-import type { RouteHandler } from "./downloads.js";
+import type { RouteHandler } from "./routes.js";
 
 /** What Prometheus is told. */
 export interface MetricsText {

@@ -4,6 +4,7 @@ import { GraphQLError } from "graphql";
 import type { GraphQLFormattedError } from "graphql";
 import { InputRefused, Overflow, Overloaded, UpstreamError } from "../../errors.js";
 import type { UpstreamErrorKind } from "../../errors.js";
+import { showRefusal } from "../limits/errors.js";
 
 const UPSTREAM_CODES: Readonly<Record<UpstreamErrorKind, string>> = {
   UpstreamUnreachable: "UPSTREAM_UNREACHABLE",
@@ -81,4 +82,18 @@ export function formatError(
     ...(formatted.path === undefined ? {} : { path: formatted.path }),
     ...(formatted.locations === undefined ? {} : { locations: formatted.locations }),
   };
+}
+
+/** An error of an execution as a client is shown it, over all transports. */
+export function showError(
+  formatted: GraphQLFormattedError,
+  error: unknown,
+  onFault: (error: unknown) => void,
+  suggestions: boolean,
+): GraphQLFormattedError {
+  return showRefusal(formatError(formatted, error, onFault), suggestions);
+}
+
+export function coded(code: string, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code } });
 }

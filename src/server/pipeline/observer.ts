@@ -2,13 +2,11 @@
 
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { getOperationAST } from "graphql";
-import type { DocumentNode, ExecutionArgs, ExecutionResult } from "graphql";
+import type { OperationDefinitionNode } from "graphql";
 import type { CallSpan, OperationOrigin } from "../../cache/operation-scope.js";
 import { codeOf } from "./errors.js";
-import type { Problems } from "./operation.js";
 
-export type Transport = "http" | "websocket" | "sse";
+export type Transport = "http" | "websocket" | "sse" | "multipart";
 
 /** `unknown`: it was refused before it was clear. */
 export type OperationType = "query" | "mutation" | "subscription" | "unknown";
@@ -73,14 +71,16 @@ export class OperationWatch implements OperationOrigin {
   readonly #codes: string[] = [];
   #name: string | null = null;
   #type: OperationType = "unknown";
+  #transport: Transport;
   #ended = false;
 
   constructor(
     private readonly observer: Observer,
-    private readonly transport: Transport,
+    transport: Transport,
     request: IncomingMessage,
     readonly requestId: string,
   ) {
+    this.#transport = transport;
     this.#span = observer.startSpan?.(request) ?? null;
   }
 
@@ -92,11 +92,15 @@ export class OperationWatch implements OperationOrigin {
     return { name: this.#name, type: this.#type, codes: [...this.#codes] };
   }
 
-  /** It is clear by now what it is. */
-  isOf(document: DocumentNode, operationName: string | null | undefined): void {
-    const operation = getOperationAST(document, operationName);
-    this.#name = operation?.name?.value.slice(0, NAME_MAX) ?? null;
-    this.#type = operation?.operation ?? "unknown";
+  /** Called once the document is parsed: records name and type. */
+  isOf({ name, operation }: OperationDefinitionNode): void {
+    this.#name = name?.value.slice(0, NAME_MAX) ?? null;
+    this.#type = operation;
+  }
+
+  /** Called once the form of the answer is agreed: over HTTP it may be a stream. */
+  isAnsweredBy(transport: Transport): void {
+    this.#transport = transport;
   }
 
   failed(errors: readonly unknown[]): void {
@@ -122,27 +126,15 @@ export class OperationWatch implements OperationOrigin {
   #end(summary: OperationSummary, remembered: boolean): void {
     if (this.#ended) return;
     this.#ended = true;
-    const { transport, requestId } = this;
-    const record = { ...summary, transport, ms: performance.now() - this.#began, requestId, remembered };
+    const { requestId } = this;
+    const record = {
+      ...summary,
+      transport: this.#transport,
+      ms: performance.now() - this.#began,
+      requestId,
+      remembered,
+    };
     this.#span?.end(record);
     this.observer.operationEnded(record);
   }
-}
-
-/** An operation's context where the transport has put what watches it. */
-export interface Watched {
-  readonly watch: OperationWatch;
-}
-
-/** Ends the watch of a query or mutation with what came of it. */
-export function watched(
-  execute: (args: ExecutionArgs) => Promise<ExecutionResult>,
-): (args: ExecutionArgs) => Promise<ExecutionResult> {
-  return async (args) => {
-    const { watch, problems } = args.contextValue as Watched & Problems;
-    const result = await execute(args);
-    watch.failed([...(result.errors ?? []), ...problems]);
-    watch.end();
-    return result;
-  };
 }

@@ -7,8 +7,9 @@ import { SharedSignal } from "../../cache/shared-signal.js";
 import type { OperationSummary } from "./observer.js";
 
 export interface Answer {
+  /** Over HTTP. */
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  /** JSON in UTF-8. */
   readonly body: Buffer;
   /** What it answers. */
   readonly operation: OperationSummary;

@@ -1,15 +1,17 @@
 // Executes each event once for all subscriptions that would get the same answer: the same document, operation, variables
 // and viewer. Each has its own source of events, and knows by the event object itself that it is the same one.
 
-import { Kind, createSourceEventStream, execute, getOperationAST, print } from "graphql";
-import type { ExecutionArgs, ExecutionResult, FormattedExecutionResult } from "graphql";
+import { Kind, createSourceEventStream, execute } from "graphql";
+import type { ExecutionArgs, FormattedExecutionResult } from "graphql";
 import { OperationScope } from "../../cache/operation-scope.js";
 import type { RequestContext } from "../../ci/session.js";
 import { viewerKey } from "../../ci/viewer.js";
 import { Sharing } from "../../events/sharing.js";
+import { openContext } from "./context.js";
+import type { OperationOptions } from "./context.js";
 import { formatError, toGraphQLError } from "./errors.js";
-import type { Observer, Watched } from "./observer.js";
-import type { OperationOptions } from "./operation.js";
+import type { Observer, OperationWatch } from "./observer.js";
+import type { KnownOperation } from "./operation.js";
 
 /** How long an answer stands for further subscribers: what is nested in it may change without an event of its own. */
 const SHARED_MS = 1_000;
@@ -28,25 +30,28 @@ export class SharedResult {
 
 export type SharedResults = AsyncIterableIterator<SharedResult, undefined>;
 
-/** In place of GraphQL's own `subscribe`: a stream of answers, or why there is none. */
-export type Subscribe = (args: ExecutionArgs) => Promise<SharedResults | ExecutionResult>;
+/** Begins a subscription: a stream of answers, or why there is none. */
+export type Subscribe<TContext extends RequestContext> = (
+  operation: KnownOperation,
+  context: TContext,
+  watch: OperationWatch,
+) => Promise<SharedResults | FormattedExecutionResult>;
 
-/** The context of the operation that `subscribe` is given must hold the viewer's credentials. */
 export function createSubscribe<TContext extends RequestContext>(
   options: OperationOptions<TContext>,
   observer: Observer,
-): Subscribe {
+): Subscribe<TContext> {
   const audiences = new Sharing<Audience<TContext>>();
-  return async (args) => {
-    const { watch } = args.contextValue as Watched;
+  return async (operation, context, watch) => {
+    const { document, operationName, variables: variableValues } = operation;
+    const args = { schema: options.schema, document, operationName, variableValues, contextValue: context };
     const source = await createSourceEventStream(args);
     if (!(Symbol.asyncIterator in source)) {
-      watch.failed(source.errors ?? []);
-      watch.end();
-      return source;
+      const errors = source.errors ?? [];
+      return { errors: errors.map((error) => formatError(error.toJSON(), error, options.onFault)) };
     }
-    const field = fieldOf(args);
-    const { value, release } = audiences.hold(keyOf(args), () => new Audience(args, options));
+    const field = fieldOf(operation);
+    const { value, release } = audiences.hold(keyOf(operation, context), () => new Audience(args, options));
     observer.subscribers(field, 1);
     let ended = false;
     const end = (error?: unknown) => {
@@ -62,15 +67,17 @@ export function createSubscribe<TContext extends RequestContext>(
 }
 
 /** The schema's name of what is subscribed to: a valid subscription has one field. */
-function fieldOf({ document, operationName }: ExecutionArgs): string {
-  const [first] = getOperationAST(document, operationName)?.selectionSet.selections ?? [];
+function fieldOf({ operation }: KnownOperation): string {
+  const [first] = operation.selectionSet.selections;
   return first?.kind === Kind.FIELD ? first.name.value : "fragment";
 }
 
-function keyOf({ document, operationName, variableValues, contextValue }: ExecutionArgs): string {
-  const { credentials } = contextValue as RequestContext;
-  const text = document.loc?.source.body ?? print(document);
-  return JSON.stringify([viewerKey(credentials), text, operationName ?? null, variableValues ?? {}]);
+function keyOf({ hash, operationName, variables }: KnownOperation, { credentials }: RequestContext): string {
+  return JSON.stringify([viewerKey(credentials), hash, operationName, variables]);
+}
+
+interface SubscriptionArgs<TContext> extends ExecutionArgs {
+  readonly contextValue: TContext;
 }
 
 /** All present subscriptions with one document, operation, variables and viewer. */
@@ -79,7 +86,7 @@ class Audience<TContext extends RequestContext> {
   readonly #answers = new WeakMap<object, { readonly at: number; readonly result: Promise<SharedResult> }>();
 
   constructor(
-    private readonly args: ExecutionArgs,
+    private readonly args: SubscriptionArgs<TContext>,
     private readonly options: OperationOptions<TContext>,
   ) {}
 
@@ -99,16 +106,15 @@ class Audience<TContext extends RequestContext> {
   }
 
   async #execute(event: unknown): Promise<SharedResult> {
-    const { createContext, onFault } = this.options;
-    const problems: unknown[] = [];
-    const { credentials } = this.args.contextValue as RequestContext;
+    const { credentials, scope } = this.args.contextValue;
     // A context of its own: two events may be under way at once, for a fast subscriber and for a slow one.
-    const contextValue = createContext(
+    const { context, problems } = openContext(
+      this.options,
       credentials,
-      (problem) => problems.push(problem),
-      new OperationScope(this.#left.signal, false, (this.args.contextValue as RequestContext).scope.origin),
+      new OperationScope(this.#left.signal, false, scope.origin),
     );
-    const result = await execute({ ...this.args, rootValue: event, contextValue });
+    const { onFault } = this.options;
+    const result = await execute({ ...this.args, rootValue: event, contextValue: context });
     const errors = [
       ...(result.errors ?? []).map((error) => formatError(error.toJSON(), error, onFault)),
       ...problems.map((problem) => toGraphQLError(problem, onFault).toJSON()),

@@ -7,10 +7,17 @@ import { sha256 } from "./documents.js";
 /** Characters of all documents together; parsed, each takes some hundred times as much memory. */
 const CHARACTERS_MAX = 1_000_000;
 
+export interface ValidDocument {
+  readonly text: string;
+  /** SHA-256 of the text in hexadecimal. */
+  readonly hash: string;
+  readonly document: DocumentNode;
+}
+
 /** Bounded: the document that was used least lately goes first. */
 export class ValidDocuments {
-  readonly #byHash = new Map<string, DocumentNode>();
-  readonly #byText = new LRUCache<string, { readonly document: DocumentNode; readonly hash: string }>({
+  readonly #byHash = new Map<string, ValidDocument>();
+  readonly #byText = new LRUCache<string, ValidDocument>({
     maxSize: CHARACTERS_MAX,
     // One document must not push out all others.
     maxEntrySize: CHARACTERS_MAX / 20,
@@ -18,19 +25,20 @@ export class ValidDocuments {
     dispose: ({ hash }) => this.#byHash.delete(hash),
   });
 
-  get(text: string): DocumentNode | undefined {
-    return this.#byText.get(text)?.document;
+  get(text: string): ValidDocument | undefined {
+    return this.#byText.get(text);
   }
 
-  /** @param hash SHA-256 of the text in hexadecimal. */
-  getByHash(hash: string): DocumentNode | undefined {
+  getByHash(hash: string): ValidDocument | undefined {
     return this.#byHash.get(hash);
   }
 
-  set(text: string, document: DocumentNode): void {
-    const hash = sha256(text);
-    this.#byText.set(text, { document, hash });
-    if (this.#byText.peek(text)?.document === document) this.#byHash.set(hash, document);
+  set(text: string, document: DocumentNode): ValidDocument {
+    const valid = { text, hash: sha256(text), document };
+    this.#byText.set(text, valid);
+    // A large one is not kept.
+    if (this.#byText.peek(text) === valid) this.#byHash.set(valid.hash, valid);
+    return valid;
   }
 }
 

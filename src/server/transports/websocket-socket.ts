@@ -4,7 +4,7 @@ import { CloseCode } from "graphql-ws";
 import type { Server } from "graphql-ws";
 import type { IncomingMessage } from "node:http";
 import type { WebSocket } from "ws";
-import type { SharedResults } from "../pipeline/shared-execution.js";
+import type { Written } from "./written.js";
 
 /** What graphql-ws tells its hooks of a socket. */
 export interface SocketExtra {
@@ -70,27 +70,34 @@ export function serveSocket<E extends SocketExtra>(
 }
 
 /**
- * Writes a subscription's answers as they come: they are JSON already, and the same for all who share them, but for the
- * id around it. What it yields is nothing but the end, so that graphql-ws says "complete" and writes nothing else.
+ * Writes an operation's results as they come: they are JSON already, and the same for all who share them, but for the id
+ * around it. What it yields is nothing but the end, so that graphql-ws says "complete" and writes nothing else.
+ * @param onEnd called when the results have ended or are wanted no more; harmless when repeated.
  */
 export function deliver(
-  results: SharedResults,
+  results: AsyncIterator<Written>,
   id: string,
   socket: WebSocket,
+  onEnd: () => void,
 ): AsyncIterableIterator<never, undefined> {
   const before = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
   let left = false;
   return {
     async next() {
-      for (;;) {
-        const result = await results.next();
-        if (result.done === true || left) return { done: true, value: undefined };
-        const sent = sendText(socket, `${before}${result.value.json}}`);
-        if (sent !== undefined) await sent;
+      try {
+        for (;;) {
+          const result = await results.next();
+          if (result.done === true || left) return { done: true, value: undefined };
+          const sent = sendText(socket, `${before}${result.value.json}}`);
+          if (sent !== undefined) await sent;
+        }
+      } finally {
+        onEnd();
       }
     },
     async return() {
       left = true;
+      onEnd();
       await results.return?.();
       return { done: true, value: undefined };
     },

@@ -8,7 +8,6 @@ import type { Answer } from "../../../src/server/pipeline/response-cache.js";
 
 const answer = (text: string): Answer => ({
   status: 200,
-  headers: {},
   body: Buffer.from(text),
   operation: { name: null, type: "query", codes: [] },
 });
