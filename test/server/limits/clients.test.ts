@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { clientAddress } from "../../../src/server/limits/addresses.js";
 import type { ClientLimitsGiven } from "../../../src/server/limits/limits.js";
-import { startOwnServer } from "../own-server.js";
+import { closeGate, startOwnServer } from "../own-server.js";
 import type { OwnServer } from "../own-server.js";
 import { openSocket } from "../raw-socket.js";
 import { WAYS } from "../three-ways.js";
@@ -63,6 +63,26 @@ describe("one socket", () => {
     expect(await socket.next()).toMatchObject({ type: "next", id: "4" });
     socket.terminate();
     await vi.waitFor(() => expect(open()).toBe(0));
+  });
+
+  test("gives back the place of an operation whose id is used again before it has ended", async () => {
+    const { origin, runs, open } = await start({ operationsPerAddress: 3 });
+    const socket = await openSocket(origin);
+    await socket.init();
+    for (let round = 0; round < 3; round += 1) {
+      const openGate = closeGate();
+      const before = runs();
+      socket.send({ type: "subscribe", id: "1", payload: { query: "{ gated }" } });
+      await vi.waitFor(() => expect(runs()).toBe(before + 1));
+      socket.send({ type: "complete", id: "1" });
+      socket.send({ type: "subscribe", id: "1", payload: { query: "{ hello }" } });
+      expect(await socket.next()).toEqual({ type: "next", id: "1", payload: { data: { hello: "hello" } } });
+      expect(await socket.next()).toEqual({ type: "complete", id: "1" });
+      openGate();
+    }
+    for (const id of ["a", "b", "c"]) socket.send(forever(id));
+    await vi.waitFor(() => expect(open()).toBe(3));
+    socket.terminate();
   });
 
   test("is closed with 1009 for a message that is too large", async () => {
