@@ -23,6 +23,7 @@ interface Layer {
 }
 
 const BELOW_CI = ["errors.ts", "codec/", "net/", "events/", "cache/"];
+const BELOW_SERVER = ["errors.ts", "net/ask.ts", "events/", "cache/", "ci/"];
 const BELOW_SYSTEMS = [...BELOW_CI, "ci/"];
 
 /** The rooms of a CI system: graph → view → model, live, client → protocol. */
@@ -53,7 +54,12 @@ const LAYERS: readonly Layer[] = [
   ...rooms("lava"),
   ...rooms("cuirass"),
   { files: "links/", may: [...BELOW_SYSTEMS, "lava/index.ts", "cuirass/index.ts"] },
-  { files: "server/", may: ["errors.ts", "events/", "cache/", "ci/"] },
+  // Rooms of the server, each above the one before: what a client may ask; an operation's steps; how it comes and is
+  // answered; the server that listens.
+  { files: "server/limits/", may: ["errors.ts", "ci/"] },
+  { files: "server/pipeline/", may: [...BELOW_SERVER, "server/limits/"] },
+  { files: "server/transports/", may: [...BELOW_SERVER, "server/limits/", "server/pipeline/"] },
+  { files: "server/http/", may: [...BELOW_SERVER, "server/"] },
   // What tells of all others, and is asked by none of them.
   { files: "telemetry/", may: [...BELOW_SYSTEMS, "server/"] },
   { files: "config/", may: ["errors.ts", "net/"] },
@@ -240,12 +246,10 @@ describe("the rules", () => {
     ["events/hub.ts", "lava/live/watch.ts"],
     ["ci/session.ts", "lava/session.ts"],
     ["ci/session.ts", "cuirass/index.ts"],
-    ["ci/viewer.ts", "server/errors.ts"],
     ["lava/client/client.ts", "cuirass/client/client.ts"],
     ["lava/client/client.ts", "cuirass/index.ts"],
     ["lava/client/client.ts", "links/index.ts"],
     ["lava/client/client.ts", "config/config.ts"],
-    ["lava/client/client.ts", "server/errors.ts"],
     ["lava/client/client.ts", "sandbox/lava/index.ts"],
     ["cuirass/client/client.ts", "lava/protocol/wire.ts"],
     ["lava/protocol/wire.ts", "lava/client/client.ts"],
@@ -257,15 +261,25 @@ describe("the rules", () => {
     ["cuirass/model/build.type.ts", "cuirass/graph/build.resolver.ts"],
     ["ci/page.ts", "lava/index.ts"],
     ["links/evidence.ts", "lava/client/client.ts"],
-    ["links/evidence.ts", "server/errors.ts"],
-    ["server/http-server.ts", "lava/index.ts"],
-    ["server/http-server.ts", "cuirass/index.ts"],
-    ["server/http-server.ts", "config/config.ts"],
-    ["server/http-server.ts", "schema.ts"],
-    ["server/http-server.ts", "net/http.ts"],
     ["config/config.ts", "lava/index.ts"],
+    ["ci/viewer.ts", "server/pipeline/errors.ts"],
+    ["lava/client/client.ts", "server/pipeline/errors.ts"],
+    ["links/evidence.ts", "server/pipeline/errors.ts"],
+    ["server/http/http-server.ts", "lava/index.ts"],
+    ["server/http/http-server.ts", "cuirass/index.ts"],
+    ["server/http/http-server.ts", "config/config.ts"],
+    ["server/http/http-server.ts", "schema.ts"],
+    ["server/http/http-server.ts", "net/http.ts"],
+    ["server/limits/guard.ts", "server/pipeline/operation.ts"],
+    ["server/limits/guard.ts", "lava/index.ts"],
+    ["server/pipeline/operation.ts", "server/transports/http.ts"],
+    ["server/pipeline/operation.ts", "server/http/http-server.ts"],
+    ["server/pipeline/operation.ts", "cuirass/index.ts"],
+    ["server/transports/http.ts", "server/http/http-server.ts"],
+    ["server/transports/http.ts", "lava/index.ts"],
+    ["server/errors.ts", "errors.ts"],
     ["schema.ts", "lava/session.ts"],
-    ["schema.ts", "server/errors.ts"],
+    ["schema.ts", "server/pipeline/errors.ts"],
     ["federation.ts", "lava/index.ts"],
     ["gateway.ts", "sandbox/lava/index.ts"],
     ["gateway.ts", "cli/log.ts"],

@@ -3,7 +3,7 @@
 import type { Logger } from "pino";
 import type { ServerNotice } from "../ci/server.js";
 import type { UpstreamCall } from "../net/http.js";
-import type { OperationRecord } from "../server/observer.js";
+import type { OperationRecord } from "../server/pipeline/observer.js";
 
 /** At debug level; at info when it failed with a fault of Etna's own. */
 export function logOperation(log: Logger, record: OperationRecord): void {

@@ -8,8 +8,8 @@ import type { ReadCacheStats } from "../cache/read-cache.js";
 import { EventFeed } from "../ci/enums.js";
 import type { ServerEvents } from "../ci/server.js";
 import type { HttpStatus, UpstreamCall } from "../net/http.js";
-import type { OperationRecord } from "../server/observer.js";
-import type { ResponseCacheStats } from "../server/response-cache.js";
+import type { OperationRecord } from "../server/pipeline/observer.js";
+import type { ResponseCacheStats } from "../server/pipeline/response-cache.js";
 
 /** One configured server, read when the metrics are asked for. */
 export interface ServerState {

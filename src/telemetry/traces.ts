@@ -4,7 +4,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Context, Span } from "@opentelemetry/api";
 import type { CallSpan } from "../net/ask.js";
-import type { OperationRecord, OperationSpan } from "../server/observer.js";
+import type { OperationRecord, OperationSpan } from "../server/pipeline/observer.js";
 
 export interface Traces {
   /** Goes on with the client's trace (W3C `traceparent`) where it has one. */

@@ -6,7 +6,7 @@ import { Secret } from "../../src/net/secret.js";
 import { createCuirassSandbox } from "../../src/sandbox/cuirass/index.js";
 import { createLavaSandbox } from "../../src/sandbox/lava/index.js";
 import type { LavaSandbox } from "../../src/sandbox/lava/index.js";
-import { sha256 } from "../../src/server/documents.js";
+import { sha256 } from "../../src/server/pipeline/documents.js";
 import { asUser, startGateway } from "../support/gateway.js";
 import type { TestGateway, TestGatewayOptions } from "../support/gateway.js";
 import { jobFile } from "../support/job-files.js";

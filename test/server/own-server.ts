@@ -4,9 +4,9 @@ import { GraphQLFloat, GraphQLInt, GraphQLNonNull, GraphQLObjectType, GraphQLSch
 import type { RequestContext } from "../../src/ci/session.js";
 import { InputRefused, Overflow, UpstreamError } from "../../src/errors.js";
 import type { UpstreamErrorKind } from "../../src/errors.js";
-import { createHttpServer } from "../../src/server/http-server.js";
-import type { HttpServer } from "../../src/server/http-server.js";
-import type { ClientsOptions } from "../../src/server/limits/policy.js";
+import { createHttpServer } from "../../src/server/http/http-server.js";
+import type { HttpServer } from "../../src/server/http/http-server.js";
+import type { ClientsOptions } from "../../src/server/pipeline/policy.js";
 
 export const SECRET_DETAIL = "detail of our own that nobody may see";
 

@@ -8,7 +8,7 @@ import type { CuirassSandbox } from "../../src/sandbox/cuirass/index.js";
 import { createLavaSandbox } from "../../src/sandbox/lava/index.js";
 import type { LavaSandbox } from "../../src/sandbox/lava/index.js";
 import { HttpClient } from "../../src/net/http.js";
-import { toGraphQLError } from "../../src/server/errors.js";
+import { toGraphQLError } from "../../src/server/pipeline/errors.js";
 import { codesOf, freePort } from "../e2e/scene.js";
 import { headOf, startRawServer } from "../net/raw-server.js";
 import type { RawRequest, RawServer } from "../net/raw-server.js";

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { pino } from "pino";
-import type { OperationRecord } from "../../src/server/observer.js";
+import type { OperationRecord } from "../../src/server/pipeline/observer.js";
 import { logCall, logOperation } from "../../src/telemetry/log-lines.js";
 
 const RECORD: OperationRecord = {

@@ -2,8 +2,7 @@
 // fields fail with UPSTREAM_TIMEOUT and the rest of the answer stands. What does not end even then is answered for.
 
 import { setMaxListeners } from "node:events";
-import { execute } from "graphql";
-import type { ExecutionArgs, ExecutionResult, GraphQLError } from "graphql";
+import type { GraphQLError } from "graphql";
 import { limitError } from "./limits.js";
 
 /** For the answer to be put together once the upstream calls have been ended. */
@@ -45,18 +44,6 @@ export function startDeadline(left: AbortSignal, deadlineMs: number): Deadline {
     }
   };
   return { signal: controller.signal, race, stop };
-}
-
-/** An operation's context where the transport has put its deadline; none for a subscription. */
-export interface Timed {
-  readonly deadline: Deadline | null;
-}
-
-/** In place of GraphQL's own `execute`, where the context is `Timed`. */
-export async function executeInTime(args: ExecutionArgs): Promise<ExecutionResult> {
-  const { deadline } = args.contextValue as Timed;
-  const work = execute(args);
-  return deadline === null ? work : deadline.race<ExecutionResult>(work, (error) => ({ errors: [error] }));
 }
 
 function deadlineError(deadlineMs: number): GraphQLError {

@@ -5,23 +5,17 @@ import type { Addresses, Release } from "./addresses.js";
 import { limitError } from "./limits.js";
 
 export interface SocketOperations {
-  /** Null when it may run; else the reason why not. */
-  readonly take: (id: string) => GraphQLError | null;
-  /** Harmless for one that is not under way. */
-  readonly release: (id: string) => void;
-  /** When the socket has closed. */
+  /** The operation's place, or the reason why there is none. */
+  readonly take: () => Release | GraphQLError;
+  /** When the socket has closed: gives back what is still held, and what is taken later at once. */
   readonly releaseAll: () => void;
 }
 
 export function createSocketOperations(addresses: Addresses, address: string, allowed: number): SocketOperations {
-  const held = new Map<string, Release>();
+  const held = new Set<Release>();
   let closed = false;
-  const release = (id: string) => {
-    held.get(id)?.();
-    held.delete(id);
-  };
   return {
-    take: (id) => {
+    take: () => {
       if (held.size >= allowed) {
         return limitError({
           limit: "operationsPerSocket",
@@ -32,15 +26,18 @@ export function createSocketOperations(addresses: Addresses, address: string, al
       }
       const taken = addresses.takeOperation(address);
       if (taken instanceof GraphQLError) return taken;
+      const release = () => {
+        held.delete(release);
+        taken();
+      };
       // Nobody would give it back.
       if (closed) taken();
-      else held.set(id, taken);
-      return null;
+      else held.add(release);
+      return release;
     },
-    release,
     releaseAll: () => {
       closed = true;
-      for (const id of [...held.keys()]) release(id);
+      for (const release of [...held]) release();
     },
   };
 }

@@ -1,0 +1,123 @@
+// The HTTP server: it listens, and stops so that what is under way can end.
+
+import { createServer } from "node:http";
+import type { Server as NodeServer, ServerResponse } from "node:http";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import type { Server } from "../../ci/graph/server.type.js";
+import type { RequestContext } from "../../ci/session.js";
+import { NO_OBSERVER } from "../pipeline/observer.js";
+import type { Observer } from "../pipeline/observer.js";
+import type { ClientsOptions } from "../pipeline/policy.js";
+import type { ResponseCacheStats } from "../pipeline/response-cache.js";
+import { createOperations } from "./operations.js";
+import type { Operations, OperationsOptions } from "./operations.js";
+import { createReadiness } from "./readiness.js";
+import { pathOf, route, sendJson } from "./routes.js";
+import type { RouteHandler, Routes } from "./routes.js";
+import { createStaticHandler } from "./static.js";
+
+/** Longest wait for operations in flight when stopping. */
+const STOP_MS = 10_000;
+
+export interface HttpServerOptions<TContext extends RequestContext> extends Omit<
+  OperationsOptions<TContext>,
+  "observer"
+> {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** The configured servers, for `/readyz`. */
+  readonly servers: () => readonly Server[];
+  /** Folder of the built GraphiQL page. */
+  readonly graphiql: string;
+  /** What else is served, e.g. a system's files; asked in turn. */
+  readonly routes?: readonly RouteHandler[];
+  /** Told of each operation. */
+  readonly observer?: Observer;
+}
+
+export interface HttpServer {
+  /** E.g. `http://127.0.0.1:4000`. */
+  readonly origin: string;
+  /** Of whole answers. */
+  readonly responseStats: () => ResponseCacheStats;
+  /**
+   * Grants clients something else from now on. Sockets and streams that are open keep what they began with. Throws, with
+   * nothing done, for a trusted document that is none.
+   */
+  readonly grant: (clients: ClientsOptions) => Promise<void>;
+  /** Gives no whole answer again that was put together before now. */
+  readonly forgetResponses: () => void;
+  /** Takes no more requests, lets those in flight end, closes WebSockets with 1001. Harmless when repeated. */
+  readonly close: () => Promise<void>;
+}
+
+/** Listens; rejects when the address is taken. */
+export async function createHttpServer<TContext extends RequestContext>(
+  options: HttpServerOptions<TContext>,
+): Promise<HttpServer> {
+  const operations = await createOperations({ ...options, observer: options.observer ?? NO_OBSERVER });
+  const { responses } = operations;
+  let stopping: Promise<void> | undefined;
+  const answering = new Set<ServerResponse>();
+  const server = listenerOf(
+    {
+      operations,
+      graphiql: createStaticHandler(options.graphiql, "/graphiql"),
+      readiness: createReadiness(options.servers),
+      isStopping: () => stopping !== undefined,
+      others: options.routes ?? [],
+    },
+    answering,
+    options.onFault,
+  );
+  server.listen(options.port, options.host);
+  await once(server, "listening");
+  return {
+    origin: originOf(server, options.host),
+    responseStats: () => responses.stats(),
+    grant: (clients) => operations.grant(clients),
+    forgetResponses: () => responses.forgetAll(),
+    close: () => (stopping ??= stop(server, operations, answering)),
+  };
+}
+
+function listenerOf(routes: Routes, answering: Set<ServerResponse>, onFault: (error: unknown) => void): NodeServer {
+  const server = createServer((request, response) => {
+    if (routes.isStopping()) response.setHeader("connection", "close");
+    answering.add(response);
+    response.once("close", () => answering.delete(response));
+    route(routes, request, response).catch((error: unknown) => {
+      if (!request.destroyed) onFault(error);
+      if (response.headersSent) response.destroy();
+      else sendJson(response, 500, { error: "internal server error" });
+    });
+  });
+  server.on("upgrade", (request, socket, head) => {
+    socket.on("error", () => socket.destroy());
+    if (pathOf(request) === "/graphql" && !routes.isStopping())
+      routes.operations.current().webSocket.upgrade(request, socket, head);
+    else socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+  });
+  return server;
+}
+
+async function stop(server: NodeServer, operations: Operations, answering: ReadonlySet<ServerResponse>): Promise<void> {
+  const closed = once(server, "close");
+  server.close();
+  server.closeIdleConnections();
+  // Else each connection in use would stay open, idle, until its keep-alive has run out.
+  for (const response of answering) if (!response.headersSent) response.setHeader("connection", "close");
+  await operations.leave();
+  const timer = setTimeout(() => server.closeAllConnections(), STOP_MS);
+  await closed;
+  clearTimeout(timer);
+  await operations.stop();
+}
+
+function originOf(server: NodeServer, host: string): string {
+  const { port } = server.address() as AddressInfo;
+  const name = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
+  return `http://${name}:${port}`;
+}

@@ -1,0 +1,56 @@
+// What is served at which path.
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Operations } from "./operations.js";
+import type { Readiness } from "./readiness.js";
+import type { StaticHandler } from "./static.js";
+
+/** Answers a request and gives true, or leaves it alone. */
+export type RouteHandler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+
+export interface Routes {
+  readonly operations: Operations;
+  readonly graphiql: StaticHandler;
+  readonly readiness: () => Promise<Readiness>;
+  readonly isStopping: () => boolean;
+  /** What else is served, e.g. a system's files; asked in turn. */
+  readonly others: readonly RouteHandler[];
+}
+
+export async function route(routes: Routes, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const path = pathOf(request);
+  const { policy, http } = routes.operations.current();
+  if (policy.cors.handle(request, response)) return;
+  switch (path) {
+    case "/graphql":
+      return http.handle(request, response, "graphql");
+    case "/graphql/stream":
+      return http.handle(request, response, "stream");
+    case "/healthz":
+      sendJson(response, 200, { status: "ok" });
+      return;
+    case "/readyz": {
+      const state = await routes.readiness();
+      sendJson(response, state.ready && !routes.isStopping() ? 200 : 503, state);
+      return;
+    }
+  }
+  if (path === "/" && policy.graphiql) {
+    response.writeHead(302, { location: "/graphiql/" }).end();
+    return;
+  }
+  for (const handle of routes.others) if (await handle(request, response)) return;
+  if (policy.graphiql && routes.graphiql(request, response)) return;
+  sendJson(response, 404, {
+    error: `there is nothing at ${path.slice(0, 200)}; see /graphql, /graphiql, /healthz, /readyz`,
+  });
+}
+
+export function pathOf({ url = "/" }: IncomingMessage): string {
+  return url.split("?", 1)[0] ?? "/";
+}
+
+export function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  response.writeHead(status, { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" });
+  response.end(`${JSON.stringify(value)}\n`);
+}

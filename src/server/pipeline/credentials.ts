@@ -1,0 +1,28 @@
+// The viewer's credentials: from the headers of a request, or from a WebSocket's `connection_init`.
+
+import type { IncomingMessage } from "node:http";
+import { readCredentials } from "../../ci/viewer.js";
+import type { Credentials } from "../../ci/viewer.js";
+import { InputRefused } from "../../errors.js";
+
+/** Throws `InputRefused`. Node joins a repeated header by commas, which also part the tokens of one. */
+export function credentialsOf({ headers }: IncomingMessage): Credentials {
+  const tokens = headers["x-etna-token"];
+  return readCredentials(headers.authorization, tokens === undefined ? [] : [tokens].flat());
+}
+
+/** From `connection_init`, under the headers' names, in which upper and lower case are alike. Throws `InputRefused`. */
+export function credentialsOfParams(params: Readonly<Record<string, unknown>>): Credentials {
+  const byName = new Map(Object.entries(params).map(([name, value]) => [name.toLowerCase(), value]));
+  const perServer = byName.get("x-etna-token");
+  return readCredentials(
+    textOf("Authorization", byName.get("authorization")),
+    (Array.isArray(perServer) ? perServer : [perServer]).flatMap((value) => textOf("X-Etna-Token", value) ?? []),
+  );
+}
+
+/** Anything but text is refused: left out, it would make the viewer anonymous without a word. */
+function textOf(name: string, value: unknown): string | undefined {
+  if (value == null || typeof value === "string") return value ?? undefined;
+  throw new InputRefused(name, "must be text, as in the header of this name");
+}

@@ -1,0 +1,195 @@
+// The life of an operation, the same whatever it comes by: one list of steps from its request to its answer. A transport
+// says how each is done on its wire (`Arrival`) and writes what comes of it (`Outcome`). A step that refuses throws
+// `Refusal`: nothing of the operation has run then. Drawn in docs/architecture.md, "The life of a request".
+
+import { OperationTypeNode } from "graphql";
+import type { FormattedExecutionResult, GraphQLError } from "graphql";
+import type { IncomingMessage } from "node:http";
+import { OperationScope } from "../../cache/operation-scope.js";
+import type { RequestContext } from "../../ci/session.js";
+import { ANONYMOUS, viewerKey } from "../../ci/viewer.js";
+import type { Credentials } from "../../ci/viewer.js";
+import { InputRefused } from "../../errors.js";
+import { startDeadline } from "../limits/deadline.js";
+import { openContext } from "./context.js";
+import type { OperationOptions } from "./context.js";
+import { coded, toGraphQLError } from "./errors.js";
+import type { Executor } from "./executor.js";
+import { OperationWatch } from "./observer.js";
+import type { Observer, Transport } from "./observer.js";
+import { checkOperation, readOperation } from "./operation.js";
+import type { KnownOperation, OperationRequest } from "./operation.js";
+import type { Policy } from "./policy.js";
+import { Refusal } from "./refusal.js";
+import type { Answer, ResponseCache } from "./response-cache.js";
+import type { SharedResults, Subscribe } from "./shared-execution.js";
+
+/** An operation as it comes in. The functions are called in this order, each once at most; those that refuse throw. */
+export interface Arrival {
+  readonly transport: Transport;
+  /** Its own request over HTTP, its socket's over WebSocket. */
+  readonly request: IncomingMessage;
+  readonly requestId: string;
+  /** Aborts when the client has left. */
+  readonly left: AbortSignal;
+  /** Whether the client wants to know what its operation has cost. */
+  readonly traced: boolean;
+  /** Counts it against its address until it has ended; why it may not run, or null. */
+  readonly takePlace: () => GraphQLError | null;
+  readonly readRequest: () => OperationRequest | Promise<OperationRequest>;
+  readonly readCredentials: () => Credentials;
+  /** Agrees on the form of the answer, or refuses an operation of this type. */
+  readonly agree: (type: OperationTypeNode) => Transport;
+}
+
+/** What a transport writes. */
+export type Outcome =
+  | { readonly kind: "refused"; readonly refusal: Refusal }
+  /** `isPublic`: the answer is the same for everybody. */
+  | { readonly kind: "answered"; readonly answer: Answer; readonly isPublic: boolean }
+  | { readonly kind: "stream"; readonly results: SharedResults };
+
+export interface PipelineOptions<TContext extends RequestContext> extends OperationOptions<TContext> {
+  readonly policy: Policy;
+  readonly observer: Observer;
+  readonly executor: Executor<TContext>;
+  readonly responses: ResponseCache;
+  readonly subscribe: Subscribe<TContext>;
+}
+
+/** An operation that may run. */
+interface Admitted {
+  readonly known: KnownOperation;
+  readonly credentials: Credentials;
+  readonly traced: boolean;
+  readonly watch: OperationWatch;
+}
+
+const ANONYMOUS_KEY = viewerKey(ANONYMOUS);
+/** Shown to nobody: it is for the log and the metrics. */
+const CLIENT_LEFT = coded("CLIENT_LEFT", "the client has left");
+
+export class Pipeline<TContext extends RequestContext> {
+  constructor(private readonly options: PipelineOptions<TContext>) {}
+
+  /** Never rejects. */
+  async serve(arrival: Arrival): Promise<Outcome> {
+    const { transport, request, requestId } = arrival;
+    const watch = new OperationWatch(this.options.observer, transport, request, requestId);
+    try {
+      return await this.#takeSteps(arrival, watch);
+    } catch (error) {
+      const refusal = this.#toRefusal(error, arrival.left);
+      watch.failed(refusal.errors);
+      watch.end();
+      return { kind: "refused", refusal };
+    }
+  }
+
+  async #takeSteps(arrival: Arrival, watch: OperationWatch): Promise<Outcome> {
+    const { left, traced } = arrival;
+    const noPlace = arrival.takePlace();
+    if (noPlace !== null) throw new Refusal([noPlace], 429);
+    const request = await arrival.readRequest();
+    const credentials = arrival.readCredentials();
+    const known = readOperation(this.options, request);
+    watch.isOf(known.operation);
+    watch.isAnsweredBy(arrival.agree(known.operation.operation));
+    const viewer = viewerKey(credentials);
+    const isPublic = viewer === ANONYMOUS_KEY;
+    const key = traced ? null : responseKey(viewer, known);
+    // What is kept was within the limits when it was executed.
+    const kept = key === null ? null : this.options.responses.find(key);
+    if (kept !== null) {
+      watch.endAs(kept.operation, true);
+      return { kind: "answered", answer: kept, isPublic };
+    }
+    checkOperation(this.options, known, credentials);
+    const admitted: Admitted = { known, credentials, traced, watch };
+    if (known.operation.operation === OperationTypeNode.SUBSCRIPTION) return this.#subscribe(admitted, left);
+    const answer =
+      key === null
+        ? (await this.#execute(admitted, left)).answer
+        : await this.options.responses.answer(key, left, (signal) => this.#execute(admitted, signal));
+    watch.endAs(answer.operation, false);
+    return { kind: "answered", answer, isPublic };
+  }
+
+  /** Deadline, context, execution, errors. */
+  async #execute({ known, credentials, traced, watch }: Admitted, left: AbortSignal) {
+    const deadline = startDeadline(left, this.options.policy.limits.deadlineMs);
+    const scope = new OperationScope(deadline.signal, true, watch);
+    try {
+      const { context, problems } = openContext(this.options, credentials, scope);
+      const execution = this.options.executor.execute(known, context);
+      const { status, result } = await deadline.race(execution, (late) => ({
+        status: 504,
+        result: { errors: [late.toJSON()] },
+      }));
+      const shown = this.#complete(result, problems, costsOf(scope, traced));
+      if (shown.errors !== undefined) scope.forbidReuse();
+      return { answer: toAnswer(status, shown, watch), scope };
+    } finally {
+      deadline.stop();
+    }
+  }
+
+  /** Context and subscription; there is no deadline. Errors of each event are shown where it is executed. */
+  async #subscribe({ known, credentials, watch }: Admitted, left: AbortSignal): Promise<Outcome> {
+    const scope = new OperationScope(left, false, watch);
+    const { context, problems } = openContext(this.options, credentials, scope);
+    const begun = await this.options.subscribe(known, context, watch);
+    if (Symbol.asyncIterator in begun) return { kind: "stream", results: begun };
+    const answer = toAnswer(200, this.#complete(begun, problems, {}), watch);
+    watch.end();
+    return { kind: "answered", answer, isPublic: false };
+  }
+
+  /** The result with what resolvers reported besides their values, and with what is to be told of its cost. */
+  #complete(
+    { data, errors = [], extensions }: FormattedExecutionResult,
+    problems: readonly unknown[],
+    etna: Readonly<Record<string, unknown>>,
+  ): FormattedExecutionResult {
+    const reported = problems.map((problem) => toGraphQLError(problem, this.options.onFault).toJSON());
+    const all = [...errors, ...reported];
+    return {
+      ...(all.length === 0 ? {} : { errors: all }),
+      ...(data === undefined ? {} : { data }),
+      ...(Object.keys(etna).length === 0 ? {} : { extensions: { ...extensions, etna } }),
+    };
+  }
+
+  #toRefusal(error: unknown, left: AbortSignal): Refusal {
+    if (error instanceof Refusal) return error;
+    if (left.aborted) return new Refusal([CLIENT_LEFT]);
+    return new Refusal([toGraphQLError(error, this.options.onFault)], error instanceof InputRefused ? 400 : 500);
+  }
+}
+
+function toAnswer(status: number, result: FormattedExecutionResult, watch: OperationWatch): Answer {
+  watch.failed(result.errors ?? []);
+  return { status, body: Buffer.from(JSON.stringify(result)), operation: watch.summary };
+}
+
+/**
+ * All that an answer depends on, of the parsed request; null for what must run each time. Variables that the operation does
+ * not have are left out.
+ */
+function responseKey(viewer: string, { operation, hash, variables }: KnownOperation): string | null {
+  if (operation.operation !== OperationTypeNode.QUERY) return null;
+  const given = (operation.variableDefinitions ?? []).flatMap(({ variable: { name } }) =>
+    Object.hasOwn(variables, name.value) ? [[name.value, variables[name.value]]] : [],
+  );
+  // Only the last part may hold a line feed.
+  return [viewer, hash, operation.name?.value ?? "", JSON.stringify(given)].join("\n");
+}
+
+/** What the operation cost, when asked, and always which servers' answers are from before they went down. */
+function costsOf(scope: OperationScope, traced: boolean): Readonly<Record<string, unknown>> {
+  const { upstreamCalls, upstreamCached, upstreamMs } = scope;
+  return {
+    ...(traced ? { upstreamCalls, upstreamCached, upstreamMs: Math.round(upstreamMs) } : {}),
+    ...(scope.stale.size === 0 ? {} : { stale: [...scope.stale] }),
+  };
+}

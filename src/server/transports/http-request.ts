@@ -1,0 +1,98 @@
+// What a request over HTTP asks for, whether by GET or by POST; or why it is none. Nothing is known of its document here.
+
+import type { IncomingMessage } from "node:http";
+import type { OperationRequest } from "../pipeline/operation.js";
+import { badRequest } from "../pipeline/refusal.js";
+import type { Endpoint } from "./answer-form.js";
+import { formOfResult } from "./answer-form.js";
+
+/** What browsers say of a request that a page makes: the first always since 2023, one of the others before. */
+const PAGE_HEADERS = ["sec-fetch-site", "origin", "referer"] as const;
+/** Headers that a page of another origin can send only after the browser has asked Etna for leave. */
+const OWN_HEADERS = ["x-apollo-operation-name", "apollo-require-preflight"] as const;
+/** Types of a body that a page of another origin can send without leave. */
+const FORM_TYPES: ReadonlySet<string> = new Set([
+  "application/x-www-form-urlencoded",
+  "multipart/form-data",
+  "text/plain",
+]);
+
+/** All that its head says against it, before its body is read; throws `Refusal`. */
+export function checkHead(request: IncomingMessage, endpoint: Endpoint): void {
+  const { method, headers } = request;
+  const methods = endpoint === "stream" ? ["POST"] : ["GET", "POST"];
+  if (!methods.includes(method ?? ""))
+    throw badRequest(`GraphQL is asked for here with ${methods.join(" or ")}`, 405, { allow: methods.join(", ") });
+  if (endpoint === "stream") {
+    if (formOfResult(request, endpoint) === null)
+      throw badRequest("the answer is text/event-stream, which `Accept` of this request does not take", 406);
+    if (typeOf(headers["content-type"]) !== "application/json")
+      throw badRequest("the request's body must be application/json", 415);
+  }
+  if (isDeliberate(request)) return;
+  const own = OWN_HEADERS.join(" or ");
+  throw badRequest(
+    `a page of another origin could have sent this request (CSRF): send the content type application/json, or the header ${own} with any value`,
+  );
+}
+
+/** Whether no page of another origin can have sent it without leave. A GET of a program changes nothing, whoever sends it. */
+function isDeliberate({ method, headers }: IncomingMessage): boolean {
+  const type = typeOf(headers["content-type"]);
+  if (type !== undefined && !FORM_TYPES.has(type)) return true;
+  if (OWN_HEADERS.some((name) => (headers[name] ?? "").length > 0)) return true;
+  return method === "GET" && PAGE_HEADERS.every((name) => headers[name] === undefined);
+}
+
+/** The operation of a POST. Throws `Refusal`. */
+export function readJson({ headers }: IncomingMessage, body: string): OperationRequest {
+  if (!/^application\/([\w.+-]+\+)?json$/.test(typeOf(headers["content-type"]) ?? ""))
+    throw badRequest("the request's body must be JSON, with the content type application/json");
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    throw badRequest("the request's body is not JSON");
+  }
+  if (Array.isArray(value)) throw badRequest("one operation at a time: a list of them is not taken");
+  if (!isObject(value)) throw badRequest("the request's body must be a JSON object with `query`");
+  return checked(value);
+}
+
+/** The operation of a GET. Throws `Refusal`. */
+export function readSearch({ headers, url = "" }: IncomingMessage): OperationRequest {
+  const type = typeOf(headers["content-type"]);
+  if (type !== undefined && type !== "application/json")
+    throw badRequest("a GET has no content type but application/json", 415);
+  const params = new URLSearchParams(url.includes("?") ? url.slice(url.indexOf("?") + 1) : "");
+  const value: Record<string, unknown> = {};
+  for (const name of ["query", "operationName", "documentId", "variables", "extensions"]) {
+    const [text, ...more] = params.getAll(name);
+    if (more.length > 0) throw badRequest(`the parameter ${name} is given more than once`);
+    if (text === undefined) continue;
+    try {
+      value[name] = name === "variables" || name === "extensions" ? JSON.parse(text) : text;
+    } catch {
+      throw badRequest(`the parameter ${name} is not JSON`);
+    }
+  }
+  return checked(value);
+}
+
+function checked(value: Readonly<Record<string, unknown>>): OperationRequest {
+  const { query, documentId, operationName, variables, extensions } = value;
+  if (query != null && typeof query !== "string") throw badRequest("`query` must be text");
+  if (operationName != null && typeof operationName !== "string") throw badRequest("`operationName` must be text");
+  if (variables != null && !isObject(variables)) throw badRequest("`variables` must be an object");
+  if (extensions != null && !isObject(extensions)) throw badRequest("`extensions` must be an object");
+  return { query, documentId, operationName, variables, extensions };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A media type without its parameters, in small letters. */
+function typeOf(contentType: string | undefined): string | undefined {
+  return contentType?.split(";", 1)[0]?.trim().toLowerCase();
+}

@@ -1,0 +1,250 @@
+// What one client may have under way, and for how long, over every transport.
+
+import { request } from "node:http";
+import type { IncomingMessage } from "node:http";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { WebSocket } from "ws";
+import { clientAddress } from "../../../src/server/limits/addresses.js";
+import type { ClientLimitsGiven } from "../../../src/server/limits/limits.js";
+import { closeGate, startOwnServer } from "../own-server.js";
+import type { OwnServer } from "../own-server.js";
+import { openSocket } from "../raw-socket.js";
+import { WAYS } from "../three-ways.js";
+
+let server: OwnServer | undefined;
+afterEach(async () => {
+  await server?.close();
+  // Whatever the test has begun ends with its server.
+  await vi.waitFor(() => expect([server?.open() ?? 0, server?.waiting() ?? 0]).toEqual([0, 0]));
+});
+const start = async (limits: ClientLimitsGiven) => (server = await startOwnServer(0, { limits }));
+
+const forever = (id: string) => ({ type: "subscribe", id, payload: { query: "subscription { forever }" } });
+const exceeded = (limit: string, asked: number, allowed: number) => ({
+  extensions: { code: "LIMIT_EXCEEDED", limit, asked, allowed },
+});
+
+/** Opens a stream of events; resolves with its status once the answer has begun, and the way to leave. */
+function stream(
+  origin: string,
+): Promise<{ readonly status: number; readonly body: () => Promise<any>; leave: () => void }> {
+  return new Promise((resolve, reject) => {
+    const asking = request(`${origin}/graphql/stream`, {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "text/event-stream" },
+    });
+    asking.once("response", (reply: IncomingMessage) => {
+      reply.on("error", () => undefined);
+      const body = async () => JSON.parse(Buffer.concat(await reply.toArray()).toString("utf8")) as unknown;
+      resolve({ status: reply.statusCode ?? 0, body, leave: () => asking.destroy() });
+    });
+    asking.once("error", reject);
+    asking.end(JSON.stringify({ query: "subscription { forever }" }));
+  });
+}
+
+describe("one socket", () => {
+  test("has so many operations under way, and room again when one has ended", async () => {
+    const { origin, open } = await start({ operationsPerSocket: 2 });
+    const socket = await openSocket(origin);
+    await socket.init();
+    socket.send(forever("1"));
+    socket.send(forever("2"));
+    socket.send(forever("3"));
+    expect(await socket.next()).toMatchObject({
+      type: "error",
+      id: "3",
+      payload: [exceeded("operationsPerSocket", 3, 2)],
+    });
+    expect(open()).toBe(2);
+    socket.send({ type: "complete", id: "1" });
+    await vi.waitFor(() => expect(open()).toBe(1));
+    socket.send({ type: "subscribe", id: "4", payload: { query: "{ hello }" } });
+    expect(await socket.next()).toMatchObject({ type: "next", id: "4" });
+    socket.terminate();
+    await vi.waitFor(() => expect(open()).toBe(0));
+  });
+
+  test("gives back the place of an operation whose id is used again before it has ended", async () => {
+    const { origin, runs, open } = await start({ operationsPerAddress: 3 });
+    const socket = await openSocket(origin);
+    await socket.init();
+    for (let round = 0; round < 3; round += 1) {
+      const openGate = closeGate();
+      const before = runs();
+      socket.send({ type: "subscribe", id: "1", payload: { query: "{ gated }" } });
+      await vi.waitFor(() => expect(runs()).toBe(before + 1));
+      socket.send({ type: "complete", id: "1" });
+      socket.send({ type: "subscribe", id: "1", payload: { query: "{ hello }" } });
+      expect(await socket.next()).toEqual({ type: "next", id: "1", payload: { data: { hello: "hello" } } });
+      expect(await socket.next()).toEqual({ type: "complete", id: "1" });
+      openGate();
+    }
+    for (const id of ["a", "b", "c"]) socket.send(forever(id));
+    await vi.waitFor(() => expect(open()).toBe(3));
+    socket.terminate();
+  });
+
+  test("is closed with 1009 for a message that is too large", async () => {
+    const { origin } = await start({ messageBytes: 200 });
+    const socket = await openSocket(origin);
+    await socket.init();
+    const query = (length: number) => {
+      const message = JSON.stringify({ type: "subscribe", id: "1", payload: { query: "{ hello }" } });
+      return message + " ".repeat(length - message.length);
+    };
+    socket.send(query(200));
+    expect(await socket.next()).toMatchObject({ type: "next" });
+    socket.send(query(201));
+    expect((await socket.closed).code).toBe(1009);
+  });
+});
+
+describe("one address", () => {
+  test("has so many sockets, and the next is refused with 429 until one has closed", async () => {
+    const { origin } = await start({ socketsPerAddress: 2 });
+    const [first, second] = [await openSocket(origin), await openSocket(origin)];
+    const refused = new WebSocket(`${origin.replace("http", "ws")}/graphql`, "graphql-transport-ws");
+    const reply = await new Promise<IncomingMessage>((resolve) => {
+      refused.once("unexpected-response", (_, answer) => resolve(answer));
+      refused.once("error", () => undefined);
+    });
+    expect(reply.statusCode).toBe(429);
+    expect(JSON.parse(Buffer.concat(await reply.toArray()).toString("utf8"))).toMatchObject({
+      errors: [exceeded("socketsPerAddress", 3, 2)],
+    });
+    first.terminate();
+    await first.closed;
+    await vi.waitFor(async () => (await openSocket(origin)).terminate());
+    second.terminate();
+  });
+
+  test("has so many operations under way, over all transports together", async () => {
+    const { origin } = await start({ operationsPerAddress: 2 });
+    const socket = await openSocket(origin);
+    await socket.init();
+    socket.send(forever("1"));
+    await vi.waitFor(() => expect(server?.open()).toBe(1));
+    const following = await stream(origin);
+    expect(following.status).toBe(200);
+
+    for (const way of WAYS) {
+      const { errors } = await way.ask(origin, { query: "{ hello }" });
+      expect(errors).toMatchObject([exceeded("operationsPerAddress", 3, 2)]);
+    }
+    const third = await stream(origin);
+    expect([third.status, await third.body()]).toMatchObject([
+      429,
+      { errors: [exceeded("operationsPerAddress", 3, 2)] },
+    ]);
+
+    following.leave();
+    socket.terminate();
+    await vi.waitFor(async () => {
+      for (const way of WAYS)
+        expect(await way.ask(origin, { query: "{ hello }" })).toEqual({ data: { hello: "hello" } });
+    });
+  });
+
+  test("is that which the last trusted proxy has seen", async () => {
+    const { origin } = await start({ operationsPerAddress: 1, proxies: 1 });
+    const socket = await openSocket(origin, "graphql-transport-ws", { headers: { "x-forwarded-for": "192.0.2.1" } });
+    await socket.init();
+    socket.send(forever("1"));
+    await vi.waitFor(() => expect(server?.open()).toBe(1));
+    const [http] = WAYS;
+    const from = async (address: string) => http?.ask(origin, { query: "{ hello }" }, { "x-forwarded-for": address });
+    expect((await from("192.0.2.1"))?.errors).toHaveLength(1);
+    // What a client writes itself stands further left.
+    expect((await from("198.51.100.7, 192.0.2.1"))?.errors).toHaveLength(1);
+    expect((await from("192.0.2.2"))?.errors).toBeUndefined();
+    socket.terminate();
+  });
+
+  test.each([
+    [{}, "192.0.2.9", 0, "192.0.2.9"],
+    [{}, "::ffff:192.0.2.9", 0, "192.0.2.9"],
+    [{ "x-forwarded-for": "198.51.100.7" }, "192.0.2.9", 0, "192.0.2.9"],
+    [{ "x-forwarded-for": "10.1.1.1, 198.51.100.7" }, "192.0.2.9", 1, "198.51.100.7"],
+    [{ "x-forwarded-for": "10.1.1.1, 198.51.100.7" }, "192.0.2.9", 2, "10.1.1.1"],
+    [{ "x-forwarded-for": "198.51.100.7" }, "192.0.2.9", 2, "192.0.2.9"],
+    // A client has the whole second half of an IPv6 address to itself.
+    [{}, "2001:db8:0:1:aaaa:bbbb:cccc:dddd", 0, "2001:db8:0:1::/64"],
+    [{}, "2001:0DB8::1", 0, "2001:db8:0:0::/64"],
+    [{}, "fe80::1%eth0", 0, "fe80:0:0:0::/64"],
+    [{}, "::1", 0, "0:0:0:0::/64"],
+  ])("%o from %s behind %i proxies is %s", (headers, remoteAddress, proxies, expected) => {
+    const asking = { headers, socket: { remoteAddress } } as unknown as IncomingMessage;
+    expect(clientAddress(asking, proxies)).toBe(expected);
+  });
+});
+
+describe("a body", () => {
+  test.each(WAYS.filter(({ name }) => name !== "WebSocket"))(
+    "may have so many bytes over $name, and not one more",
+    async (way) => {
+      const empty = JSON.stringify({ query: "{ hello }#" }).length;
+      const { origin } = await start({ bodyBytes: 200 });
+      const sized = (bytes: number) => ({ query: `{ hello }#${"x".repeat(bytes - empty)}` });
+      expect((await way.ask(origin, sized(200))).data).toEqual({ hello: "hello" });
+      expect((await way.ask(origin, sized(201))).errors).toMatchObject([exceeded("bodyBytes", 201, 200)]);
+    },
+  );
+});
+
+describe("the deadline", () => {
+  test.each(WAYS)("gives up what a server does not answer over $name, and answers with the rest", async (way) => {
+    const { origin, waiting } = await start({ deadlineMs: 100 });
+    const { data, errors } = await way.ask(origin, { query: "{ hello slow }" });
+    expect(data).toEqual({ hello: "hello", slow: null });
+    expect(errors).toMatchObject([{ path: ["slow"], extensions: { code: "UPSTREAM_TIMEOUT" } }]);
+    expect(waiting()).toBe(0);
+  });
+
+  test.each(WAYS)("ends what does not end by itself over $name, by its own name", async (way) => {
+    const { origin } = await start({ deadlineMs: 100 });
+    const { data, errors } = await way.ask(origin, { query: "{ hello stuck }" });
+    expect(data ?? null).toBeNull();
+    expect(errors).toMatchObject([exceeded("deadlineSeconds", 0.1, 0.1)]);
+    // The next one has its own.
+    expect(await way.ask(origin, { query: "{ hello }" })).toEqual({ data: { hello: "hello" } });
+  });
+
+  test("is not for subscriptions", async () => {
+    const { origin, open } = await start({ deadlineMs: 50 });
+    const socket = await openSocket(origin);
+    await socket.init();
+    socket.send(forever("1"));
+    // Long after it would have ended, had it one: a query's, begun later, has passed.
+    const [http] = WAYS;
+    await http?.ask(origin, { query: "{ slow }" });
+    await http?.ask(origin, { query: "{ slow }" });
+    await vi.waitFor(() => expect(open()).toBe(1));
+    socket.send({ type: "ping" });
+    expect(await socket.next()).toEqual({ type: "pong" });
+    socket.terminate();
+  });
+
+  test("is not needed when the client leaves: what it waited for is given up", async () => {
+    const { origin, waiting } = await start({});
+    for (const path of ["/graphql", "/graphql/stream"]) {
+      const leaving = new AbortController();
+      const asked = fetch(`${origin}${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/json", accept: path === "/graphql" ? "*/*" : "text/event-stream" },
+        body: JSON.stringify({ query: "{ slow }" }),
+        signal: leaving.signal,
+      }).then((reply) => reply.text());
+      await vi.waitFor(() => expect(waiting()).toBe(1));
+      leaving.abort();
+      await expect(asked).rejects.toThrow();
+      await vi.waitFor(() => expect(waiting()).toBe(0));
+    }
+    const socket = await openSocket(origin);
+    await socket.init();
+    socket.send({ type: "subscribe", id: "1", payload: { query: "{ slow }" } });
+    await vi.waitFor(() => expect(waiting()).toBe(1));
+    socket.terminate();
+    await vi.waitFor(() => expect(waiting()).toBe(0));
+  });
+});
