@@ -19,6 +19,9 @@ export function createLogTail(client: CuirassClient, id: CuirassBuildId): LogTai
   const source = createLogSource(origin, () => client.buildLog(id));
 
   return {
+    server: client.server,
+    run: String(id),
+
     async read(from) {
       // Looked at before the log: what a build that has ended says is all there is.
       const wire = await client.build(id);
