@@ -1,11 +1,12 @@
 // One configured LAVA server for the life of the process: its client, its events, its place in the configuration.
 
+import { setMaxListeners } from "node:events";
 import type { ServerCapability } from "../ci/enums.js";
 import type { ConfiguredServer } from "../ci/server-list.js";
 import { tokenFor } from "../ci/viewer.js";
 import type { Credentials } from "../ci/viewer.js";
 import type { ServerNotice, ServerProbe } from "../ci/server.js";
-import { UpstreamError } from "../errors.js";
+import { ServerReplaced, UpstreamError } from "../errors.js";
 import { Engine } from "../ci/live/engine.js";
 import { ViewerReads } from "../ci/live/reads.js";
 import { HttpClient } from "../net/http.js";
@@ -81,6 +82,8 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
   readonly nodes: { readonly reads: ViewerReads<LavaSubId, unknown> };
   #options: LavaServerOptions;
   readonly #http: HttpClient;
+  /** Ends what goes on with the gateway's rights, when these change. */
+  #lease = createLease();
   #capabilities: readonly ServerCapability[] | undefined;
 
   constructor(options: LavaServerOptions, { memory, finals, observer, onNotice }: Shared) {
@@ -126,13 +129,11 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
 
   /** Asks in the name of an operation's viewer. */
   ask(credentials: Credentials, scope: OperationScope): Ask {
-    const token = this.#tokenOf(credentials);
-    return createAsk(token, { scope, signal: scope.signal, claim: { fairKey: viewerKey(token) } });
-  }
-
-  /** Null asks as anonymous. */
-  #tokenOf(credentials: Credentials): Secret | null {
-    return tokenFor(credentials, this.name) ?? (this.#options.share ? this.#options.token : null);
+    const own = tokenFor(credentials, this.name);
+    // Null asks as anonymous.
+    const token = own ?? (this.#options.share ? this.#options.token : null);
+    const lease = own === null ? this.#lease.signal : null;
+    return createAsk(token, { scope, signal: scope.signal, claim: { fairKey: viewerKey(token) }, lease });
   }
 
   /** How the connection to it fares, for the metrics. */
@@ -163,7 +164,12 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
     const { token, share, limits } = options;
     if (!sameWithSecrets({ ...this.#options, token, share, limits }, options)) return false;
     if (!sameWithSecrets(this.#options.limits ?? {}, limits ?? {})) this.#http.configure(limits);
+    const before = { token: this.#options.token, share: this.#options.share };
     this.#options = options;
+    if (!sameWithSecrets(before, { token, share })) {
+      this.#lease.abort(new ServerReplaced(this.name, true));
+      this.#lease = createLease();
+    }
     return true;
   }
 
@@ -179,4 +185,11 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
     await this.feed.close();
     await this.#http.close();
   }
+}
+
+function createLease(): AbortController {
+  const lease = new AbortController();
+  // As many subscriptions as there are wait for it.
+  setMaxListeners(0, lease.signal);
+  return lease;
 }

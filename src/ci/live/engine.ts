@@ -24,7 +24,7 @@ import { Gone } from "../../errors.js";
 import type { HubSubscription } from "../../events/hub.js";
 import { Sharing } from "../../events/sharing.js";
 import type { Held } from "../../events/sharing.js";
-import { createStream } from "../../events/stream.js";
+import { createStream, endWith } from "../../events/stream.js";
 import { asFollower } from "../../net/ask.js";
 import type { Ask } from "../../net/ask.js";
 import { UpdateSource } from "../enums.js";
@@ -87,7 +87,8 @@ export class Engine<K extends string | number, V, S, E extends FeedEvent> {
       const { reads, close } = this.reads.open(as);
       return new Follower({ feed: this.feed, subject: this.subject, wanted: own, ask: as, reads, close, retire });
     });
-    return this.#subscriber(held, () => this.#begin(held.value, wanted, as, options));
+    const updates = this.#subscriber(held, () => this.#begin(held.value, wanted, as, options));
+    return endWith(updates, ask.lease);
   }
 
   async #begin(

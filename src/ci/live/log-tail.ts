@@ -1,7 +1,7 @@
 // A log that is still being written, followed to its end.
 
 import { Gone, ServerReplaced, UpstreamError } from "../../errors.js";
-import { createStream } from "../../events/stream.js";
+import { createStream, endWith } from "../../events/stream.js";
 import type { LogLine } from "../log.js";
 
 export interface LogRead {
@@ -19,6 +19,8 @@ export interface LogTail {
   /** Names of the server and the run, for messages. */
   readonly server: string;
   readonly run: string;
+  /** Ends it, with an error, when its viewer's rights are no more; see `Ask.lease`. */
+  readonly lease: AbortSignal | null;
   /** Resolves when it is worth reading again: after `ms` at the latest. */
   pause(ms: number): Promise<void>;
   /** Ends a pause and lets go of what it waited with. Harmless when repeated. */
@@ -41,6 +43,7 @@ const TAIL_MAX_MS = 5_000;
  * the tail.
  */
 export function followLog(tail: LogTail, from: number, first: LogRead): AsyncIterableIterator<LogBatch, undefined> {
+  let left = false;
   const batches = (async function* (): AsyncGenerator<LogBatch, undefined, undefined> {
     try {
       let next = from;
@@ -53,18 +56,21 @@ export function followLog(tail: LogTail, from: number, first: LogRead): AsyncIte
         const isMoving = read !== undefined && read.lines.length > 0;
         pauseMs = isMoving ? TAIL_MIN_MS : Math.min(TAIL_MAX_MS, pauseMs * 1.5);
         if (read === undefined || read.lines.length < TAIL_LINES) await tail.pause(pauseMs);
+        if (left) return;
       }
     } finally {
       tail.close();
     }
   })();
-  return createStream(
+  const lines = createStream(
     () => batches.next(),
     () => {
+      left = true;
       tail.close();
       return batches.return(undefined);
     },
   );
+  return endWith(lines, tail.lease);
 }
 
 /** Undefined when the server is away: it is asked again. */

@@ -21,6 +21,7 @@ export function createLogTail(client: CuirassClient, id: CuirassBuildId): LogTai
   return {
     server: client.server,
     run: String(id),
+    lease: null,
 
     async read(from) {
       // Looked at before the log: what a build that has ended says is all there is.

@@ -7,7 +7,7 @@ import { inRange } from "../../ci/page.js";
 import { InputRefused, UpstreamError } from "../../errors.js";
 import { decodeCursor } from "../../events/ring.js";
 import type { Kept } from "../../events/ring.js";
-import { createStream } from "../../events/stream.js";
+import { createStream, endWith } from "../../events/stream.js";
 import { Device, Worker } from "../model/device.type.js";
 import type { LavaEvent } from "../protocol/event.js";
 import { EventRights } from "../live/event-rights.js";
@@ -163,7 +163,7 @@ function follow(
       rights.close();
     }
   })();
-  return createStream(
+  const heardOf = createStream(
     () => events.next(),
     () => {
       news.close();
@@ -171,6 +171,7 @@ function follow(
       return events.return(undefined);
     },
   );
+  return endWith(heardOf, view.ask.lease);
 }
 
 function missedSince(

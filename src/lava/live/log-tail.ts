@@ -34,6 +34,7 @@ export function createLogTail(server: TailedServer, id: LavaJobId, ask: Ask): Lo
   return {
     server: server.name,
     run: String(id),
+    lease: ask.lease,
 
     async read(from) {
       const answer = await server.client.logTail(id, from, from + TAIL_LINES, as);
