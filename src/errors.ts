@@ -64,6 +64,20 @@ export class ServerReplaced extends UpstreamError {
   }
 }
 
+/** What was followed is not there any more: deleted, or not shown to its viewer any more. Nothing more will come of it. */
+export class Gone extends Error {
+  override readonly name = "Gone";
+  /** @param subject kind of the things, e.g. `test job`; `keys`: which of them. */
+  constructor(
+    readonly server: string,
+    subject: string,
+    keys: readonly (string | number)[],
+  ) {
+    const are = keys.length === 1 ? "is" : "are";
+    super(`${server}: ${subject} ${keys.join(", ")} ${are} gone: deleted, or not shown to you any more`);
+  }
+}
+
 /** An argument that our own check refused; the message names the argument, the fault and what is allowed. */
 export class InputRefused extends Error {
   override readonly name = "InputRefused";

@@ -90,14 +90,21 @@ const COLOURS: Partial<Readonly<Record<LogLevel, number>>> = {
 
 async function printLog(client: Client, run: string, prefix: string, progress: Progress): Promise<void> {
   let next = 0;
-  for await (const { logLines } of subscribe(client, TailLogDocument, { run, from: 0 })) {
-    for (const { number, level, text } of logLines.lines) {
-      // A reconnection begins at the first line again.
-      if (number < next) continue;
-      const colour = process.stdout.isTTY && level != null ? COLOURS[level] : undefined;
-      progress.print(colour === undefined ? `${prefix}${text}` : `${prefix}\u001b[${colour}m${text}\u001b[0m`);
+  try {
+    for await (const { logLines } of subscribe(client, TailLogDocument, { run, from: 0 })) {
+      for (const { number, level, text } of logLines.lines) {
+        // A reconnection begins at the first line again.
+        if (number < next) continue;
+        const colour = process.stdout.isTTY && level != null ? COLOURS[level] : undefined;
+        progress.print(colour === undefined ? `${prefix}${text}` : `${prefix}\u001b[${colour}m${text}\u001b[0m`);
+      }
+      next = Math.max(next, logLines.nextLine);
     }
-    next = Math.max(next, logLines.nextLine);
+  } catch (error) {
+    // How the job ends is told by its own subscription: a log that breaks off is no outcome.
+    if (!(error instanceof RemoteError)) throw error;
+    progress.end();
+    process.stderr.write(`etna: ${prefix}the log can't be followed from line ${next} on: ${error.message}\n`);
   }
 }
 

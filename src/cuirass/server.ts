@@ -1,4 +1,4 @@
-// One configured Cuirass server for the life of the process: its client, its pollers and its place in the configuration.
+// One configured Cuirass server for the life of the process: its client, what follows it and its place in the configuration.
 
 import type { Memory } from "../cache/memory.js";
 import type { OperationScope } from "../cache/operation-scope.js";
@@ -7,6 +7,7 @@ import { Upstream } from "../cache/upstream.js";
 import type { ConfiguredServer } from "../ci/server-list.js";
 import type { ServerEvents, ServerNotice, ServerProbe } from "../ci/server.js";
 import { EventFeed } from "../ci/enums.js";
+import { Engine } from "../ci/live/engine.js";
 import { createAsk } from "../net/ask.js";
 import { HttpClient } from "../net/http.js";
 import type { HttpLimits } from "../net/http-limits.js";
@@ -22,7 +23,9 @@ import { EvaluationLooks } from "./live/evaluation-looks.js";
 import type { EvaluationScope } from "./live/evaluation-looks.js";
 import { LOG_PART_ENTRY_BYTES } from "./client/final-log.js";
 import { touchedByBuilds, touchedByEvaluations } from "./client/keep.js";
-import { POLL_DEFAULT_MS, Poller } from "./live/poller.js";
+import { CuirassFeed, POLL_DEFAULT_MS, createSubject } from "./live/feed.js";
+import type { FoundChange } from "./live/feed.js";
+import type { Looks } from "./live/looks.js";
 import type { WireBuild, WireEvaluation } from "./protocol/wire.js";
 
 export interface CuirassServerOptions {
@@ -62,8 +65,9 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions> {
   /** Null unless the configuration allows changes. */
   readonly admin: CuirassAdmin | null;
   /** Followers of its builds, and of its evaluations. */
-  readonly builds: Poller<WireBuild, BuildScope>;
-  readonly evaluations: Poller<WireEvaluation, EvaluationScope>;
+  readonly builds: Engine<number, WireBuild, BuildScope, FoundChange<WireBuild>>;
+  readonly evaluations: Engine<number, WireEvaluation, EvaluationScope, FoundChange<WireEvaluation>>;
+  readonly #feeds: readonly [CuirassFeed<WireBuild, BuildScope>, CuirassFeed<WireEvaluation, EvaluationScope>];
 
   constructor(options: CuirassServerOptions, { memory, observer, onNotice }: Shared) {
     this.#options = options;
@@ -76,18 +80,29 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions> {
     this.#http = new HttpClient({
       ...http,
       probe: { operation: "GET /specifications", path: "/specifications" },
-      onBreaker: (open) => onNotice?.({ kind: "breaker", server: options.name, open }),
+      onBreaker: (open) => {
+        // Whoever has waited for the server is told at once what it has missed.
+        if (!open) for (const feed of this.#feeds) feed.pollWithin();
+        onNotice?.({ kind: "breaker", server: options.name, open });
+      },
     });
     this.cache = new ReadCache({ server: options.name, url: this.url, memory, eventsMs: () => 0 });
     this.keepsLogs = memory.maxEntryBytes >= LOG_PART_ENTRY_BYTES;
     this.#upstream = new Upstream(this.#http, this.cache);
     this.client = new CuirassClient(this.#upstream, createAsk(null, { claim: { priority: "background" } }));
     const pollMs = options.poll === undefined ? POLL_DEFAULT_MS : options.poll * 1_000;
-    this.builds = new Poller(new BuildLooks(this.client, (ids) => this.cache.drop(touchedByBuilds(ids))), pollMs);
-    this.evaluations = new Poller(
+    const follow = <V extends object, S extends object>(name: string, looks: Looks<V, S>) => {
+      const feed = new CuirassFeed(looks, { server: options.name, intervalMs: pollMs });
+      return { feed, engine: new Engine(feed, createSubject(name, feed, looks)) };
+    };
+    const builds = follow("build", new BuildLooks(this.client, (ids) => this.cache.drop(touchedByBuilds(ids))));
+    const evaluations = follow(
+      "evaluation",
       new EvaluationLooks(this.client, (ids) => this.cache.drop(touchedByEvaluations(ids))),
-      pollMs,
     );
+    this.builds = builds.engine;
+    this.evaluations = evaluations.engine;
+    this.#feeds = [builds.feed, evaluations.feed];
     const credentials = options.credentials ?? null;
     // Connections of its own, so that a certificate goes with changes only.
     this.admin =
@@ -123,9 +138,9 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions> {
     return { reachable, version: reachable && version.status === "fulfilled" ? version.value : null };
   }
 
-  /** How the pollers fare: Cuirass has no events of its own. */
+  /** How the feeds fare: Cuirass has no events of its own. */
   events(): ServerEvents {
-    const [builds, evaluations] = [this.builds.status, this.evaluations.status];
+    const [builds, evaluations] = [this.#feeds[0].status, this.#feeds[1].status];
     return {
       source: EventFeed.POLL,
       connected: false,
@@ -151,13 +166,11 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions> {
   }
 
   retire(error: Error): void {
-    this.builds.end(error);
-    this.evaluations.end(error);
+    for (const feed of this.#feeds) feed.end(error);
   }
 
   async close(): Promise<void> {
-    this.builds.close();
-    this.evaluations.close();
+    for (const feed of this.#feeds) feed.close();
     await Promise.all([this.#http.close(), this.admin?.close()]);
   }
 }

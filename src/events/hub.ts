@@ -8,6 +8,8 @@ export const SUBSCRIBER_QUEUE_MAX = 1_000;
 export interface HubSubscription<T> extends AsyncIterableIterator<T> {
   /** Ends the iteration; messages that still wait are dropped. Harmless when repeated. */
   close(): void;
+  /** Takes all that waits, without waiting for more. */
+  drain(): T[];
 }
 
 /** Hands each published message to all present subscribers. */
@@ -24,8 +26,15 @@ export class Hub<T> {
   }
 
   /** Receives from now on what `wants` accepts. The subscription must be iterated to its end or closed. */
-  subscribe(wants: (message: T) => boolean = () => true, queueMax = SUBSCRIBER_QUEUE_MAX): HubSubscription<T> {
-    const subscriber = new Subscriber(wants, queueMax, () => this.#subscribers.delete(subscriber));
+  subscribe(
+    wants: (message: T) => boolean = () => true,
+    queueMax = SUBSCRIBER_QUEUE_MAX,
+    onEnd: () => void = () => undefined,
+  ): HubSubscription<T> {
+    const subscriber = new Subscriber(wants, queueMax, () => {
+      this.#subscribers.delete(subscriber);
+      onEnd();
+    });
     if (this.#end === undefined) this.#subscribers.add(subscriber);
     else subscriber.end(this.#end.error);
     return subscriber;
@@ -85,6 +94,10 @@ class Subscriber<T> implements HubSubscription<T> {
       throw error as Error;
     }
     return { done: true, value: undefined };
+  }
+
+  drain(): T[] {
+    return this.#queue.splice(0);
   }
 
   return(): Promise<IteratorResult<T, undefined>> {

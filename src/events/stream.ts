@@ -54,3 +54,32 @@ export function mapStream<T, U>(
     async () => source.return?.(),
   );
 }
+
+/** The source's values until the signal aborts: then it is left, and its reader gets the signal's reason as an error. */
+export function endWith<T>(
+  source: AsyncIterableIterator<T, undefined>,
+  signal: AbortSignal | null | undefined,
+): AsyncIterableIterator<T, undefined> {
+  if (signal == null) return source;
+  const leave = () => void source.return?.();
+  signal.addEventListener("abort", leave);
+  const end = () => signal.removeEventListener("abort", leave);
+  return createStream<T>(
+    async () => {
+      if (signal.aborted) throw signal.reason as Error;
+      try {
+        const result = await source.next();
+        if (signal.aborted) throw signal.reason as Error;
+        if (result.done === true) end();
+        return result;
+      } catch (error) {
+        end();
+        throw error;
+      }
+    },
+    async () => {
+      end();
+      await source.return?.();
+    },
+  );
+}

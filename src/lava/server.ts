@@ -1,11 +1,13 @@
 // One configured LAVA server for the life of the process: its client, its events, its place in the configuration.
 
+import { setMaxListeners } from "node:events";
 import type { ConfiguredServer } from "../ci/server-list.js";
 import { tokenFor } from "../ci/viewer.js";
 import type { Credentials } from "../ci/viewer.js";
 import type { ServerNotice, ServerProbe } from "../ci/server.js";
-import { UpstreamError } from "../errors.js";
-import { Sharing } from "../events/sharing.js";
+import { ServerReplaced, UpstreamError } from "../errors.js";
+import { Engine } from "../ci/live/engine.js";
+import { ViewerReads } from "../ci/live/reads.js";
 import { HttpClient } from "../net/http.js";
 import type { HttpLimits } from "../net/http-limits.js";
 import type { CallObserver, HttpStatus } from "../net/http.js";
@@ -21,14 +23,16 @@ import type { Memory } from "../cache/memory.js";
 import type { OperationScope } from "../cache/operation-scope.js";
 import { Upstream } from "../cache/upstream.js";
 import { LavaClient } from "./client/client.js";
-import type { EventRights } from "./live/event-rights.js";
-import { LOOK_MS, LavaFeed } from "./live/feed.js";
+import { LavaFeed, POLL_MS } from "./live/feed.js";
 import type { EventsOption } from "./live/feed.js";
 import { touchedBy } from "./client/keep.js";
-import { followableDevices, followableWorkers } from "./live/lab-watch.js";
-import { StateWatch } from "./live/state-watch.js";
-import { TestJobWatch } from "./live/watch.js";
-import type { WireDevice, WireWorker } from "./protocol/wire.js";
+import { deviceSubject, workerSubject } from "./live/lab.js";
+import type { LabScope } from "./live/lab.js";
+import { testJobSubject } from "./live/test-jobs.js";
+import type { JobScope } from "./live/test-jobs.js";
+import type { LavaEvent } from "./protocol/event.js";
+import type { LavaJobId, LavaSubId } from "./protocol/ids.js";
+import type { WireDevice, WireTestJob, WireWorker } from "./protocol/wire.js";
 
 export interface LavaServerOptions {
   readonly name: string;
@@ -70,13 +74,15 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
   readonly cache: ReadCache;
   readonly exports = new Slots(EXPORTS_MAX, EXPORTS_WAITING_MAX);
   readonly feed: LavaFeed;
-  readonly testJobs: TestJobWatch;
-  readonly devices: StateWatch<WireDevice>;
-  readonly workers: StateWatch<WireWorker>;
-  /** By viewer, while somebody listens to the bus. */
-  readonly eventRights = new Sharing<EventRights>();
+  readonly testJobs: Engine<LavaJobId, WireTestJob, JobScope, LavaEvent>;
+  readonly devices: Engine<string, WireDevice, LabScope, LavaEvent>;
+  readonly workers: Engine<string, WireWorker, LabScope, LavaEvent>;
+  /** Nodes of multinode jobs, for the rights to events that name them. */
+  readonly nodes: { readonly reads: ViewerReads<LavaSubId, unknown> };
   #options: LavaServerOptions;
   readonly #http: HttpClient;
+  /** Ends what goes on with the gateway's rights, when these change. */
+  #lease = createLease();
 
   constructor(options: LavaServerOptions, { memory, finals, observer, onNotice }: Shared) {
     this.#options = options;
@@ -86,7 +92,11 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
       ...{ server: options.name, baseUrl: options.url, limits: options.limits, observer },
       insecure: options.insecure,
       probe: { operation: "GET system/version/", path: "/api/v0.2/system/version/" },
-      onBreaker: (open) => onNotice?.({ kind: "breaker", server: options.name, open }),
+      onBreaker: (open) => {
+        // Whoever has waited for the server is told at once what it has missed.
+        if (!open) this.feed.pollWithin(0);
+        onNotice?.({ kind: "breaker", server: options.name, open });
+      },
       onLibraryFault: (error) => onNotice?.({ kind: "library", server: options.name, error }),
     });
     this.cache = new ReadCache({
@@ -94,7 +104,7 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
       url: this.url,
       memory,
       finals,
-      eventsMs: () => LOOK_MS[this.feed.status().source],
+      eventsMs: () => POLL_MS[this.feed.status().source],
     });
     this.client = new LavaClient(new Upstream(this.#http, this.cache));
     this.feed = new LavaFeed({
@@ -105,20 +115,24 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
       onGap: () => this.cache.dropTold(),
       onSource: (source, first) => onNotice?.({ kind: "events", server: options.name, source, first }),
     });
-    this.testJobs = new TestJobWatch(this.client, this.feed);
-    this.devices = new StateWatch(this.feed, followableDevices(this.client));
-    this.workers = new StateWatch(this.feed, followableWorkers(this.client));
+    this.testJobs = new Engine(this.feed, testJobSubject(this.client));
+    this.devices = new Engine(this.feed, deviceSubject(this.client));
+    this.workers = new Engine(this.feed, workerSubject(this.client));
+    this.nodes = {
+      reads: new ViewerReads(async (ids, ask) => {
+        const nodes = await this.client.showJobs(ids, ask);
+        return new Map(nodes.flatMap((node, at) => (node === null ? [] : [[ids[at] as LavaSubId, node] as const])));
+      }),
+    };
   }
 
   /** Asks in the name of an operation's viewer. */
   ask(credentials: Credentials, scope: OperationScope): Ask {
-    const token = this.#tokenOf(credentials);
-    return createAsk(token, { scope, signal: scope.signal, claim: { fairKey: viewerKey(token) } });
-  }
-
-  /** Null asks as anonymous. */
-  #tokenOf(credentials: Credentials): Secret | null {
-    return tokenFor(credentials, this.name) ?? (this.#options.share ? this.#options.token : null);
+    const own = tokenFor(credentials, this.name);
+    // Null asks as anonymous.
+    const token = own ?? (this.#options.share ? this.#options.token : null);
+    const lease = own === null ? this.#lease.signal : null;
+    return createAsk(token, { scope, signal: scope.signal, claim: { fairKey: viewerKey(token) }, lease });
   }
 
   /** How the connection to it fares, for the metrics. */
@@ -142,7 +156,12 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
     const { token, share, limits } = options;
     if (!sameWithSecrets({ ...this.#options, token, share, limits }, options)) return false;
     if (!sameWithSecrets(this.#options.limits ?? {}, limits ?? {})) this.#http.configure(limits);
+    const before = { token: this.#options.token, share: this.#options.share };
     this.#options = options;
+    if (!sameWithSecrets(before, { token, share })) {
+      this.#lease.abort(new ServerReplaced(this.name, true));
+      this.#lease = createLease();
+    }
     return true;
   }
 
@@ -158,4 +177,11 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
     await this.feed.close();
     await this.#http.close();
   }
+}
+
+function createLease(): AbortController {
+  const lease = new AbortController();
+  // As many subscriptions as there are wait for it.
+  setMaxListeners(0, lease.signal);
+  return lease;
 }

@@ -57,13 +57,17 @@ export interface Ask {
   readonly scope: AskScope | null;
   /** Set while the cache fetches: the call is made for all who wait. */
   readonly fetch: Fetch | null;
+  /** Aborts, with an error, when whoever asks has these rights no longer: ends what follows. Null: they are its own. */
+  readonly lease: AbortSignal | null;
 }
 
 export function createAsk(
   token: Secret | null,
-  { claim = {}, scope = null, signal = null }: Partial<Pick<Ask, "claim" | "scope" | "signal">> = {},
+  { claim = {}, scope = null, signal = null, lease = null }: Partial<
+    Pick<Ask, "claim" | "scope" | "signal" | "lease">
+  > = {},
 ): Ask {
-  return { token, viewer: viewerKey(token), claim, scope, signal, fetch: null };
+  return { token, viewer: viewerKey(token), claim, scope, signal, fetch: null, lease };
 }
 
 /** A key for the rights of a token's owner; it says nothing of the token. */
@@ -75,8 +79,8 @@ export function viewerKey(token: Secret | null): string {
 const FOLLOWERS: Claim = { fairKey: "followers" };
 
 /** The same rights for what goes on after the operation has ended: always asks the server. */
-export function asFollower({ token, viewer }: Ask): Ask {
-  return { token, viewer, claim: FOLLOWERS, scope: null, signal: null, fetch: null };
+export function asFollower({ token, viewer, lease }: Ask): Ask {
+  return { token, viewer, claim: FOLLOWERS, scope: null, signal: null, fetch: null, lease };
 }
 
 /** The same, given up when this signal aborts, too. */

@@ -3,36 +3,23 @@
 import { Arg, Ctx, Field, ObjectType, Resolver, Root, Subscription } from "type-graphql";
 import { InputRefused } from "../../errors.js";
 import { decodePositions, encodePositions } from "../../events/ring.js";
-import { AFTER, CURSOR, CURSOR_EXPIRED } from "../cursor.js";
+import { AFTER } from "../cursor.js";
 import { make } from "./make.js";
 import { unknownServer } from "../pick-server.js";
 import { followRuns } from "../live/run-updates.js";
 import type { RunNews } from "../live/run-updates.js";
 import { Run } from "./run.type.js";
-import { RunKind, RunPhase, UpdateSource } from "../enums.js";
+import { LiveUpdate } from "./update.type.js";
+import { RunKind, RunPhase } from "../enums.js";
 import type { RequestContext } from "../session.js";
 
 @ObjectType({ description: "A run as of one change of its state, in its own system's words." })
-class RunUpdate {
+class RunUpdate extends LiveUpdate {
   @Field(() => Run, { description: "The run as it is with this change." })
   readonly run!: Run;
 
   @Field(() => RunPhase, { description: "Its phase with this change; a change inside a phase is told of, too." })
   readonly phase!: RunPhase;
-
-  @Field(() => UpdateSource, { description: "How Etna learned of it." })
-  readonly source!: UpdateSource;
-
-  /** Makes the text: work for a cipher, done only for whoever asks. */
-  readonly seal!: () => string;
-
-  @Field(() => String, { description: `${CURSOR} It holds for all servers.` })
-  get cursor(): string {
-    return this.seal();
-  }
-
-  @Field(() => Boolean, { description: `${CURSOR_EXPIRED} Said for each server by itself.` })
-  readonly cursorExpired!: boolean;
 }
 
 interface FollowArgs {
@@ -48,7 +35,7 @@ export class RunSubscriptionResolver {
     description:
       "Test jobs and builds of all servers: what `testJobUpdates` and `buildUpdates` tell without a filter, until you " +
       "leave. A server that fails is told of once, by a result with `errors` and no data; the others go on, and its own " +
-      "part begins when it answers.",
+      "part begins when it answers. A cursor holds for all servers; `cursorExpired` is said for each by itself.",
   })
   runUpdates(
     @Root() news: RunNews,

@@ -2,25 +2,17 @@
 // part begins when it answers again.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { Overflow, ServerReplaced } from "../../errors.js";
+import { Overflow, ServerReplaced, UpstreamError } from "../../errors.js";
 import { mergeStreams } from "../../events/merge.js";
 import { createStream, mapStream } from "../../events/stream.js";
 import type { Run } from "../graph/run.type.js";
-import type { UpdateSource } from "../enums.js";
-
-/** A system's own update, one object for all whom it tells the same. */
-export interface SystemUpdate {
-  readonly source: UpdateSource;
-  /** Place in its server's feed from which a follower that comes back misses nothing after this change; null for none. */
-  readonly position: number | null;
-  /** True with the first change of a follower that came back too late: this server's part begins with a snapshot. */
-  readonly expired: boolean;
-}
+import type { Update } from "./subject.js";
 
 export interface RunChange {
   /** The run as of one change, built when it is delivered. */
   readonly run: () => Run;
-  readonly update: SystemUpdate;
+  /** The system's own. */
+  readonly update: Omit<Update<unknown>, "value">;
 }
 
 /** One server's part. */
@@ -38,7 +30,7 @@ export interface RunUpdateSource {
 export type RunPositions = ReadonlyMap<string, number>;
 
 export type RunNews =
-  | { readonly kind: "change"; readonly change: RunChange; readonly positions: RunPositions }
+  | { readonly kind: "change"; readonly key: string; readonly change: RunChange; readonly positions: RunPositions }
   | { readonly kind: "fault"; readonly error: unknown };
 
 /** Until a server that has failed is tried again; doubles with each failure. */
@@ -60,21 +52,9 @@ export function followRuns(
     const { change } = news;
     // Only what has been read counts; a server's part that breaks off inside its snapshot begins with it again.
     if (change.update.position !== null) positions.set(server, change.update.position);
-    return sharedNews(server, change, positions);
+    const key = JSON.stringify([server, change.update.key, ...positions]);
+    return { kind: "change", key, change, positions: new Map(positions) };
   });
-}
-
-/** For each system's update the last news of it. */
-const lastNews = new WeakMap<SystemUpdate, { readonly at: string; readonly news: RunNews }>();
-
-/** One object for all who are told the same at the same place, by which the server knows what it need not execute again. */
-function sharedNews(server: string, change: RunChange, positions: RunPositions): RunNews {
-  const at = JSON.stringify([server, ...[...positions].sort(([a], [b]) => (a < b ? -1 : 1))]);
-  const last = lastNews.get(change.update);
-  if (last?.at === at) return last.news;
-  const news: RunNews = { kind: "change", change, positions: new Map(positions) };
-  lastNews.set(change.update, { at, news });
-  return news;
 }
 
 interface ServerNews {
@@ -105,6 +85,8 @@ function persist(
         if (error instanceof Overflow || error instanceof ServerReplaced) throw error;
         failures += 1;
         if (failures === 1) yield { server, news: { kind: "fault", error } };
+        // Another try would be refused again.
+        if (error instanceof UpstreamError && error.kind === "UpstreamDenied") return;
       }
       const pauseMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** (failures - 1));
       await sleep(pauseMs, undefined, { signal: left.signal, ref: false }).catch(() => undefined);

@@ -1,42 +1,28 @@
-// Live builds: from the poller to the subscriber, one update for each change of status.
+// Live builds: from the engine to the subscriber, one update for each change of status.
 
 import { Arg, Ctx, Field, InputType, Int, ObjectType, Resolver, Root, Subscription } from "type-graphql";
-import { AFTER, CURSOR, CURSOR_EXPIRED } from "../../ci/cursor.js";
-import { make } from "../../ci/graph/make.js";
-import { UpdateSource } from "../../ci/enums.js";
+import { AFTER } from "../../ci/cursor.js";
+import { LiveUpdate, makeUpdate } from "../../ci/graph/update.type.js";
+import type { Update } from "../../ci/live/subject.js";
 import { InputRefused } from "../../errors.js";
-import { encodeCursor, positionAfter } from "../../events/ring.js";
+import { positionAfter } from "../../events/ring.js";
 import { startWith } from "../../events/stream.js";
 import { LIST_ITEMS_MAX } from "../../ci/list-limits.js";
 import { toQuery } from "./build.resolver.js";
 import { Build, toBuild } from "../model/build.type.js";
 import { BuildStatus } from "../protocol/enums.js";
 import { readBuildId } from "../protocol/ids.js";
-import type { Update } from "../live/poller.js";
+import { ANYBODY } from "../live/feed.js";
 import type { CuirassSession } from "../session.js";
 import type { WireBuild } from "../protocol/wire.js";
 
 @ObjectType({ description: "A build as of one change of its status." })
-class BuildUpdate {
+class BuildUpdate extends LiveUpdate {
   @Field(() => Build, { description: "The build as it is with this change." })
   readonly build!: Build;
 
   @Field(() => BuildStatus, { description: "Its status with this change." })
   readonly status!: BuildStatus;
-
-  @Field(() => UpdateSource, { description: "How Etna learned of it." })
-  readonly source!: UpdateSource;
-
-  /** Makes the text: work for a cipher, done only for whoever asks. */
-  readonly seal!: () => string;
-
-  @Field(() => String, { description: CURSOR })
-  get cursor(): string {
-    return this.seal();
-  }
-
-  @Field(() => Boolean, { description: CURSOR_EXPIRED })
-  readonly cursorExpired!: boolean;
 }
 
 @InputType({ description: "Which builds to follow; all that are given must hold. Texts are compared exactly." })
@@ -91,13 +77,7 @@ export class BuildSubscriptionResolver {
     cuirass.renew();
     const { name, url } = cuirass.view(server);
     const build = toBuild(name, url, update.value);
-    return make(BuildUpdate, {
-      build,
-      status: build.status,
-      source: update.source,
-      seal: () => encodeCursor(feedOf(name), update.position),
-      cursorExpired: update.expired,
-    });
+    return makeUpdate(BuildUpdate, feedOf(name), update, { build, status: build.status });
   }
 }
 
@@ -114,9 +94,9 @@ async function follow(
   const after = positionAfter(feedOf(name), args.after);
   const named = readNames(args);
   if (named === null) {
-    return server.builds.followScope(toQuery(args.filter ?? {}, "filter."), after);
+    return server.builds.follow({ scope: toQuery(args.filter ?? {}, "filter.") }, ANYBODY, { after });
   }
-  const updates = server.builds.follow(named.ids, after);
+  const updates = server.builds.follow({ keys: named.ids }, ANYBODY, { after });
   // The first update is fetched here, so that a refusal answers the operation instead of breaking its stream.
   const first = await updates.next();
   if (first.done === true) throw new InputRefused(named.argument, `there is no build ${named.ids.join(", ")}`);

@@ -1,40 +1,26 @@
-// Live evaluations: from the poller to the subscriber, one update for each change of status.
+// Live evaluations: from the engine to the subscriber, one update for each change of status.
 
 import { Arg, Ctx, Field, Int, ObjectType, Resolver, Root, Subscription } from "type-graphql";
-import { AFTER, CURSOR, CURSOR_EXPIRED } from "../../ci/cursor.js";
-import { make } from "../../ci/graph/make.js";
-import { UpdateSource } from "../../ci/enums.js";
+import { AFTER } from "../../ci/cursor.js";
+import { LiveUpdate, makeUpdate } from "../../ci/graph/update.type.js";
+import type { Update } from "../../ci/live/subject.js";
 import { InputRefused } from "../../errors.js";
-import { encodeCursor, positionAfter } from "../../events/ring.js";
+import { positionAfter } from "../../events/ring.js";
 import { startWith } from "../../events/stream.js";
 import { EvaluationStatus } from "../protocol/enums.js";
 import { Evaluation, toEvaluation } from "../model/evaluation.type.js";
 import { readEvaluationId, readQueryText } from "../protocol/ids.js";
-import type { Update } from "../live/poller.js";
+import { ANYBODY } from "../live/feed.js";
 import type { CuirassSession } from "../session.js";
 import type { WireEvaluation } from "../protocol/wire.js";
 
 @ObjectType({ description: "An evaluation as of one change of its status." })
-class EvaluationUpdate {
+class EvaluationUpdate extends LiveUpdate {
   @Field(() => Evaluation, { description: "The evaluation as it is with this change." })
   readonly evaluation!: Evaluation;
 
   @Field(() => EvaluationStatus, { description: "Its status with this change." })
   readonly status!: EvaluationStatus;
-
-  @Field(() => UpdateSource, { description: "How Etna learned of it." })
-  readonly source!: UpdateSource;
-
-  /** Makes the text: work for a cipher, done only for whoever asks. */
-  readonly seal!: () => string;
-
-  @Field(() => String, { description: CURSOR })
-  get cursor(): string {
-    return this.seal();
-  }
-
-  @Field(() => Boolean, { description: CURSOR_EXPIRED })
-  readonly cursorExpired!: boolean;
 }
 
 interface FollowArgs {
@@ -70,13 +56,7 @@ export class EvaluationSubscriptionResolver {
     cuirass.renew();
     const { name, url } = cuirass.view(server);
     const evaluation = toEvaluation(name, url, update.value);
-    return make(EvaluationUpdate, {
-      evaluation,
-      status: evaluation.status,
-      source: update.source,
-      seal: () => encodeCursor(feedOf(name), update.position),
-      cursorExpired: update.expired,
-    });
+    return makeUpdate(EvaluationUpdate, feedOf(name), update, { evaluation, status: evaluation.status });
   }
 }
 
@@ -93,12 +73,12 @@ async function follow(
   const after = positionAfter(feedOf(name), cursor);
   if (evaluationId == null) {
     const scope = { specification: specification == null ? null : readQueryText("specification", specification) };
-    return server.evaluations.followScope(scope, after);
+    return server.evaluations.follow({ scope }, ANYBODY, { after });
   }
   if (specification != null) {
     throw new InputRefused("evaluationId", "give `evaluationId` or `specification`, not both of them");
   }
-  const updates = server.evaluations.follow([readEvaluationId("evaluationId", evaluationId)], after);
+  const updates = server.evaluations.follow({ keys: [readEvaluationId("evaluationId", evaluationId)] }, ANYBODY, { after });
   // The first update is fetched here, so that a refusal answers the operation instead of breaking its stream.
   const first = await updates.next();
   if (first.done === true) {

@@ -3,13 +3,14 @@
 import type { RunUpdateSource } from "../../ci/live/run-updates.js";
 import { mapStream } from "../../events/stream.js";
 import { toBuild } from "../model/build.type.js";
+import { ANYBODY } from "../live/feed.js";
 import type { CuirassView } from "../view.js";
 
 export function followBuilds({ name, url, server }: CuirassView): RunUpdateSource {
   return {
     server: name,
     open: (after, begun) =>
-      mapStream(server.builds.followScope({}, after, begun), [], (update) => ({
+      mapStream(server.builds.follow({ scope: {} }, ANYBODY, { after, begun }), [], (update) => ({
         run: () => toBuild(name, url, update.value),
         update,
       })),

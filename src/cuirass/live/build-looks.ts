@@ -93,7 +93,7 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
 
   ongoing(scope: BuildScope): readonly WireBuild[] {
     return [...this.#known.values()]
-      .filter((build) => build.buildstatus === -1 && matchesScope(scope, build))
+      .filter((build) => this.isOngoing(build) && matchesScope(scope, build))
       .sort((a, b) => a.starttime - b.starttime || a.id - b.id)
       .slice(0, ONGOING_MAX);
   }
@@ -108,6 +108,10 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
 
   hasEnded(build: WireBuild): boolean {
     return build.buildstatus >= 0;
+  }
+
+  isOngoing({ buildstatus }: WireBuild): boolean {
+    return buildstatus === -1;
   }
 
   stateOf({ buildstatus, starttime, stoptime }: WireBuild): string {

@@ -102,6 +102,10 @@ export class EvaluationLooks implements Looks<WireEvaluation, EvaluationScope> {
     return evaluation.status >= 0;
   }
 
+  isOngoing(evaluation: WireEvaluation): boolean {
+    return !this.hasEnded(evaluation);
+  }
+
   stateOf({ status }: WireEvaluation): string {
     return String(status);
   }

@@ -25,6 +25,10 @@ export function createLogTail(client: CuirassClient, id: CuirassBuildId): LogTai
   let seen: { readonly size: string; readonly next: number } | null = null;
 
   return {
+    server: client.server,
+    run: String(id),
+    lease: null,
+
     async read(from) {
       if (pass === null || pass.next !== from || pass.isDropped) {
         pass?.drop();

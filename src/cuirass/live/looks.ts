@@ -1,4 +1,4 @@
-// What a poller asks of the looks at one kind of thing on a Cuirass server, and what they answer.
+// What a feed asks of the looks at one kind of thing on a Cuirass server, and what they answer.
 
 /** A change of one thing, as a look has found it. */
 export interface Change<V> {
@@ -43,6 +43,8 @@ export interface Looks<V, S> {
   idOf(value: V): number;
   matches(scope: S, value: V): boolean;
   hasEnded(value: V): boolean;
+  /** Whether a scope's followers begin with it. */
+  isOngoing(value: V): boolean;
   /** The same for two reads of a thing between which nothing worth telling has happened. */
   stateOf(value: V): string;
   /** Forgets everything: nobody follows anything any more. */

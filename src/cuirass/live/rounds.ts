@@ -62,6 +62,14 @@ export class Rounds<T> {
     this.#timer = setTimeout(() => void this.#regular(), pauseMs * (0.9 + Math.random() / 5)).unref();
   }
 
+  /** The next regular round begins now: the server answers again. */
+  now(): void {
+    if (this.#timer === undefined || this.#closed) return;
+    clearTimeout(this.#timer);
+    this.#failures = 0;
+    void this.#regular();
+  }
+
   /** No round begins by itself any more. */
   close(): void {
     this.#closed = true;

@@ -1,56 +1,30 @@
-// Live devices and workers: from `StateWatch` to the subscriber.
+// Live devices and workers: from the engine to the subscriber.
 
 import { Arg, Ctx, Field, ObjectType, Resolver, Root, Subscription } from "type-graphql";
-import { AFTER, CURSOR, CURSOR_EXPIRED } from "../../ci/cursor.js";
-import { make } from "../../ci/graph/make.js";
-import { UpdateSource } from "../../ci/enums.js";
+import { AFTER } from "../../ci/cursor.js";
+import { LiveUpdate, makeUpdate } from "../../ci/graph/update.type.js";
+import type { Engine } from "../../ci/live/engine.js";
+import type { Update } from "../../ci/live/subject.js";
 import { InputRefused } from "../../errors.js";
-import { encodeCursor, positionAfter } from "../../events/ring.js";
+import { positionAfter } from "../../events/ring.js";
 import { startWith } from "../../events/stream.js";
 import { Device, Worker, toDevice, toWorker } from "../model/device.type.js";
-import type { LavaSession } from "../session.js";
+import type { LavaSession, LavaView } from "../session.js";
 import { readHostname } from "../protocol/ids.js";
-import type { StateUpdate, StateWatch } from "../live/state-watch.js";
+import type { LabScope } from "../live/lab.js";
+import type { LavaEvent } from "../protocol/event.js";
 import type { WireDevice, WireWorker } from "../protocol/wire.js";
 
 @ObjectType({ description: "A device as of one change of its state or health." })
-class DeviceUpdate {
+class DeviceUpdate extends LiveUpdate {
   @Field(() => Device, { description: "The device as it is with this change." })
   readonly device!: Device;
-
-  @Field(() => UpdateSource, { description: "How Etna learned of it." })
-  readonly source!: UpdateSource;
-
-  /** Makes the text: work for a cipher, done only for whoever asks. */
-  readonly seal!: () => string;
-
-  @Field(() => String, { description: CURSOR })
-  get cursor(): string {
-    return this.seal();
-  }
-
-  @Field(() => Boolean, { description: CURSOR_EXPIRED })
-  readonly cursorExpired!: boolean;
 }
 
 @ObjectType({ description: "A worker as of one change of its state or health." })
-class WorkerUpdate {
+class WorkerUpdate extends LiveUpdate {
   @Field(() => Worker, { description: "The worker as it is with this change." })
   readonly worker!: Worker;
-
-  @Field(() => UpdateSource, { description: "How Etna learned of it." })
-  readonly source!: UpdateSource;
-
-  /** Makes the text: work for a cipher, done only for whoever asks. */
-  readonly seal!: () => string;
-
-  @Field(() => String, { description: CURSOR })
-  get cursor(): string {
-    return this.seal();
-  }
-
-  @Field(() => Boolean, { description: CURSOR_EXPIRED })
-  readonly cursorExpired!: boolean;
 }
 
 interface FollowArgs {
@@ -75,7 +49,7 @@ export class LabSubscriptionResolver {
       "Devices as they are now, then each change of a device's state or health once and in order, until you leave.",
   })
   deviceUpdates(
-    @Root() update: StateUpdate<WireDevice>,
+    @Root() update: Update<WireDevice>,
     @Ctx("lava") lava: LavaSession,
     @Arg("hostname", () => String, HOSTNAME) _hostname?: string | null,
     @Arg("server", () => String, SERVER) server?: string | null,
@@ -83,7 +57,7 @@ export class LabSubscriptionResolver {
   ): DeviceUpdate {
     lava.renew();
     const { name } = lava.view(server);
-    return make(DeviceUpdate, { device: toDevice(name, update.value), ...placeOf(name, update) });
+    return makeUpdate(DeviceUpdate, name, update, { device: toDevice(name, update.value) });
   }
 
   @Subscription(() => WorkerUpdate, {
@@ -93,7 +67,7 @@ export class LabSubscriptionResolver {
       "Workers as they are now, then each change of a worker's state or health once and in order, until you leave.",
   })
   workerUpdates(
-    @Root() update: StateUpdate<WireWorker>,
+    @Root() update: Update<WireWorker>,
     @Ctx("lava") lava: LavaSession,
     @Arg("hostname", () => String, HOSTNAME) _hostname?: string | null,
     @Arg("server", () => String, SERVER) server?: string | null,
@@ -101,25 +75,22 @@ export class LabSubscriptionResolver {
   ): WorkerUpdate {
     lava.renew();
     const { name } = lava.view(server);
-    return make(WorkerUpdate, { worker: toWorker(name, update.value), ...placeOf(name, update) });
+    return makeUpdate(WorkerUpdate, name, update, { worker: toWorker(name, update.value) });
   }
-}
-
-function placeOf<V>(server: string, { source, position, expired }: StateUpdate<V>) {
-  return { source, seal: () => encodeCursor(server, position), cursorExpired: expired };
 }
 
 async function follow<V>(
   lava: LavaSession,
   { hostname, server, after: cursor }: FollowArgs,
-  watchOf: (view: ReturnType<LavaSession["view"]>) => StateWatch<V>,
-): Promise<AsyncIterableIterator<StateUpdate<V>, undefined>> {
+  engineOf: (view: LavaView) => Engine<string, V, LabScope, LavaEvent>,
+): Promise<AsyncIterableIterator<Update<V>, undefined>> {
   const view = lava.view(server);
-  const names = hostname == null ? null : [readHostname("hostname", hostname)];
+  const wanted =
+    hostname == null ? { scope: { all: true as const } } : { keys: [readHostname("hostname", hostname)] };
   const after = positionAfter(view.name, cursor);
-  const updates = watchOf(view).follow(names, view.ask, after);
+  const updates = engineOf(view).follow(wanted, view.ask, { after });
   // Of everything, what was missed may be nothing: there is no first update to wait for.
-  if (names === null && after !== null) return updates;
+  if (hostname == null && after !== null) return updates;
   // The first update is fetched here, so that a refusal answers the operation instead of breaking its stream.
   const first = await updates.next();
   if (first.done === true) {

@@ -6,14 +6,14 @@ import { toTestJob } from "../model/test-job.type.js";
 import type { LavaView } from "../session.js";
 
 export function followTestJobs({ name, server, ask }: LavaView): RunUpdateSource {
-  const everyJob = { query: {}, matches: () => true };
+  const scope = { query: {}, matches: () => true };
   return {
     server: name,
     open: (after, begun) => {
       // Changes from here on are told whether the jobs of the beginning have been read by then or not.
       if (after === null) begun(server.feed.ring.last);
-      return mapStream(server.testJobs.followScope(everyJob, ask, after), [], (update) => ({
-        run: () => toTestJob(name, server.url, update.wire),
+      return mapStream(server.testJobs.follow({ scope }, ask, { after }), [], (update) => ({
+        run: () => toTestJob(name, server.url, update.value),
         update,
       }));
     },

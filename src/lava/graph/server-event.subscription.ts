@@ -4,10 +4,10 @@ import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root, Subscription } fro
 import type { OperationScope } from "../../cache/operation-scope.js";
 import { DateTime } from "../../ci/graph/date-time.scalar.js";
 import { inRange } from "../../ci/page.js";
-import { InputRefused } from "../../errors.js";
+import { InputRefused, UpstreamError } from "../../errors.js";
 import { decodeCursor } from "../../events/ring.js";
 import type { Kept } from "../../events/ring.js";
-import { createStream } from "../../events/stream.js";
+import { createStream, endWith } from "../../events/stream.js";
 import { Device, Worker } from "../model/device.type.js";
 import type { LavaEvent } from "../protocol/event.js";
 import { EventRights } from "../live/event-rights.js";
@@ -75,18 +75,22 @@ export class ServerEventResolver {
     inRange("last", last, EVENTS_MAX);
     // Nothing in memory stands for the ring, which grows with each event.
     scope.forbidReuse();
-    const rights = new EventRights(view.server.client, view.ask);
+    const rights = new EventRights(view.server, view.ask);
     const wanted = view.server.feed.ring
       .all()
       .filter(({ event }) => isWanted(event, topics) && (since == null || Date.parse(event.time) > Date.parse(since)));
     const events: ServerEvent[] = [];
-    // From the newest on, in steps, so that the rights to what is not shown need not be asked for.
-    for (let end = wanted.length; end > 0 && events.length < last; end -= EVENTS_STEP) {
-      const step = wanted.slice(Math.max(0, end - EVENTS_STEP), end).reverse();
-      await rights.learn(step.map(({ event }) => event));
-      for (const { event, number } of step) {
-        if (events.length < last && (await rights.may(event))) events.push(toServerEvent(view.name, event, number));
+    try {
+      // From the newest on, in steps, so that the rights to what is not shown need not be asked for.
+      for (let end = wanted.length; end > 0 && events.length < last; end -= EVENTS_STEP) {
+        const step = wanted.slice(Math.max(0, end - EVENTS_STEP), end).reverse();
+        const may = await rights.may(step.map(({ event }) => event));
+        for (const [at, { event, number }] of step.entries()) {
+          if (events.length < last && may[at] === true) events.push(toServerEvent(view.name, event, number));
+        }
       }
+    } finally {
+      rights.close();
     }
     return events.reverse();
   }
@@ -133,38 +137,41 @@ function follow(
     news.close();
     throw new InputRefused("after", "CURSOR_EXPIRED: events after it may have been lost; subscribe again without it");
   }
-  const viewer = view.ask.viewer;
-  const rights = view.server.eventRights.hold(viewer, () => new EventRights(view.server.client, view.ask));
-  const mayHear = async (event: LavaEvent) => rights.value.may(event).catch(() => false);
+  const rights = new EventRights(view.server, view.ask);
+  const heard = async (event: LavaEvent, number: number): Promise<ServerEvent | null> => {
+    try {
+      const [may = false] = await rights.may([event]);
+      return may ? toServerEvent(view.name, event, number) : null;
+    } catch (error) {
+      if (error instanceof UpstreamError && error.kind === "UpstreamDenied") throw error;
+      // Without a proof nobody hears of it.
+      return null;
+    }
+  };
   const events = (async function* (): AsyncGenerator<ServerEvent, undefined, undefined> {
     try {
       for (const { event, number } of missed) {
-        if (await mayHear(event)) yield sharedEvent(view.name, event, number);
+        const told = await heard(event, number);
+        if (told !== null) yield told;
       }
       for await (const item of news) {
-        if (item.kind === "event" && (await mayHear(item.event))) yield sharedEvent(view.name, item.event, item.number);
+        const told = item.kind === "event" ? await heard(item.event, item.number) : null;
+        if (told !== null) yield told;
       }
     } finally {
-      rights.release();
+      news.close();
+      rights.close();
     }
   })();
-  return createStream(
+  const heardOf = createStream(
     () => events.next(),
     () => {
       news.close();
-      rights.release();
+      rights.close();
       return events.return(undefined);
     },
   );
-}
-
-const sharedEvents = new WeakMap<LavaEvent, ServerEvent>();
-
-/** One object for all who hear of the event, by which the server knows what it need not execute again. */
-function sharedEvent(server: string, event: LavaEvent, number: number): ServerEvent {
-  const told = sharedEvents.get(event) ?? toServerEvent(server, event, number);
-  sharedEvents.set(event, told);
-  return told;
+  return endWith(heardOf, view.ask.lease);
 }
 
 function missedSince(

@@ -1,22 +1,22 @@
-// Live test jobs: from `TestJobWatch` to the subscriber, one update for each change of state.
+// Live test jobs: from the engine to the subscriber, one update for each change of state.
 
 import { Arg, Ctx, Field, ID, InputType, ObjectType, Resolver, Root, Subscription } from "type-graphql";
-import { make } from "../../ci/graph/make.js";
-import { UpdateSource } from "../../ci/enums.js";
+import { LiveUpdate, makeUpdate } from "../../ci/graph/update.type.js";
+import type { Update } from "../../ci/live/subject.js";
 import { InputRefused } from "../../errors.js";
-import { encodeCursor, positionAfter } from "../../events/ring.js";
+import { positionAfter } from "../../events/ring.js";
 import { startWith } from "../../events/stream.js";
 import { TestJobHealth, TestJobState } from "../protocol/enums.js";
 import { readJobId } from "../protocol/ids.js";
 import type { LavaJobId } from "../protocol/ids.js";
-import type { JobUpdate } from "../live/job-follower.js";
-import type { JobScope } from "../live/scope-follower.js";
+import type { JobScope } from "../live/test-jobs.js";
 import type { LavaSession } from "../session.js";
 import { TestJob } from "../model/test-job.type.js";
 import { LIST_ITEMS_MAX } from "../../ci/list-limits.js";
+import type { WireTestJob } from "../protocol/wire.js";
 
 @ObjectType({ description: "A test job as of one change of its state or health." })
-class TestJobUpdate {
+class TestJobUpdate extends LiveUpdate {
   @Field(() => TestJob, { description: "The job as it is with this change." })
   readonly testJob!: TestJob;
 
@@ -30,23 +30,6 @@ class TestJobUpdate {
     description: "Whether its results and log are complete and can be read: said with FINISHED, never before.",
   })
   readonly resultsReady!: boolean;
-
-  @Field(() => UpdateSource, { description: "How Etna learned of it." })
-  readonly source!: UpdateSource;
-
-  /** Makes the text: work for a cipher, done only for whoever asks. */
-  readonly seal!: () => string;
-
-  @Field(() => String, { description: "Opaque position: a new subscription goes on from here with `after`." })
-  get cursor(): string {
-    return this.seal();
-  }
-
-  @Field(() => Boolean, {
-    description:
-      "True with the first update after a cursor that Etna could not go on from: too old, or of another process. The updates begin with a snapshot.",
-  })
-  readonly cursorExpired!: boolean;
 }
 
 @InputType({ description: "Which test jobs to follow; all that are given must hold." })
@@ -80,7 +63,7 @@ export class TestJobSubscriptionResolver {
       "Test jobs' states now, then each change of a job's state or health once and in order. With `jobId` or `jobIds` it completes when all of them have finished; with neither it follows every job that you may see, new ones too, and goes on until you leave.",
   })
   testJobUpdates(
-    @Root() update: JobUpdate,
+    @Root() update: Update<WireTestJob>,
     @Ctx("lava") lava: LavaSession,
     @Arg("jobId", () => ID, {
       nullable: true,
@@ -106,29 +89,26 @@ export class TestJobSubscriptionResolver {
     // Whatever the loaders hold is from before this change.
     lava.renew();
     const view = lava.view(server);
-    const testJob = view.toTestJob(update.wire);
+    const testJob = view.toTestJob(update.value);
     const { state, health } = testJob;
-    return make(TestJobUpdate, {
+    return makeUpdate(TestJobUpdate, view.name, update, {
       testJob,
       state,
       health,
       resultsReady: state === TestJobState.FINISHED,
-      source: update.source,
-      seal: () => encodeCursor(view.name, update.position),
-      cursorExpired: update.expired,
     });
   }
 }
 
-async function follow(lava: LavaSession, args: FollowArgs): Promise<AsyncIterableIterator<JobUpdate, undefined>> {
+async function follow(lava: LavaSession, args: FollowArgs): Promise<AsyncIterableIterator<Update<WireTestJob>, undefined>> {
   const view = lava.view(args.server);
   const after = positionAfter(view.name, args.after);
   const named = readNames(args);
   if (named === null) {
-    return view.server.testJobs.followScope(toScope(args.filter ?? {}), view.ask, after);
+    return view.server.testJobs.follow({ scope: toScope(args.filter ?? {}) }, view.ask, { after });
   }
   const ids = await Promise.all(named.ids.map((id) => view.nativeId(id)));
-  const updates = ids.includes(null) ? null : view.server.testJobs.follow(ids as LavaJobId[], view.ask, after);
+  const updates = ids.includes(null) ? null : view.server.testJobs.follow({ keys: ids as LavaJobId[] }, view.ask, { after });
   // The first update is fetched here, so that a refusal answers the operation instead of breaking its stream.
   const first = await updates?.next();
   if (updates === null || first === undefined || first.done === true) {

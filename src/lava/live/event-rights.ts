@@ -1,123 +1,85 @@
 // Which events of the bus a viewer may hear of. LAVA publishes everything to everybody, so each event's job or device is
-// looked up with the viewer's own rights; the answer holds for a short time.
+// read with the viewer's own rights: by the engine's reads, so that one proof serves followers and listeners alike.
 
-import { UpstreamError } from "../../errors.js";
+import { clock } from "../../ci/live/clock.js";
+import { RIGHTS_MS } from "../../ci/live/subject.js";
+import type { Reads, ViewerReads } from "../../ci/live/reads.js";
 import { asFollower } from "../../net/ask.js";
 import type { Ask } from "../../net/ask.js";
 import type { LavaEvent } from "../protocol/event.js";
 import { parseJobId } from "../protocol/ids.js";
-import type { LavaClient } from "../client/client.js";
+import type { LavaJobId, LavaSubId } from "../protocol/ids.js";
 
-/** A yes holds a little, since rights are seldom taken away; a no less, since a new job may not be committed yet. */
-const YES_MS = 30_000;
+/** What events are about, as viewers are shown it. */
+export interface EventSubjects {
+  readonly testJobs: { readonly reads: ViewerReads<LavaJobId, unknown> };
+  /** By the number that a node of a multinode job goes by. */
+  readonly nodes: { readonly reads: ViewerReads<LavaSubId, unknown> };
+  readonly devices: { readonly reads: ViewerReads<string, unknown> };
+}
+
+/** A no holds shorter than a yes, since a new job may not be committed yet. */
 const NO_MS = 1_000;
-const REMEMBERED_MAX = 5_000;
 
-/** One viewer's rights on one server, for all that this viewer listens to there. */
+/** One viewer's rights on one server, for all that this viewer listens to there. To be closed. */
 export class EventRights {
-  readonly #as: Ask;
-  readonly #known = new Map<string, { readonly may: boolean; readonly until: number }>();
-  /** Questions under way: who asks the same meanwhile waits for their answer. */
-  readonly #asking = new Map<string, Promise<void>>();
+  readonly #jobs: Reads<LavaJobId, unknown>;
+  readonly #devices: Reads<string, unknown>;
+  readonly #nodes: Reads<LavaSubId, unknown>;
+  readonly close: () => void;
 
-  constructor(
-    private readonly client: LavaClient,
-    ask: Ask,
-  ) {
-    this.#as = asFollower(ask);
+  constructor({ testJobs, devices, nodes }: EventSubjects, ask: Ask) {
+    const as = asFollower(ask);
+    const held = { jobs: testJobs.reads.open(as), devices: devices.reads.open(as), nodes: nodes.reads.open(as) };
+    this.#jobs = held.jobs.reads;
+    this.#devices = held.devices.reads;
+    this.#nodes = held.nodes.reads;
+    this.close = () => Object.values(held).forEach(({ close }) => close());
   }
 
-  /** Throws `UpstreamError` when the server does not answer. */
-  async may(event: LavaEvent): Promise<boolean> {
-    const subject = subjectOf(event);
-    if (subject === "everybody" || subject === null) return subject !== null;
-    await this.learn([event]);
-    return this.#known.get(keyOf(subject))?.may ?? false;
-  }
-
-  /** Asks for all of these at once: one request for 200 jobs, one for the devices. Throws as `may` does. */
-  async learn(events: readonly LavaEvent[]): Promise<void> {
-    const asked = new Map<string, Subject>();
-    const answers = new Set<Promise<void>>();
-    for (const event of events) {
-      const subject = subjectOf(event);
-      if (subject === "everybody" || subject === null) continue;
-      const key = keyOf(subject);
-      if ((this.#known.get(key)?.until ?? 0) > Date.now()) continue;
-      const asking = this.#asking.get(key);
-      if (asking === undefined) asked.set(key, subject);
-      else answers.add(asking);
-    }
-    if (asked.size > 0) {
-      const answer = this.#ask(asked).finally(() => {
-        for (const key of asked.keys()) this.#asking.delete(key);
-      });
-      for (const key of asked.keys()) this.#asking.set(key, answer);
-      answers.add(answer);
-    }
-    await Promise.all(answers);
-  }
-
-  /** Nobody listens any more. */
-  close(): void {
-    this.#known.clear();
-  }
-
-  async #ask(asked: ReadonlyMap<string, Subject>): Promise<void> {
-    const shown = await this.#shown([...asked.values()]);
-    for (const key of asked.keys()) {
-      const may = shown.has(key);
-      this.#known.delete(key);
-      this.#known.set(key, { may, until: Date.now() + (may ? YES_MS : NO_MS) });
-    }
-    for (const oldest of this.#known.keys()) {
-      if (this.#known.size <= REMEMBERED_MAX) break;
-      this.#known.delete(oldest);
-    }
-  }
-
-  /** Keys of those subjects that LAVA shows to the viewer. */
-  async #shown(subjects: readonly Subject[]): Promise<ReadonlySet<string>> {
-    const { client } = this;
-    const ids = subjects.flatMap((subject) => (subject.kind === "job" ? [parseJobId(subject.name)] : []));
-    const native = ids.filter((id) => typeof id === "number");
-    const sub = ids.filter((id) => typeof id === "string");
-    const hostnames = subjects.flatMap((subject) => (subject.kind === "device" ? [subject.name] : []));
-    const query = { hostname__in: hostnames.join(","), all: true, limit: hostnames.length };
+  /** For each event whether the viewer may hear of it. Throws `UpstreamError` when the server does not answer. */
+  async may(events: readonly LavaEvent[]): Promise<boolean[]> {
+    const now = clock.now();
+    const subjects = events.map(subjectOf);
+    const shown = async <K>(reads: Reads<K, unknown>, keys: readonly K[]): Promise<ReadonlySet<K>> => {
+      if (keys.length === 0) return new Set();
+      const values = await reads.read(keys, now - RIGHTS_MS, now - NO_MS);
+      return new Set([...values].flatMap(([key, { value }]) => (value === null ? [] : [key])));
+    };
+    const ids = subjects.flatMap((subject) => (subject?.kind === "job" ? [subject.id] : []));
+    const hostnames = subjects.flatMap((subject) => (subject?.kind === "device" ? [subject.hostname] : []));
     const [jobs, nodes, devices] = await Promise.all([
-      native.length === 0 ? [] : client.jobsById(native, this.#as),
-      sub.length === 0 ? [] : client.showJobs(sub, this.#as),
-      hostnames.length === 0 ? [] : client.devices(query, this.#as).then((list) => list.results),
+      shown(this.#jobs, ids.filter((id) => typeof id === "number")),
+      shown(this.#nodes, ids.filter((id) => typeof id === "string")),
+      shown(this.#devices, hostnames),
     ]);
-    for (const node of nodes) if (node instanceof UpstreamError) throw node;
-    return new Set([
-      ...jobs.map(({ id }) => keyOf({ kind: "job", name: String(id) })),
-      ...nodes.flatMap((node, at) => (node === null ? [] : [keyOf({ kind: "job", name: sub[at] ?? "" })])),
-      ...devices.map(({ hostname }) => keyOf({ kind: "device", name: hostname })),
-    ]);
+    return subjects.map((subject) => {
+      if (subject === null) return false;
+      if (subject.kind === "everybody") return true;
+      if (subject.kind === "device") return devices.has(subject.hostname);
+      return typeof subject.id === "number" ? jobs.has(subject.id) : nodes.has(subject.id);
+    });
   }
 }
 
-interface Subject {
-  readonly kind: "job" | "device";
-  readonly name: string;
-}
-
-function keyOf({ kind, name }: Subject): string {
-  return `${kind}/${name}`;
-}
+type EventSubject =
+  | { readonly kind: "job"; readonly id: LavaJobId | LavaSubId }
+  | { readonly kind: "device"; readonly hostname: string }
+  | { readonly kind: "everybody" };
 
 /** What an event is about; null for a kind that this version can't judge, which nobody hears of. */
-function subjectOf(event: LavaEvent): Subject | "everybody" | null {
+function subjectOf(event: LavaEvent): EventSubject | null {
   switch (event.kind) {
     case "testjob":
-      return { kind: "job", name: String(event.jobId) };
-    case "event":
-      return { kind: "job", name: String(event.job) };
+      return { kind: "job", id: event.jobId };
+    case "event": {
+      const id = parseJobId(String(event.job));
+      return id === null ? null : { kind: "job", id };
+    }
     case "device":
-      return /^[\w.+-]+$/.test(event.hostname) ? { kind: "device", name: event.hostname } : null;
+      return /^[\w.+-]+$/.test(event.hostname) ? { kind: "device", hostname: event.hostname } : null;
     case "worker":
-      return "everybody";
+      return { kind: "everybody" };
     case "other":
       return null;
   }

@@ -1,12 +1,14 @@
-// News of one LAVA server for whoever follows something on it: events from the best source in reach, and looks, which
+// News of one LAVA server for whoever follows something on it: events from the best source in reach, and polls, which
 // say that it is time to read what is followed. ZMQ is best; the websocket twin stands in while ZMQ is down, and
 // polling while both are; each climbs back by itself.
 
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import { clock } from "../../ci/live/clock.js";
+import type { EventNews, Feed, News } from "../../ci/live/subject.js";
 import type { ServerEvents } from "../../ci/server.js";
 import { EventFeed, UpdateSource } from "../../ci/enums.js";
-import { Hub } from "../../events/hub.js";
+import { Hub, SUBSCRIBER_QUEUE_MAX } from "../../events/hub.js";
 import type { HubSubscription } from "../../events/hub.js";
 import { EventRing } from "../../events/ring.js";
 import type { Kept } from "../../events/ring.js";
@@ -20,13 +22,8 @@ import { LavaWebSocketEvents, toWebSocketAddress } from "./websocket-events.js";
 /** `auto`: ZMQ, else websocket, else polling; `zmq`, `websocket`: that one, else polling; `poll`: only polling. */
 export type EventsOption = "auto" | "zmq" | "websocket" | "poll";
 
-export type News =
-  /** `at`: when it came, on the clock of `performance.now`. `number`: its place in the ring. */
-  | { readonly kind: "event"; readonly event: LavaEvent; readonly at: number; readonly number: number }
-  | { readonly kind: "look"; readonly source: UpdateSource };
-
-/** Between looks: the net below events that ZMQ lost, below a websocket that may hide private jobs, and without either. */
-export const LOOK_MS = { ZMQ: 30_000, WEBSOCKET: 5_000, POLL: 2_000 } as const;
+/** Between polls: the net below events that ZMQ lost, below a websocket that may hide private jobs, and without either. */
+export const POLL_MS = { ZMQ: 30_000, WEBSOCKET: 5_000, POLL: 2_000 } as const;
 /** From the handshake until the subscription has reached the publisher. */
 const JOIN_MS = 250;
 /** How long ZMQ may be down before the websocket is tried. */
@@ -34,6 +31,8 @@ const FALL_BACK_MS = 3_000;
 /** Until the publisher is looked for again after a failure, and after finding that the server publishes nothing. */
 const DISCOVER_MS = 5_000;
 const DISCOVER_OFF_MS = 300_000;
+/** How long an event may come after a poll that has found what it tells. */
+const LATE_MS = 1_000;
 /** Uuids kept to know an event that comes again. */
 const SEEN_MAX = 10_000;
 
@@ -58,20 +57,27 @@ export interface FeedOptions {
 }
 
 /** Opens nothing before `start`. */
-export class LavaFeed {
+export class LavaFeed implements Feed<string | number, unknown, LavaEvent> {
+  readonly queueMax = SUBSCRIBER_QUEUE_MAX;
   /** The last events, for those who come back. */
   readonly ring = new EventRing<LavaEvent>();
-  readonly #hub = new Hub<News>();
+  readonly #hub = new Hub<News<LavaEvent>>();
   readonly #stop = new AbortController();
   readonly #seen = new Set<string>();
   #zmq: EventSource | undefined;
   #websocket: EventSource | undefined;
   #fallBack: NodeJS.Timeout | undefined;
-  #lookTimer: NodeJS.Timeout | undefined;
+  #pollTimer: NodeJS.Timeout | undefined;
   /** When it fires, on the clock of `performance.now`. */
-  #lookAt = Infinity;
+  #pollAt = Infinity;
   #started = false;
   #source = EventFeed.POLL;
+  /** Where events would come from, while the bus is connected but publishes nothing. */
+  #silent: EventFeed | undefined;
+  #polls = 0;
+  /** The last poll that has found what no event has told of, with no event since. */
+  #missedAtPoll: number | null = null;
+  readonly #found = new Set<string>();
   /** Whether it has ever been any but polling. */
   #hadSource = false;
   #since: string | null = null;
@@ -112,38 +118,60 @@ export class LavaFeed {
     };
   }
 
-  /** Events that `wants` accepts, once each, and every look. While somebody subscribes, looks come regularly. */
-  subscribe(wants: (event: LavaEvent) => boolean): HubSubscription<News> {
-    const news = this.#hub.subscribe((item) => item.kind === "look" || wants(item.event));
-    this.lookWithin(LOOK_MS[this.#source]);
+  get server(): string {
+    return this.options.client.server;
+  }
+
+  /** Events that `wants` accepts, once each, and every poll. While somebody subscribes, polls come regularly. */
+  subscribe(wants: (event: LavaEvent) => boolean): HubSubscription<News<LavaEvent>> {
+    const news = this.#hub.subscribe((item) => item.kind === "poll" || wants(item.event));
+    this.pollWithin(POLL_MS[this.#source]);
     return news;
   }
 
-  /** Sees to it that the next look is at most `ms` away; none while nobody subscribes. */
-  lookWithin(ms: number): void {
-    const at = performance.now() + ms;
-    if (this.#stop.signal.aborted || this.#hub.size === 0 || at >= this.#lookAt) return;
-    clearTimeout(this.#lookTimer);
-    this.#lookAt = at;
-    this.#lookTimer = setTimeout(() => {
-      this.#lookAt = Infinity;
+  /** Sees to it that the next poll is at most `ms` away; none while nobody subscribes. */
+  pollWithin(ms: number): void {
+    const now = performance.now();
+    if (this.#stop.signal.aborted || this.#hub.size === 0 || now + ms >= this.#pollAt) return;
+    clearTimeout(this.#pollTimer);
+    this.#pollAt = now + ms;
+    this.#pollTimer = setTimeout(() => {
+      this.#pollAt = Infinity;
+      this.#polls += 1;
       const source = this.#source === EventFeed.POLL ? UpdateSource.POLL : UpdateSource.REPAIRED;
-      this.#hub.publish({ kind: "look", source });
-      this.lookWithin(LOOK_MS[this.#source]);
+      this.#hub.publish({ kind: "poll", source, at: clock.now() });
+      this.pollWithin(POLL_MS[this.#source]);
     }, ms).unref();
   }
 
   /**
-   * All that came after a place in the ring; null where that may not be everything: the websocket twin leaves out what
+   * All that came after a position in the ring; null where that may not be everything: the websocket twin leaves out what
    * the gateway's own user may not see, and without a bus the ring hears of nothing.
    */
   missedSince(position: number): readonly Kept<LavaEvent>[] | null {
     return this.#source === EventFeed.ZMQ ? this.ring.after(position) : null;
   }
 
-  /** Notes that a follower delivered what the bus had not told. */
-  countRepaired(): void {
-    this.#repaired += 1;
+  /** Counts it as repaired, unless its event is merely late. */
+  found(what: string, wasPublished: (event: LavaEvent) => boolean): void {
+    if (this.#found.has(what)) return;
+    this.#found.add(what);
+    const [poll, last] = [this.#polls, this.ring.last];
+    setTimeout(() => {
+      this.#found.delete(what);
+      if (this.ring.all().some(({ event, number }) => number > last && wasPublished(event))) return;
+      this.#repaired += 1;
+      this.#missed(poll);
+    }, LATE_MS).unref();
+  }
+
+  /** Two polls running have found what no event has told of: the bus is connected, and dead. */
+  #missed(poll: number): void {
+    const before = this.#missedAtPoll;
+    this.#missedAtPoll = poll;
+    if (before === null || before === poll || this.#source === EventFeed.POLL) return;
+    this.#silent = this.#source;
+    this.#use(EventFeed.POLL);
   }
 
   /** Ends every subscription with this error; those that come later end at once. */
@@ -153,7 +181,7 @@ export class LavaFeed {
 
   async close(): Promise<void> {
     this.#stop.abort();
-    clearTimeout(this.#lookTimer);
+    clearTimeout(this.#pollTimer);
     clearTimeout(this.#fallBack);
     this.#hub.close();
     await Promise.all([this.#zmq?.close(), this.#websocket?.close()]);
@@ -217,13 +245,16 @@ export class LavaFeed {
       dropped: () => (this.#dropped += 1),
       connected: () => {
         up();
+        this.#silent = undefined;
+        this.#missedAtPoll = null;
         this.ring.markGap();
         this.#use(source);
         // What was read meanwhile may have missed its event.
         setTimeout(() => this.options.onGap?.(), JOIN_MS).unref();
-        this.lookWithin(JOIN_MS);
+        this.pollWithin(JOIN_MS);
       },
       disconnected: () => {
+        if (this.#silent === source) this.#silent = undefined;
         if (this.#source === source) this.#use(EventFeed.POLL);
         down();
       },
@@ -239,7 +270,7 @@ export class LavaFeed {
       this.#hadSource = true;
     }
     this.options.onGap?.();
-    this.lookWithin(LOOK_MS[source]);
+    this.pollWithin(POLL_MS[source]);
   }
 
   #receive(event: LavaEvent): void {
@@ -249,9 +280,16 @@ export class LavaFeed {
       const [oldest] = this.#seen;
       if (oldest !== undefined) this.#seen.delete(oldest);
     }
+    this.#missedAtPoll = null;
+    if (this.#silent !== undefined) {
+      this.ring.markGap();
+      this.#use(this.#silent);
+      this.#silent = undefined;
+    }
     this.options.onEvent?.(event);
     this.#received += 1;
     this.#lastEventAt = new Date().toISOString();
-    this.#hub.publish({ kind: "event", event, at: performance.now(), number: this.ring.push(event) });
+    const news: EventNews<LavaEvent> = { kind: "event", event, at: clock.now(), number: this.ring.push(event) };
+    this.#hub.publish(news);
   }
 }

@@ -28,6 +28,9 @@ registerEnumType(ServerEventTopic, {
     "A message of a LAVA server's event bus. A hint, not a record: some are lost, and some come before what they tell can be read.",
 })
 export class ServerEvent {
+  /** The same for all who hear of it: by it the server shares executions. */
+  readonly key!: string;
+
   readonly serverName!: string;
   readonly event!: LavaEvent;
 
@@ -79,6 +82,7 @@ export function topicOf(event: LavaEvent): ServerEventTopic | null {
 export function toServerEvent(serverName: string, event: LavaEvent, number: number): ServerEvent {
   const told = event.kind === "event" || event.kind === "other" ? null : event;
   return make(ServerEvent, {
+    key: `${serverName} event ${number}`,
     serverName,
     event,
     topic: topicOf(event) ?? ServerEventTopic.MESSAGE,

@@ -2,7 +2,7 @@
 
 import { GraphQLError } from "graphql";
 import type { GraphQLFormattedError } from "graphql";
-import { InputRefused, Overflow, Overloaded, UpstreamError } from "../../errors.js";
+import { Gone, InputRefused, Overflow, Overloaded, UpstreamError } from "../../errors.js";
 import type { UpstreamErrorKind } from "../../errors.js";
 import { showRefusal } from "../limits/errors.js";
 
@@ -33,6 +33,7 @@ function toCoded(error: unknown): Coded | null {
   if (error instanceof InputRefused) {
     return { message: error.message, extensions: { code: "BAD_USER_INPUT", argument: error.argument } };
   }
+  if (error instanceof Gone) return { message: error.message, extensions: { code: "GONE", server: error.server } };
   if (error instanceof Overloaded) {
     const { code, retryAfterSeconds } = error;
     return { message: error.message, extensions: { code, retryAfterSeconds } };

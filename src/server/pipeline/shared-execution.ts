@@ -1,5 +1,5 @@
 // Executes each event once for all subscriptions that would get the same answer: the same document, operation, variables
-// and viewer. Each has its own source of events, and knows by the event object itself that it is the same one.
+// and viewer. Each has its own source of events, and knows by the event's `key` that it is the same one.
 
 import { Kind, createSourceEventStream, execute } from "graphql";
 import type { ExecutionArgs, FormattedExecutionResult } from "graphql";
@@ -83,7 +83,8 @@ interface SubscriptionArgs<TContext> extends ExecutionArgs {
 /** All present subscriptions with one document, operation, variables and viewer. */
 class Audience<TContext extends RequestContext> {
   readonly #left = new AbortController();
-  readonly #answers = new WeakMap<object, { readonly at: number; readonly result: Promise<SharedResult> }>();
+  /** By the events' keys, the oldest first. */
+  readonly #answers = new Map<string, { readonly at: number; readonly result: Promise<SharedResult> }>();
 
   constructor(
     private readonly args: SubscriptionArgs<TContext>,
@@ -91,12 +92,18 @@ class Audience<TContext extends RequestContext> {
   ) {}
 
   answer(event: unknown): Promise<SharedResult> {
-    if (typeof event !== "object" || event === null) return this.#execute(event);
-    const before = this.#answers.get(event);
+    const key = keyOfEvent(event);
+    if (key === null) return this.#execute(event);
+    const before = this.#answers.get(key);
     const now = performance.now();
     if (before !== undefined && now - before.at < SHARED_MS) return before.result;
     const result = this.#execute(event);
-    this.#answers.set(event, { at: now, result });
+    this.#answers.delete(key);
+    this.#answers.set(key, { at: now, result });
+    for (const [oldest, { at }] of this.#answers) {
+      if (now - at < SHARED_MS) break;
+      this.#answers.delete(oldest);
+    }
     return result;
   }
 
@@ -124,6 +131,12 @@ class Audience<TContext extends RequestContext> {
       ...(result.data === undefined ? {} : { data: result.data }),
     });
   }
+}
+
+/** Null for an event that is nobody else's. */
+function keyOfEvent(event: unknown): string | null {
+  const key = typeof event === "object" && event !== null && "key" in event ? event.key : null;
+  return typeof key === "string" ? key : null;
 }
 
 /**

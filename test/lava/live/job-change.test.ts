@@ -5,7 +5,9 @@ import { describe, expect, it } from "vitest";
 import { decodeEvent } from "../../../src/lava/protocol/event.js";
 import type { TestJobEvent } from "../../../src/lava/protocol/event.js";
 import { toJobId } from "../../../src/lava/protocol/ids.js";
-import { applyEvent } from "../../../src/lava/live/job-change.js";
+import { isChange } from "../../../src/ci/live/subject.js";
+import type { LavaClient } from "../../../src/lava/client/client.js";
+import { testJobSubject } from "../../../src/lava/live/test-jobs.js";
 import { wireTestJob } from "../../../src/lava/protocol/wire.js";
 import type { WireTestJob } from "../../../src/lava/protocol/wire.js";
 
@@ -40,6 +42,15 @@ const recorded = (file: string): TestJobEvent[] =>
     .split("\n")
     .map((line) => decodeEvent(JSON.parse(line) as string[]))
     .filter((decoded) => decoded.kind === "testjob");
+
+// It asks nobody for this.
+const subject = testJobSubject({} as LavaClient);
+
+/** The job as the event leaves it; null for an event that tells nothing new. */
+function applyEvent(before: WireTestJob, one: TestJobEvent): WireTestJob | null {
+  const next = subject.apply(before, one);
+  return isChange(subject, before, next) ? next : null;
+}
 
 describe("applyEvent", () => {
   const pairs = LIFE.flatMap((from) => LIFE.map((to) => [from, to] as const));

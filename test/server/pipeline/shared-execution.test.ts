@@ -13,8 +13,17 @@ import { openSocket } from "../raw-socket.js";
 import type { Message, RawSocket } from "../raw-socket.js";
 
 interface Event {
+  readonly key: string;
   readonly number: number;
   readonly text: string;
+}
+
+let published = 0;
+
+/** Each is an event of its own. */
+function publish(event: Omit<Event, "key">): void {
+  published += 1;
+  hub.publish({ ...event, key: String(published) });
 }
 
 let hub: Hub<Event>;
@@ -102,7 +111,7 @@ describe("an event", () => {
       }
     }
     for (const number of [1, 2]) {
-      hub.publish({ number, text: "" });
+      publish({ number, text: "" });
       const messages = await Promise.all(all.map((socket) => socket.next()));
       const payload = { data: { event: { number, mark: "m", who: "abc" } } };
       expect(messages.map(({ id }) => id).sort()).toEqual(
@@ -129,7 +138,7 @@ describe("an event", () => {
     const [first, other] = [await connect(asUser("abc")), await connect(params)];
     await subscribe(first, "1", { query: DOCUMENT, variables: { mark: "m" } });
     await subscribe(other, "1", payload);
-    hub.publish({ number: 1, text: "" });
+    publish({ number: 1, text: "" });
     expect(await answerOf(first)).toEqual({ number: 1, who: "abc", mark: "m" });
     expect(await answerOf(other)).toMatchObject(expected);
     expect(executions).toBe(2);
@@ -140,7 +149,7 @@ describe("an event", () => {
     const socket = await connect();
     await subscribe(socket, "A", { query, operationName: "A" });
     await subscribe(socket, "B", { query, operationName: "B" });
-    hub.publish({ number: 1, text: "one" });
+    publish({ number: 1, text: "one" });
     const payloads = new Map([await socket.next(), await socket.next()].map(({ id, payload }) => [id, payload]));
     expect(payloads.get("A")).toEqual({ data: { event: { number: 1 } } });
     expect(payloads.get("B")).toEqual({ data: { event: { text: "one" } } });
@@ -157,7 +166,7 @@ describe("an event", () => {
       body: JSON.stringify({ query }),
     });
     await vi.waitFor(() => expect(hub.size).toBe(3));
-    hub.publish({ number: 1, text: "" });
+    publish({ number: 1, text: "" });
     hub.end();
     const payload = {
       data: { event: { number: 1, partly: "the rest" } },
@@ -179,11 +188,11 @@ describe("an event", () => {
     await subscribe(leaves, "2", { query: DOCUMENT });
     leaves.send({ type: "complete", id: "1" });
     await vi.waitFor(() => expect(hub.size).toBe(2));
-    hub.publish({ number: 1, text: "" });
+    publish({ number: 1, text: "" });
     expect(await leaves.next()).toMatchObject({ id: "2" });
     leaves.terminate();
     await vi.waitFor(() => expect(hub.size).toBe(1));
-    hub.publish({ number: 2, text: "" });
+    publish({ number: 2, text: "" });
     expect([await answerOf(stays), await answerOf(stays)]).toMatchObject([{ number: 1 }, { number: 2 }]);
   });
 });
@@ -206,7 +215,7 @@ describe("a subscriber that does not read", () => {
     // As many as fit between the two, and those that its queue holds: then its hold on the events ends.
     while (hub.size === 2) {
       number += 1;
-      hub.publish({ number, text });
+      publish({ number, text });
       expect((await answerOf(fast)).number).toBe(number);
     }
     const received: Message[] = [];
@@ -217,7 +226,7 @@ describe("a subscriber that does not read", () => {
     expect(answers).toEqual(Array.from(answers, (_, at) => at + 1));
     expect(answers.length).toBeLessThan(number);
     expect(received.at(-2)?.payload).toMatchObject({ errors: [{ extensions: { code: "SUBSCRIPTION_OVERFLOW" } }] });
-    hub.publish({ number: number + 1, text: "" });
+    publish({ number: number + 1, text: "" });
     expect((await answerOf(fast)).number).toBe(number + 1);
   });
 });

@@ -1,7 +1,9 @@
-// What followers cost and get, whatever is followed: a poller over looks that the test answers by hand.
+// What followers cost and get, whatever is followed: an engine over looks that the test answers by hand.
 
 import { expect, test, vi } from "vitest";
-import { Poller } from "../../../src/cuirass/live/poller.js";
+import { Engine } from "../../../src/ci/live/engine.js";
+import { ANYBODY, CuirassFeed, createSubject } from "../../../src/cuirass/live/feed.js";
+import type { CuirassFeedOptions } from "../../../src/cuirass/live/feed.js";
 import type { Change, Looks, Wanted } from "../../../src/cuirass/live/looks.js";
 
 interface Thing {
@@ -39,6 +41,7 @@ function createLooks() {
       }),
     ongoing: () => [...known.values()],
     idOf: ({ id }) => id,
+    isOngoing: () => true,
     matches: () => true,
     hasEnded: ({ state }) => state === "ended",
     stateOf: ({ state }) => state,
@@ -54,11 +57,22 @@ function createLooks() {
   return { looks, next, begun, forgotten: () => forgotten };
 }
 
-const INTERVAL_MS = 10;
+const INTERVAL_MS = 100;
+
+function createPoller(looks: Looks<Thing, object>, options: Partial<CuirassFeedOptions> = {}) {
+  const feed = new CuirassFeed(looks, { server: "guix", intervalMs: INTERVAL_MS, ...options });
+  const engine = new Engine(feed, createSubject("thing", feed, looks));
+  return {
+    feed,
+    follow: (keys: readonly number[]) => engine.follow({ keys }, ANYBODY),
+    followScope: (scope: object) => engine.follow({ scope }, ANYBODY),
+    close: () => feed.close(),
+  };
+}
 
 test("asks once for all who come while a look is under way, and tells each every change once", async () => {
   const { looks, next, begun, forgotten } = createLooks();
-  const poller = new Poller(looks, INTERVAL_MS, 0);
+  const poller = createPoller(looks, { restMs: 0 });
   const early = poller.follow([7]);
   const snapshot = early.next();
   const first = await next();
@@ -82,12 +96,12 @@ test("asks once for all who come while a look is under way, and tells each every
   }
   expect(begun).toEqual([]);
   await vi.waitFor(() => expect(forgotten()).toBe(1));
-  expect(poller.status.changes).toBe(2);
+  expect(poller.feed.status.changes).toBe(2);
 });
 
 test("tells a follower of a scope nothing twice that its snapshot has said", async () => {
   const { looks, next } = createLooks();
-  const poller = new Poller(looks, INTERVAL_MS);
+  const poller = createPoller(looks);
   const one = poller.followScope({});
   const ones = one.next();
   (await next()).answer([{ id: 1, state: "a" }]);
@@ -96,7 +110,7 @@ test("tells a follower of a scope nothing twice that its snapshot has said", asy
   const others = other.next();
   // Found by the very look that the other begins with.
   const look = await next();
-  expect(look.wanted.scopes).toHaveLength(2);
+  expect(look.wanted.scopes).toHaveLength(1);
   look.answer([{ id: 1, state: "b" }]);
   expect(await one.next()).toMatchObject({ value: { value: { state: "b" }, source: "POLL" } });
   expect(await others).toMatchObject({ value: { value: { state: "b" }, source: "SNAPSHOT" } });
@@ -110,12 +124,12 @@ test("tells a follower of a scope nothing twice that its snapshot has said", asy
 
 test("lets go of everything when its follower leaves while a look is under way", async () => {
   const { looks, next, begun } = createLooks();
-  const poller = new Poller(looks, INTERVAL_MS);
+  const poller = createPoller(looks);
   const updates = poller.follow([1]);
   const waiting = updates.next();
   const look = await next();
   await updates.return?.();
-  const since = poller.status.since;
+  const since = poller.feed.status.since;
   look.answer([{ id: 1, state: "a" }]);
   await waiting;
   expect(begun).toEqual([]);
@@ -126,7 +140,7 @@ test("lets go of everything when its follower leaves while a look is under way",
   expect([...second.wanted.ids]).toEqual([1]);
   second.answer([{ id: 1, state: "b" }]);
   expect(await snapshot).toMatchObject({ value: { source: "SNAPSHOT" } });
-  expect(poller.status.since).not.toBeNull();
+  expect(poller.feed.status.since).not.toBeNull();
   expect(since).not.toBeNull();
   poller.close();
   poller.close();
@@ -134,7 +148,7 @@ test("lets go of everything when its follower leaves while a look is under way",
 
 test("ends a follower that does not read, and no other", async () => {
   const { looks, next } = createLooks();
-  const poller = new Poller(looks, 1);
+  const poller = createPoller(looks, { intervalMs: 5, queueMax: 100 });
   const [lazy, busy] = [poller.followScope({}), poller.followScope({})];
   const snapshots = [lazy.next(), busy.next()];
   (await next()).answer([{ id: 1, state: "0" }]);
@@ -150,7 +164,7 @@ test("ends a follower that does not read, and no other", async () => {
 
 test("throws what the first look has met, and only waits longer after what a later one has", async () => {
   const { looks, next } = createLooks();
-  const poller = new Poller(looks, INTERVAL_MS);
+  const poller = createPoller(looks);
   const refused = poller.follow([1]).next();
   (await next()).answer([], new Error("down"));
   await expect(refused).rejects.toThrow("down");

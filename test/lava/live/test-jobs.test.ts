@@ -8,8 +8,10 @@ import { toJobId } from "../../../src/lava/protocol/ids.js";
 import type { LavaJobId } from "../../../src/lava/protocol/ids.js";
 import { createLava } from "../../../src/lava/index.js";
 import type { Lava } from "../../../src/lava/index.js";
-import type { JobUpdate } from "../../../src/lava/live/job-follower.js";
-import type { TestJobWatch } from "../../../src/lava/live/watch.js";
+import { clock } from "../../../src/ci/live/clock.js";
+import type { Update } from "../../../src/ci/live/subject.js";
+import type { LavaServer } from "../../../src/lava/server.js";
+import type { WireTestJob } from "../../../src/lava/protocol/wire.js";
 import { createLavaSandbox } from "../../../src/sandbox/lava/index.js";
 import type { LavaSandbox } from "../../../src/sandbox/lava/index.js";
 import { ANONYMOUS_ENTRY } from "../../support/entries.js";
@@ -17,7 +19,9 @@ import { jobFile } from "../../support/job-files.js";
 
 let sandbox: LavaSandbox;
 let lava: Lava;
-let watch: TestJobWatch;
+let watch: LavaServer["testJobs"];
+
+type JobUpdate = Update<WireTestJob>;
 let id: LavaJobId;
 beforeEach(async () => {
   sandbox = await createLavaSandbox({ jobs: 0 });
@@ -44,8 +48,8 @@ async function rest(updates: Updates): Promise<JobUpdate[]> {
 }
 
 async function begin(): Promise<Updates> {
-  const updates = watch.follow([id], createAsk(null));
-  expect((await updates.next()).value).toMatchObject({ wire: { id, state: "Submitted" }, source: "SNAPSHOT" });
+  const updates = watch.follow({ keys: [id] }, createAsk(null));
+  expect((await updates.next()).value).toMatchObject({ value: { id, state: "Submitted" }, source: "SNAPSHOT" });
   return updates;
 }
 
@@ -53,7 +57,7 @@ it("keeps what a slow subscriber has not read when the job has ended and the oth
   const [slow, fast] = [await begin(), await begin()];
   await sandbox.advance(id, "Finished");
   const read = await rest(fast);
-  expect(read.map(({ wire }) => wire.state)).toEqual(["Scheduled", "Running", "Finished"]);
+  expect(read.map(({ value }) => value.state)).toEqual(["Scheduled", "Running", "Finished"]);
   const later = await rest(slow);
   expect(later).toHaveLength(3);
   // The very same objects: that is how the server knows.
@@ -65,34 +69,31 @@ it("reads the job again for one who joins when the last proof of the viewer's ri
   sandbox.requests.reset();
   await begin();
   expect(sandbox.requests.total()).toBe(0);
-  const start = Date.now();
-  vi.spyOn(Date, "now").mockImplementation(() => start + 31_000);
+  vi.spyOn(clock, "now").mockImplementation(() => performance.now() + 31_000);
   await Promise.all(Array.from({ length: 20 }, begin));
   expect(sandbox.requests.counts()).toEqual({ "GET jobs/": 1 });
   await sandbox.advance(id, "Finished");
-  expect((await rest(early)).map(({ wire }) => wire.state)).toEqual(["Scheduled", "Running", "Finished"]);
+  expect((await rest(early)).map(({ value }) => value.state)).toEqual(["Scheduled", "Running", "Finished"]);
 });
 
 it("refuses one who joins when the viewer may not see the job any more, and asks anew for the next", async () => {
   await begin();
-  const start = Date.now();
-  vi.spyOn(Date, "now").mockImplementation(() => start + 31_000);
+  vi.spyOn(clock, "now").mockImplementation(() => performance.now() + 31_000);
   sandbox.fault = () => ({ kind: "json", body: { count: 0, next: null, previous: null, results: [] } });
-  expect(await rest(watch.follow([id], createAsk(null)))).toEqual([]);
+  expect(await rest(watch.follow({ keys: [id] }, createAsk(null)))).toEqual([]);
   sandbox.fault = undefined;
   const again = await begin();
   await sandbox.advance(id, "Finished");
-  expect((await rest(again)).map(({ wire }) => wire.state)).toEqual(["Scheduled", "Running", "Finished"]);
+  expect((await rest(again)).map(({ value }) => value.state)).toEqual(["Scheduled", "Running", "Finished"]);
 });
 
 it("tells a failing proof to those who join, and leaves the others alone", async () => {
   const early = await begin();
-  const start = Date.now();
-  const clock = vi.spyOn(Date, "now").mockImplementation(() => start + 31_000);
+  const later = vi.spyOn(clock, "now").mockImplementation(() => performance.now() + 31_000);
   sandbox.fault = () => ({ kind: "status", status: 500 });
-  await expect(watch.follow([id], createAsk(null)).next()).rejects.toThrow("500");
+  await expect(watch.follow({ keys: [id] }, createAsk(null)).next()).rejects.toThrow("500");
   sandbox.fault = undefined;
-  clock.mockRestore();
+  later.mockRestore();
   await sandbox.advance(id, "Finished");
-  expect((await rest(early)).map(({ wire }) => wire.state)).toEqual(["Scheduled", "Running", "Finished"]);
+  expect((await rest(early)).map(({ value }) => value.state)).toEqual(["Scheduled", "Running", "Finished"]);
 });

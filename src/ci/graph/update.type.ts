@@ -1,0 +1,36 @@
+// What every live update has, whatever it tells of.
+
+import { Field, ObjectType } from "type-graphql";
+import { encodeCursor } from "../../events/ring.js";
+import { CURSOR, CURSOR_EXPIRED } from "../cursor.js";
+import { UpdateSource } from "../enums.js";
+import type { Update } from "../live/subject.js";
+import { make } from "./make.js";
+
+@ObjectType()
+export abstract class LiveUpdate {
+  @Field(() => UpdateSource, { description: "How Etna learned of it." })
+  readonly source!: UpdateSource;
+
+  /** Makes the text: work for a cipher, done only for whoever asks. */
+  readonly seal!: () => string;
+
+  @Field(() => String, { description: CURSOR })
+  get cursor(): string {
+    return this.seal();
+  }
+
+  @Field(() => Boolean, { description: CURSOR_EXPIRED })
+  readonly cursorExpired!: boolean;
+}
+
+/** @param feed what counts the update's position; a cursor of one leads on nowhere else. */
+export function makeUpdate<T extends LiveUpdate>(
+  Type: new () => T,
+  feed: string,
+  { source, position, expired }: Omit<Update<unknown>, "key" | "value">,
+  fields: Omit<Partial<T>, keyof LiveUpdate>,
+): T {
+  const place: Partial<LiveUpdate> = { source, seal: () => encodeCursor(feed, position), cursorExpired: expired };
+  return make(Type, { ...fields, ...place } as Partial<T>);
+}

@@ -1,0 +1,252 @@
+// News of one kind of thing on one Cuirass server, which has no events: looks at the server find what has changed, for all
+// followers at once and only while there are any. Looks never overlap, so nothing is lost between two, comes twice, or
+// runs backward. While nobody follows, the time between two looks is merely longer: the next one finds whatever can still
+// be read.
+
+import { clock } from "../../ci/live/clock.js";
+import type { Feed, Listing, News, Subject, Wanted } from "../../ci/live/subject.js";
+import { Hub } from "../../events/hub.js";
+import type { HubSubscription } from "../../events/hub.js";
+import { EventRing } from "../../events/ring.js";
+import type { Kept } from "../../events/ring.js";
+import { createAsk } from "../../net/ask.js";
+import { REST_MS } from "./looks.js";
+import type { Change, Found, Looks } from "./looks.js";
+import { Rounds } from "./rounds.js";
+
+/** Cuirass shows everybody the same, and its feeds ask for themselves. */
+export const ANYBODY = createAsk(null);
+
+export const POLL_DEFAULT_MS = 5_000;
+/** Changes that may wait for one follower, or one subscriber: one look may find some thousand. */
+const QUEUE_MAX = 5_000;
+
+export interface FeedStatus {
+  /** Since when it has polled, or rested, as it does; null when nobody has followed anything yet. RFC 3339. */
+  readonly since: string | null;
+  readonly lastChangeAt: string | null;
+  readonly changes: number;
+  /** Whether the server did not answer the last look. */
+  readonly isAway: boolean;
+}
+
+/** A change, as an event that carries the thing itself. */
+export interface FoundChange<V> extends Change<V> {
+  readonly time: string;
+}
+
+/** A change, or that from here on the changes of other scopes are found than before. */
+type Entry<V, S> =
+  | { readonly kind: "change"; readonly change: FoundChange<V> }
+  | { readonly kind: "scopes"; readonly covered: (scope: S) => boolean };
+
+interface Look<V, S> {
+  readonly found: Found<V, S>;
+  readonly begun: number;
+}
+
+/** What somebody follows. */
+interface Interest<S> {
+  /** Those that have not ended. */
+  readonly ids: Set<number>;
+  readonly scope: S | null;
+}
+
+export interface CuirassFeedOptions {
+  readonly server: string;
+  readonly intervalMs: number;
+  readonly restMs?: number;
+  readonly queueMax?: number;
+}
+
+export class CuirassFeed<V extends object, S extends object> implements Feed<number, S, FoundChange<V>> {
+  readonly server: string;
+  readonly queueMax: number;
+  readonly #hub = new Hub<News<FoundChange<V>>>();
+  readonly #rounds: Rounds<Look<V, S>>;
+  readonly #entries = new EventRing<Entry<V, S>>();
+  readonly #stop = new AbortController();
+  readonly #interests = new Set<Interest<S>>();
+  readonly #restMs: number;
+  #rest: NodeJS.Timeout | undefined;
+  #asked = new Set<number>();
+  readonly #started: (() => void)[] = [];
+  #allAsked = false;
+  #since: string | null = null;
+  #lastChangeAt: string | null = null;
+  #changes = 0;
+  #isAway = false;
+
+  constructor(
+    private readonly looks: Looks<V, S>,
+    { server, intervalMs, restMs = REST_MS, queueMax = QUEUE_MAX }: CuirassFeedOptions,
+  ) {
+    this.server = server;
+    this.queueMax = queueMax;
+    this.#restMs = restMs;
+    this.#rounds = new Rounds({
+      intervalMs,
+      round: (due) => this.#look(due),
+      failed: ({ found }) => found.failed,
+      wanted: () => this.#isWanted,
+    });
+  }
+
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  get status(): FeedStatus {
+    const isAway = this.#isAway && this.#isWanted;
+    return { since: this.#since, lastChangeAt: this.#lastChangeAt, changes: this.#changes, isAway };
+  }
+
+  get ring(): Feed<number, S, FoundChange<V>>["ring"] {
+    return { last: this.#entries.last, all: () => changesIn(this.#entries.all()) };
+  }
+
+  subscribe(
+    wants: (change: FoundChange<V>) => boolean,
+    wanted: Wanted<number, S>,
+  ): HubSubscription<News<FoundChange<V>>> {
+    const interest: Interest<S> =
+      "keys" in wanted ? { ids: new Set(wanted.keys), scope: null } : { ids: new Set(), scope: wanted.scope };
+    if (!this.#isWanted) this.#since = new Date().toISOString();
+    clearTimeout(this.#rest);
+    this.#interests.add(interest);
+    this.#rounds.adjust();
+    const leave = () => {
+      this.#interests.delete(interest);
+      this.#restIfUnwanted();
+    };
+    return this.#hub.subscribe((item) => item.kind === "event" && wants(item.event), this.queueMax, leave);
+  }
+
+  /** What the ring has from a position on; null when some of it is gone, or was not looked for in this scope. */
+  missedSince(position: number, wanted: Wanted<number, S>): readonly Kept<FoundChange<V>>[] | null {
+    const kept = this.#entries.after(position);
+    if (kept === null) return null;
+    if ("scope" in wanted && kept.some(({ event }) => event.kind === "scopes" && !event.covered(wanted.scope))) {
+      return null;
+    }
+    return changesIn(kept);
+  }
+
+  /** The things as a look that begins soon reads them. */
+  async read(ids: readonly number[], started: () => void): Promise<ReadonlyMap<number, V | Error>> {
+    for (const id of ids) this.#asked.add(id);
+    this.#started.push(started);
+    const { asked } = (await this.#rounds.next()).found;
+    return new Map(ids.flatMap((id) => (asked.get(id) == null ? [] : [[id, asked.get(id) as V | Error] as const])));
+  }
+
+  /** What goes on in a scope, as a look that begins soon reads it. */
+  async list(scope: S): Promise<Listing<number, V>> {
+    this.#allAsked = true;
+    const { found, begun } = await this.#rounds.next();
+    if (found.scopesFault !== null) throw found.scopesFault;
+    return { values: this.looks.ongoing(scope), isWhole: true, newest: null, begun };
+  }
+
+  /** The server answers again: nobody waits for the next turn. */
+  pollWithin(): void {
+    if (this.#isWanted) this.#rounds.now();
+  }
+
+  /** Nothing is published by anybody else, so nothing can be found that was not. */
+  found(): void {
+    // Not counted.
+  }
+
+  /** Ends all followers with this error; those that come later end at once. */
+  end(error: Error): void {
+    this.#hub.end(error);
+  }
+
+  /** Ends all followers. */
+  close(): void {
+    this.#stop.abort();
+    this.#hub.close();
+    this.#rounds.close();
+    clearTimeout(this.#rest);
+  }
+
+  get #isWanted(): boolean {
+    return [...this.#interests].some(({ ids, scope }) => ids.size > 0 || scope !== null);
+  }
+
+  async #look(due: boolean): Promise<Look<V, S>> {
+    const begun = clock.now();
+    for (const started of this.#started.splice(0)) started();
+    const asked = this.#asked;
+    const all = due || this.#allAsked;
+    this.#asked = new Set();
+    this.#allAsked = false;
+    const found = await this.looks.look({
+      asked,
+      all,
+      ids: new Set([...this.#interests].flatMap(({ ids }) => [...ids])),
+      scopes: [...this.#interests].flatMap(({ scope }) => scope ?? []),
+    });
+    if (all) this.#isAway = found.failed;
+    if (found.covered !== null) this.#entries.push({ kind: "scopes", covered: found.covered });
+    if (found.changes.length > 0) this.#lastChangeAt = new Date().toISOString();
+    this.#changes += found.changes.length;
+    for (const { id, value } of found.changes) {
+      const change = { id, value, time: this.#lastChangeAt ?? "" };
+      const number = this.#entries.push({ kind: "change", change });
+      this.#hub.publish({ kind: "event", event: change, at: clock.now(), number });
+      if (value === null || this.looks.hasEnded(value)) this.#release(id);
+    }
+    for (const [id, value] of found.asked) {
+      if (value === null || (!(value instanceof Error) && this.looks.hasEnded(value))) this.#release(id);
+    }
+    return { found, begun };
+  }
+
+  /** What begins anew after its end is not followed on. */
+  #release(id: number): void {
+    for (const { ids } of this.#interests) ids.delete(id);
+    this.#restIfUnwanted();
+  }
+
+  #restIfUnwanted(): void {
+    if (this.#isWanted || this.#stop.signal.aborted) return;
+    clearTimeout(this.#rest);
+    this.#since = new Date().toISOString();
+    this.#rounds.adjust();
+    // Nobody has come back: what happens from here on is not found any more.
+    this.#rest = setTimeout(() => {
+      this.looks.forget();
+      this.#entries.markGap();
+    }, this.#restMs).unref();
+  }
+}
+
+function changesIn<V, S>(kept: readonly Kept<Entry<V, S>>[]): readonly Kept<FoundChange<V>>[] {
+  return kept.flatMap(({ event, number }) => (event.kind === "change" ? [{ number, event: event.change }] : []));
+}
+
+/** What such a feed finds, as a subject of the engine. */
+export function createSubject<V extends object, S extends object>(
+  name: string,
+  feed: CuirassFeed<V, S>,
+  looks: Looks<V, S>,
+): Subject<number, V, S, FoundChange<V>> {
+  return {
+    name,
+    ordered: false,
+    holdsMs: 0,
+    keyOf: (value) => looks.idOf(value),
+    stateOf: (value) => looks.stateOf(value),
+    follows: () => true,
+    hasEnded: (value) => looks.hasEnded(value),
+    isShown: (value) => looks.isOngoing(value),
+    read: (ids, _, started) => feed.read(ids, started),
+    list: (scope) => feed.list(scope),
+    matches: (scope, value) => looks.matches(scope, value),
+    touches: ({ id }) => id,
+    apply: (value, change) => change.value ?? value,
+    carried: ({ value }) => value,
+  };
+}
