@@ -20,7 +20,7 @@ const USAGE = `usage:
   etna documents FILES...
 
 environment: ETNA_TOKEN (your LAVA token, for wait and submit), ETNA_LOG (fatal, error, warn, info, debug, silent),
-  ETNA_LAVA, ETNA_CUIRASS, ETNA_HOST, ETNA_PORT (instead of the flags)
+  ETNA_LAVA, ETNA_CUIRASS, ETNA_HOST, ETNA_PORT (instead of the flags), ETNA_HOSTS (listen.hosts)
 signals to serve: HUP reads the configuration again; TERM and INT stop it, and at once when they come twice
 `;
 

@@ -39,7 +39,12 @@ export interface CuirassConfig extends CuirassAccess {
 }
 
 export interface Config {
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: {
+    readonly host: string;
+    readonly port: number;
+    /** Names by which it may be asked, besides addresses, loopback names and `host`; none where absent. */
+    readonly hosts?: readonly string[];
+  };
   readonly lava: readonly LavaConfig[];
   readonly cuirass: readonly CuirassConfig[];
   readonly cache?: CacheConfig;
@@ -75,6 +80,7 @@ export const DEFAULT_LISTEN = { host: "127.0.0.1", port: 4000 };
 const EXAMPLES: Readonly<Record<string, string>> = {
   "listen.host": "127.0.0.1",
   "listen.port": "4000",
+  "listen.hosts": "[etna.example.org]",
   lava: "[{name: lab, url: https://lava.example.org}]",
   "lava.name": "lab",
   "lava.url": "https://lava.example.org",
@@ -107,7 +113,11 @@ const limits = z.strictObject({
 
 const fileSchema = z.strictObject({
   listen: z
-    .strictObject({ host: z.string().min(1).optional(), port: z.coerce.number().int().min(0).max(65_535).optional() })
+    .strictObject({
+      host: z.string().min(1).optional(),
+      port: z.coerce.number().int().min(0).max(65_535).optional(),
+      hosts: z.array(z.string().regex(/^[\w.-]{1,253}$/, "is not a host's name, without scheme and port")).optional(),
+    })
     .optional(),
   lava: z
     .array(
@@ -148,7 +158,7 @@ const fileSchema = z.strictObject({
 
 /**
  * Reads file, flags and environment. Throws `ConfigError` with every fault found.
- * @param env for `${NAME}` in the file, and `ETNA_LAVA`, `ETNA_CUIRASS`, `ETNA_HOST`, `ETNA_PORT` where no flag is given.
+ * @param env for `${NAME}` in the file, and `ETNA_LAVA`, `ETNA_CUIRASS`, `ETNA_HOST`, `ETNA_PORT`, `ETNA_HOSTS` where no flag is given.
  */
 export function readConfig(flags: ConfigFlags, env: Readonly<Record<string, string | undefined>>): Config {
   const faults: string[] = [];
@@ -162,7 +172,11 @@ export function readConfig(flags: ConfigFlags, env: Readonly<Record<string, stri
   const { listen = {}, lava = [], cuirass = [] } = parsed.data;
   const clientLimits = readUpstreamLimits(parsed.data.limits);
   const config: Config = {
-    listen: { host: listen.host ?? DEFAULT_LISTEN.host, port: listen.port ?? DEFAULT_LISTEN.port },
+    listen: {
+      host: listen.host ?? DEFAULT_LISTEN.host,
+      port: listen.port ?? DEFAULT_LISTEN.port,
+      hosts: listen.hosts ?? [],
+    },
     lava: lava.map((entry, at) => ({
       name: entry.name ?? (at === 0 ? "lava" : `lava${at + 1}`),
       url: new URL(entry.url),
@@ -286,6 +300,7 @@ function withFlags(
   const cuirass = flags.cuirass ?? words(env.ETNA_CUIRASS);
   const host = flags.host ?? env.ETNA_HOST;
   const port = flags.port ?? env.ETNA_PORT;
+  const hosts = words(env.ETNA_HOSTS);
   if (port !== undefined && !/^\d+$/.test(port))
     faults.push(`--port: "${port}" is not a number; e.g. 4000, or 0 for a free one`);
   return {
@@ -294,12 +309,13 @@ function withFlags(
     ...(flags["trusted-documents"] === undefined ? {} : { trustedDocuments: flags["trusted-documents"] }),
     ...(lava === undefined ? {} : { lava: lava.map(toEntry) }),
     ...(cuirass === undefined ? {} : { cuirass: cuirass.map(toEntry) }),
-    ...(host === undefined && port === undefined
+    ...(host === undefined && port === undefined && hosts === undefined
       ? {}
       : {
           listen: {
             ...(file.listen as object | undefined),
             ...(host === undefined ? {} : { host }),
+            ...(hosts === undefined ? {} : { hosts }),
             ...(port === undefined || !/^\d+$/.test(port) ? {} : { port: Number(port) }),
           },
         }),

@@ -263,6 +263,21 @@ lava:
     });
   });
 
+  it("reads the names by which clients ask, from the file or the environment", () => {
+    const file = "listen: {hosts: [etna.example.org, etna_lab]}";
+    expect(read(file).listen.hosts).toEqual(["etna.example.org", "etna_lab"]);
+    expect(read(file, { ETNA_HOSTS: " one.example  two.example " }).listen).toEqual({
+      host: "127.0.0.1",
+      port: 4000,
+      hosts: ["one.example", "two.example"],
+    });
+    for (const name of ["https://etna.example.org", "etna.example.org:443", "a b", "*"]) {
+      expect(faultsOf(() => read(`listen: {hosts: ["${name}"]}`))).toEqual([
+        "listen.hosts.0: is not a host's name, without scheme and port; e.g. [etna.example.org]",
+      ]);
+    }
+  });
+
   it("tells what is wrong between keys together with what is wrong in one", () => {
     const faults = faultsOf(() =>
       read(`

@@ -87,7 +87,7 @@ describe.concurrent("a gateway that is told to stop", { timeout: PROCESS_MS }, (
     const { port } = new URL(await etna.ready());
     const idle = connect(Number(port), "127.0.0.1");
     await once(idle, "connect");
-    idle.write("GET /healthz HTTP/1.1\r\nHost: etna\r\n\r\n");
+    idle.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     expect(String((await once(idle, "data"))[0])).toMatch(/^HTTP\/1\.1 200/);
     etna.kill("SIGTERM");
     await once(idle, "close");
@@ -101,7 +101,7 @@ describe.concurrent("a gateway that is told to stop", { timeout: PROCESS_MS }, (
     const dead = connect(Number(port), "127.0.0.1");
     scope.onTestFinished(() => void dead.destroy());
     dead.write(
-      "GET /graphql HTTP/1.1\r\nHost: etna\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
+      "GET /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n",
     );
     expect(String((await once(dead, "data"))[0])).toMatch(/^HTTP\/1\.1 101/);

@@ -58,6 +58,8 @@ export interface TestGatewayOptions {
   /** False for a gateway that asks its servers each time. */
   readonly remembers?: boolean;
   readonly cacheDir?: string;
+  /** Names by which it is asked, besides addresses and loopback names. */
+  readonly hosts?: readonly string[];
   readonly telemetry?: Partial<TelemetryConfig>;
 }
 
@@ -109,7 +111,7 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
 
 function toConfig(options: TestGatewayOptions): Config {
   return {
-    listen: { host: "127.0.0.1", port: 0 },
+    listen: { host: "127.0.0.1", port: 0, hosts: options.hosts ?? [] },
     lava: (options.lava ?? []).map((entry) => ({ ...ANONYMOUS_ENTRY, ...entry, url: new URL(entry.url) })),
     cuirass: (options.cuirass ?? []).map((entry) => ({
       name: "cuirass",

@@ -6,10 +6,12 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import type { Server } from "../../ci/graph/server.type.js";
 import type { RequestContext } from "../../ci/session.js";
+import { createHosts } from "../limits/hosts.js";
 import { NO_OBSERVER } from "../pipeline/observer.js";
 import type { Observer } from "../pipeline/observer.js";
 import type { ClientsOptions } from "../pipeline/policy.js";
 import type { ResponseCacheStats } from "../pipeline/response-cache.js";
+import { refuseUpgrade } from "../transports/websocket.js";
 import { createOperations } from "./operations.js";
 import type { Operations, OperationsOptions } from "./operations.js";
 import { createReadiness } from "./readiness.js";
@@ -25,6 +27,8 @@ export interface HttpServerOptions<TContext extends RequestContext> extends Omit
   "observer"
 > {
   readonly host: string;
+  /** Names by which it may be asked, besides addresses, loopback names and `host`. */
+  readonly hosts?: readonly string[];
   /** 0 takes a free one. */
   readonly port: number;
   /** The configured servers, for `/readyz`. */
@@ -63,6 +67,7 @@ export async function createHttpServer<TContext extends RequestContext>(
   const answering = new Set<ServerResponse>();
   const server = listenerOf(
     {
+      hosts: createHosts([options.host, ...(options.hosts ?? [])]),
       operations,
       graphiql: createStaticHandler(options.graphiql, "/graphiql"),
       readiness: createReadiness(options.servers),
@@ -96,9 +101,10 @@ function listenerOf(routes: Routes, answering: Set<ServerResponse>, onFault: (er
   });
   server.on("upgrade", (request, socket, head) => {
     socket.on("error", () => socket.destroy());
-    if (pathOf(request) === "/graphql" && !routes.isStopping())
-      routes.operations.current().webSocket.upgrade(request, socket, head);
-    else socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    const misdirected = routes.hosts(request);
+    if (misdirected !== null) refuseUpgrade(socket, "421 Misdirected Request", misdirected);
+    else if (pathOf(request) !== "/graphql" || routes.isStopping()) refuseUpgrade(socket, "404 Not Found", null);
+    else routes.operations.current().webSocket.upgrade(request, socket, head);
   });
   return server;
 }

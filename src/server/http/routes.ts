@@ -1,6 +1,7 @@
 // What is served at which path.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Hosts } from "../limits/hosts.js";
 import type { Operations } from "./operations.js";
 import type { Readiness } from "./readiness.js";
 import type { StaticHandler } from "./static.js";
@@ -9,6 +10,7 @@ import type { StaticHandler } from "./static.js";
 export type RouteHandler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
 export interface Routes {
+  readonly hosts: Hosts;
   readonly operations: Operations;
   readonly graphiql: StaticHandler;
   readonly readiness: () => Promise<Readiness>;
@@ -17,9 +19,17 @@ export interface Routes {
   readonly others: readonly RouteHandler[];
 }
 
+/** For probes, which ask by whatever name; they tell nothing that a page could use. */
+const FOR_PROBES: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/metrics"]);
+
 export async function route(routes: Routes, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = pathOf(request);
   const { policy, http } = routes.operations.current();
+  const misdirected = FOR_PROBES.has(path) ? null : routes.hosts(request);
+  if (misdirected !== null) {
+    sendJson(response, 421, { errors: [misdirected] });
+    return;
+  }
   if (policy.cors.handle(request, response)) return;
   switch (path) {
     case "/graphql":

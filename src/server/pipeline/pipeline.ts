@@ -69,7 +69,12 @@ const ANONYMOUS_KEY = viewerKey(ANONYMOUS);
 /** Shown to nobody: it is for the log and the metrics. */
 const CLIENT_LEFT = coded("CLIENT_LEFT", "the client has left");
 
+let pipelines = 0;
+
 export class Pipeline<TContext extends RequestContext> {
+  /** Part of each key: what was within the limits of an earlier grant need not be within those of this one. */
+  readonly #id = (pipelines += 1);
+
   constructor(private readonly options: PipelineOptions<TContext>) {}
 
   /** Never rejects. */
@@ -97,7 +102,7 @@ export class Pipeline<TContext extends RequestContext> {
     watch.isAnsweredBy(arrival.agree(known.operation.operation));
     const viewer = viewerKey(credentials);
     const isPublic = viewer === ANONYMOUS_KEY;
-    const key = traced ? null : responseKey(viewer, known);
+    const key = traced ? null : responseKey(`${this.#id} ${viewer}`, known);
     // What is kept was within the limits when it was executed.
     const kept = key === null ? null : this.options.responses.find(key);
     if (kept !== null) {

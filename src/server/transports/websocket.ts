@@ -43,12 +43,12 @@ export function createWebSocketTransport<TContext extends RequestContext>(
   return {
     upgrade: (request, socket, head) => {
       if (!cors.mayConnect(request)) {
-        refuse(socket, "403 Forbidden", null);
+        refuseUpgrade(socket, "403 Forbidden", null);
         return;
       }
       const place = addresses.takeSocket(addresses.of(request));
       if (place instanceof GraphQLError) {
-        refuse(socket, "429 Too Many Requests", place);
+        refuseUpgrade(socket, "429 Too Many Requests", place);
         return;
       }
       socket.once("close", place);
@@ -66,7 +66,7 @@ export function createWebSocketTransport<TContext extends RequestContext>(
 }
 
 /** Answers an upgrade that is refused, and hangs up. */
-function refuse(socket: Duplex, status: string, error: GraphQLError | null): void {
+export function refuseUpgrade(socket: Duplex, status: string, error: GraphQLError | null): void {
   const body = error === null ? "" : JSON.stringify({ errors: [error] });
   const type = error === null ? [] : ["Content-Type: application/json"];
   const head = [`HTTP/1.1 ${status}`, "Connection: close", ...type, `Content-Length: ${Buffer.byteLength(body)}`];

@@ -228,7 +228,7 @@ function sendEndless(origin: string): Promise<string> {
       if (answer === "" && socket.writable) socket.once("drain", more);
     };
     socket.write(
-      "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n",
+      "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n",
       more,
     );
     socket.on("data", (data) => (answer += data.toString()));
