@@ -5,7 +5,6 @@ import { lexicographicSortSchema, printSchema } from "graphql";
 import { buildSchema } from "type-graphql";
 import type { PubSub } from "type-graphql";
 import type { CostTable } from "./ci/cost.js";
-import "./ci/graph/enums.js";
 import { CI_COSTS, nodeCosts } from "./ci/graph/costs.js";
 import { LogResolver } from "./ci/graph/log.resolver.js";
 import { LogSubscriptionResolver } from "./ci/graph/log.subscription.js";

@@ -202,7 +202,7 @@ lava:
     });
 
     it("may want a certificate, which is read once", () => {
-      const files = ["client.pem", "client.key"].map((file) => join(import.meta.dirname, "fixtures/tls", file));
+      const files = ["client.pem", "client.key"].map((file) => join(import.meta.dirname, "../fixtures/tls", file));
       const credentials = `credentials: {certificate: '${files[0]}', key: '${files[1]}'}`;
       const config = read(entry("https://ci.example.org", `mutations: true, ${credentials}`));
       const { certificate } = config.cuirass[0]?.credentials ?? {};
@@ -247,7 +247,7 @@ lava:
       [
         entry(
           "http://127.0.0.1:81",
-          `mutations: true, credentials: {certificate: '${join(import.meta.dirname, "fixtures/tls/client.pem")}', key: '${join(import.meta.dirname, "fixtures/tls/client.key")}'}`,
+          `mutations: true, credentials: {certificate: '${join(import.meta.dirname, "../fixtures/tls/client.pem")}', key: '${join(import.meta.dirname, "../fixtures/tls/client.key")}'}`,
         ),
         "cuirass.0.credentials.certificate: needs TLS; write https://127.0.0.1:81",
       ],

@@ -1,5 +1,6 @@
 // A run's log as data, the same for every CI system.
 
+import "./enums.js";
 import { ArgsType, Field, Int, ObjectType } from "type-graphql";
 import { LogLevel } from "../enums.js";
 import { ConnectionArgs, connectionOf } from "./connection.type.js";

@@ -1,5 +1,6 @@
 // What both systems share: a run is a LAVA test job or a Cuirass build.
 
+import "./enums.js";
 import { Ctx, Field, Int, InterfaceType } from "type-graphql";
 import { RunPhase, RunOutcome } from "../enums.js";
 import type { OperationScope } from "../../cache/operation-scope.js";

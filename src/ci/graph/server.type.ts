@@ -1,5 +1,6 @@
 // What every configured upstream server shows of itself.
 
+import "./enums.js";
 import { Field, Int, InterfaceType, ObjectType } from "type-graphql";
 import { EventFeed, ServerCapability } from "../enums.js";
 import { DateTime } from "./date-time.scalar.js";

@@ -1,5 +1,6 @@
 // What every live update has, whatever it tells of.
 
+import "./enums.js";
 import { Field, ObjectType } from "type-graphql";
 import { encodeCursor } from "../../events/ring.js";
 import { CURSOR, CURSOR_EXPIRED } from "../cursor.js";

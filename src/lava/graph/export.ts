@@ -11,7 +11,7 @@ import type { LavaJobId } from "../protocol/ids.js";
 import type { CaseResult } from "../protocol/results-csv.js";
 import type { ExportPath } from "../client/results-client.js";
 import type { LavaSession, LavaView } from "../session.js";
-import { junitOf, tapOf } from "../protocol/suite-report.js";
+import { junitOf, tapOf } from "./suite-report.js";
 
 interface Form {
   readonly extension: string;

@@ -12,7 +12,7 @@ import { readNotifyBlock, toTree } from "../../../src/lava/protocol/notify.js";
 import { toNotify } from "../../../src/lava/model/notify.type.js";
 import { ResultsSyntaxError, decodeResultsCsv } from "../../../src/lava/protocol/results-csv.js";
 import { toTestCase } from "../../../src/lava/model/results.type.js";
-import { junitOf, tapOf } from "../../../src/lava/protocol/suite-report.js";
+import { junitOf, tapOf } from "../../../src/lava/graph/suite-report.js";
 import { Bzip2Error, bunzip2 } from "../../../src/codec/bunzip2.js";
 import { splitLogLines } from "../../../src/codec/lines.js";
 import { anyText, chunked, damaged, damagedBytes, drain, fuzz, recordedBytes, recordedTexts } from "./cases.js";

@@ -1,7 +1,7 @@
 import { SaxesParser } from "saxes";
 import { expect, test } from "vitest";
 import { decodeResultsCsv } from "../../../src/lava/protocol/results-csv.js";
-import { junitOf, tapOf } from "../../../src/lava/protocol/suite-report.js";
+import { junitOf, tapOf } from "../../../src/lava/graph/suite-report.js";
 
 const HEADER = "id,suite,name,result,measurement,unit,logged,level,metadata,log_start_line,log_end_line\n";
 const cases = (...names: [name: string, result: string][]) =>
