@@ -237,7 +237,7 @@ describe("the rules", () => {
     ["errors.ts", "net/http.ts"],
     ["net/http.ts", "ci/page.ts"],
     ["net/http.ts", "config/config.ts"],
-    ["events/hub.ts", "lava/live/watch.ts"],
+    ["events/hub.ts", "lava/live/feed.ts"],
     ["ci/session.ts", "lava/session.ts"],
     ["ci/session.ts", "cuirass/index.ts"],
     ["ci/viewer.ts", "server/errors.ts"],

@@ -25,7 +25,9 @@ async function start({ onTestFinished }: Scope, entry: Partial<NonNullable<TestG
 const TAIL = `subscription ($run: ID!) { logLines(run: $run) { lines { number } nextLine finished } }`;
 
 async function globalId(gateway: TestGateway, jobId: number): Promise<string> {
-  const { data } = await gateway.query(`query ($jobId: ID!) { testJob(jobId: $jobId) { id } }`, { jobId: String(jobId) });
+  const { data } = await gateway.query(`query ($jobId: ID!) { testJob(jobId: $jobId) { id } }`, {
+    jobId: String(jobId),
+  });
   return data.testJob.id as string;
 }
 
@@ -52,7 +54,9 @@ test("the web away: log lines and states wait, and are delivered to the end when
   const results = await log.rest();
   expect(results.flatMap(({ errors }) => errors ?? [])).toEqual([]);
   expect(results.at(-1)?.data?.logLines.finished).toBe(true);
-  const numbers = results.flatMap(({ data }) => (data?.logLines.lines as { number: number }[]).map(({ number }) => number));
+  const numbers = results.flatMap(({ data }) =>
+    (data?.logLines.lines as { number: number }[]).map(({ number }) => number),
+  );
   expect(numbers).toEqual(numbers.map((_, at) => first.nextLine + at));
   expect((await restSteps(jobs)).at(-1)).toMatchObject({ change: "FINISHED COMPLETE" });
 }, 60_000);
@@ -65,14 +69,19 @@ test("a denied token ends what follows with UPSTREAM_DENIED, once, and is not as
   const all = [
     gateway.subscribe(FOLLOW, { jobId: String(id) }, who),
     gateway.subscribe("subscription { testJobUpdates { state } }", {}, who),
-    gateway.subscribe("subscription { deviceUpdates(hostname: \"bbb-01\") { source } }", {}, who),
+    gateway.subscribe('subscription { deviceUpdates(hostname: "bbb-01") { source } }', {}, who),
     gateway.subscribe(TAIL, { run }, who),
   ];
   for (const one of all) expect((await one.next())?.errors).toBeUndefined();
   let denied = 0;
   lava.fault = () => {
     denied += 1;
-    return { kind: "status", status: 401, body: JSON.stringify({ detail: "Invalid token." }), contentType: "application/json" };
+    return {
+      kind: "status",
+      status: 401,
+      body: JSON.stringify({ detail: "Invalid token." }),
+      contentType: "application/json",
+    };
   };
   for (const one of all) {
     const results = await one.rest();
@@ -100,7 +109,10 @@ test("a gateway's token that is not shared any more, or replaced, ends what foll
     "subscription { serverEvents { topic } }",
     "subscription { runUpdates { phase } }",
   ];
-  for (const change of [{ token: new Secret(lava.users.alice.token) }, { token: new Secret(lava.users.bob.token), share: false }]) {
+  for (const change of [
+    { token: new Secret(lava.users.alice.token) },
+    { token: new Secret(lava.users.bob.token), share: false },
+  ]) {
     const following = documents.map((document) => gateway.subscribe(document));
     const first = await following[0]?.next();
     expect(first?.errors).toBeUndefined();

@@ -253,7 +253,12 @@ export class Follower<K extends string | number, V, S, E extends FeedEvent> {
     const begun = clock.now();
     const open = this.#isWhole ? [] : [...this.known].filter(([, { value }]) => !this.#parts.subject.hasEnded(value));
     const [reads, listing] = await Promise.all([
-      open.length === 0 ? new Map<K, Read<V>>() : this.#parts.reads.read(open.map(([key]) => key), since),
+      open.length === 0
+        ? new Map<K, Read<V>>()
+        : this.#parts.reads.read(
+            open.map(([key]) => key),
+            since,
+          ),
       this.#scope === undefined ? null : this.#list(since, this.#isWhole ? null : this.#newest),
     ]);
     return { source, begun, reads, listing };

@@ -98,7 +98,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const follow = (wanted: Wanted<number, null>, after: number | null = null) => engine.follow(wanted, createAsk(null), { after });
+const follow = (wanted: Wanted<number, null>, after: number | null = null) =>
+  engine.follow(wanted, createAsk(null), { after });
 const said = ({ value, source, expired }: Update<Thing>) =>
   `${value.id}:${value.state} ${source}${expired ? " EXPIRED" : ""}`;
 
