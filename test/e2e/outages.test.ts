@@ -18,7 +18,8 @@ async function start({ onTestFinished }: Scope, entry: Partial<NonNullable<TestG
   onTestFinished(() => lava.close());
   const gateway = await startGateway({ lava: [{ name: "lab", url: lava.url, ...entry }] });
   onTestFinished(() => gateway.close());
-  const id = Number(lava.submit("alice", jobFile("queued"))[0]);
+  // It runs for some seconds, and writes its log.
+  const id = Number(lava.submit("alice", jobFile("played").replace("play-seconds: '1'", "play-seconds: '12'"))[0]);
   return { lava, gateway, id };
 }
 
@@ -45,11 +46,9 @@ test("the web away: log lines and states wait, and are delivered to the end when
   const { lava, gateway, id } = await start(scope, { events: "poll" });
   const jobs = gateway.subscribe(FOLLOW, { jobId: String(id) });
   expect(await nextStep(jobs)).toMatchObject({ source: "SNAPSHOT" });
-  await lava.advance(id, "Running");
   const log = gateway.subscribe(TAIL, { run: await globalId(gateway, id) });
   const first = (await log.next())?.data?.logLines as { readonly nextLine: number };
   await away(lava, 6);
-  await lava.advance(id, "Finished");
   lava.fault = undefined;
   const results = await log.rest();
   expect(results.flatMap(({ errors }) => errors ?? [])).toEqual([]);
@@ -64,7 +63,6 @@ test("the web away: log lines and states wait, and are delivered to the end when
 test("a denied token ends what follows with UPSTREAM_DENIED, once, and is not asked with again", async (scope) => {
   const { lava, gateway, id } = await start(scope, { events: "poll" });
   const who = asUser(lava.users.alice.token);
-  await lava.advance(id, "Running");
   const run = await globalId(gateway, id);
   const all = [
     gateway.subscribe(FOLLOW, { jobId: String(id) }, who),
@@ -101,7 +99,7 @@ test("a gateway's token that is not shared any more, or replaced, ends what foll
   const gateway = await startGateway({ lava: [{ ...entry, token: new Secret(lava.users.bob.token) }] });
   scope.onTestFinished(() => gateway.close());
   await untilConnected(gateway);
-  const id = Number(lava.submit("bob", jobFile("played-private").replace("visibility", "visibility"))[0]);
+  const id = Number(lava.submit("bob", jobFile("queued"))[0]);
   const own = gateway.subscribe(FOLLOW, { jobId: String(id) }, asUser(lava.users.bob.token));
   expect((await own.next())?.errors).toBeUndefined();
   const documents = [
@@ -122,5 +120,6 @@ test("a gateway's token that is not shared any more, or replaced, ends what foll
       expect(results.at(-1)?.errors?.[0]?.message).toMatch(/subscribe again$/);
     }
   }
+  await lava.advance(id, "Finished");
   expect((await restSteps(own)).at(-1)?.change).toMatch(/^FINISHED/);
 }, 60_000);

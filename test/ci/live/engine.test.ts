@@ -187,7 +187,7 @@ describe("a slow server", () => {
     for (const id of keys) server.set(id, 1);
     const updates = follow({ keys });
     await take(updates, 32);
-    let open = () => undefined as void;
+    let open: () => void = () => undefined;
     server.gate = new Promise((resolve) => (open = resolve));
     server.reads.length = 0;
     server.poll();
