@@ -243,7 +243,7 @@ describe("the rules", () => {
     ["errors.ts", "net/http.ts"],
     ["net/http.ts", "ci/page.ts"],
     ["net/http.ts", "config/config.ts"],
-    ["events/hub.ts", "lava/live/watch.ts"],
+    ["events/hub.ts", "lava/live/feed.ts"],
     ["ci/session.ts", "lava/session.ts"],
     ["ci/session.ts", "cuirass/index.ts"],
     ["lava/client/client.ts", "cuirass/client/client.ts"],

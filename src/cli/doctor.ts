@@ -2,7 +2,6 @@
 
 import type { Config } from "../config/config.js";
 import { createCuirass } from "../cuirass/index.js";
-import { createAsk } from "../net/ask.js";
 import { UpstreamError } from "../errors.js";
 import { createLava } from "../lava/index.js";
 import { NOTHING_CONFIGURED } from "./serve.js";
@@ -32,9 +31,8 @@ export async function doctor(config: Config): Promise<number> {
       reachable,
     );
     if (!reachable) continue;
-    const token = config.lava[at]?.token ?? null;
     try {
-      const user = await server.client.whoami(createAsk(token));
+      const user = await server.owner();
       tell(
         server.name,
         user === null ? "no token of the gateway's own: asks as anonymous" : `the gateway's token is ${user}'s`,

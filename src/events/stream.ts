@@ -66,10 +66,10 @@ export function endWith<T>(
   const end = () => signal.removeEventListener("abort", leave);
   return createStream<T>(
     async () => {
-      if (signal.aborted) throw signal.reason as Error;
+      signal.throwIfAborted();
       try {
         const result = await source.next();
-        if (signal.aborted) throw signal.reason as Error;
+        signal.throwIfAborted();
         if (result.done === true) end();
         return result;
       } catch (error) {

@@ -135,6 +135,11 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
     return createAsk(token, { scope, signal: scope.signal, claim: { fairKey: viewerKey(token) }, lease });
   }
 
+  /** Whose the gateway's own token is; null without one. Throws `UpstreamDenied` for a token that the server does not know. */
+  owner(): Promise<string | null> {
+    return this.client.whoami(createAsk(this.#options.token));
+  }
+
   /** How the connection to it fares, for the metrics. */
   get status(): HttpStatus {
     return this.#http.status();

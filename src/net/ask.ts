@@ -63,9 +63,12 @@ export interface Ask {
 
 export function createAsk(
   token: Secret | null,
-  { claim = {}, scope = null, signal = null, lease = null }: Partial<
-    Pick<Ask, "claim" | "scope" | "signal" | "lease">
-  > = {},
+  {
+    claim = {},
+    scope = null,
+    signal = null,
+    lease = null,
+  }: Partial<Pick<Ask, "claim" | "scope" | "signal" | "lease">> = {},
 ): Ask {
   return { token, viewer: viewerKey(token), claim, scope, signal, fetch: null, lease };
 }

@@ -112,7 +112,8 @@ export class Engine<K extends string | number, V, S, E extends FeedEvent> {
       first = this.#snapshot(things, wanted, position);
     } else {
       try {
-        const unknown = "keys" in wanted || this.subject.carried !== undefined ? [] : await this.#readMissed(missed, things, ask);
+        const unknown =
+          "keys" in wanted || this.subject.carried !== undefined ? [] : await this.#readMissed(missed, things, ask);
         for (const value of unknown) {
           if ("scope" in wanted && !this.subject.matches(wanted.scope, value)) continue;
           const key = this.subject.keyOf(value);
@@ -146,12 +147,7 @@ export class Engine<K extends string | number, V, S, E extends FeedEvent> {
     );
   }
 
-  #replay(
-    things: ReadonlyMap<K, V>,
-    wanted: Wanted<K, S>,
-    after: number,
-    position: number,
-  ): Update<V>[] {
+  #replay(things: ReadonlyMap<K, V>, wanted: Wanted<K, S>, after: number, position: number): Update<V>[] {
     const kept = this.feed.ring.all().filter(({ event, number }) => {
       if (number > position) return false;
       const carried = this.subject.carried?.(event);
@@ -172,10 +168,12 @@ export class Engine<K extends string | number, V, S, E extends FeedEvent> {
   #missed(after: number, position: number, wanted: Wanted<K, S>): ReadonlySet<number> | null {
     const kept = this.feed.missedSince(after, wanted);
     if (kept === null) return null;
-    const touched = kept.filter(({ number }) => number <= position).map(({ event, number }) => ({
-      key: this.subject.touches(event),
-      number,
-    }));
+    const touched = kept
+      .filter(({ number }) => number <= position)
+      .map(({ event, number }) => ({
+        key: this.subject.touches(event),
+        number,
+      }));
     const own = touched.filter(({ key }) => key !== null && (!("keys" in wanted) || wanted.keys.includes(key)));
     const isMany = this.subject.carried === undefined && new Set(own.map(({ key }) => key)).size > REPLAYED_MAX;
     return isMany ? null : new Set(own.map(({ number }) => number));
@@ -221,7 +219,8 @@ export class Engine<K extends string | number, V, S, E extends FeedEvent> {
       try {
         const beginning = await (begun ??= open());
         const first = left ? undefined : beginning?.first.shift();
-        if (beginning !== undefined && first !== undefined) return { done: false, value: this.#marked(beginning, first) };
+        if (beginning !== undefined && first !== undefined)
+          return { done: false, value: this.#marked(beginning, first) };
         while (beginning !== undefined && beginning.open?.size !== 0) {
           const result = await beginning.live.next();
           if (result.done === true) break;

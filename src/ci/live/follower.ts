@@ -175,8 +175,11 @@ export class Follower<K extends string | number, V, S, E extends FeedEvent> {
         this.#take(item.value);
       }
       for (const item of this.#news.drain()) this.#take(item);
+      // What needs no read waits for none.
+      this.#applyPending(new Map());
+      const isDue = this.#pending.length > 0 || this.#poll !== undefined;
       // While the server is away, only a poll is a reason to try again.
-      if (this.#failures === 0 || this.#poll !== undefined) await this.#step();
+      if (isDue && (this.#failures === 0 || this.#poll !== undefined)) await this.#step();
     }
     this.#end();
   }
@@ -250,7 +253,12 @@ export class Follower<K extends string | number, V, S, E extends FeedEvent> {
     const begun = clock.now();
     const open = this.#isWhole ? [] : [...this.known].filter(([, { value }]) => !this.#parts.subject.hasEnded(value));
     const [reads, listing] = await Promise.all([
-      open.length === 0 ? new Map<K, Read<V>>() : this.#parts.reads.read(open.map(([key]) => key), since),
+      open.length === 0
+        ? new Map<K, Read<V>>()
+        : this.#parts.reads.read(
+            open.map(([key]) => key),
+            since,
+          ),
       this.#scope === undefined ? null : this.#list(since, this.#isWhole ? null : this.#newest),
     ]);
     return { source, begun, reads, listing };

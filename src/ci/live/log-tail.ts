@@ -43,7 +43,7 @@ const TAIL_MAX_MS = 5_000;
  * the tail.
  */
 export function followLog(tail: LogTail, from: number, first: LogRead): AsyncIterableIterator<LogBatch, undefined> {
-  let left = false;
+  const left = new AbortController();
   const batches = (async function* (): AsyncGenerator<LogBatch, undefined, undefined> {
     try {
       let next = from;
@@ -56,7 +56,7 @@ export function followLog(tail: LogTail, from: number, first: LogRead): AsyncIte
         const isMoving = read !== undefined && read.lines.length > 0;
         pauseMs = isMoving ? TAIL_MIN_MS : Math.min(TAIL_MAX_MS, pauseMs * 1.5);
         if (read === undefined || read.lines.length < TAIL_LINES) await tail.pause(pauseMs);
-        if (left) return;
+        if (left.signal.aborted) return;
       }
     } finally {
       tail.close();
@@ -65,7 +65,7 @@ export function followLog(tail: LogTail, from: number, first: LogRead): AsyncIte
   const lines = createStream(
     () => batches.next(),
     () => {
-      left = true;
+      left.abort();
       tail.close();
       return batches.return(undefined);
     },

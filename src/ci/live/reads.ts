@@ -119,7 +119,10 @@ export class ViewerReads<K, V> {
 
   /** To be closed; the last who does lets go of what was read. */
   open(ask: Ask): { readonly reads: Reads<K, V>; readonly close: () => void } {
-    const entry = this.#viewers.get(ask.viewer) ?? { reads: new Reads<K, V>((keys, started) => this.load(keys, ask, started)), holders: 0 };
+    const entry = this.#viewers.get(ask.viewer) ?? {
+      reads: new Reads<K, V>((keys, started) => this.load(keys, ask, started)),
+      holders: 0,
+    };
     this.#viewers.set(ask.viewer, entry);
     entry.holders += 1;
     let open = true;

@@ -78,7 +78,9 @@ async function follow(
   if (specification != null) {
     throw new InputRefused("evaluationId", "give `evaluationId` or `specification`, not both of them");
   }
-  const updates = server.evaluations.follow({ keys: [readEvaluationId("evaluationId", evaluationId)] }, ANYBODY, { after });
+  const updates = server.evaluations.follow({ keys: [readEvaluationId("evaluationId", evaluationId)] }, ANYBODY, {
+    after,
+  });
   // The first update is fetched here, so that a refusal answers the operation instead of breaking its stream.
   const first = await updates.next();
   if (first.done === true) {

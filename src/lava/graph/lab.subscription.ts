@@ -85,8 +85,7 @@ async function follow<V>(
   engineOf: (view: LavaView) => Engine<string, V, LabScope, LavaEvent>,
 ): Promise<AsyncIterableIterator<Update<V>, undefined>> {
   const view = lava.view(server);
-  const wanted =
-    hostname == null ? { scope: { all: true as const } } : { keys: [readHostname("hostname", hostname)] };
+  const wanted = hostname == null ? { scope: { all: true as const } } : { keys: [readHostname("hostname", hostname)] };
   const after = positionAfter(view.name, cursor);
   const updates = engineOf(view).follow(wanted, view.ask, { after });
   // Of everything, what was missed may be nothing: there is no first update to wait for.

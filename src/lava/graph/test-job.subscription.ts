@@ -100,7 +100,10 @@ export class TestJobSubscriptionResolver {
   }
 }
 
-async function follow(lava: LavaSession, args: FollowArgs): Promise<AsyncIterableIterator<Update<WireTestJob>, undefined>> {
+async function follow(
+  lava: LavaSession,
+  args: FollowArgs,
+): Promise<AsyncIterableIterator<Update<WireTestJob>, undefined>> {
   const view = lava.view(args.server);
   const after = positionAfter(view.name, args.after);
   const named = readNames(args);
@@ -108,7 +111,9 @@ async function follow(lava: LavaSession, args: FollowArgs): Promise<AsyncIterabl
     return view.server.testJobs.follow({ scope: toScope(args.filter ?? {}) }, view.ask, { after });
   }
   const ids = await Promise.all(named.ids.map((id) => view.nativeId(id)));
-  const updates = ids.includes(null) ? null : view.server.testJobs.follow({ keys: ids as LavaJobId[] }, view.ask, { after });
+  const updates = ids.includes(null)
+    ? null
+    : view.server.testJobs.follow({ keys: ids as LavaJobId[] }, view.ask, { after });
   // The first update is fetched here, so that a refusal answers the operation instead of breaking its stream.
   const first = await updates?.next();
   if (updates === null || first === undefined || first.done === true) {

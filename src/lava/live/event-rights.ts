@@ -49,8 +49,14 @@ export class EventRights {
     const ids = subjects.flatMap((subject) => (subject?.kind === "job" ? [subject.id] : []));
     const hostnames = subjects.flatMap((subject) => (subject?.kind === "device" ? [subject.hostname] : []));
     const [jobs, nodes, devices] = await Promise.all([
-      shown(this.#jobs, ids.filter((id) => typeof id === "number")),
-      shown(this.#nodes, ids.filter((id) => typeof id === "string")),
+      shown(
+        this.#jobs,
+        ids.filter((id) => typeof id === "number"),
+      ),
+      shown(
+        this.#nodes,
+        ids.filter((id) => typeof id === "string"),
+      ),
       shown(this.#devices, hostnames),
     ]);
     return subjects.map((subject) => {

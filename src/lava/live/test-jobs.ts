@@ -26,7 +26,11 @@ const LIFE = [...UNFINISHED.split(","), "Finished"];
 const SCOPE_MAX = 100;
 
 export function testJobSubject(client: LavaClient): Subject<LavaJobId, WireTestJob, JobScope, LavaEvent> {
-  const list = async (scope: JobScope, ask: Ask, newest: LavaJobId | null): Promise<Listing<LavaJobId, WireTestJob>> => {
+  const list = async (
+    scope: JobScope,
+    ask: Ask,
+    newest: LavaJobId | null,
+  ): Promise<Listing<LavaJobId, WireTestJob>> => {
     if (newest !== null) {
       const query = { ...scope.query, id__gt: newest, ordering: "id", limit: SCOPE_MAX };
       const values = (await client.jobs(query, ask)).results;

@@ -5,7 +5,11 @@ import { Reads } from "../../../src/ci/live/reads.js";
 
 /** A list, and things by key, whose reads end when the test says so. */
 function start() {
-  const pending: { readonly keys: readonly number[]; readonly end: (value: number) => void; readonly fail: (error: Error) => void }[] = [];
+  const pending: {
+    readonly keys: readonly number[];
+    readonly end: (value: number) => void;
+    readonly fail: (error: Error) => void;
+  }[] = [];
   const load = (keys: readonly number[]) =>
     new Promise<number>((resolve, reject) => pending.push({ keys, end: resolve, fail: reject }));
   const reads = new Reads<number, number>(async (keys) => {
