@@ -244,7 +244,7 @@ describe("faults that a test orders", () => {
     };
     await version();
     await call("system.version");
-    expect(seen).toEqual([
+    expect(seen).toMatchObject([
       { method: "GET", path: "/api/v0.2/system/version/" },
       { method: "POST", path: "/RPC2", rpcMethod: "system.version" },
     ]);

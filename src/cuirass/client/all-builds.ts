@@ -37,7 +37,7 @@ import type { WireBuild } from "../protocol/wire.js";
 const CLOCK_SECONDS = 10;
 /** The first request: where no more have not ended, the queue is known. */
 const FIRST_LIST_BUILDS = 100;
-/** Times that one walk may take one after the other: some 900 builds end between two. */
+/** Times that one walk may take one after the other: a thousand builds or more end between two. */
 const TIMES_MAX = 40;
 
 /** A time that the walk kept to until it took the next one. */
@@ -196,24 +196,29 @@ class AllBuilds {
   async #addLate(place: AllPlace, waiting: readonly WireBuild[], lowest: number): Promise<AllStretch> {
     let { times } = place;
     const { below } = place.place;
+    const end = below.time > 0 ? CEILING.id : below.id;
     for (;;) {
       const since = times.at(-1)?.border ?? NEVER_ENDED;
       const late = await this.requests.counted(this.client.endedSince(this.query, since, waiting));
-      if (late.length < BUILDS_MAX) {
+      // A list that is cut is whole down to its last one.
+      const cut = late.length < BUILDS_MAX ? 0 : (late.at(-1)?.id ?? 0);
+      if (cut < end) {
+        const reached = Math.max(lowest, cut);
         const ids = new Set(waiting.map(({ id }) => id));
-        const here = late.filter(({ id }) => id >= lowest && (below.time > 0 || id < below.id) && !ids.has(id));
-        const builds = [...waiting, ...here].sort((a, b) => b.id - a.id);
+        const builds = [...waiting, ...late.filter(({ id }) => !ids.has(id))]
+          .filter(({ id }) => id >= reached && id < end)
+          .sort((one, other) => other.id - one.id);
         this.#note(builds, { part: "unended", times });
         const rest: AllPlace =
-          lowest > 0
-            ? { part: "unended", place: { below: { time: 0, id: lowest } }, times }
+          reached > 0
+            ? { part: "unended", place: { below: { time: 0, id: reached } }, times }
             : { part: "ended", place: { below: above(since) }, times };
         return { builds, rest };
       }
-      if (times.length >= TIMES_MAX) throw tooMany();
-      const border = [...late].sort(byEnd)[0];
-      if (border === undefined) throw tooMany();
-      times = [...times, { border: borderOf(border), shownFrom: below.time > 0 ? CEILING.id : below.id }];
+      times = [...times, { border: laterTime(late, since), shownFrom: end }];
+      if (times.length > TIMES_MAX) {
+        throw new Overflow("LIMIT_EXCEEDED", "too many builds have ended since this walk began; begin it anew");
+      }
     }
   }
 
@@ -251,6 +256,16 @@ function decodeTime(text: string): Time | null {
   return time === undefined || !isBorder(border) ? null : { border, shownFrom: Number(shownFrom) };
 }
 
-function tooMany(): Overflow {
-  return new Overflow("LIMIT_EXCEEDED", "too many builds have ended since this walk began; begin it anew");
+/** A time that Cuirass has come to for certain, but not the second that it may still be in. */
+function laterTime(builds: readonly WireBuild[], time: Border): Border {
+  const newest = Math.max(...builds.map(({ stoptime }) => stoptime));
+  const isOver = newest < Date.now() / 1_000 - CLOCK_SECONDS;
+  const border = isOver ? { time: newest, id: CEILING.id } : { time: newest, id: 0 };
+  if (!isAbove(border, time)) {
+    throw new Overflow(
+      "LIMIT_EXCEEDED",
+      `more than ${BUILDS_MAX} builds have just ended; ask for this page again in ${CLOCK_SECONDS} seconds`,
+    );
+  }
+  return border;
 }

@@ -90,7 +90,7 @@ describe("an estimate", () => {
     ["{ testJobs { nodes { log { lines { nodes { text } } } } } }", 41],
     ["{ testJobs(last: 5) { edges { node { resultCounts { pass } suites { name } failure { kind } } } } }", 6],
     ["{ testJobs(first: 30) { nodes { device { lastJobs(first: 10) { nodes { jobId } } } } } }", 32],
-    ["{ builds(first: 30) { nodes { evaluation { evaluationId } } } }", 34],
+    ["{ builds(first: 30) { nodes { evaluation { evaluationId } } } }", 33],
     ["{ evaluation(evaluationId: 3) { jobs(first: 200) { nodes { build { job } } } } }", 202],
     ["query { testJob(jobId: 5) { suites @skip(if: true) { name } log @include(if: false) { lineCount } } }", 1],
     ["mutation { cancelTestJobs(jobIds: [1, 2, 3]) { __typename } }", 3],
