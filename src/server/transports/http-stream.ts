@@ -45,7 +45,8 @@ export function createStreams(): Streams {
       }
       open.add(response);
       response.once("close", leave);
-      response.writeHead(200, framing.headers);
+      // nginx would hold back the whole stream, its head included.
+      response.writeHead(200, { ...framing.headers, "cache-control": "no-cache", "x-accel-buffering": "no" });
       response.write(framing.begin);
       const heartbeat = setInterval(() => {
         if (!isOver(response) && !response.writableNeedDrain) response.write(framing.heartbeat);

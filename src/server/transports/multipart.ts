@@ -12,7 +12,6 @@ export const MULTIPART: Framing = {
   transport: "multipart",
   headers: {
     "content-type": `multipart/mixed; boundary="graphql"; subscriptionSpec=1.0`,
-    "cache-control": "no-cache",
   },
   begin: BOUNDARY,
   part: (json) => `${PART}{"payload":${json}}${BOUNDARY}`,

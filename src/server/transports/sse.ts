@@ -8,7 +8,6 @@ export const EVENT_STREAM: Framing = {
   transport: "sse",
   headers: {
     "content-type": "text/event-stream; charset=utf-8",
-    "cache-control": "no-cache",
     "content-encoding": "none",
   },
   // A comment: some browsers and proxies pass the head on only with the first bytes of the body.
