@@ -103,10 +103,16 @@ const rows = [
   ["lines of live code (src/events, */live, *.subscription.ts)", String(lines(live))],
   ["lines of src without sandbox, page and generated code", String(lines(own))],
   ["functions over 60 lines", String(count(isLong, own))],
-  ["`as` outside protocol/, `?? \"\"`", [
-    count(isAs, own.filter((file) => !file.includes("/protocol/"))),
-    count(isEmptyDefault, own),
-  ].join(", ")],
+  [
+    '`as` outside protocol/, `?? ""`',
+    [
+      count(
+        isAs,
+        own.filter((file) => !file.includes("/protocol/")),
+      ),
+      count(isEmptyDefault, own),
+    ].join(", "),
+  ],
 ];
 for (const [name, value] of rows) console.log(`${name}: ${value}`);
 for (const group of groups) console.log(`  circle: ${group.join(" → ")}`);
