@@ -114,6 +114,10 @@ function zonesOf(range: TimeRange | null, statuses: readonly BuildStatus[] | nul
   return isCanceled ? ["endless", "ended"] : ["ended", "endless"];
 }
 
+/** First pages of so few builds are filled even where that takes some requests more than a page costs otherwise. */
+const SMALL_PAGE_BUILDS = 5;
+const SMALL_PAGE_MORE = 4;
+
 /** Reads on until more than `count` builds fit, nothing is left, or the page has cost its requests. */
 export async function readFitting<P>(
   read: (
@@ -131,6 +135,9 @@ export async function readFitting<P>(
   for (let at = place, hasRead = false; ; hasRead = true) {
     const { builds, rest } = await read(at, Math.min(BUILDS_MAX, wanted), hasRead);
     found.push(...(test === null ? builds : builds.filter(test)));
+    // A small farm has few builds near its newest one: a short first page of a list without a filter would look like its end.
+    if (place === null && test === null && found.length < count && count <= SMALL_PAGE_BUILDS)
+      requests.grant(SMALL_PAGE_MORE);
     if (rest === null || rest === at || found.length > count || requests.left === 0) return { found, rest };
     at = rest;
     wanted = test === null ? count + 1 - found.length : SEARCHED_BUILDS;

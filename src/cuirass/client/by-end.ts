@@ -45,8 +45,15 @@ export type Zone = "ended" | "endless";
 export class RequestCount {
   #made = 0;
 
+  #granted = 0;
+
+  /** Some more, for a page that would hold less than a client can use. */
+  grant(requests: number): void {
+    this.#granted = requests;
+  }
+
   get left(): number {
-    return Math.max(0, REQUESTS_MAX - this.#made);
+    return Math.max(0, REQUESTS_MAX + this.#granted - this.#made);
   }
 
   counted<T>(request: Promise<T>): Promise<T> {
