@@ -214,9 +214,11 @@ function encode({ front, running, waiting, byId }: QueuePlace): string {
 /** Null for other text. */
 function decode(text: string): QueuePlace | null {
   const [, second, ids, list, key, byIdText] =
-    /^(\d{1,10})\.((?:\d{1,10}(?:\.(?=\d))?)*)~([rw])((?:-?\d{1,9}\.\d{1,12}\.\d{1,10})?)(?:~(t.+))?$/.exec(text) ?? [];
+    /^(\d{1,10})\.([\d.]{0,5000})~([rw])((?:-?\d{1,9}\.\d{1,12}\.\d{1,10})?)(?:~(t.+))?$/.exec(text) ?? [];
   if (second === undefined || ids === undefined || key === undefined) return null;
-  const named = ids === "" ? [] : ids.split(".").map(Number);
+  const parts = ids === "" ? [] : ids.split(".");
+  if (!parts.every((part) => /^\d{1,10}$/.test(part))) return null;
+  const named = parts.map(Number);
   const [priority, createdAt, id] = key.split(".").map(Number);
   const urgency =
     priority === undefined || createdAt === undefined || id === undefined ? null : ([priority, createdAt, id] as const);

@@ -12,7 +12,7 @@ process.env["RECHECK_SYNC_BACKEND"] = "pure";
 
 const SRC = join(import.meta.dirname, "../../../src");
 /** Made of texts in the source, which are checked where they stand. */
-const COMPOSED = ["lava/custom-query.ts", "sandbox/cuirass/file-routes.ts", "sandbox/lava/rest.ts"];
+const COMPOSED = ["lava/model/custom-query.ts", "sandbox/cuirass/file-routes.ts", "sandbox/lava/rest.ts"];
 
 interface Expression {
   readonly file: string;
