@@ -113,7 +113,7 @@ describe.concurrent("a gateway that takes over another configuration", () => {
       return { kind: "delay", ms: 500 };
     };
     const answer = gateway.query(DEVICES);
-    await vi.waitFor(() => expect(arrived).toBe(true));
+    await vi.waitFor(() => expect(arrived).toBe(true), { timeout: 15_000 });
     expect(await gateway.reload({})).toMatchObject({ removed: ["lab"] });
     expect((await answer).errors).toEqual([]);
     expect((await gateway.query(NAMES)).data).toEqual({ servers: [] });
