@@ -1,21 +1,20 @@
 // One configured Cuirass server for the life of the process: its client, what follows it and its place in the configuration.
 
-import type { Memory } from "../cache/memory.js";
 import type { OperationScope } from "../cache/operation-scope.js";
 import { ReadCache } from "../cache/read-cache.js";
 import { Upstream } from "../cache/upstream.js";
 import type { ConfiguredServer } from "../ci/server-list.js";
-import type { ServerEvents, ServerNotice, ServerProbe } from "../ci/server.js";
+import type { ServerEvents, ServerProbe } from "../ci/server.js";
+import type { CiServer, SystemShared } from "../ci/system.js";
 import { EventFeed } from "../ci/enums.js";
 import { Engine } from "../ci/live/engine.js";
 import { createAsk } from "../net/ask.js";
 import { HttpClient } from "../net/http.js";
-import type { HttpLimits } from "../net/http-limits.js";
-import type { CallObserver, HttpStatus } from "../net/http.js";
+import type { HttpStatus } from "../net/http.js";
 import { sameWithSecrets } from "../net/secret.js";
 import { withoutTrailingSlashes } from "../net/trailing-slashes.js";
+import type { CuirassServerOptions } from "./config.js";
 import { CuirassAdmin } from "./client/admin-client.js";
-import type { CuirassCredentials } from "./client/admin-client.js";
 import { BuildLooks } from "./live/build-looks.js";
 import type { BuildScope } from "./live/build-scope.js";
 import { CuirassClient } from "./client/client.js";
@@ -28,29 +27,7 @@ import type { FoundChange } from "./live/feed.js";
 import type { Looks } from "./live/looks.js";
 import type { WireBuild, WireEvaluation } from "./protocol/wire.js";
 
-export interface CuirassServerOptions {
-  readonly name: string;
-  readonly url: URL;
-  /** Default: those of `HttpClient`. Four requests at a time suit Cuirass, whose eight database connections serve all. */
-  readonly limits?: Partial<HttpLimits> | undefined;
-  /** Seconds between looks at what somebody follows. Default: 5. */
-  readonly poll?: number | undefined;
-  /** Whether the proxy's credentials may travel over plain http to a host that is not loopback. */
-  readonly insecure?: boolean | undefined;
-  /** Whether Etna may change something there, for whoever asks Etna. Default: no. */
-  readonly mutations?: boolean | undefined;
-  /** What the reverse proxy before it wants for changes. */
-  readonly credentials?: CuirassCredentials | null | undefined;
-}
-
-/** What all servers of the process share. */
-export interface Shared {
-  readonly memory: Memory;
-  readonly observer?: CallObserver | undefined;
-  readonly onNotice?: ((notice: ServerNotice) => void) | undefined;
-}
-
-export class CuirassServer implements ConfiguredServer<CuirassServerOptions> {
+export class CuirassServer implements ConfiguredServer<CuirassServerOptions>, CiServer {
   readonly name: string;
   /** Without a closing slash. */
   readonly url: string;
@@ -69,7 +46,7 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions> {
   readonly evaluations: Engine<number, WireEvaluation, EvaluationScope, FoundChange<WireEvaluation>>;
   readonly #feeds: readonly [CuirassFeed<WireBuild, BuildScope>, CuirassFeed<WireEvaluation, EvaluationScope>];
 
-  constructor(options: CuirassServerOptions, { memory, observer, onNotice }: Shared) {
+  constructor(options: CuirassServerOptions, { memory, observer, onNotice }: SystemShared) {
     this.#options = options;
     this.name = options.name;
     this.url = withoutTrailingSlashes(options.url.href);
@@ -119,13 +96,16 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions> {
         : null;
   }
 
+  knows(): boolean {
+    return true;
+  }
+
   /** The server as one operation asks it. */
   within(scope: OperationScope, viewer: string): CuirassClient {
     const ask = createAsk(null, { scope, signal: scope.signal, claim: { fairKey: viewer } });
     return new CuirassClient(this.#upstream, ask);
   }
 
-  /** How the connection to it fares, for the metrics. */
   get status(): HttpStatus {
     return this.#http.status();
   }

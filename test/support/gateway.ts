@@ -8,7 +8,9 @@ import { ANONYMOUS_ENTRY } from "./entries.js";
 import { DEFAULT_CACHE } from "../../src/config/cache.js";
 import { DEFAULT_TELEMETRY } from "../../src/config/telemetry.js";
 import type { TelemetryConfig } from "../../src/config/telemetry.js";
-import type { Config, CuirassConfig, LavaConfig } from "../../src/config/config.js";
+import type { Config } from "../../src/config/config.js";
+import type { CuirassServerOptions } from "../../src/cuirass/index.js";
+import type { LavaServerOptions } from "../../src/lava/index.js";
 import type { ClientsConfig } from "../../src/config/limits.js";
 import { createGateway } from "../../src/gateway.js";
 import type { Reloaded } from "../../src/gateway.js";
@@ -52,8 +54,8 @@ export interface Subscribed<T> {
 }
 
 export interface TestGatewayOptions {
-  readonly lava?: readonly (Partial<Omit<LavaConfig, "url">> & { readonly url: string })[];
-  readonly cuirass?: readonly (Partial<Omit<CuirassConfig, "url">> & { readonly url: string })[];
+  readonly lava?: readonly (Partial<Omit<LavaServerOptions, "url">> & { readonly url: string })[];
+  readonly cuirass?: readonly (Partial<Omit<CuirassServerOptions, "url">> & { readonly url: string })[];
   readonly clients?: Partial<ClientsConfig>;
   /** False for a gateway that asks its servers each time. */
   readonly remembers?: boolean;
