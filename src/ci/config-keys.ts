@@ -9,15 +9,15 @@ export function key<T extends z.ZodType>(check: T, example: string, description:
 
 /** The examples of all keys of an object, by their paths: `listen.port`. */
 export function examplesOf(shape: z.ZodRawShape, path = ""): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(shape).flatMap(([name, check]) => {
-      const at = `${path}${name}`;
-      const { examples } = (check as z.ZodType).meta() ?? {};
-      const own = Array.isArray(examples) ? [[at, String(examples[0])]] : [];
-      const inner = innerShape(check as z.ZodType);
-      return [...own, ...(inner === null ? [] : Object.entries(examplesOf(inner, `${at}.`)))];
-    }),
-  );
+  const found: Record<string, string> = {};
+  for (const [name, check] of Object.entries(shape) as [string, z.ZodType][]) {
+    const at = `${path}${name}`;
+    const { examples } = check.meta() ?? {};
+    if (Array.isArray(examples)) found[at] = String(examples[0]);
+    const inner = innerShape(check);
+    if (inner !== null) Object.assign(found, examplesOf(inner, `${at}.`));
+  }
+  return found;
 }
 
 /** The keys of an object, or of the objects of a list; null for anything else. */

@@ -94,13 +94,15 @@ export interface RunningSystem<O extends ServerOptions = ServerOptions> {
   close(): Promise<void>;
 }
 
+type ResolverClass = new () => object;
+
 /** A kind of CI system. Its `kind` is its key in the configuration, its flag, and its place in a resolver's context. */
 export interface CiSystem<K extends string = string, O extends ServerOptions = ServerOptions> {
   readonly kind: K;
   /** As people write it: `LAVA`. */
   readonly title: string;
   readonly config: SystemConfig<O>;
-  readonly resolvers: NonEmptyArray<Function>;
+  readonly resolvers: NonEmptyArray<ResolverClass>;
   /** What its fields cost: see cost.ts. */
   readonly costs: CostTable;
   /** Requests of one of its servers for a page of `Query.runs`, and for `Query.search`. */

@@ -105,13 +105,13 @@ const gatewayKeys = {
 const gatewaySchema = z.object(gatewayKeys);
 
 function fileSchemaOf(systems: Systems) {
-  const lists = systems.map(({ kind, config }) => [
-    kind,
-    z.array(z.strictObject({ ...serverKeys, ...config.keys })).optional(),
-  ]);
+  const lists: Record<string, z.ZodType> = {};
+  for (const { kind, config } of systems) {
+    lists[kind] = z.array(z.strictObject({ ...serverKeys, ...config.keys })).optional();
+  }
   const { listen, ...others } = gatewayKeys;
   // Faults are told in this order.
-  return z.strictObject({ listen, ...Object.fromEntries(lists), ...others });
+  return z.strictObject({ listen, ...lists, ...others });
 }
 
 /**
@@ -135,14 +135,15 @@ export function readConfig<S extends Systems = typeof SYSTEMS>(
     throw new ConfigError(faults);
   }
   const own = gatewaySchema.parse(parsed.data);
-  const servers = systems.map((system) => [system.kind, readServers(system, parsed.data, own.limits, faults)]);
+  const servers: Record<string, readonly ServerOptions[]> = {};
+  for (const system of systems) servers[system.kind] = readServers(system, parsed.data, own.limits, faults);
   const config = {
     listen: {
       host: own.listen?.host ?? DEFAULT_LISTEN.host,
       port: own.listen?.port ?? DEFAULT_LISTEN.port,
       hosts: own.listen?.hosts ?? [],
     },
-    ...Object.fromEntries(servers),
+    ...servers,
     cache: readCache(own.cache),
     clients: readClients(own, own.limits, faults),
     telemetry: readTelemetry(own, env, faults),
@@ -190,13 +191,15 @@ function checkTogether(given: Readonly<Record<string, unknown>>, systems: System
 
 /** By the path of a key, without the places in lists. */
 function examplesFor(systems: Systems): Readonly<Record<string, string>> {
-  const own = systems.flatMap(({ kind, config }) => [
-    [kind, `[{name: ${config.example.name}, url: ${config.example.url}}]`],
-    [`${kind}.name`, config.example.name],
-    [`${kind}.url`, config.example.url],
-    ...Object.entries(examplesOf(config.keys, `${kind}.`)),
-  ]);
-  return { ...EXAMPLES, ...Object.fromEntries(own) };
+  const examples: Record<string, string> = { ...EXAMPLES };
+  for (const { kind, config } of systems) {
+    const { name, url } = config.example;
+    examples[kind] = `[{name: ${name}, url: ${url}}]`;
+    examples[`${kind}.name`] = name;
+    examples[`${kind}.url`] = url;
+    Object.assign(examples, examplesOf(config.keys, `${kind}.`));
+  }
+  return examples;
 }
 
 function entriesOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
@@ -260,10 +263,11 @@ function withFlags(
   systems: Systems,
   faults: string[],
 ): Record<string, unknown> {
-  const servers = systems.flatMap(({ kind }) => {
+  const servers: Record<string, unknown> = {};
+  for (const { kind } of systems) {
     const addresses = addressesIn(flags, kind) ?? words(env[`ETNA_${kind.toUpperCase()}`]);
-    return addresses === undefined ? [] : [[kind, addresses.map(toEntry)]];
-  });
+    if (addresses !== undefined) servers[kind] = addresses.map(toEntry);
+  }
   const host = flags.host ?? env.ETNA_HOST;
   const port = flags.port ?? env.ETNA_PORT;
   const hosts = words(env.ETNA_HOSTS);
@@ -273,7 +277,7 @@ function withFlags(
     ...file,
     ...(flags.production === undefined ? {} : { production: flags.production }),
     ...(flags["trusted-documents"] === undefined ? {} : { trustedDocuments: flags["trusted-documents"] }),
-    ...Object.fromEntries(servers),
+    ...servers,
     ...(host === undefined && port === undefined && hosts === undefined
       ? {}
       : {

@@ -22,9 +22,9 @@ import { EvaluationLooks } from "./live/evaluation-looks.js";
 import type { EvaluationScope } from "./live/evaluation-looks.js";
 import { LOG_PART_ENTRY_BYTES } from "./client/final-log.js";
 import { touchedByBuilds, touchedByEvaluations } from "./client/keep.js";
-import { CuirassFeed, POLL_DEFAULT_MS, createSubject } from "./live/feed.js";
-import type { FoundChange } from "./live/feed.js";
-import type { Looks } from "./live/looks.js";
+import { POLL_DEFAULT_MS, PolledFeed, polledSubject } from "../ci/live/polled-feed.js";
+import type { FoundChange } from "../ci/live/polled-feed.js";
+import type { Looks } from "../ci/live/looks.js";
 import type { WireBuild, WireEvaluation } from "./protocol/wire.js";
 
 export class CuirassServer implements ConfiguredServer<CuirassServerOptions>, CiServer {
@@ -44,7 +44,7 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions>, Ci
   /** Followers of its builds, and of its evaluations. */
   readonly builds: Engine<number, WireBuild, BuildScope, FoundChange<WireBuild>>;
   readonly evaluations: Engine<number, WireEvaluation, EvaluationScope, FoundChange<WireEvaluation>>;
-  readonly #feeds: readonly [CuirassFeed<WireBuild, BuildScope>, CuirassFeed<WireEvaluation, EvaluationScope>];
+  readonly #feeds: readonly [PolledFeed<WireBuild, BuildScope>, PolledFeed<WireEvaluation, EvaluationScope>];
 
   constructor(options: CuirassServerOptions, { memory, observer, onNotice }: SystemShared) {
     this.#options = options;
@@ -69,8 +69,8 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions>, Ci
     this.client = new CuirassClient(this.#upstream, createAsk(null, { claim: { priority: "background" } }));
     const pollMs = options.poll === undefined ? POLL_DEFAULT_MS : options.poll * 1_000;
     const follow = <V extends object, S extends object>(name: string, looks: Looks<V, S>) => {
-      const feed = new CuirassFeed(looks, { server: options.name, intervalMs: pollMs });
-      return { feed, engine: new Engine(feed, createSubject(name, feed, looks)) };
+      const feed = new PolledFeed(looks, { server: options.name, intervalMs: pollMs });
+      return { feed, engine: new Engine(feed, polledSubject(name, feed, looks)) };
     };
     const builds = follow("build", new BuildLooks(this.client, (ids) => this.cache.drop(touchedByBuilds(ids))));
     const evaluations = follow(

@@ -25,10 +25,8 @@ export interface GraphQLAnswer<T> {
   }[];
 }
 
-export interface TestGateway {
-  readonly origin: string;
-  /** Lines of the gateway's log, JSON, from debug level on. */
-  readonly logLines: readonly string[];
+/** A client of a gateway, over HTTP and WebSocket. */
+export interface TestClient {
   query<T = Record<string, any>>(
     document: { toString(): string },
     variables?: Record<string, unknown>,
@@ -40,9 +38,17 @@ export interface TestGateway {
     variables?: Record<string, unknown>,
     params?: Record<string, unknown>,
   ): Subscribed<T>;
+  /** Ends its sockets. */
+  close(): Promise<void>;
+}
+
+/** Its `close` ends the gateway, too. */
+export interface TestGateway extends TestClient {
+  readonly origin: string;
+  /** Lines of the gateway's log, JSON, from debug level on. */
+  readonly logLines: readonly string[];
   /** Has it take over another configuration. */
   reload(options: TestGatewayOptions): Promise<Reloaded>;
-  close(): Promise<void>;
 }
 
 export interface Subscribed<T> {
@@ -69,16 +75,27 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
   const logLines: string[] = [];
   const log = pino({ level: "debug" }, { write: (line: string) => void logLines.push(line) });
   const gateway = await createGateway(toConfig(options), log);
-  const clients = new Set<Client>();
+  const client = clientOf(gateway.origin);
   return {
+    ...client,
     origin: gateway.origin,
     logLines,
     reload: (next) => gateway.reload(toConfig(next)),
+    close: async () => {
+      await client.close();
+      await gateway.close();
+    },
+  };
+}
+
+export function clientOf(origin: string): TestClient {
+  const clients = new Set<Client>();
+  return {
     query: async (document, variables = {}, headers = {}) =>
-      postQuery(`${gateway.origin}/graphql`, document, variables, headers),
+      postQuery(`${origin}/graphql`, document, variables, headers),
     subscribe: (document, variables = {}, params = {}) => {
       const client = createClient({
-        url: `${gateway.origin.replace("http", "ws")}/graphql`,
+        url: `${origin.replace("http", "ws")}/graphql`,
         webSocketImpl: WebSocket,
         connectionParams: params,
         retryAttempts: 0,
@@ -106,7 +123,6 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
     },
     close: async () => {
       for (const client of clients) await client.dispose();
-      await gateway.close();
     },
   };
 }
