@@ -9,6 +9,15 @@ export const NOBODY_LEAVES: AbortSignal = new AbortController().signal;
 
 const NO_ORIGIN: OperationOrigin = { requestId: null, startCall: null };
 
+/** What fields ask of the size of their answer. */
+export interface AnswerCount {
+  /** Whether it has become too large, so that what is left of it is of no use. */
+  readonly isExceeded: boolean;
+  /** Why the answer is refused. */
+  readonly error: Error;
+  add(bytes: number): void;
+}
+
 export class OperationScope implements AskScope {
   /** Requests that went to the servers. */
   upstreamCalls = 0;
@@ -18,6 +27,8 @@ export class OperationScope implements AskScope {
   upstreamMs = 0;
   /** Names of servers that are down, and for which memory stood in. */
   readonly stale = new Set<string>();
+  /** Counts the answer while it is put together; null where nothing limits it. */
+  answerSize: AnswerCount | null = null;
   readonly #used = new Set<Life>();
   #reusable = true;
 
