@@ -173,11 +173,12 @@ export class CuirassView {
   }
 
   /** All jobs of an evaluation by name; empty when it is unknown, failed, or not done yet. */
-  jobs(evaluation: CuirassEvaluationId, query: JobQuery = {}): Promise<readonly Job[]> {
-    const key = JSON.stringify([evaluation, query.names, query.system]);
+  jobs({ nativeId, evaluatedAt }: Evaluation, query: JobQuery = {}): Promise<readonly Job[]> {
+    const key = JSON.stringify([nativeId, query.names, query.system]);
     let jobs = this.#jobs.get(key);
     if (jobs === undefined) {
-      jobs = this.client.jobs(evaluation, query).then((wires) => wires.map((wire) => toJob(this.name, wire)));
+      const seconds = evaluatedAt === null ? 0 : Date.parse(evaluatedAt) / 1_000;
+      jobs = this.client.jobs(nativeId, query, seconds).then((wires) => wires.map((wire) => toJob(this.name, wire)));
       this.#jobs.set(key, jobs);
     }
     return jobs;

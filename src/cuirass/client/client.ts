@@ -16,12 +16,14 @@ import {
   KEEP_EVALUATION_LISTS,
   KEEP_JOB_HISTORY,
   KEEP_SLOW,
+  absenceOfEvaluationLog,
+  absenceOfLog,
   keepBuild,
   keepEvaluation,
   keepFoundBuild,
   keepJobs,
 } from "./keep.js";
-import type { Keep } from "./keep.js";
+import type { Keep, LoggedBuild } from "./keep.js";
 import { CuirassWeb } from "./web.js";
 import type { WebRequest } from "./web.js";
 import {
@@ -113,10 +115,17 @@ export class CuirassClient {
     return this.#one(request, wireEvaluations, KEEP_EVALUATION_LISTS, true);
   }
 
-  /** The jobs of an evaluation by name, complete; empty when it is unknown. 60 bytes each. */
-  async jobs(evaluation: CuirassEvaluationId, { names, system }: JobQuery = {}): Promise<readonly WireJob[]> {
+  /**
+   * The jobs of an evaluation by name, complete; empty when it is unknown. 60 bytes each.
+   * @param evaluatedAt when its jobs were known, in Unix seconds; 0 for "not yet".
+   */
+  async jobs(
+    evaluation: CuirassEvaluationId,
+    { names, system }: JobQuery = {},
+    evaluatedAt = 0,
+  ): Promise<readonly WireJob[]> {
     const request = { path: "/api/jobs", route: "/api/jobs", query: { evaluation, names, system } };
-    return this.#list(request, wireJobs, keepJobs(evaluation));
+    return this.#list(request, wireJobs, keepJobs(evaluation, evaluatedAt));
   }
 
   /** Jobs of these names in the newest `nr` (at most 100) succeeded evaluations that have any of them, newest first. */
@@ -169,9 +178,12 @@ export class CuirassClient {
     });
   }
 
-  /** As stored: gzip, bzip2 or plain. Null when there is none: never started, expired, or no such build. */
-  async buildLog(id: CuirassBuildId): Promise<HttpStream | null> {
-    return this.#web.stream({ path: `/build/${id}/log/raw`, route: "/build/ID/log/raw" });
+  /**
+   * As stored: gzip, bzip2 or plain. Null when there is none: never started, expired, or no such build.
+   * @param build as it was when somebody wanted its log.
+   */
+  async buildLog(id: CuirassBuildId, build: LoggedBuild): Promise<HttpStream | null> {
+    return this.#web.streamIfAny({ path: `/build/${id}/log/raw`, route: "/build/ID/log/raw" }, absenceOfLog(build));
   }
 
   /** What can't change any more, made once from what `make` reads. */
@@ -181,8 +193,9 @@ export class CuirassClient {
   }
 
   /** What the evaluator printed, as stored; null when there is nothing. */
-  async evaluationLog(id: CuirassEvaluationId): Promise<HttpStream | null> {
-    return this.#web.stream({ path: `/eval/${id}/log/raw`, route: "/eval/ID/log/raw" });
+  async evaluationLog(id: CuirassEvaluationId, status: number): Promise<HttpStream | null> {
+    const request = { path: `/eval/${id}/log/raw`, route: "/eval/ID/log/raw" };
+    return this.#web.streamIfAny(request, absenceOfEvaluationLog(status));
   }
 
   /** From the footer of the front page, the only place that tells it; null for servers before 1.1. */

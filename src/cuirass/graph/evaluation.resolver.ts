@@ -153,7 +153,7 @@ export class EvaluationResolver {
     const names = args.names == null ? undefined : readJobNames("names", args.names);
     const system = args.system == null ? undefined : readQueryText("system", args.system);
     const statuses = readStatuses("status", args.status, true);
-    const jobs = await cuirass.view(evaluation.serverName).jobs(evaluation.nativeId, { names, system });
+    const jobs = await cuirass.view(evaluation.serverName).jobs(evaluation, { names, system });
     const wanted = statuses === null ? jobs : jobs.filter(({ status }) => statuses.includes(status));
     return Jobs.of(pageOfArray(wanted, request, ({ buildId }) => String(buildId)));
   }
@@ -166,7 +166,7 @@ export class EvaluationResolver {
     system?: string | null,
   ): Promise<JobCounts | null> {
     const query = system == null ? {} : { system: readQueryText("system", system) };
-    return countJobs(await cuirass.view(evaluation.serverName).jobs(evaluation.nativeId, query));
+    return countJobs(await cuirass.view(evaluation.serverName).jobs(evaluation, query));
   }
 
   @FieldResolver(() => Log, {
@@ -177,7 +177,7 @@ export class EvaluationResolver {
     const { client, name } = cuirass.view(evaluation.serverName);
     const origin = { server: name, operation: "GET /eval/ID/log/raw" };
     return make(Log, {
-      source: createLogSource(origin, () => client.evaluationLog(evaluation.nativeId), {
+      source: createLogSource(origin, () => client.evaluationLog(evaluation.nativeId, evaluation.statusCode), {
         hasEnded: evaluation.statusCode >= 0,
       }),
       rawUrl: `${evaluation.url}/log/raw`,
