@@ -67,7 +67,7 @@ export class CuirassSession implements CiSession {
       case "Build":
         return view.build(Number(key));
       case "Evaluation":
-        return view.evaluation(Number(key));
+        return view.evaluationOrHidden(Number(key));
       case "Specification":
         return view.specification(key);
       default:

@@ -20,6 +20,7 @@ import {
   absenceOfLog,
   keepBuild,
   keepEvaluation,
+  keepExistence,
   keepFoundBuild,
   keepJobs,
 } from "./keep.js";
@@ -40,6 +41,14 @@ import type { WireBuild, WireEvaluation, WireJob, WireJobHistory, WireSpecificat
 
 /** Most builds that one list may have; Cuirass refuses more. */
 export const BUILDS_MAX = 1_000;
+
+/** An evaluation exists, but Cuirass fails on it, and on every list that holds it. */
+export class Hidden extends UpstreamError {
+  constructor(server: string, id: CuirassEvaluationId) {
+    const message = `evaluation ${id} exists, but Cuirass can't show it: a channel was added to its specification later`;
+    super({ kind: "UpstreamRejected", server, operation: "GET /api/evaluation", status: 500, message });
+  }
+}
 
 /** Which builds; all that are given must hold. Texts are compared exactly. */
 export interface BuildQuery {
@@ -100,10 +109,17 @@ export class CuirassClient {
   /**
    * Null also for an evaluation that Cuirass can't show, because a channel of its specification was added later: both
    * are an empty 500.
+   * @param isGiven whether its id has been given already: then null will not become another answer soon.
    */
-  async evaluation(id: CuirassEvaluationId): Promise<WireEvaluation | null> {
+  async shownEvaluation(id: CuirassEvaluationId, isGiven = false): Promise<WireEvaluation | null> {
     const request = { path: "/api/evaluation", route: "/api/evaluation", query: { id } };
-    return this.#one(request, wireEvaluation, keepEvaluation(id), true);
+    return this.#one(request, wireEvaluation, keepEvaluation(id, isGiven), true);
+  }
+
+  /** Whether there is such an evaluation, even one that can't be shown: only its page tells. */
+  async hasEvaluation(id: CuirassEvaluationId): Promise<boolean> {
+    const request = { path: `/eval/${id}`, route: "/eval/ID" };
+    return this.#web.remembered(request, keepExistence(id), (web) => web.exists(request));
   }
 
   /**
@@ -184,6 +200,11 @@ export class CuirassClient {
    */
   async buildLog(id: CuirassBuildId, build: LoggedBuild): Promise<HttpStream | null> {
     return this.#web.streamIfAny({ path: `/build/${id}/log/raw`, route: "/build/ID/log/raw" }, absenceOfLog(build));
+  }
+
+  /** What was found out by several requests; an error is not kept. */
+  remembered<T>(key: string, find: () => Promise<T>): Promise<T> {
+    return this.upstream.read({ ...KEEP_SLOW, key, viewer: EVERY_VIEWER }, this.ask, find);
   }
 
   /** What can't change any more, made once from what `make` reads. */

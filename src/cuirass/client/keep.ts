@@ -42,14 +42,17 @@ export function keepFoundBuild<T>(buildIn: (answer: T) => WireBuild | null): Kee
   return keepFound([BUILDS], buildIn);
 }
 
-/** Ended evaluations keep their status and their checkouts. */
-export function keepEvaluation(id: CuirassEvaluationId): Keep<WireEvaluation | null> {
+/** Ended evaluations keep their status and their checkouts; one of an id that was given long ago, and that is not shown, stays so. */
+export function keepEvaluation(id: CuirassEvaluationId, isGiven: boolean): Keep<WireEvaluation | null> {
   const tags = [evaluationTag(id)];
-  return {
-    keep: "brief",
-    tags,
-    judge: (evaluation) => ({ keep: evaluation !== null && evaluation.status >= 0 ? "slow" : "brief", tags }),
-  };
+  const rests = (evaluation: WireEvaluation | null) => (evaluation === null ? isGiven : evaluation.status >= 0);
+  return { keep: "brief", tags, judge: (evaluation) => ({ keep: rests(evaluation) ? "slow" : "brief", tags }) };
+}
+
+/** An evaluation that is there stays, as a rule; one that is not may come. */
+export function keepExistence(id: CuirassEvaluationId): Keep<boolean> {
+  const tags = [evaluationTag(id)];
+  return { keep: "brief", tags, judge: (exists) => ({ keep: exists ? "slow" : "brief", tags }) };
 }
 
 /**

@@ -74,6 +74,13 @@ export class CuirassWeb {
     return reply.body.toString("utf8");
   }
 
+  /** Whether there is such a page of HTML: 404 says no. */
+  async exists(request: WebRequest): Promise<boolean> {
+    const { status } = await this.#ask(request);
+    if (status === 200 || status === 404) return status === 200;
+    throw this.refusal(request, status, null);
+  }
+
   /** Where a redirect points; it is not followed. Null for 404. */
   async location(request: WebRequest): Promise<string | null> {
     const reply = await this.#ask(request);

@@ -78,14 +78,15 @@ export class EvaluationResolver {
   @Query(() => Evaluation, {
     nullable: true,
     description:
-      "One evaluation; null when there is none, or when Cuirass can't show it because a channel was added to its specification.",
+      "One evaluation; null when there is none. An error when there is one that Cuirass can't show, because a channel was added " +
+      "to its specification later.",
   })
   async evaluation(
     @Ctx("cuirass") cuirass: CuirassSession,
     @Arg("evaluationId", () => Int, { description: "Cuirass' number." }) evaluationId: number,
     @Arg("server", () => String, SERVER) server?: string | null,
   ): Promise<Evaluation | null> {
-    return cuirass.view(server).evaluation(readEvaluationId("evaluationId", evaluationId));
+    return cuirass.view(server).evaluationOrHidden(readEvaluationId("evaluationId", evaluationId));
   }
 
   @Query(() => Evaluations.Connection, {

@@ -92,7 +92,7 @@ async function isAskedAgain(ask: () => Promise<unknown>, laterMs: number): Promi
 
 const build = () => client.build(toBuildId(7));
 const output = () => client.buildByOutput(ITEM);
-const evaluation = () => client.evaluation(toEvaluationId(3));
+const evaluation = () => client.shownEvaluation(toEvaluationId(3));
 const jobs = () => client.jobs(toEvaluationId(3), {}, evaluatedAt);
 /** The log, which is missing, of a build that ended so long ago. */
 const log = (buildstatus: number, ago: number) =>
