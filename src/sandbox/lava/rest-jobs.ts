@@ -207,6 +207,29 @@ function cancel(call: RestCall): Reply {
   return json(200, { message: "Job cancel signal sent." });
 }
 
+/** LAVA cancels them one after the other, and gives up at the first that the caller may see but not cancel. */
+function cancelMany(call: RestCall): Reply {
+  if (!call.server.generation.cancelsMany) return methodNotAllowed(call);
+  needsLogin(call);
+  const ids = bodyFields(call)["job_ids"];
+  if (!Array.isArray(ids) || !ids.every((id) => /^\d+(\.\d+)?$/.test(String(id)))) {
+    return json(400, { job_ids: "Job ids should be integers or multinode job ids like '1234.1'." });
+  }
+  const { store, player } = call.server;
+  const jobs = ids.map((id) => store.jobByDisplayId(String(id)));
+  const isKnown = (job: Job | undefined): job is Job => job !== undefined && store.visible(job, call.viewer);
+  for (const job of jobs.filter(isKnown)) {
+    if (job.state === "Finished") continue;
+    if (!canChangeJob(job, call.viewer)) return json(403, { detail: "Insufficient permissions" });
+    player.cancel(job);
+  }
+  return json(200, {
+    message: "Job cancel signal sent for job ids.",
+    job_ids: ids.filter((_, at) => isKnown(jobs[at])) as unknown[],
+    invalid_job_ids: ids.filter((_, at) => !isKnown(jobs[at])) as unknown[],
+  });
+}
+
 export const jobRoutes: Routes = {
   "GET jobs/": (call) =>
     list(call, {
@@ -227,6 +250,7 @@ export const jobRoutes: Routes = {
     return submit(call, definition);
   },
   "POST jobs/validate/": validate,
+  "POST jobs/batch_cancel/": cancelMany,
   "GET jobs/ID/": (call) => json(200, showJob(visibleJob(call), call.viewer)),
   "GET jobs/ID/logs/": logs,
   "GET jobs/ID/metadata/": (call) => {
