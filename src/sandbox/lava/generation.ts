@@ -11,14 +11,37 @@ export interface Generation {
   readonly cancelsMany: boolean;
   /** `state__in` and `health__in` of jobs take the database's numbers, as `id__in` does; later LAVA's words. */
   readonly wordListsAreNumbers: boolean;
+  /** Jobs have the column `metadata`, which lists filter by. */
+  readonly hasMetadata: boolean;
   /** What the server has no answer prepared for is a 500 with an HTML page; later a 400 or 404 with JSON. */
   readonly crashes: boolean;
 }
 
 const GENERATIONS: Readonly<Record<LavaVersion, Generation>> = {
-  "2020.12": { version: "2020.12", cancelVerb: "GET", cancelsMany: false, wordListsAreNumbers: true, crashes: true },
-  "2023.01": { version: "2023.01", cancelVerb: "GET", cancelsMany: false, wordListsAreNumbers: false, crashes: true },
-  "2026.10": { version: "2026.10", cancelVerb: "POST", cancelsMany: true, wordListsAreNumbers: false, crashes: false },
+  "2020.12": {
+    version: "2020.12",
+    cancelVerb: "GET",
+    cancelsMany: false,
+    wordListsAreNumbers: true,
+    hasMetadata: false,
+    crashes: true,
+  },
+  "2023.01": {
+    version: "2023.01",
+    cancelVerb: "GET",
+    cancelsMany: false,
+    wordListsAreNumbers: false,
+    hasMetadata: false,
+    crashes: true,
+  },
+  "2026.10": {
+    version: "2026.10",
+    cancelVerb: "POST",
+    cancelsMany: true,
+    wordListsAreNumbers: false,
+    hasMetadata: true,
+    crashes: false,
+  },
 };
 
 export function generationOf(version: LavaVersion): Generation {

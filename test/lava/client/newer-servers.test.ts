@@ -129,7 +129,7 @@ it("shows LAVA's refusal of a device's health as an answer", async () => {
   expect(data.setDeviceHealth).toEqual({ reason: "Wrong device health LOOPING" });
 });
 
-const METADATA = `{ testJobs(first: 3) { nodes { metadata { key value } } } }`;
+const METADATA = `{ testJobs(first: 3) { nodes { metadata { key value } storedMetadata { key value } } } }`;
 
 it("takes metadata from a newer server's own field where the definition has none that can be read", async () => {
   const job = newer("job-metadata-kinds") as Record<string, unknown>;
@@ -142,7 +142,7 @@ it("takes metadata from a newer server's own field where the definition has none
     { key: "sha", value: "0e12345" },
     { key: "a__b", value: "dunder" },
     { key: "flag", value: "true" },
-    { key: "list", value: "a, b" },
+    { key: "list", value: '["a","b"]' },
     { key: "text", value: "hello world" },
     { key: "when", value: "2026-11-29" },
     { key: "empty", value: "" },
@@ -175,15 +175,15 @@ it("takes metadata that an old server stored itself, in one request for all jobs
         { ...JOB, id: 1, definition: BARE },
       ]),
     "POST RPC2": () => ({
-      body: `<?xml version='1.0'?><methodResponse><params><param><value><array><data>${boxed}${boxed}</data></array></value></param></params></methodResponse>`,
+      body: `<?xml version='1.0'?><methodResponse><params><param><value><array><data>${boxed.repeat(3)}</data></array></value></param></params></methodResponse>`,
     }),
   });
   const { data, errors } = await gateway.query(METADATA, {}, asUser("t"));
   expect(errors).toEqual([]);
-  const [first, second, third] = data.testJobs.nodes as { metadata: unknown }[];
-  expect(first?.metadata).toEqual(STORED);
+  const [first, second, third] = data.testJobs.nodes as { metadata: unknown; storedMetadata: unknown }[];
+  expect(first).toEqual({ metadata: [], storedMetadata: STORED });
   expect(second?.metadata).toContainEqual({ key: "source", value: "etna" });
-  expect(third?.metadata).toEqual(STORED);
+  expect(third).toEqual({ metadata: [], storedMetadata: STORED });
   expect(stub.calls.map(({ route }) => route)).toEqual(["GET jobs/", "GET system/whoami/", "POST RPC2"]);
 });
 
@@ -198,7 +198,10 @@ it("asks an old server for each job when nobody is logged in, and not for jobs t
   });
   const { data, errors } = await gateway.query(METADATA);
   expect(errors).toEqual([]);
-  expect(data.testJobs.nodes).toEqual([{ metadata: STORED }, { metadata: [] }]);
+  expect(data.testJobs.nodes).toEqual([
+    { metadata: [], storedMetadata: STORED },
+    { metadata: [], storedMetadata: [] },
+  ]);
   expect(stub.calls.map(({ route }) => route)).toEqual(["GET jobs/", "GET jobs/2/metadata/"]);
 });
 
@@ -213,9 +216,12 @@ it("says which job's stored metadata could not be read, and shows the others", a
     "GET jobs/1/metadata/": () => ({ body: { metadata: [] } }),
   });
   const { data, errors } = await gateway.query(METADATA);
-  expect(data.testJobs.nodes).toEqual([{ metadata: null }, { metadata: [] }]);
+  expect(data.testJobs.nodes).toEqual([
+    { metadata: [], storedMetadata: null },
+    { metadata: [], storedMetadata: [] },
+  ]);
   expect(errors).toMatchObject([
-    { path: ["testJobs", "nodes", 0, "metadata"], extensions: { code: "UPSTREAM_MALFORMED" } },
+    { path: ["testJobs", "nodes", 0, "storedMetadata"], extensions: { code: "UPSTREAM_MALFORMED" } },
   ]);
 });
 
