@@ -3,7 +3,6 @@
 
 import { UpstreamError } from "../errors.js";
 import type { AskScope, Fetch } from "../net/ask.js";
-import { EVERY_VIEWER } from "../net/read.js";
 import type { Keeping, Read } from "../net/read.js";
 import type { Memory, Entry } from "./memory.js";
 import { SharedSignal } from "./shared-signal.js";
@@ -16,6 +15,8 @@ const SETTLING_MS = 2_000;
 const STALE_MAX_MS = 3_600_000;
 const SLOW_MS = 60_000;
 const BRIEF_MS = 2_000;
+/** `null` says "not there, or not for you", which may change without any event. */
+const NOT_FOUND = { keep: "brief" } as const;
 /** Tags whose last event is remembered. */
 const TOUCHED_MAX = 10_000;
 
@@ -96,7 +97,7 @@ export class ReadCache {
             "shared" in known
               ? await known.shared.wait(known.landed, signal)
               : { entry: known, value: unpacked(read, known) as T };
-          if (read.keep !== "final") scope.use(entry);
+          if (entry.freshUntil !== Infinity) scope.use(entry);
           return value;
         } catch (thrown) {
           const error = signal?.aborted === true && thrown === signal.reason ? this.#givenUp(thrown) : thrown;
@@ -161,12 +162,18 @@ export class ReadCache {
       this.#hits += 1;
       return held;
     }
+    const isFinal = read.keep === "final";
+    const final = isFinal ? this.options.memory.get(this.#finalKey(read)) : undefined;
+    if (final !== undefined) {
+      this.#hits += 1;
+      return final;
+    }
     const flight = this.#flights.get(key) as Flight<T> | undefined;
     if (flight !== undefined) {
       this.#shared += 1;
       return flight;
     }
-    const stored = isStored(read) ? this.options.finals?.get(this.#storedKey(read)) : undefined;
+    const stored = isFinal ? this.options.finals?.get(this.#storedKey(read)) : undefined;
     if (stored === undefined) {
       this.#misses += 1;
       return null;
@@ -191,11 +198,11 @@ export class ReadCache {
       const landed = answers.then((values) => {
         const value = values[at] as T | Error;
         if (value instanceof Error) throw value;
-        const packed = read.packing?.pack(value) ?? value;
+        const packed = value === null ? null : (read.packing?.pack(value) ?? value);
         const bytes = sizeOf(packed, fetch.bytes / missing.length);
-        const judged: Read = { ...read, ...read.judge?.(value) };
+        const judged: Read = { ...read, ...read.judge?.(value), ...(value === null ? NOT_FOUND : {}) };
         const entry = this.#keep(judged, key, packed, bytes, began, flight.outdated);
-        if (isStored(read) && value !== null) this.options.finals?.set(this.#storedKey(read), { value: packed, bytes });
+        if (judged.keep === "final") this.options.finals?.set(this.#storedKey(read), { value: packed, bytes });
         return { entry, value };
       });
       const flight: Flight<T> = { shared, read, landed, outdated: false };
@@ -214,7 +221,7 @@ export class ReadCache {
     const entry: Entry = { value, bytes, freshUntil: until, since: began };
     const { tags } = read;
     if (read.keep === "final") {
-      this.options.memory.set(key, entry);
+      this.options.memory.set(this.#finalKey(read), entry);
       return entry;
     }
     this.#changing.add(entry);
@@ -261,6 +268,11 @@ export class ReadCache {
     return new UpstreamError({ kind: "UpstreamTimeout", server: this.options.server, operation: "read", message });
   }
 
+  /** Final answers are the same for every viewer who may see them. */
+  #finalKey({ key }: Read): string {
+    return `${this.options.server} ${this.options.url} final ${key}`;
+  }
+
   #storedKey({ key }: Read): string {
     return `${this.options.url} ${key}`;
   }
@@ -268,14 +280,14 @@ export class ReadCache {
   #standIn(key: string, error: unknown): Entry | null {
     if (!(error instanceof UpstreamError && error.retryable)) return null;
     const held = this.options.memory.get(key);
-    if (held === undefined || performance.now() - held.since > STALE_MAX_MS) return null;
+    if (held === undefined || held.value === null || performance.now() - held.since > STALE_MAX_MS) return null;
     this.#stale += 1;
     return held;
   }
 }
 
 function unpacked({ packing }: Read, { value }: Entry): unknown {
-  return packing === undefined ? value : packing.unpack(value as Buffer);
+  return packing === undefined || value === null ? value : packing.unpack(value as Buffer);
 }
 
 /** What a value takes in memory. Decoded, text takes some three times its bytes. */
@@ -284,10 +296,6 @@ function sizeOf(value: unknown, received: number): number {
   // A count, say, for which a whole log may have come by.
   if (typeof value !== "object" && typeof value !== "string") return 0;
   return 3 * Math.ceil(received);
-}
-
-function isStored({ keep, viewer }: Read): boolean {
-  return keep === "final" && viewer === EVERY_VIEWER;
 }
 
 function keptMs(keep: Exclude<Keeping, "final">, eventsMs: () => number): number {

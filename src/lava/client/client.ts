@@ -177,7 +177,7 @@ export class LavaClient {
 
   /** The same of a finished job, as text and from memory where it is there. */
   async finalLog(job: EndedJob, start: number, end: number, ask: Ask): Promise<string | null> {
-    return this.upstream.read(readFinal(`log ${start}-${end}`, job), ask, (fetching) =>
+    return this.upstream.read(readFinal(`log ${start}-${end}`, job, ask), ask, (fetching) =>
       this.#rest.text(logRequest(job.id, start, end), fetching),
     );
   }
