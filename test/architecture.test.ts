@@ -94,6 +94,8 @@ const LAYERS: readonly Layer[] = [
       "cli/demo.ts",
       "config/",
       "errors.ts",
+      "net/authorization.ts",
+      "net/secret.ts",
       "gateway.ts",
       "schema.ts",
       "federation.ts",
@@ -203,6 +205,13 @@ const runtimeImports = new Map(
     ],
   ]),
 );
+
+describe("a secret's text", () => {
+  it("is revealed where it becomes a header, and to the TLS library, and nowhere else", () => {
+    const revealing = [...texts].filter(([, text]) => /\breveal\b/.test(text.replace(/\/\*\*[^]*?\*\/|\/\/.*/g, "")));
+    expect(revealing.map(([file]) => file).sort()).toEqual(["net/authorization.ts", "net/http.ts", "net/secret.ts"]);
+  });
+});
 
 describe("the imports of src", () => {
   it("are all found", () => {

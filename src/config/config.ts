@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import yaml from "js-yaml";
 import { z } from "zod";
 import { Secret } from "../net/secret.js";
-import { isLoopback } from "../net/loopback.js";
+import { mayCarrySecrets } from "../net/authorization.js";
 import { CUIRASS_ACCESS_EXAMPLES, checkCuirassAccess, cuirassAccessKeys, readCuirassAccess } from "./cuirass.js";
 import type { CuirassAccess } from "./cuirass.js";
 import { CACHE_EXAMPLES, cacheSchema, readCache } from "./cache.js";
@@ -223,14 +223,14 @@ function checkTogether(given: Readonly<Record<string, unknown>>): string[] {
     if (entry.share === true && entry.token === undefined) {
       faults.push(`lava.${at}.share: there is no token to share; e.g. token: \${LAVA_TOKEN}`);
     }
-    const url = typeof entry.url === "string" ? parseUrl(entry.url) : null;
-    if (
-      entry.token !== undefined &&
-      url?.protocol === "http:" &&
-      !isLoopback(url.hostname) &&
-      entry.insecure !== true
-    ) {
-      faults.push(`lava.${at}.url: a token would travel over plain http; write https://${url.host}, or insecure: true`);
+    if (entry.token === undefined) continue;
+    for (const [key, scheme] of [["url", "http"] as const, ["websocket", "ws"] as const]) {
+      const address = entry[key];
+      const url = typeof address === "string" ? parseUrl(address) : null;
+      if (url?.protocol !== `${scheme}:` || mayCarrySecrets({ url, insecure: entry.insecure === true })) continue;
+      faults.push(
+        `lava.${at}.${key}: a token would travel over plain ${scheme}; write ${scheme}s://${url.host}, or insecure: true`,
+      );
     }
   }
   return faults;

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { isLoopback } from "../net/loopback.js";
+import { mayCarrySecrets } from "../net/authorization.js";
 import { Secret } from "../net/secret.js";
 
 export interface CuirassAccess {
@@ -106,7 +106,7 @@ export function checkCuirassAccess(path: string, access: CuirassAccess & { reado
   if (credentials.certificate !== null) {
     faults.push(`${path}.credentials.certificate: needs TLS; write https://${url.host}`);
   }
-  if (credentials.login !== null && !isLoopback(url.hostname) && !insecure) {
+  if (credentials.login !== null && !mayCarrySecrets({ url, insecure })) {
     faults.push(`${path}.url: a password would travel over plain http; write https://${url.host}, or insecure: true`);
   }
   return faults;

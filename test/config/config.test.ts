@@ -159,6 +159,15 @@ limits: {connectTimeoutSeconds: 2, firstByteTimeoutSeconds: 20, timeoutSeconds: 
       expect(read("lava: [{url: 'http://lava.example.org'}]").lava).toHaveLength(1);
     });
 
+    it("may not travel over a plain WebSocket", () => {
+      const more = ", websocket: 'ws://lava.example.org:8001/ws/'";
+      expect(faultsOf(() => read(entry("https://lava.example.org", more)))).toEqual([
+        "lava.0.websocket: a token would travel over plain ws; write wss://lava.example.org:8001, or insecure: true",
+      ]);
+      expect(read(entry("https://lava.example.org", `${more}, insecure: true`)).lava).toHaveLength(1);
+      expect(read(`lava: [{url: 'https://lava.example.org'${more}}]`).lava).toHaveLength(1);
+    });
+
     it("must be there to be shared", () => {
       expect(faultsOf(() => read("lava: [{url: 'https://lava.example.org', share: true}]"))).toEqual([
         "lava.0.share: there is no token to share; e.g. token: ${LAVA_TOKEN}",
