@@ -34,6 +34,8 @@ export interface ReadCacheOptions {
   readonly memory: Memory;
   /** How long an answer holds that events tell the end of, in milliseconds: depends on how well they come. */
   readonly eventsMs: () => number;
+  /** Longest that an answer proves that its viewer may see what is in it, in milliseconds; absent: there are no rights. */
+  readonly rightsMs?: number | undefined;
   readonly finals?: FinalStore | null | undefined;
 }
 
@@ -243,7 +245,8 @@ export class ReadCache {
 
   #freshUntil({ keep, tags }: Read, began: number): number {
     if (keep === "final") return Infinity;
-    const until = began + keptMs(keep, this.options.eventsMs);
+    const { eventsMs, rightsMs = Infinity } = this.options;
+    const until = began + Math.min(keptMs(keep, eventsMs), rightsMs);
     const touched = tags.reduce((last, tag) => Math.max(last, this.#touched.get(tag) ?? -Infinity), this.#allTouched);
     if (began < touched + UNSETTLED_MS) return 0;
     return began < touched + SETTLING_MS ? Math.min(until, touched + SETTLING_MS) : until;

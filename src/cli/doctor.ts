@@ -44,8 +44,8 @@ export async function doctor(config: Config): Promise<number> {
         false,
       );
     }
-    const deadline = Date.now() + EVENTS_MS;
-    while (config.lava[at]?.events !== "poll" && !server.feed.status().connected && Date.now() < deadline) {
+    const deadline = performance.now() + EVENTS_MS;
+    while (config.lava[at]?.events !== "poll" && !server.feed.status().connected && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     tell(

@@ -6,6 +6,7 @@ import type { ServerChanges } from "../ci/server-list.js";
 import type { Credentials } from "../ci/viewer.js";
 import { Memory } from "../cache/memory.js";
 import { NOBODY_LEAVES, OperationScope } from "../cache/operation-scope.js";
+import { RIGHTS_DEFAULT_MS } from "../net/read.js";
 import { CancelMutationResolver } from "./graph/cancel.mutation.js";
 import { DeviceResolver, DeviceTypeResolver, WorkerResolver } from "./graph/device.resolver.js";
 import { LogLineResolver, LogResultResolver } from "./graph/log-result.js";
@@ -86,7 +87,7 @@ export interface Lava extends CiSystem {
 
 /** All configured LAVA servers. */
 export function createLava(options: readonly LavaServerOptions[], shared: Partial<Shared> = {}): Lava {
-  const all: Shared = { memory: new Memory(), finals: null, ...shared };
+  const all: Shared = { memory: new Memory(), finals: null, rightsMs: RIGHTS_DEFAULT_MS, ...shared };
   const list = new ServerList(options, (server) => new LavaServer(server, all));
   return {
     get servers() {

@@ -55,6 +55,8 @@ export interface Shared {
   readonly memory: Memory;
   /** On disk; null for none. */
   readonly finals: FinalStore | null;
+  /** How long an answer of a server proves that its viewer may see what is in it. */
+  readonly rightsMs: number;
   readonly observer?: CallObserver | undefined;
   readonly onNotice?: ((notice: ServerNotice) => void) | undefined;
 }
@@ -72,6 +74,7 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
   readonly url: string;
   readonly client: LavaClient;
   readonly cache: ReadCache;
+  readonly rightsMs: number;
   readonly exports = new Slots(EXPORTS_MAX, EXPORTS_WAITING_MAX);
   readonly feed: LavaFeed;
   readonly testJobs: Engine<LavaJobId, WireTestJob, JobScope, LavaEvent>;
@@ -84,8 +87,9 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
   /** Ends what goes on with the gateway's rights, when these change. */
   #lease = createLease();
 
-  constructor(options: LavaServerOptions, { memory, finals, observer, onNotice }: Shared) {
+  constructor(options: LavaServerOptions, { memory, finals, rightsMs, observer, onNotice }: Shared) {
     this.#options = options;
+    this.rightsMs = rightsMs;
     this.name = options.name;
     this.url = withoutTrailingSlashes(options.url.href);
     this.#http = new HttpClient({
@@ -105,8 +109,9 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
       memory,
       finals,
       eventsMs: () => POLL_MS[this.feed.status().source],
+      rightsMs,
     });
-    this.client = new LavaClient(new Upstream(this.#http, this.cache));
+    this.client = new LavaClient(new Upstream(this.#http, this.cache), rightsMs);
     this.feed = new LavaFeed({
       ...options,
       ask: () => createAsk(this.#options.token, { claim: { priority: "background" } }),
@@ -115,9 +120,9 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
       onGap: () => this.cache.dropTold(),
       onSource: (source, first) => onNotice?.({ kind: "events", server: options.name, source, first }),
     });
-    this.testJobs = new Engine(this.feed, testJobSubject(this.client));
-    this.devices = new Engine(this.feed, deviceSubject(this.client));
-    this.workers = new Engine(this.feed, workerSubject(this.client));
+    this.testJobs = new Engine(this.feed, testJobSubject(this.client, rightsMs));
+    this.devices = new Engine(this.feed, deviceSubject(this.client, rightsMs));
+    this.workers = new Engine(this.feed, workerSubject(this.client, rightsMs));
     this.nodes = {
       reads: new ViewerReads(async (ids, ask) => {
         const nodes = await this.client.showJobs(ids, ask);

@@ -39,5 +39,8 @@ export interface Read {
   readonly packing?: Packing;
 }
 
+/** Default of `cache.rightsSeconds`. */
+export const RIGHTS_DEFAULT_MS = 30_000;
+
 /** Stands for all together where a server knows no rights. */
 export const EVERY_VIEWER = "every";

@@ -143,6 +143,21 @@ describe("an answer", () => {
     expect(asked).toEqual(["jobs/1", "jobs/", "jobs/1", "jobs/1", "jobs/"]);
   });
 
+  test.each(["events", "slow"] as const)(
+    "of kind %s proves rights for as long as is configured at most",
+    async (keep) => {
+      cache = cacheOf({ rightsMs: 5_000 });
+      const read: Read = { ...JOB, keep };
+      await ask(read);
+      now += 4_999;
+      await ask(read);
+      expect(asked).toHaveLength(1);
+      now += 2;
+      await ask(read);
+      expect(asked).toHaveLength(2);
+    },
+  );
+
   test("is not remembered when it is an error", async () => {
     const fail = () => Promise.resolve([down()]);
     expect(await cache.readMany([JOB], scopeOf(), null, fail)).toMatchObject([{ kind: "UpstreamUnreachable" }]);

@@ -47,6 +47,7 @@ cuirass:
 - url: https://ci.example.org
 - {name: guix, url: https://guix.example.org}
 limits: {concurrency: 8, timeoutSeconds: 90}
+cache: {rightsSeconds: 5}
 `);
     const limits = { concurrency: 8, totalTimeoutMs: 90_000 };
     expect(config).toMatchObject({
@@ -59,7 +60,9 @@ limits: {concurrency: 8, timeoutSeconds: 90}
         { name: "cuirass", limits },
         { name: "guix", limits },
       ],
+      cache: { rightsMs: 5_000 },
     });
+    expect(read("").cache?.rightsMs).toBe(30_000);
     expect(config.lava.map(({ url, token }) => [url.href, token?.reveal()])).toEqual([
       ["https://lava.example.org/sub/", "abc"],
       ["http://10.0.0.1:8000/", "def"],
