@@ -7,13 +7,12 @@ import { Memory } from "./cache/memory.js";
 import { NOBODY_LEAVES, OperationScope } from "./cache/operation-scope.js";
 import type { RequestContext } from "./ci/session.js";
 import type { Credentials } from "./ci/viewer.js";
-import { ANONYMOUS, tokenFor } from "./ci/viewer.js";
+import { ANONYMOUS, addressTokens } from "./ci/viewer.js";
 import type { ServerChanges } from "./ci/server-list.js";
 import type { ServerNotice } from "./ci/server.js";
 import { DEFAULT_CACHE } from "./config/cache.js";
 import { DEFAULT_TELEMETRY } from "./config/telemetry.js";
 import type { Config } from "./config/config.js";
-import { InputRefused } from "./errors.js";
 import { createCuirass } from "./cuirass/index.js";
 import type { CuirassSession } from "./cuirass/index.js";
 import { EXPORT_PREFIX, createLava, openExportAt } from "./lava/index.js";
@@ -129,13 +128,8 @@ export async function createGateway(config: Config, log: Logger): Promise<Gatewa
     report: (error: unknown) => void,
     scope: OperationScope,
   ): EtnaContext => {
-    // A token for a server that is not there would leave its owner anonymous without a word.
-    for (const name of credentials.byServer.keys()) {
-      if (!lava.servers.some((server) => server.name === name))
-        throw new InputRefused("X-Etna-Token", `there is no LAVA server "${name.slice(0, 40)}"`);
-    }
     const sessions = {
-      lava: lava.createSession(credentials, scope),
+      lava: lava.createSession(addressTokens(credentials, current.lava), scope),
       cuirass: cuirass.createSession(credentials, scope),
     };
     return { credentials, report, scope, ...sessions, sessions: [sessions.lava, sessions.cuirass] };
@@ -164,10 +158,13 @@ export async function createGateway(config: Config, log: Logger): Promise<Gatewa
     },
     costs: {
       table: COSTS,
-      environmentOf: (credentials) => ({
-        servers: { lava: current.lava.length, cuirass: current.cuirass.length },
-        viewerKnown: current.lava.every(({ name, share }) => share || tokenFor(credentials, name) !== null),
-      }),
+      environmentOf: (credentials) => {
+        const { byServer } = addressTokens(credentials, current.lava);
+        return {
+          servers: { lava: current.lava.length, cuirass: current.cuirass.length },
+          viewerKnown: current.lava.every(({ name, share }) => share || byServer.has(name)),
+        };
+      },
     },
     routes: [
       ...(metrics === null ? [] : [createMetricsRoute(metrics)]),

@@ -96,13 +96,14 @@ async function run([command, ...args]: readonly string[]): Promise<number> {
 interface RemoteValues {
   readonly url?: string | undefined;
   readonly lava?: string | undefined;
+  readonly server?: string | undefined;
 }
 
 /** Runs a command over the gateway at `--url`, or over one of its own for `--lava`. */
 async function withRemote(values: RemoteValues, run: (remote: Remote) => Promise<number>): Promise<number> {
-  const token = process.env.ETNA_TOKEN ?? null;
+  const who = { token: process.env.ETNA_TOKEN ?? null, server: values.server ?? null };
   if (values.lava === undefined) {
-    return run({ url: readGateway(values.url ?? `http://127.0.0.1:${process.env.ETNA_PORT ?? "4000"}`), token });
+    return run({ ...who, url: readGateway(values.url ?? `http://127.0.0.1:${process.env.ETNA_PORT ?? "4000"}`) });
   }
   if (values.url !== undefined) throw new UsageError("give --url or --lava, not both");
   const { createGateway } = await import("../gateway.js");
@@ -112,7 +113,7 @@ async function withRemote(values: RemoteValues, run: (remote: Remote) => Promise
     createLog(),
   );
   try {
-    return await run({ url: new URL(gateway.origin), token });
+    return await run({ ...who, url: new URL(gateway.origin) });
   } finally {
     await gateway.close();
   }

@@ -12,6 +12,8 @@ export interface Remote {
   readonly url: URL;
   /** LAVA token; null asks as anonymous. */
   readonly token: string | null;
+  /** Name of the LAVA server it is for; null where the gateway has one. */
+  readonly server: string | null;
 }
 
 /** A generated operation: its text, and the types of its result and variables. */
@@ -47,15 +49,16 @@ export function refused({ message, extensions }: AnsweredError): RemoteError {
 
 /** One query or mutation. Throws `RemoteError`. */
 export async function request<TResult, TVariables>(
-  { url, token }: Remote,
+  remote: Remote,
   operation: Operation<TResult, TVariables>,
   variables: TVariables,
 ): Promise<TResult> {
+  const { url } = remote;
   let reply: Response;
   try {
     reply = await fetch(endpoint(url), {
       method: "POST",
-      headers: { "content-type": "application/json", ...(token === null ? {} : { authorization: `Token ${token}` }) },
+      headers: { "content-type": "application/json", ...credentialsOf(remote) },
       body: JSON.stringify({ query: operation.toString(), variables }),
     });
   } catch {
@@ -72,12 +75,13 @@ export async function request<TResult, TVariables>(
 }
 
 /** A connection for subscriptions; after a break they are asked again and begin with the present state. */
-export function connect({ url, token }: Remote): Client {
+export function connect(remote: Remote): Client {
+  const { url } = remote;
   let connected = false;
   return createClient({
     url: endpoint(url).replace(/^http/, "ws"),
     webSocketImpl: WebSocket,
-    connectionParams: token === null ? {} : { Authorization: `Token ${token}` },
+    connectionParams: credentialsOf(remote),
     retryAttempts: LATER_ATTEMPTS,
     shouldRetry: () => true,
     retryWait: async (retries) => {
@@ -121,6 +125,12 @@ function toRemoteError(error: unknown): RemoteError {
     return new RemoteError(`the gateway closed the connection: ${reason}`, EXIT.failed);
   }
   return new RemoteError(error instanceof Error ? error.message : "the connection failed", EXIT.failed);
+}
+
+/** As headers, or as the payload of `connection_init`. */
+function credentialsOf({ token, server }: Remote): Record<string, string> {
+  if (token === null) return {};
+  return server === null ? { Authorization: `Token ${token}` } : { "X-Etna-Token": `${server}=${token}` };
 }
 
 function endpoint(url: URL): string {

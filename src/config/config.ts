@@ -23,6 +23,8 @@ export interface LavaConfig {
   readonly url: URL;
   readonly token: Secret | null;
   readonly share: boolean;
+  /** `shared`: it takes the token in `Authorization` although there are other servers. Absent: only its own, in `X-Etna-Token`. */
+  readonly tokens?: "shared" | undefined;
   readonly insecure: boolean;
   readonly events: EventsOption;
   readonly publisher: string | null;
@@ -87,6 +89,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   "lava.user": "etna",
   "lava.token": "${LAVA_TOKEN}",
   "lava.share": "false",
+  "lava.tokens": "shared, or own",
   "lava.insecure": "false",
   "lava.events": "auto, zmq, websocket or poll",
   "lava.publisher": "tcp://lava.example.org:5500",
@@ -127,6 +130,7 @@ const fileSchema = z.strictObject({
         user: z.string().optional(),
         token: z.string().min(1).optional(),
         share: z.boolean().optional(),
+        tokens: z.enum(["own", "shared"]).optional(),
         insecure: z.boolean().optional(),
         events: z.enum(["auto", "zmq", "websocket", "poll"]).optional(),
         publisher: z
@@ -182,6 +186,7 @@ export function readConfig(flags: ConfigFlags, env: Readonly<Record<string, stri
       url: new URL(entry.url),
       token: entry.token === undefined ? null : new Secret(entry.token),
       share: entry.share ?? false,
+      ...(entry.tokens === "shared" ? { tokens: entry.tokens } : {}),
       insecure: entry.insecure ?? false,
       events: entry.events ?? "auto",
       publisher: entry.publisher ?? null,

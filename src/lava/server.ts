@@ -40,6 +40,8 @@ export interface LavaServerOptions {
   /** The gateway's own token: for event discovery and `doctor`; answers viewers only with `share`. */
   readonly token: Secret | null;
   readonly share: boolean;
+  /** Read where a viewer's tokens are addressed, before they come here. */
+  readonly tokens?: "shared" | undefined;
   /** Whether tokens may travel over plain http to a host that is not loopback. */
   readonly insecure: boolean;
   readonly events: EventsOption;
@@ -156,10 +158,10 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
     }
   }
 
-  /** Token, sharing and limits may change while it goes on. */
+  /** Tokens, sharing and limits may change while it goes on. */
   adopt(options: LavaServerOptions): boolean {
-    const { token, share, limits } = options;
-    if (!sameWithSecrets({ ...this.#options, token, share, limits }, options)) return false;
+    const { token, share, tokens, limits } = options;
+    if (!sameWithSecrets({ ...this.#options, token, share, tokens, limits }, options)) return false;
     if (!sameWithSecrets(this.#options.limits ?? {}, limits ?? {})) this.#http.configure(limits);
     const before = { token: this.#options.token, share: this.#options.share };
     this.#options = options;
