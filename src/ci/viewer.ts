@@ -27,18 +27,24 @@ export interface TokenAudience {
 /**
  * Each token under the name of the server that gets it. One server's token is a secret towards the others. Throws
  * `InputRefused` for a token that no server is to get: left out, it would make the viewer anonymous without a word.
+ * @param servers those that know users.
+ * @param title of their systems, for messages.
  */
-export function addressTokens({ token, byServer }: Credentials, servers: readonly TokenAudience[]): Credentials {
+export function addressTokens(
+  { token, byServer }: Credentials,
+  servers: readonly TokenAudience[],
+  title = "LAVA",
+): Credentials {
   for (const given of byServer.keys()) {
     if (!servers.some(({ name }) => name === given))
-      throw new InputRefused("X-Etna-Token", `there is no LAVA server "${given.slice(0, 40)}"`);
+      throw new InputRefused("X-Etna-Token", `there is no ${title} server "${given.slice(0, 40)}"`);
   }
   const [first, second] = servers;
   if (token === null || first === undefined) return { token: null, byServer };
   const takers = second === undefined ? [first] : servers.filter(({ tokens }) => tokens === "shared");
   if (takers.length === 0) {
     const how = `X-Etna-Token: ${first.name}=<secret>`;
-    throw new InputRefused("Authorization", `there are several LAVA servers; write \`${how}\``);
+    throw new InputRefused("Authorization", `there are several ${title} servers; write \`${how}\``);
   }
   return { token: null, byServer: new Map([...takers.map(({ name }) => [name, token] as const), ...byServer]) };
 }
