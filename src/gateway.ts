@@ -22,7 +22,7 @@ import { SYSTEMS } from "./systems.js";
 import { createHttpServer } from "./server/http/http-server.js";
 import { createMetricsRoute } from "./server/http/metrics-route.js";
 import { createLibraryFaults } from "./telemetry/library-faults.js";
-import { logCall, logNotice, logOperation } from "./telemetry/log-lines.js";
+import { logCall, logChange, logNotice, logOperation } from "./telemetry/log-lines.js";
 import { createMetrics } from "./telemetry/metrics.js";
 import type { Metrics } from "./telemetry/metrics.js";
 import { createTraces } from "./telemetry/traces.js";
@@ -140,6 +140,7 @@ export async function createGateway<S extends Systems = typeof SYSTEMS>(
         logOperation(log, record);
         metrics?.operationEnded(record);
       },
+      changeMade: (record) => logChange(log, record),
       wantsRemembered: () => log.isLevelEnabled("debug"),
       subscribers: (field, change) => metrics?.subscribers(field, change),
       startSpan: traces?.startSpan ?? null,

@@ -74,7 +74,8 @@ export class CancelMutationResolver {
     // LAVA answers the cancel of an unknown job with a 500, and that of a finished one like any other.
     const job = await view.testJob(readJobId("jobId", jobId));
     if (job === null) return null;
-    await view.client.actions.cancel(job.nativeId, view.ask);
+    const { nativeId } = job;
+    await view.change("cancelTestJob", { jobId: nativeId }, () => view.client.actions.cancel(nativeId, view.ask));
     lava.renew();
     return lava.view(view.name).testJob(job.nativeId);
   }
@@ -122,6 +123,15 @@ export class CancelMutationResolver {
 /** What went wrong, by job. */
 async function cancelAll(view: LavaView, ids: readonly LavaJobId[]): Promise<ReadonlyMap<LavaJobId, UpstreamError>> {
   if (ids.length === 0) return new Map();
+  return view.change(
+    "cancelTestJobs",
+    { jobIds: ids },
+    () => cancelEach(view, ids),
+    (failures) => ({ outcome: "asked", notCanceled: [...failures.keys()] }),
+  );
+}
+
+async function cancelEach(view: LavaView, ids: readonly LavaJobId[]): Promise<ReadonlyMap<LavaJobId, UpstreamError>> {
   const { actions } = view.client;
   const refused = await actions.cancelAll(ids, await view.capabilities(), view.ask);
   if (refused !== null) {
