@@ -114,6 +114,10 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
     return createAsk(token, { scope, signal: scope.signal, claim: { fairKey: viewerKey(token) }, lease });
   }
 
+  get tokens(): "shared" | undefined {
+    return this.#options.tokens;
+  }
+
   knows(credentials: Credentials): boolean {
     return this.#options.share || tokenFor(credentials, this.name) !== null;
   }
@@ -158,10 +162,10 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
     };
   }
 
-  /** Token, sharing and limits may change while it goes on. */
+  /** Tokens, sharing and limits may change while it goes on. */
   adopt(options: LavaServerOptions): boolean {
-    const { token, share, limits } = options;
-    if (!sameWithSecrets({ ...this.#options, token, share, limits }, options)) return false;
+    const { token, share, tokens, limits } = options;
+    if (!sameWithSecrets({ ...this.#options, token, share, tokens, limits }, options)) return false;
     if (!sameWithSecrets(this.#options.limits ?? {}, limits ?? {})) this.#http.configure(limits);
     const before = { token: this.#options.token, share: this.#options.share };
     this.#options = options;
