@@ -5,6 +5,7 @@ import yaml from "js-yaml";
 import { z } from "zod";
 import { Secret } from "../net/secret.js";
 import { mayCarrySecrets } from "../net/authorization.js";
+import { toPublisherAddress } from "../net/publisher-address.js";
 import { CUIRASS_ACCESS_EXAMPLES, checkCuirassAccess, cuirassAccessKeys, readCuirassAccess } from "./cuirass.js";
 import type { CuirassAccess } from "./cuirass.js";
 import { CACHE_EXAMPLES, cacheSchema, readCache } from "./cache.js";
@@ -105,7 +106,12 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 const NAME_FORM = /^[A-Za-z][\w-]{0,39}$/;
 
 const name = z.string().regex(NAME_FORM, "must begin with a letter and hold only letters, digits, _ and -");
-const url = z.string().refine(isHttpUrl, "is not an http or https address without user, query and fragment");
+const url = z
+  .string()
+  .refine(
+    (text) => isAddress(text, ["http:", "https:"]),
+    "is not an http or https address without user, query and fragment",
+  );
 const limits = z.strictObject({
   ...upstreamLimitKeys,
   ...clientLimitKeys,
@@ -131,11 +137,14 @@ const fileSchema = z.strictObject({
         events: z.enum(["auto", "zmq", "websocket", "poll"]).optional(),
         publisher: z
           .string()
-          .regex(/^tcp:\/\/.+:\d+$/, "is not a ZeroMQ address")
+          .refine((text) => toPublisherAddress(text, "localhost") !== null, "is not a ZeroMQ address")
           .optional(),
         websocket: z
           .string()
-          .regex(/^wss?:\/\/[^@?#]+$/, "is not a WebSocket address without user, query and fragment")
+          .refine(
+            (text) => isAddress(text, ["ws:", "wss:"]),
+            "is not a WebSocket address without user, query and fragment",
+          )
           .optional(),
       }),
     )
@@ -338,11 +347,11 @@ export function parseUrl(text: string): URL | null {
   return URL.canParse(text) ? new URL(text) : null;
 }
 
-function isHttpUrl(text: string): boolean {
+function isAddress(text: string, protocols: readonly string[]): boolean {
   const parsed = parseUrl(text);
   return (
     parsed !== null &&
-    (parsed.protocol === "http:" || parsed.protocol === "https:") &&
+    protocols.includes(parsed.protocol) &&
     parsed.username === "" &&
     parsed.password === "" &&
     parsed.search === "" &&
