@@ -4,8 +4,9 @@
 import "reflect-metadata";
 import { parseArgs } from "node:util";
 import type { ParseArgsConfig } from "node:util";
-import { ConfigError, parseUrl, readConfig } from "../config/config.js";
-import type { ConfigFlags } from "../config/config.js";
+import type { Config, ConfigFlags } from "../config/config.js";
+import { ConfigError } from "../config/config-error.js";
+import { parseUrl } from "../net/url.js";
 import { Secret } from "../net/secret.js";
 import { RemoteError } from "./remote.js";
 import type { Remote } from "./remote.js";
@@ -47,12 +48,12 @@ async function run([command, ...args]: readonly string[]): Promise<number> {
     case "serve": {
       const { values } = parse(args, { ...serverOptions, ...listenOptions, ...clientOptions }, 0);
       const { serve } = await import("./serve.js");
-      return serve(() => configOf(values));
+      return serve(await configReader(values));
     }
     case "demo": {
       const { values } = parse(args, { port: listenOptions.port }, 0);
       const { demo } = await import("./demo.js");
-      return demo(configOf(values).listen);
+      return demo((await configReader(values))().listen);
     }
     case "wait": {
       const { values, positionals } = parse(args, { ...remoteOptions, ...waitOptions }, Infinity);
@@ -73,7 +74,7 @@ async function run([command, ...args]: readonly string[]): Promise<number> {
     case "doctor": {
       const { values } = parse(args, serverOptions, 0);
       const { doctor } = await import("./doctor.js");
-      return doctor(configOf(values));
+      return doctor((await configReader(values))());
     }
     case "schema": {
       const { values } = parse(args, { federation: { type: "boolean" } }, 0);
@@ -117,6 +118,7 @@ async function withRemote(values: RemoteValues, run: (remote: Remote) => Promise
   if (values.url !== undefined) throw new UsageError("give --url or --lava, not both");
   const { createGateway } = await import("../gateway.js");
   const { createLog } = await import("./log.js");
+  const { readConfig } = await import("../config/config.js");
   const gateway = await createGateway(
     readConfig({ lava: [values.lava], host: "127.0.0.1", port: "0" }, {}),
     createLog(),
@@ -160,8 +162,10 @@ function parse<T extends NonNullable<ParseArgsConfig["options"]>>(
   }
 }
 
-function configOf(flags: ConfigFlags) {
-  return readConfig(flags, process.env);
+/** Reads it now, and again whenever it is called. */
+async function configReader(flags: ConfigFlags): Promise<() => Config> {
+  const { readConfig } = await import("../config/config.js");
+  return () => readConfig(flags, process.env);
 }
 
 function readSeconds(text: string): number {
