@@ -214,7 +214,7 @@ describe("the wall clock", () => {
       "ci/graph/run.type.ts",
       "cuirass/client/all-builds.ts",
       "cuirass/client/by-end.ts",
-      "cuirass/client/final-log.ts",
+      "cuirass/client/keep.ts",
       "cuirass/client/queue-pages.ts",
       "cuirass/live/finished-builds.ts",
       "net/breaker.ts",
