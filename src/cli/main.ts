@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import type { ParseArgsConfig } from "node:util";
 import type { Config, ConfigFlags } from "../config/config.js";
 import { ConfigError } from "../config/config-error.js";
-import { parseUrl } from "../config/url.js";
+import { parseUrl } from "../net/url.js";
 import { Secret } from "../net/secret.js";
 import { RemoteError } from "./remote.js";
 import type { Remote } from "./remote.js";

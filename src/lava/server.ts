@@ -92,6 +92,7 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
       client: this.client,
       onEvent: (event) => this.cache.drop(touchedBy(event)),
       onGap: () => this.cache.dropTold(),
+      onUnusable: (reason) => onNotice?.({ kind: "bus", server: options.name, reason }),
       onSource: (source, first) => onNotice?.({ kind: "events", server: options.name, source, first }),
     });
     this.testJobs = new Engine(this.feed, testJobSubject(this.client, rightsMs));

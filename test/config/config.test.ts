@@ -307,6 +307,18 @@ lava:
     ]);
   });
 
+  it.each([
+    ["publisher", ""],
+    ["publisher", "tcp://lava.example.org :5500"],
+    ["publisher", "tcp://lava.example.org:70000"],
+    ["websocket", "ws://["],
+    ["websocket", "ws://lava example/ws/"],
+    ["websocket", "wss://user@lava.example.org/ws/"],
+  ])("refuses an address of events that can't be used: %s %j", (key, address) => {
+    const file = JSON.stringify({ lava: [{ url: "https://lava.example.org", [key]: address }] });
+    expect(faultsOf(() => read(file))).toEqual([expect.stringMatching(new RegExp(`^lava\\.0\\.${key}: is not a `))]);
+  });
+
   it("tells all faults together, each with its key and an example", () => {
     const faults = faultsOf(() =>
       read(
