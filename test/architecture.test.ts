@@ -92,6 +92,7 @@ const LAYERS: readonly Layer[] = [
     files: "cli/",
     may: [
       "cli/demo.ts",
+      "codec/",
       "config/",
       "errors.ts",
       "gateway.ts",

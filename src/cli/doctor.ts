@@ -1,6 +1,7 @@
 // `etna doctor`: one look at each configured server, in words.
 
 import type { Config } from "../config/config.js";
+import { toPlainText } from "../codec/terminal-text.js";
 import { createCuirass } from "../cuirass/index.js";
 import { UpstreamError } from "../errors.js";
 import { createLava } from "../lava/index.js";
@@ -20,7 +21,7 @@ export async function doctor(config: Config): Promise<number> {
   const faults: string[] = [];
   const tell = (name: string, what: string, good = true) => {
     if (!good) faults.push(name);
-    process.stdout.write(`${good ? "ok   " : "FAULT"} ${name}: ${what}\n`);
+    process.stdout.write(`${good ? "ok   " : "FAULT"} ${name}: ${toPlainText(what)}\n`);
   };
 
   for (const [at, server] of lava.servers.entries()) {

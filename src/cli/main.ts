@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import type { ParseArgsConfig } from "node:util";
 import { ConfigError, parseUrl, readConfig } from "../config/config.js";
 import type { ConfigFlags } from "../config/config.js";
-import { RemoteError } from "./remote.js";
+import { RemoteError, complain } from "./remote.js";
 import type { Remote } from "./remote.js";
 
 const USAGE = `usage:
@@ -175,13 +175,13 @@ try {
     process.stderr.write(`etna: ${error.message}\n\n${USAGE}`);
     process.exitCode = 2;
   } else if (error instanceof ConfigError) {
-    process.stderr.write(`etna: ${error.message}\n`);
+    complain(error.message);
     process.exitCode = 2;
   } else if (error instanceof RemoteError) {
-    process.stderr.write(`etna: ${error.message}\n`);
+    complain(error.message);
     process.exitCode = error.status;
   } else {
-    process.stderr.write(`etna: ${error instanceof Error ? error.message : String(error)}\n`);
+    complain(error instanceof Error ? error.message : String(error));
     process.exitCode = 1;
   }
 }

@@ -3,6 +3,7 @@
 import { createClient } from "graphql-ws";
 import type { Client } from "graphql-ws";
 import { WebSocket } from "ws";
+import { toPlainText } from "../codec/terminal-text.js";
 
 /** Exit statuses of the commands that follow test jobs. */
 export const EXIT = { complete: 0, failed: 1, usage: 2, timedOut: 3 } as const;
@@ -34,6 +35,11 @@ export class RemoteError extends Error {
   ) {
     super(message);
   }
+}
+
+/** Says on stderr what went wrong. Messages hold what servers and devices sent, so no escape sequence passes. */
+export function complain(message: string): void {
+  process.stderr.write(`etna: ${toPlainText(message)}\n`);
 }
 
 interface AnsweredError {
