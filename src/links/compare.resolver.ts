@@ -108,9 +108,12 @@ async function casesOf(argument: string, view: LavaView, job: TestJob, internal:
 
 async function compareEvaluations(cuirass: CuirassSession, a: RunId, b: RunId): Promise<EvaluationComparison | null> {
   const views = [cuirass.view(a.server), cuirass.view(b.server)] as const;
-  const [before, after] = await Promise.all([views[0].evaluation(Number(a.key)), views[1].evaluation(Number(b.key))]);
+  const [before, after] = await Promise.all([
+    views[0].evaluationOrHidden(Number(a.key)),
+    views[1].evaluationOrHidden(Number(b.key)),
+  ]);
   if (before === null || after === null) return null;
-  const [old, now] = await Promise.all([views[0].jobs(before.nativeId), views[1].jobs(after.nativeId)]);
+  const [old, now] = await Promise.all([views[0].jobs(before), views[1].jobs(after)]);
   const comparison = compare(old, now, {
     keyOf: ({ name }) => name,
     // 1 failed, 2 a dependency did, 3 for another reason; 4 is canceled.

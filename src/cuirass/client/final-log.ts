@@ -14,29 +14,20 @@ import type { WireBuild } from "../protocol/wire.js";
 const PART_MAX_BYTES = 4 * 1024 * 1024;
 /** What an entry of memory must hold: such a part, with its last line and its numbers. */
 export const LOG_PART_ENTRY_BYTES = PART_MAX_BYTES + 2 * 1024 * 1024;
-/** The worker's last lines may come a little later than the news that it has ended. */
-const SETTLING_SECONDS = 60;
-/** Statuses with which a build's own process has ended: it is written no further. */
-const WRITTEN: ReadonlySet<number> = new Set([0, 1, 3]);
 
-/** Stands for a log that is not there, or not any more; not to be remembered. */
+/** Stands for a log that is not there, or not any more: there may be one later. */
 class Absent extends Error {}
-
-/** Whether the log of a build is what it will be, as long as nobody restarts it: then its times are others. */
-export function isFinalLog({ buildstatus, stoptime }: WireBuild): boolean {
-  return WRITTEN.has(buildstatus) && Date.now() / 1_000 - stoptime > SETTLING_SECONDS;
-}
 
 /** @param build one whose log is final. */
 export function createFinalLog(client: CuirassClient, id: CuirassBuildId, build: WireBuild): LogSource {
   const origin = { server: client.server, operation: "GET /build/ID/log/raw" };
-  const whole = createLogSource(origin, () => client.buildLog(id), { hasEnded: true });
+  const whole = createLogSource(origin, () => client.buildLog(id, build), { hasEnded: true });
   const part = async (name: string, read: (lines: AsyncIterable<string>) => Promise<Buffer>) => {
     const key = `${name} of log ${id} ${build.starttime} ${build.stoptime}`;
     const packed = await client
-      .final(key, (through) => read(logLines(origin, () => through.buildLog(id), { hasEnded: true })))
+      .final(key, (through) => read(logLines(origin, () => through.buildLog(id, build), { hasEnded: true })))
       .catch((error: unknown) => {
-        if (error instanceof Absent) return new LogPartWriter().pack(null);
+        if (error instanceof Absent) return new LogPartWriter().pack(0);
         throw error;
       });
     return new LogPart(packed);

@@ -6,7 +6,8 @@ import { InputRefused, UpstreamError } from "../../errors.js";
 import { TestJobState } from "../protocol/enums.js";
 import { readJobId } from "../protocol/ids.js";
 import type { LavaJobId } from "../protocol/ids.js";
-import type { LavaSession, LavaView } from "../session.js";
+import type { LavaSession } from "../session.js";
+import type { LavaView } from "../view.js";
 import { TestJob } from "../model/test-job.type.js";
 import { LIST_ITEMS_MAX } from "../../ci/list-limits.js";
 

@@ -265,22 +265,26 @@ describe("evaluationUpdates", () => {
     expect(await next(images)).toBe(`${image} ABORTED`);
   });
 
-  test("goes on where one evaluation that Cuirass can't show spoils the lists", async () => {
-    await gateway.close();
-    await cuirass.close();
-    cuirass = await createCuirassSandbox({ brokenEvaluation: 19 });
-    gateway = await startGateway({ cuirass: [{ url: cuirass.url, poll: POLL_SECONDS }] });
-    const following = gateway.subscribe(EVALUATION, { specification: "master" });
-    expect(await next(following)).toBe("20 STARTED SNAPSHOT");
-    const other = cuirass.startEvaluation("guix");
-    const id = cuirass.startEvaluation("master");
-    expect([other, id]).toEqual([21, 22]);
-    expect(await next(following)).toBe("22 STARTED");
-    cuirass.endEvaluation(20, "failed");
-    expect(await next(following)).toBe("20 FAILED");
-    cuirass.endEvaluation(id, "succeeded");
-    expect(await next(following)).toBe("22 SUCCEEDED");
-  });
+  test.each(["master", null])(
+    "goes on where evaluations that Cuirass can't show spoil the lists (%s)",
+    async (name) => {
+      const following = gateway.subscribe(EVALUATION, { specification: name });
+      expect(await next(following)).toBe("20 STARTED SNAPSHOT");
+      cuirass.addChannel("master");
+      await looks("GET /api/evaluations", 4);
+      const id = cuirass.startEvaluation("master");
+      const later = cuirass.startEvaluation("master");
+      expect([await next(following), await next(following)]).toEqual([`${id} STARTED`, `${later} STARTED`]);
+      cuirass.endEvaluation(id, "succeeded");
+      expect(await next(following)).toBe(`${id} SUCCEEDED`);
+      // One that comes while nobody has seen any that can be shown.
+      cuirass.addChannel("master");
+      const other = gateway.subscribe(EVALUATION, { specification: "master" });
+      await looks("GET /api/evaluations", 8);
+      const newest = cuirass.startEvaluation("master");
+      expect([await next(following), await next(other)]).toEqual([`${newest} STARTED`, `${newest} STARTED`]);
+    },
+  );
 });
 
 describe("looks", () => {
