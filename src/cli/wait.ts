@@ -113,7 +113,7 @@ async function printLog(client: Client, run: string, prefix: string, progress: P
 
 /** Lines on stdout, of which no more than colours reaches a terminal as a command; and on a terminal one line on stderr that says what is waited for. */
 class Progress {
-  readonly #since = Date.now();
+  readonly #since = performance.now();
   readonly #timer: NodeJS.Timeout | undefined;
   #waitingFor = "";
 
@@ -141,7 +141,7 @@ class Progress {
 
   #draw(): void {
     if (!process.stderr.isTTY || this.#waitingFor === "") return;
-    const seconds = Math.round((Date.now() - this.#since) / 1000);
+    const seconds = Math.round((performance.now() - this.#since) / 1000);
     process.stderr.write(`\r\u001b[K… ${this.#waitingFor}, ${seconds} s`.slice(0, process.stderr.columns + 4));
   }
 

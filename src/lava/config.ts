@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { key } from "../ci/config-keys.js";
 import type { ServerOptions, SystemConfig } from "../ci/system.js";
-import { isLoopback } from "../net/loopback.js";
+import { mayCarrySecrets } from "../net/authorization.js";
 import { Secret } from "../net/secret.js";
 import type { EventsOption } from "./live/feed.js";
 
@@ -51,13 +51,19 @@ export const lavaConfig: SystemConfig<LavaServerOptions, typeof keys> = {
     publisher: entry.publisher ?? null,
     websocket: entry.websocket ?? null,
   }),
-  check: ({ share, token, url: given, insecure }, path, faults) => {
+  check: (entry, path, faults) => {
+    const { share, token } = entry;
     if (share === true && token === undefined) {
       faults.push(`${path}.share: there is no token to share; e.g. token: \${LAVA_TOKEN}`);
     }
-    const url = typeof given === "string" && URL.canParse(given) ? new URL(given) : null;
-    if (token !== undefined && url?.protocol === "http:" && !isLoopback(url.hostname) && insecure !== true) {
-      faults.push(`${path}.url: a token would travel over plain http; write https://${url.host}, or insecure: true`);
+    if (token === undefined) return;
+    for (const [name, scheme] of [["url", "http"] as const, ["websocket", "ws"] as const]) {
+      const address = entry[name];
+      const url = typeof address === "string" && URL.canParse(address) ? new URL(address) : null;
+      if (url?.protocol !== `${scheme}:` || mayCarrySecrets({ url, insecure: entry.insecure === true })) continue;
+      faults.push(
+        `${path}.${name}: a token would travel over plain ${scheme}; write ${scheme}s://${url.host}, or insecure: true`,
+      );
     }
   },
 };

@@ -1,7 +1,12 @@
 // `etna wait` over a gateway: how a job ended is its exit status, and a restart of the gateway does not end the wait.
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { TestContext } from "vitest";
+import { WebSocketServer } from "ws";
 import { pino } from "pino";
 import { createGateway } from "../../src/gateway.js";
 import { createLavaSandbox } from "../../src/sandbox/lava/index.js";
@@ -130,6 +135,44 @@ describe.concurrent("etna wait", { timeout: PROCESS_MS }, () => {
     expect(status).toBe(1);
     expect(stderr).toMatch(`no gateway answers at ${url}`);
   });
+
+  test.for(["wait", "submit"])(
+    "%s does not send a token in clear beyond loopback, unless told to",
+    async (command, scope) => {
+      const seen: string[] = [];
+      const server = createServer((request, response) => {
+        seen.push(request.headers.authorization ?? "no token");
+        response.end("{}");
+      });
+      new WebSocketServer({ server }).on("connection", (socket) => {
+        socket.on("message", (message: Buffer) => {
+          seen.push(message.toString("utf8"));
+          socket.close(4400, "not today");
+        });
+      });
+      await once(server.listen(0, "127.0.0.1"), "listening");
+      scope.onTestFinished(() => void server.close());
+      // An address of this machine that is not a loopback name.
+      const url = `http://0.0.0.0:${(server.address() as AddressInfo).port}`;
+      const env = { ETNA_TOKEN: "a-secret" };
+      const args = [command, command === "wait" ? "1" : fileURLToPath(import.meta.url), "--url", url];
+
+      const refused = await runEtna(scope, args, { env });
+      expect(refused).toMatchObject({
+        status: 2,
+        stdout: "",
+        stderr: expect.stringMatching(/not sent over plain http/),
+      });
+      expect(seen).toEqual([]);
+      expect(JSON.stringify(refused)).not.toContain("a-secret");
+
+      await runEtna(scope, args);
+      expect(seen.join()).not.toContain("Token");
+      const insecure = startEtna(scope, [...args, "--insecure"], { env });
+      await vi.waitFor(() => expect(seen.join()).toContain("Token a-secret"), { timeout: PROCESS_MS, interval: 50 });
+      insecure.kill("SIGKILL");
+    },
+  );
 
   test("exits 1 for a token that LAVA does not know, and does not repeat it", async (scope) => {
     const exit = await runEtna(scope, ["wait", "1", "--url", shared.gateway.origin], {

@@ -4,6 +4,7 @@ import { UpstreamError } from "../../errors.js";
 import { decode, malformed } from "../../net/decode.js";
 import type { Authorization } from "../../net/authorization.js";
 import type { HttpStream } from "../../net/http.js";
+import { RIGHTS_DEFAULT_MS } from "../../net/read.js";
 import type { Read } from "../../net/read.js";
 import { detached } from "../../net/ask.js";
 import type { Ask } from "../../net/ask.js";
@@ -77,11 +78,15 @@ export class LavaClient {
   readonly extras: JobExtrasClient;
   /** The lab and the server itself. */
   readonly lab: LabClient;
-  /** User name by token's fingerprint: asked once, since a token's owner never changes. */
-  readonly #users = new Map<string, Promise<string>>();
+  /** User name by token's fingerprint: asked again after a while, since a token may be revoked. */
+  readonly #users = new Map<string, { readonly user: Promise<string>; readonly since: number }>();
   readonly #version = new ServerVersion();
 
-  constructor(private readonly upstream: Upstream) {
+  /** @param rightsMs how long LAVA's word on a token holds. */
+  constructor(
+    private readonly upstream: Upstream,
+    private readonly rightsMs = RIGHTS_DEFAULT_MS,
+  ) {
     this.#rest = new LavaRest(upstream);
     this.#rpc = new LavaXmlRpc(upstream, (ask) => this.whoami(ask));
     const transport = { server: upstream.server, upstream, rest: this.#rest, rpc: this.#rpc };
@@ -140,14 +145,16 @@ export class LavaClient {
   async whoami(ask: Ask): Promise<string | null> {
     if (ask.token === null) return null;
     const key = ask.viewer;
-    let user = this.#users.get(key);
-    if (user === undefined) {
-      // Others wait for it too, so that it must not end with the operation that was the first to ask.
-      user = this.#found("system/whoami/", detached(ask), wireWhoami).then((answer) => answer.user);
-      user.catch(() => this.#users.delete(key));
-      if (this.#users.size >= ACCOUNTS_MAX) this.#users.clear();
-      this.#users.set(key, user);
-    }
+    const now = performance.now();
+    const known = this.#users.get(key);
+    if (known !== undefined && now - known.since < this.rightsMs) return known.user;
+    // Others wait for it too, so that it must not end with the operation that was the first to ask.
+    const user = this.#found("system/whoami/", detached(ask), wireWhoami).then((answer) => answer.user);
+    user.catch(() => {
+      if (this.#users.get(key)?.user === user) this.#users.delete(key);
+    });
+    if (this.#users.size >= ACCOUNTS_MAX) this.#users.clear();
+    this.#users.set(key, { user, since: now });
     return user;
   }
 
@@ -171,7 +178,7 @@ export class LavaClient {
 
   /** The same of a finished job, as text and from memory where it is there. */
   async finalLog(job: EndedJob, start: number, end: number, ask: Ask): Promise<string | null> {
-    return this.upstream.read(readFinal(`log ${start}-${end}`, job), ask, (fetching) =>
+    return this.upstream.read(readFinal(`log ${start}-${end}`, job, ask), ask, (fetching) =>
       this.#rest.text(logRequest(job.id, start, end), fetching),
     );
   }
