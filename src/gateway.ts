@@ -5,23 +5,21 @@ import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
 import { Memory } from "./cache/memory.js";
 import { NOBODY_LEAVES, OperationScope } from "./cache/operation-scope.js";
-import type { RequestContext } from "./ci/session.js";
+import type { CiSession, RequestContext } from "./ci/session.js";
+import { ANONYMOUS } from "./ci/viewer.js";
 import type { Credentials } from "./ci/viewer.js";
-import { ANONYMOUS, tokenFor } from "./ci/viewer.js";
-import type { ServerChanges } from "./ci/server-list.js";
+import type { CiSystem, RunningSystem, ServerChanges, SystemShared } from "./ci/system.js";
 import type { ServerNotice } from "./ci/server.js";
 import { DEFAULT_CACHE } from "./config/cache.js";
 import { DEFAULT_TELEMETRY } from "./config/telemetry.js";
+import { serversOf } from "./config/config.js";
 import type { Config } from "./config/config.js";
 import { InputRefused } from "./errors.js";
-import { createCuirass } from "./cuirass/index.js";
-import type { CuirassSession } from "./cuirass/index.js";
-import { EXPORT_PREFIX, createLava, openExportAt } from "./lava/index.js";
-import type { LavaSession } from "./lava/index.js";
 import { toSubgraph } from "./federation.js";
 import type { UpstreamCall } from "./net/http.js";
-import { COSTS, createSchema } from "./schema.js";
+import { costsOf, createSchema } from "./schema.js";
 import { createDownloads } from "./server/http/downloads.js";
+import { SYSTEMS } from "./systems.js";
 import { createHttpServer } from "./server/http/http-server.js";
 import { createMetricsRoute } from "./server/http/metrics-route.js";
 import { createLibraryFaults } from "./telemetry/library-faults.js";
@@ -30,13 +28,9 @@ import { createMetrics } from "./telemetry/metrics.js";
 import type { Metrics } from "./telemetry/metrics.js";
 import { createTraces } from "./telemetry/traces.js";
 
-/** What every resolver of the gateway can ask for. */
-export interface EtnaContext extends RequestContext {
-  readonly lava: LavaSession;
-  readonly cuirass: CuirassSession;
-}
+type Systems = readonly CiSystem[];
 
-export interface Gateway {
+export interface Gateway<S extends Systems = typeof SYSTEMS> {
   /** E.g. `http://127.0.0.1:4000`; GraphQL is at `/graphql` below it. */
   readonly origin: string;
   /**
@@ -44,7 +38,7 @@ export interface Gateway {
    * have not changed keep their connections, followers and memory. Throws, with nothing done, for a trusted document
    * that is none. Not to be called again before it is done.
    */
-  readonly reload: (config: Config) => Promise<Reloaded>;
+  readonly reload: (config: Config<S>) => Promise<Reloaded>;
   /** To be told of a library's error that ended a request and nothing else: logged once, counted. */
   readonly libraryFailed: (error: unknown) => void;
   /** Lets operations in flight end, closes sockets with a code, and everything else. Harmless when repeated. */
@@ -59,7 +53,10 @@ export interface Reloaded extends ServerChanges {
 
 const RESTART_KEYS = ["listen", "cache", "metrics", "traces"] as const;
 
-function restartValue({ listen, cache, telemetry = DEFAULT_TELEMETRY }: Config, key: (typeof RESTART_KEYS)[number]) {
+function restartValue(
+  { listen, cache, telemetry = DEFAULT_TELEMETRY }: Config<readonly []>,
+  key: (typeof RESTART_KEYS)[number],
+) {
   switch (key) {
     case "listen":
       return listen;
@@ -84,8 +81,12 @@ function mergeChanges(changes: readonly ServerChanges[]): ServerChanges {
 const GRAPHIQL = fileURLToPath(new URL("../dist/graphiql", import.meta.url));
 
 /** Starts a gateway; rejects when its address is taken. Upstream servers may be down: they are asked when needed. */
-export async function createGateway(config: Config, log: Logger): Promise<Gateway> {
-  let current = config;
+export async function createGateway<S extends Systems = typeof SYSTEMS>(
+  config: Config<S>,
+  log: Logger,
+  systems: S = SYSTEMS as unknown as S,
+): Promise<Gateway<S>> {
+  let { clients } = config;
   const telemetry = config.telemetry ?? DEFAULT_TELEMETRY;
   const traces = telemetry.tracesUrl === null ? null : await createTraces(telemetry.tracesUrl);
   const observer = (call: UpstreamCall) => {
@@ -104,47 +105,32 @@ export async function createGateway(config: Config, log: Logger): Promise<Gatewa
   const openStore = async (folder: string) =>
     (await import("./cache/disk-store.js")).openDiskStore(folder, dirMaxBytes, onStoreFault);
   const finals = dir === null ? null : await openStore(dir);
-  const lava = createLava(config.lava, { memory, finals, observer, onNotice });
-  const cuirass = createCuirass(config.cuirass, { memory, observer, onNotice });
+  const running = systems.map((system) => runSystem(system, config, { memory, finals, observer, onNotice }));
+  const servers = () => running.flatMap((one) => one.system.servers);
   const metrics: Metrics | null = telemetry.metrics
     ? createMetrics({
-        servers: () => [
-          ...lava.servers.map((server) => ({
-            ...{ name: server.name, status: server.status, reads: server.cache.stats() },
-            events: server.feed.status(),
+        servers: () =>
+          servers().map((one) => ({
+            ...{ name: one.name, status: one.status, reads: one.cache.stats(), events: one.events() },
           })),
-          ...cuirass.servers.map((server) => ({
-            ...{ name: server.name, status: server.status, reads: server.cache.stats() },
-            events: server.events(),
-          })),
-        ],
         memory: () => memory.stats(),
         responses: () => server.responseStats(),
         disk: () => finals?.stats() ?? null,
       })
     : null;
-
   const createContext = (
     credentials: Credentials,
     report: (error: unknown) => void,
     scope: OperationScope,
-  ): EtnaContext => {
-    // A token for a server that is not there would leave its owner anonymous without a word.
-    for (const name of credentials.byServer.keys()) {
-      if (!lava.servers.some((server) => server.name === name))
-        throw new InputRefused("X-Etna-Token", `there is no LAVA server "${name.slice(0, 40)}"`);
-    }
-    const sessions = {
-      lava: lava.createSession(credentials, scope),
-      cuirass: cuirass.createSession(credentials, scope),
-    };
-    return { credentials, report, scope, ...sessions, sessions: [sessions.lava, sessions.cuirass] };
+  ): RequestContext => {
+    checkServerTokens(credentials, running);
+    return createRequestContext(running, credentials, report, scope);
   };
   const onFault = (error: unknown) => log.error({ err: error }, "a fault of Etna's own");
   const server = await createHttpServer({
     ...config.listen,
     memory,
-    schema: toSubgraph(await createSchema()),
+    schema: toSubgraph(await createSchema(systems)),
     createContext,
     servers: () =>
       createContext(ANONYMOUS, () => undefined, new OperationScope(NOBODY_LEAVES)).sessions.flatMap(
@@ -152,7 +138,7 @@ export async function createGateway(config: Config, log: Logger): Promise<Gatewa
       ),
     graphiql: GRAPHIQL,
     onFault,
-    clients: config.clients,
+    clients,
     observer: {
       operationEnded: (record) => {
         logOperation(log, record);
@@ -163,35 +149,41 @@ export async function createGateway(config: Config, log: Logger): Promise<Gatewa
       startSpan: traces?.startSpan ?? null,
     },
     costs: {
-      table: COSTS,
+      table: costsOf(systems),
       environmentOf: (credentials) => ({
-        servers: { lava: current.lava.length, cuirass: current.cuirass.length },
-        viewerKnown: current.lava.every(({ name, share }) => share || tokenFor(credentials, name) !== null),
+        servers: Object.fromEntries(running.map(({ kind, system }) => [kind, system.servers.length])),
+        viewerKnown: servers().every((one) => one.knows(credentials)),
       }),
     },
     routes: [
       ...(metrics === null ? [] : [createMetricsRoute(metrics)]),
-      createDownloads({
-        prefix: EXPORT_PREFIX,
-        open: async (path, credentials, signal) =>
-          openExportAt(createContext(credentials, () => undefined, new OperationScope(signal)).lava, path, signal),
-        onFault,
+      ...running.flatMap(({ downloads, system }) => {
+        if (downloads === undefined) return [];
+        return createDownloads({
+          prefix: downloads,
+          open: async (path, credentials, signal) => {
+            checkServerTokens(credentials, running);
+            const session = system.createSession(credentials, new OperationScope(signal));
+            return (await session.openDownload?.(path, signal)) ?? null;
+          },
+          onFault,
+        });
       }),
     ],
   });
-  lava.start();
+  for (const { system } of running) system.start();
 
   const close = async (): Promise<void> => {
     await server.close();
-    await Promise.all([lava.close(), cuirass.close()]);
+    await Promise.all(running.map(({ system }) => system.close()));
     await Promise.all([finals?.close(), traces?.close()]);
   };
   let closing: Promise<void> | undefined;
-  const reload = async (next: Config): Promise<Reloaded> => {
+  const reload = async (next: Config<S>): Promise<Reloaded> => {
     // First what may be refused.
-    if (!isDeepStrictEqual(current.clients, next.clients)) await server.grant(next.clients ?? {});
-    const changes = [lava.replace(next.lava), cuirass.replace(next.cuirass)];
-    current = next;
+    if (!isDeepStrictEqual(clients, next.clients)) await server.grant(next.clients ?? {});
+    const changes = running.map((one) => one.replace(next));
+    clients = next.clients;
     server.forgetResponses();
     return {
       ...mergeChanges(changes),
@@ -204,4 +196,54 @@ export async function createGateway(config: Config, log: Logger): Promise<Gatewa
     libraryFailed: (error) => onLibraryFault(error, null),
     close: () => (closing ??= close()),
   };
+}
+
+interface Running extends Pick<CiSystem, "kind" | "title" | "hasUsers"> {
+  readonly downloads: string | undefined;
+  readonly system: RunningSystem;
+  readonly replace: (config: object) => ServerChanges;
+}
+
+function runSystem(system: CiSystem, config: object, shared: SystemShared): Running {
+  const { kind, title, hasUsers, downloads } = system;
+  const running = system.create(serversOf(config, system), shared);
+  const replace = (next: object) => running.replace(serversOf(next, system));
+  return { kind, title, hasUsers, downloads, system: running, replace };
+}
+
+/** Throws `InputRefused`: a token for a server that is not there would leave its owner anonymous without a word. */
+function checkServerTokens({ byServer }: Credentials, running: readonly Running[]): void {
+  const withUsers = running.filter(({ hasUsers }) => hasUsers);
+  const known = withUsers.flatMap(({ system }) => system.servers.map(({ name }) => name));
+  for (const name of byServer.keys()) {
+    if (known.includes(name)) continue;
+    const titles = withUsers.map(({ title }) => title).join(" or ");
+    throw new InputRefused("X-Etna-Token", `there is no ${titles} server "${name.slice(0, 40)}"`);
+  }
+}
+
+/** With the session of each system below its kind, where its resolvers find it. A session is made when it is first asked. */
+function createRequestContext(
+  running: readonly Running[],
+  credentials: Credentials,
+  report: (error: unknown) => void,
+  scope: OperationScope,
+): RequestContext {
+  const sessions = new Map<string, CiSession>();
+  const open = ({ kind, system }: Running): CiSession => {
+    let session = sessions.get(kind);
+    if (session === undefined) {
+      session = system.createSession(credentials, scope);
+      sessions.set(kind, session);
+    }
+    return session;
+  };
+  const context: RequestContext = {
+    ...{ credentials, report, scope },
+    get sessions() {
+      return running.map(open);
+    },
+  };
+  for (const one of running) Object.defineProperty(context, one.kind, { get: () => open(one), enumerable: true });
+  return context;
 }

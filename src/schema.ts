@@ -5,27 +5,31 @@ import { lexicographicSortSchema, printSchema } from "graphql";
 import { buildSchema } from "type-graphql";
 import type { PubSub } from "type-graphql";
 import type { CostTable } from "./ci/cost.js";
-import { CI_COSTS, nodeCosts } from "./ci/graph/costs.js";
+import { ciCosts, nodeCosts } from "./ci/graph/costs.js";
 import { LogResolver } from "./ci/graph/log.resolver.js";
 import { LogSubscriptionResolver } from "./ci/graph/log.subscription.js";
 import { CiQueryResolver } from "./ci/graph/query.resolver.js";
 import { RunSubscriptionResolver } from "./ci/graph/run.subscription.js";
 import { SearchResolver } from "./ci/graph/search.resolver.js";
 import { limitLists } from "./ci/list-limits.js";
-import { CUIRASS_COSTS, cuirassResolvers } from "./cuirass/index.js";
-import { LAVA_BULK_TYPES, LAVA_COSTS, LAVA_LIST_LIMITS, lavaResolvers } from "./lava/index.js";
+import type { ListLimits } from "./ci/list-limits.js";
+import type { CiSystem } from "./ci/system.js";
 import { LINK_COSTS, linkResolvers } from "./links/index.js";
+import { SYSTEMS } from "./systems.js";
+
+/** What the schema is made of, besides what all systems share. */
+type Systems = readonly CiSystem[];
 
 /** What its fields cost the servers, and those of the subgraph that is served. */
-export const COSTS: CostTable = {
-  ...CI_COSTS,
-  ...nodeCosts(LAVA_BULK_TYPES),
-  ...LAVA_COSTS,
-  ...CUIRASS_COSTS,
-  ...LINK_COSTS,
-};
+export function costsOf(systems: Systems = SYSTEMS): CostTable {
+  const bulkTypes = systems.flatMap((system) => [...(system.bulkTypes ?? [])]);
+  return Object.assign(
+    { ...ciCosts(systems), ...nodeCosts(new Set(bulkTypes)), ...LINK_COSTS },
+    ...systems.map((system) => system.costs),
+  ) as CostTable;
+}
 
-let schema: Promise<GraphQLSchema> | undefined;
+const schemas = new Map<Systems, Promise<GraphQLSchema>>();
 
 /**
  * type-graphql wants one although every subscription here brings its own iterable. Its own would end the process when
@@ -40,24 +44,32 @@ function refusePubSub(): never {
   throw new Error("subscriptions here bring their own `subscribe`");
 }
 
-/** Built once for the process. */
-export function createSchema(): Promise<GraphQLSchema> {
-  const resolvers = [
-    CiQueryResolver,
-    SearchResolver,
-    LogResolver,
-    LogSubscriptionResolver,
-    RunSubscriptionResolver,
-    ...lavaResolvers,
-    ...cuirassResolvers,
-    ...linkResolvers,
-  ] as const;
-  schema ??= buildSchema({
-    resolvers: resolvers,
+/** Built once for each list of systems. */
+export function createSchema(systems: Systems = SYSTEMS): Promise<GraphQLSchema> {
+  let schema = schemas.get(systems);
+  if (schema === undefined) {
+    schema = build(systems);
+    schemas.set(systems, schema);
+  }
+  return schema;
+}
+
+async function build(systems: Systems): Promise<GraphQLSchema> {
+  const built = await buildSchema({
+    resolvers: [
+      CiQueryResolver,
+      SearchResolver,
+      LogResolver,
+      LogSubscriptionResolver,
+      RunSubscriptionResolver,
+      ...systems.flatMap((system) => system.resolvers),
+      ...linkResolvers,
+    ],
     validate: false,
     pubSub: NO_PUB_SUB,
-  }).then((built) => limitLists(describeRoots(built), LAVA_LIST_LIMITS));
-  return schema;
+  });
+  const listLimits = Object.assign({}, ...systems.map((system) => system.listLimits ?? {})) as ListLimits;
+  return limitLists(describeRoots(built), listLimits);
 }
 
 /** type-graphql makes the root types itself, and has no place for what they are. */

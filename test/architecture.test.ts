@@ -62,23 +62,19 @@ const LAYERS: readonly Layer[] = [
   { files: "server/http/", may: [...BELOW_SERVER, "server/"] },
   // What tells of all others, and is asked by none of them.
   { files: "telemetry/", may: [...BELOW_SYSTEMS, "server/"] },
-  { files: "config/", may: ["errors.ts", "net/"] },
-  { files: "schema.ts", may: ["ci/", "lava/index.ts", "cuirass/index.ts", "links/index.ts"] },
+  // The only list of systems; whoever needs all of them asks it.
+  { files: "systems.ts", may: ["ci/", "lava/index.ts", "cuirass/index.ts"] },
+  { files: "config/", may: ["errors.ts", "net/", "ci/", "systems.ts"] },
+  { files: "schema.ts", may: ["ci/", "links/index.ts", "systems.ts"] },
   { files: "federation.ts", may: ["errors.ts", "ci/"] },
   {
     files: "gateway.ts",
-    may: [
-      ...BELOW_SYSTEMS,
-      "config/",
-      "schema.ts",
-      "federation.ts",
-      "lava/index.ts",
-      "cuirass/index.ts",
-      "server/",
-      "telemetry/",
-    ],
+    may: [...BELOW_SYSTEMS, "config/", "schema.ts", "federation.ts", "systems.ts", "server/", "telemetry/"],
   },
-  { files: "index.ts", may: ["config/", "gateway.ts", "schema.ts"] },
+  {
+    files: "index.ts",
+    may: ["ci/system.ts", "config/", "gateway.ts", "schema.ts", "systems.ts", "lava/index.ts", "cuirass/index.ts"],
+  },
   // Each sandbox stands alone: it must not inherit a client's idea of the wire.
   { files: "sandbox/random.ts", may: [] },
   { files: "sandbox/fault.ts", may: [] },
@@ -92,13 +88,15 @@ const LAYERS: readonly Layer[] = [
     files: "cli/",
     may: [
       "cli/demo.ts",
+      "cache/memory.ts",
+      "ci/system.ts",
       "config/",
       "errors.ts",
       "gateway.ts",
+      "net/authorization.ts",
       "schema.ts",
       "federation.ts",
-      "lava/index.ts",
-      "cuirass/index.ts",
+      "systems.ts",
     ],
   },
   { files: "graphiql/", may: [] },
@@ -114,12 +112,13 @@ function violations(imports: readonly Import[]): string[] {
   });
 }
 
-/** One cycle at run time, as the files in their order with the first again at the end; null when there is none. */
+/**
+ * One circle, imports of types included, as the files in their order with the first again at the end; null when there is
+ * none.
+ */
 function findCycle(imports: readonly Import[]): string[] | null {
   const targets = new Map<string, string[]>();
-  for (const { from, to, typeOnly = false } of imports) {
-    if (!typeOnly) targets.set(from, [...(targets.get(from) ?? []), to]);
-  }
+  for (const { from, to } of imports) targets.set(from, [...(targets.get(from) ?? []), to]);
   const done = new Set<string>();
   const visit = (file: string, path: readonly string[]): string[] | null => {
     const at = path.indexOf(file);
@@ -207,7 +206,7 @@ const runtimeImports = new Map(
 describe("the imports of src", () => {
   it("are all found", () => {
     expect(files.length).toBeGreaterThan(100);
-    expect(imports).toContainEqual({ from: "gateway.ts", to: "lava/index.ts", typeOnly: false });
+    expect(imports).toContainEqual({ from: "systems.ts", to: "lava/index.ts", typeOnly: false });
     expect(imports).toContainEqual({ from: "cli/main.ts", to: "cli/demo.ts", typeOnly: false });
     const text = `
       import type { X } from "../c.js"; import "./d.js"; import { e } from "./e.js"; import { z } from "zod";
@@ -279,6 +278,13 @@ describe("the rules", () => {
     ["server/transports/http.ts", "lava/index.ts"],
     ["server/errors.ts", "errors.ts"],
     ["schema.ts", "lava/session.ts"],
+    ["schema.ts", "lava/index.ts"],
+    ["gateway.ts", "lava/index.ts"],
+    ["gateway.ts", "cuirass/index.ts"],
+    ["cli/doctor.ts", "lava/index.ts"],
+    ["telemetry/metrics.ts", "systems.ts"],
+    ["server/http/http-server.ts", "systems.ts"],
+    ["systems.ts", "lava/session.ts"],
     ["schema.ts", "server/pipeline/errors.ts"],
     ["federation.ts", "lava/index.ts"],
     ["gateway.ts", "sandbox/lava/index.ts"],
@@ -313,6 +319,6 @@ describe("the rules", () => {
     expect(findCycle([...chain("a", "b", "d"), ...chain("a", "c", "d")])).toBeNull();
     expect(findCycle(chain("a", "a"))).toEqual(["a", "a"]);
     expect(findCycle(chain("x", "a", "b", "c", "a"))).toEqual(["a", "b", "c", "a"]);
-    expect(findCycle([...chain("a", "b"), { from: "b", to: "a", typeOnly: true }])).toBeNull();
+    expect(findCycle([...chain("a", "b"), { from: "b", to: "a", typeOnly: true }])).toEqual(["a", "b", "a"]);
   });
 });

@@ -4,16 +4,27 @@ import { LRUCache } from "lru-cache";
 
 /** Default of `cache.megabytes`. */
 export const MEMORY_DEFAULT_BYTES = 256 * 1024 * 1024;
-/** What an entry costs besides its value. */
+/** What an entry costs besides its value and its key. */
 const ENTRY_BYTES = 400;
+
+/**
+ * How long a cached value may be used. What rests on the value holds this, and never the entry: else a value that has been
+ * evicted would stay in memory without being counted.
+ */
+export interface Life {
+  /** On the clock of `performance.now`. Set to 0 when an event has touched it: it may then only stand in for a server that is down. */
+  freshUntil: number;
+}
+
+/** What another value takes that holds a life. */
+export const LIFE_BYTES = 64;
 
 /** One remembered value. */
 export interface Entry<T = unknown> {
   readonly value: T;
   /** Estimate of what it takes in memory. */
   readonly bytes: number;
-  /** On the clock of `performance.now`. Set to 0 when an event has touched it: it may then only stand in for a server that is down. */
-  freshUntil: number;
+  readonly life: Life;
   /** When it was fetched, on the same clock. */
   readonly since: number;
 }
@@ -39,7 +50,7 @@ export class Memory {
         : new LRUCache({
             maxSize: maxBytes,
             maxEntrySize: Math.max(1, this.maxEntryBytes),
-            sizeCalculation: ({ bytes }) => bytes + ENTRY_BYTES,
+            sizeCalculation: ({ bytes }, key) => bytes + 2 * key.length + ENTRY_BYTES,
             dispose: (entry, _key, reason) => {
               if (reason === "evict") this.#evicted += 1;
               const forget = this.#onForget.get(entry);

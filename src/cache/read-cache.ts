@@ -5,7 +5,8 @@ import { UpstreamError } from "../errors.js";
 import type { AskScope, Fetch } from "../net/ask.js";
 import { EVERY_VIEWER } from "../net/read.js";
 import type { Keeping, Read } from "../net/read.js";
-import type { Memory, Entry } from "./memory.js";
+import { LIFE_BYTES } from "./memory.js";
+import type { Entry, Life, Memory } from "./memory.js";
 import { SharedSignal } from "./shared-signal.js";
 
 /** LAVA's bus is up to some 25 ms ahead of its database: what is read so soon after an event may be from before it. */
@@ -16,6 +17,8 @@ const SETTLING_MS = 2_000;
 const STALE_MAX_MS = 3_600_000;
 const SLOW_MS = 60_000;
 const BRIEF_MS = 2_000;
+/** What an entry costs for each of its tags: a set with its life, and its place among the tags. */
+const TAG_BYTES = 4 * LIFE_BYTES;
 /** Tags whose last event is remembered. */
 const TOUCHED_MAX = 10_000;
 
@@ -56,9 +59,9 @@ export interface ReadCacheStats {
 
 export class ReadCache {
   readonly #flights = new Map<string, Flight>();
-  readonly #byTag = new Map<string, Set<Entry>>();
+  readonly #byTag = new Map<string, Set<Life>>();
   /** All that can change, whether an event may name it or not. */
-  readonly #changing = new Set<Entry>();
+  readonly #changing = new Set<Life>();
   /** When an event last named a tag, on the clock of `performance.now`. */
   readonly #touched = new Map<string, number>();
   #allTouched = -Infinity;
@@ -96,7 +99,7 @@ export class ReadCache {
             "shared" in known
               ? await known.shared.wait(known.landed, signal)
               : { entry: known, value: unpacked(read, known) as T };
-          if (read.keep !== "final") scope.use(entry);
+          if (read.keep !== "final") scope.use(entry.life);
           return value;
         } catch (thrown) {
           const error = signal?.aborted === true && thrown === signal.reason ? this.#givenUp(thrown) : thrown;
@@ -117,7 +120,7 @@ export class ReadCache {
     for (const tag of named) {
       this.#touched.delete(tag);
       this.#touched.set(tag, now);
-      for (const entry of this.#byTag.get(tag) ?? []) this.#end(entry);
+      for (const life of this.#byTag.get(tag) ?? []) this.#end(life);
     }
     for (const oldest of this.#touched.keys()) {
       if (this.#touched.size <= TOUCHED_MAX) break;
@@ -132,7 +135,7 @@ export class ReadCache {
   dropTold(): void {
     this.#allTouched = performance.now();
     this.options.memory.noteChange();
-    for (const entries of this.#byTag.values()) for (const entry of entries) this.#end(entry);
+    for (const lives of this.#byTag.values()) for (const life of lives) this.#end(life);
     for (const [key, flight] of this.#flights) if (flight.read.tags.length > 0) this.#outdate(key, flight);
   }
 
@@ -140,7 +143,7 @@ export class ReadCache {
   dropAll(): void {
     this.#allTouched = performance.now();
     this.options.memory.noteChange();
-    for (const entry of this.#changing) this.#end(entry);
+    for (const life of this.#changing) this.#end(life);
     for (const [key, flight] of this.#flights) if (flight.read.keep !== "final") this.#outdate(key, flight);
   }
 
@@ -157,7 +160,7 @@ export class ReadCache {
   /** The answer in memory or in the store, the fetch under way, or null for neither. */
   #known<T>(read: Read, key: string, now: number): Entry | Flight<T> | null {
     const held = this.options.memory.get(key);
-    if (held !== undefined && held.freshUntil > now) {
+    if (held !== undefined && held.life.freshUntil > now) {
       this.#hits += 1;
       return held;
     }
@@ -210,25 +213,27 @@ export class ReadCache {
   }
 
   #keep(read: Read, key: string, value: unknown, bytes: number, began: number, outdated: boolean): Entry {
-    const until = outdated ? 0 : this.#freshUntil(read, began);
-    const entry: Entry = { value, bytes, freshUntil: until, since: began };
     const { tags } = read;
+    const life: Life = { freshUntil: outdated ? 0 : this.#freshUntil(read, began) };
+    const entry: Entry = { value, bytes: bytes + tags.length * TAG_BYTES, life, since: began };
     if (read.keep === "final") {
       this.options.memory.set(key, entry);
       return entry;
     }
-    this.#changing.add(entry);
+    this.#changing.add(life);
     for (const tag of tags) {
-      const entries = this.#byTag.get(tag);
-      if (entries === undefined) this.#byTag.set(tag, new Set([entry]));
-      else entries.add(entry);
+      const lives = this.#byTag.get(tag);
+      if (lives === undefined) this.#byTag.set(tag, new Set([life]));
+      else lives.add(life);
     }
     this.options.memory.set(key, entry, () => {
-      this.#changing.delete(entry);
+      // No event will find it any more, so that no answer may rest on it either.
+      life.freshUntil = 0;
+      this.#changing.delete(life);
       for (const tag of tags) {
-        const entries = this.#byTag.get(tag);
-        entries?.delete(entry);
-        if (entries?.size === 0) this.#byTag.delete(tag);
+        const lives = this.#byTag.get(tag);
+        lives?.delete(life);
+        if (lives?.size === 0) this.#byTag.delete(tag);
       }
     });
     return entry;
@@ -242,9 +247,9 @@ export class ReadCache {
     return began < touched + SETTLING_MS ? Math.min(until, touched + SETTLING_MS) : until;
   }
 
-  #end(entry: Entry): void {
-    if (entry.freshUntil === 0) return;
-    entry.freshUntil = 0;
+  #end(life: Life): void {
+    if (life.freshUntil === 0) return;
+    life.freshUntil = 0;
     this.#dropped += 1;
   }
 

@@ -1,7 +1,13 @@
 // The configured servers of one system: those of the present configuration, and for a while those that have left it.
 
+import { Memory } from "../cache/memory.js";
+import { NOBODY_LEAVES, OperationScope } from "../cache/operation-scope.js";
 import { ServerReplaced } from "../errors.js";
 import { sameWithSecrets } from "../net/secret.js";
+import type { CiSession } from "./session.js";
+import type { CiServer, RunningSystem, ServerChanges, ServerOptions, SystemShared } from "./system.js";
+import { ANONYMOUS } from "./viewer.js";
+import type { Credentials } from "./viewer.js";
 
 /** One configured server, as the list has to do with it. */
 export interface ConfiguredServer<O> {
@@ -13,16 +19,6 @@ export interface ConfiguredServer<O> {
   /** Ends all who follow something on it, with this error. */
   retire(error: Error): void;
   close(): Promise<void>;
-}
-
-/** Names of servers, by what a new configuration has done to them. */
-export interface ServerChanges {
-  readonly added: readonly string[];
-  /** Went on with other tokens or limits. */
-  readonly adopted: readonly string[];
-  /** Made anew: whoever followed something there was told to subscribe again. */
-  readonly replaced: readonly string[];
-  readonly removed: readonly string[];
 }
 
 /** How long a server that has left the configuration still answers the operations that have begun before. */
@@ -93,4 +89,30 @@ export class ServerList<O extends { readonly name: string }, S extends Configure
     };
     this.#leaving.set(server, setTimeout(close, LEAVING_MS).unref());
   }
+}
+
+/** With everything that its own resolvers and tests ask of it, in its own types. */
+export interface OwnSystem<O extends ServerOptions, S, T> extends RunningSystem<O> {
+  readonly servers: readonly (S & CiServer)[];
+  createSession(credentials?: Credentials, scope?: OperationScope): T & CiSession;
+}
+
+export function runSystem<O extends ServerOptions, S extends ConfiguredServer<O> & CiServer, T extends CiSession>(
+  options: readonly O[],
+  shared: Partial<SystemShared>,
+  createServer: (options: O, shared: SystemShared) => S,
+  createSession: (servers: readonly S[], credentials: Credentials, scope: OperationScope) => T,
+): OwnSystem<O, S, T> {
+  const all: SystemShared = { memory: new Memory(), finals: null, ...shared };
+  const list = new ServerList(options, (server) => createServer(server, all));
+  return {
+    get servers() {
+      return list.servers;
+    },
+    start: () => list.start(),
+    replace: (next) => list.replace(next),
+    createSession: (credentials = ANONYMOUS, scope = new OperationScope(NOBODY_LEAVES)) =>
+      createSession(list.servers, credentials, scope),
+    close: () => list.close(),
+  };
 }

@@ -1,7 +1,8 @@
-// The contract that each CI system fulfils towards the schema's common fields and towards the server.
+// What the schema's common fields ask of each CI system.
 
 import type { OperationScope } from "../cache/operation-scope.js";
 import type { Credentials } from "./viewer.js";
+import type { Download } from "./download.js";
 import type { LogTail } from "./live/log-tail.js";
 import type { Node } from "./graph/node.type.js";
 import type { PageSource } from "./page.js";
@@ -35,14 +36,13 @@ export interface CiSession {
   node(typeName: string, server: string, key: string): Promise<Node | null> | undefined;
   /** A run's log to follow; undefined when the type or server is not of this system. */
   tail(typeName: string, server: string, key: string): LogTail | undefined;
+  /**
+   * A file below the system's `downloads`, by its path, split at slashes and decoded; null when there is none that the
+   * viewer may see.
+   */
+  openDownload?(path: readonly string[], signal: AbortSignal): Promise<Download | null>;
   /** Forgets what the loaders hold; a subscription calls it before each event it delivers. */
   renew(): void;
-}
-
-/** One configured CI system, for the life of the process. */
-export interface CiSystem {
-  createSession(credentials: Credentials, scope: OperationScope): CiSession;
-  close(): Promise<void>;
 }
 
 /** What every resolver can ask of the request it serves. */

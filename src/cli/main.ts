@@ -4,8 +4,9 @@
 import "reflect-metadata";
 import { parseArgs } from "node:util";
 import type { ParseArgsConfig } from "node:util";
-import { ConfigError, parseUrl, readConfig } from "../config/config.js";
-import type { ConfigFlags } from "../config/config.js";
+import type { Config, ConfigFlags } from "../config/config.js";
+import { ConfigError } from "../config/config-error.js";
+import { parseUrl } from "../config/url.js";
 import { RemoteError } from "./remote.js";
 import type { Remote } from "./remote.js";
 
@@ -41,12 +42,12 @@ async function run([command, ...args]: readonly string[]): Promise<number> {
     case "serve": {
       const { values } = parse(args, { ...serverOptions, ...listenOptions, ...clientOptions }, 0);
       const { serve } = await import("./serve.js");
-      return serve(() => configOf(values));
+      return serve(await configReader(values));
     }
     case "demo": {
       const { values } = parse(args, { port: listenOptions.port }, 0);
       const { demo } = await import("./demo.js");
-      return demo(configOf(values).listen);
+      return demo((await configReader(values))().listen);
     }
     case "wait": {
       const { values, positionals } = parse(args, { ...remoteOptions, ...waitOptions }, Infinity);
@@ -67,7 +68,7 @@ async function run([command, ...args]: readonly string[]): Promise<number> {
     case "doctor": {
       const { values } = parse(args, serverOptions, 0);
       const { doctor } = await import("./doctor.js");
-      return doctor(configOf(values));
+      return doctor((await configReader(values))());
     }
     case "schema": {
       const { values } = parse(args, { federation: { type: "boolean" } }, 0);
@@ -107,6 +108,7 @@ async function withRemote(values: RemoteValues, run: (remote: Remote) => Promise
   if (values.url !== undefined) throw new UsageError("give --url or --lava, not both");
   const { createGateway } = await import("../gateway.js");
   const { createLog } = await import("./log.js");
+  const { readConfig } = await import("../config/config.js");
   const gateway = await createGateway(
     readConfig({ lava: [values.lava], host: "127.0.0.1", port: "0" }, {}),
     createLog(),
@@ -150,8 +152,10 @@ function parse<T extends NonNullable<ParseArgsConfig["options"]>>(
   }
 }
 
-function configOf(flags: ConfigFlags) {
-  return readConfig(flags, process.env);
+/** Reads it now, and again whenever it is called. */
+async function configReader(flags: ConfigFlags): Promise<() => Config> {
+  const { readConfig } = await import("../config/config.js");
+  return () => readConfig(flags, process.env);
 }
 
 function readSeconds(text: string): number {

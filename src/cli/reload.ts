@@ -2,7 +2,7 @@
 // nothing.
 
 import type { Logger } from "pino";
-import { ConfigError } from "../config/config.js";
+import { ConfigError, countServers } from "../config/config.js";
 import type { Config } from "../config/config.js";
 import { DEFAULT_TELEMETRY } from "../config/telemetry.js";
 import type { Gateway } from "../gateway.js";
@@ -23,7 +23,7 @@ export function reloadOnHangup(log: Logger, read: () => Config): Hangup {
     if (gateway === undefined || closed) return;
     try {
       const config = read();
-      if (config.lava.length + config.cuirass.length === 0) throw new ConfigError(["no server is configured"]);
+      if (countServers(config) === 0) throw new ConfigError(["no server is configured"]);
       const { needRestart, ...servers } = await gateway.reload(config);
       log.level = config.telemetry?.logLevel ?? DEFAULT_TELEMETRY.logLevel;
       log.info({ ...servers }, "the configuration has been read again");

@@ -1,5 +1,6 @@
 // `etna serve`: the gateway over the configured servers, until SIGTERM or SIGINT. SIGHUP reads the configuration again.
 
+import { countServers } from "../config/config.js";
 import type { Config } from "../config/config.js";
 import { createGateway } from "../gateway.js";
 import { createLog } from "./log.js";
@@ -15,7 +16,7 @@ To look around without any server: etna demo`;
 /** @param read gives the configuration as it is now; throws `ConfigError`. */
 export async function serve(read: () => Config): Promise<number> {
   const config = read();
-  if (config.lava.length + config.cuirass.length === 0) {
+  if (countServers(config) === 0) {
     process.stderr.write(`${NOTHING_CONFIGURED}\n`);
     return 2;
   }

@@ -3,50 +3,27 @@
 import { readFileSync } from "node:fs";
 import yaml from "js-yaml";
 import { z } from "zod";
-import { Secret } from "../net/secret.js";
-import { isLoopback } from "../net/loopback.js";
-import { CUIRASS_ACCESS_EXAMPLES, checkCuirassAccess, cuirassAccessKeys, readCuirassAccess } from "./cuirass.js";
-import type { CuirassAccess } from "./cuirass.js";
+import { examplesOf } from "../ci/config-keys.js";
+import type { CiSystem, ServerOptions } from "../ci/system.js";
+import { SYSTEMS } from "../systems.js";
+import type { ServersOf } from "../systems.js";
+import { ConfigError } from "./config-error.js";
+import { parseUrl } from "./url.js";
 import { CACHE_EXAMPLES, cacheSchema, readCache } from "./cache.js";
 import type { CacheConfig } from "./cache.js";
 import { CLIENT_EXAMPLES, clientKeys, clientLimitKeys, readClients } from "./limits.js";
 import type { ClientsConfig } from "./limits.js";
 import { UPSTREAM_LIMIT_EXAMPLES, readUpstreamLimits, upstreamLimitKeys } from "./upstream.js";
-import type { LimitsConfig } from "./upstream.js";
 import { TELEMETRY_EXAMPLES, readTelemetry, telemetryKeys } from "./telemetry.js";
 import type { TelemetryConfig } from "./telemetry.js";
 
-export type EventsOption = "auto" | "zmq" | "websocket" | "poll";
-
-export interface LavaConfig {
-  readonly name: string;
-  readonly url: URL;
-  readonly token: Secret | null;
-  readonly share: boolean;
-  readonly insecure: boolean;
-  readonly events: EventsOption;
-  readonly publisher: string | null;
-  readonly websocket: string | null;
-  readonly limits: LimitsConfig;
-}
-
-export interface CuirassConfig extends CuirassAccess {
-  readonly name: string;
-  readonly url: URL;
-  /** Seconds between looks at what somebody follows; Etna's default where absent. */
-  readonly poll?: number;
-  readonly limits: LimitsConfig;
-}
-
-export interface Config {
+interface GatewayConfig {
   readonly listen: {
     readonly host: string;
     readonly port: number;
     /** Names by which it may be asked, besides addresses, loopback names and `host`; none where absent. */
     readonly hosts?: readonly string[];
   };
-  readonly lava: readonly LavaConfig[];
-  readonly cuirass: readonly CuirassConfig[];
   readonly cache?: CacheConfig;
   /** Everything at its default where absent. */
   readonly clients?: ClientsConfig;
@@ -54,26 +31,35 @@ export interface Config {
   readonly telemetry?: TelemetryConfig;
 }
 
-/** What the command line gives; it wins over the file. */
-export interface ConfigFlags {
+type Systems = readonly CiSystem[];
+
+/** The gateway's own part, and by each system's kind its servers: `lava`, `cuirass`. */
+export type Config<S extends Systems = typeof SYSTEMS> = GatewayConfig & ServersOf<S>;
+
+/** A system's servers, where the list of systems is not known in the types. */
+export function serversOf<O extends ServerOptions>(config: object, { kind }: CiSystem<string, O>): readonly O[] {
+  return ((config as Readonly<Record<string, unknown>>)[kind] ?? []) as readonly O[];
+}
+
+/** How many servers of all systems are configured. */
+export function countServers(config: object, systems: Systems = SYSTEMS): number {
+  return systems.reduce((sum, system) => sum + serversOf(config, system).length, 0);
+}
+
+/** What the command line gives; it wins over the file. By a system's kind: `[NAME=]URL` of each of its servers. */
+export type ConfigFlags<S extends Systems = typeof SYSTEMS> = GatewayFlags & {
+  readonly [K in S[number]["kind"]]?: readonly string[] | undefined;
+};
+
+interface GatewayFlags {
   readonly config?: string | undefined;
-  readonly lava?: readonly string[] | undefined;
-  readonly cuirass?: readonly string[] | undefined;
   readonly host?: string | undefined;
   readonly port?: string | undefined;
   readonly production?: boolean | undefined;
   readonly "trusted-documents"?: string | undefined;
 }
 
-/** Everything that is wrong with the configuration, a line each: key, fault, example. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-  constructor(readonly faults: readonly string[]) {
-    super(
-      `the configuration has ${faults.length === 1 ? "a fault" : `${faults.length} faults`}:\n${faults.map((fault) => `  ${fault}`).join("\n")}`,
-    );
-  }
-}
+export { ConfigError } from "./config-error.js";
 
 export const DEFAULT_LISTEN = { host: "127.0.0.1", port: 4000 };
 
@@ -81,21 +67,6 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   "listen.host": "127.0.0.1",
   "listen.port": "4000",
   "listen.hosts": "[etna.example.org]",
-  lava: "[{name: lab, url: https://lava.example.org}]",
-  "lava.name": "lab",
-  "lava.url": "https://lava.example.org",
-  "lava.user": "etna",
-  "lava.token": "${LAVA_TOKEN}",
-  "lava.share": "false",
-  "lava.insecure": "false",
-  "lava.events": "auto, zmq, websocket or poll",
-  "lava.publisher": "tcp://lava.example.org:5500",
-  "lava.websocket": "wss://lava.example.org/ws/",
-  cuirass: "[{name: guix, url: https://ci.example.org}]",
-  "cuirass.name": "guix",
-  "cuirass.url": "https://ci.example.org",
-  ...CUIRASS_ACCESS_EXAMPLES,
-  "cuirass.poll": "5",
   ...CACHE_EXAMPLES,
   ...UPSTREAM_LIMIT_EXAMPLES,
   ...CLIENT_EXAMPLES,
@@ -111,7 +82,13 @@ const limits = z.strictObject({
   ...clientLimitKeys,
 });
 
-const fileSchema = z.strictObject({
+/** Keys of every server's entry, whatever its system. */
+const serverKeys = { name: name.optional(), url };
+
+/** A server's entry that has been checked, as far as all systems have it. */
+type ServerEntry = z.infer<z.ZodObject<typeof serverKeys>> & Readonly<Record<string, unknown>>;
+
+const gatewayKeys = {
   listen: z
     .strictObject({
       host: z.string().min(1).optional(),
@@ -119,121 +96,110 @@ const fileSchema = z.strictObject({
       hosts: z.array(z.string().regex(/^[\w.-]{1,253}$/, "is not a host's name, without scheme and port")).optional(),
     })
     .optional(),
-  lava: z
-    .array(
-      z.strictObject({
-        name: name.optional(),
-        url,
-        user: z.string().optional(),
-        token: z.string().min(1).optional(),
-        share: z.boolean().optional(),
-        insecure: z.boolean().optional(),
-        events: z.enum(["auto", "zmq", "websocket", "poll"]).optional(),
-        publisher: z
-          .string()
-          .regex(/^tcp:\/\/.+:\d+$/, "is not a ZeroMQ address")
-          .optional(),
-        websocket: z
-          .string()
-          .regex(/^wss?:\/\/[^@?#]+$/, "is not a WebSocket address without user, query and fragment")
-          .optional(),
-      }),
-    )
-    .optional(),
-  cuirass: z
-    .array(
-      z.strictObject({
-        name: name.optional(),
-        url,
-        poll: z.coerce.number().min(1).max(3_600).optional(),
-        ...cuirassAccessKeys,
-      }),
-    )
-    .optional(),
   limits: limits.optional(),
   cache: cacheSchema.optional(),
   ...clientKeys,
   ...telemetryKeys,
-});
+};
+
+const gatewaySchema = z.object(gatewayKeys);
+
+function fileSchemaOf(systems: Systems) {
+  const lists: Record<string, z.ZodType> = {};
+  for (const { kind, config } of systems) {
+    lists[kind] = z.array(z.strictObject({ ...serverKeys, ...config.keys })).optional();
+  }
+  const { listen, ...others } = gatewayKeys;
+  // Faults are told in this order.
+  return z.strictObject({ listen, ...lists, ...others });
+}
 
 /**
  * Reads file, flags and environment. Throws `ConfigError` with every fault found.
- * @param env for `${NAME}` in the file, and `ETNA_LAVA`, `ETNA_CUIRASS`, `ETNA_HOST`, `ETNA_PORT`, `ETNA_HOSTS` where no flag is given.
+ * @param env for `${NAME}` in the file, and `ETNA_HOST`, `ETNA_PORT`, `ETNA_HOSTS` where no flag is given; `ETNA_LAVA` for
+ *   LAVA's servers, and so for each system.
  */
-export function readConfig(flags: ConfigFlags, env: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig<S extends Systems = typeof SYSTEMS>(
+  flags: ConfigFlags<S>,
+  env: Readonly<Record<string, string | undefined>>,
+  systems: S = SYSTEMS as unknown as S,
+): Config<S> {
   const faults: string[] = [];
   const file = flags.config === undefined ? {} : readFile(flags.config, env, faults);
-  const given = withFlags(file, flags, env, faults);
-  const parsed = fileSchema.safeParse(given);
+  const given = withFlags(file, flags, env, systems, faults);
+  const parsed = fileSchemaOf(systems).safeParse(given);
   if (!parsed.success) {
-    for (const issue of parsed.error.issues) faults.push(toFault(issue));
-    throw new ConfigError([...faults, ...checkTogether(given)]);
+    const examples = examplesFor(systems);
+    for (const issue of parsed.error.issues) faults.push(toFault(issue, examples));
+    checkTogether(given, systems, faults);
+    throw new ConfigError(faults);
   }
-  const { listen = {}, lava = [], cuirass = [] } = parsed.data;
-  const clientLimits = readUpstreamLimits(parsed.data.limits);
-  const config: Config = {
+  const own = gatewaySchema.parse(parsed.data);
+  const servers: Record<string, readonly ServerOptions[]> = {};
+  for (const system of systems) servers[system.kind] = readServers(system, parsed.data, own.limits, faults);
+  const config = {
     listen: {
-      host: listen.host ?? DEFAULT_LISTEN.host,
-      port: listen.port ?? DEFAULT_LISTEN.port,
-      hosts: listen.hosts ?? [],
+      host: own.listen?.host ?? DEFAULT_LISTEN.host,
+      port: own.listen?.port ?? DEFAULT_LISTEN.port,
+      hosts: own.listen?.hosts ?? [],
     },
-    lava: lava.map((entry, at) => ({
-      name: entry.name ?? (at === 0 ? "lava" : `lava${at + 1}`),
-      url: new URL(entry.url),
-      token: entry.token === undefined ? null : new Secret(entry.token),
-      share: entry.share ?? false,
-      insecure: entry.insecure ?? false,
-      events: entry.events ?? "auto",
-      publisher: entry.publisher ?? null,
-      websocket: entry.websocket ?? null,
-      limits: clientLimits,
-    })),
-    cuirass: cuirass.map((entry, at) => ({
-      name: entry.name ?? (at === 0 ? "cuirass" : `cuirass${at + 1}`),
-      url: new URL(entry.url),
-      ...(entry.poll === undefined ? {} : { poll: entry.poll }),
-      ...readCuirassAccess(`cuirass.${at}`, entry, faults),
-      limits: clientLimits,
-    })),
-    cache: readCache(parsed.data.cache),
-    clients: readClients(parsed.data, parsed.data.limits, faults),
-    telemetry: readTelemetry(parsed.data, env, faults),
+    ...servers,
+    cache: readCache(own.cache),
+    clients: readClients(own, own.limits, faults),
+    telemetry: readTelemetry(own, env, faults),
   };
-  faults.push(...checkTogether(given));
-  config.cuirass.forEach((entry, at) => faults.push(...checkCuirassAccess(`cuirass.${at}`, entry)));
+  checkTogether(given, systems, faults);
   if (faults.length > 0) throw new ConfigError(faults);
-  return Object.freeze(config);
+  return Object.freeze(config) as Config<S>;
+}
+
+function readServers(
+  { kind, config }: CiSystem,
+  file: Readonly<Record<string, unknown>>,
+  limits: z.infer<typeof gatewaySchema>["limits"],
+  faults: string[],
+): readonly ServerOptions[] {
+  const entries = (file[kind] ?? []) as readonly ServerEntry[];
+  return entries.map((entry, at) => ({
+    name: entry.name ?? nameOf(kind, at),
+    url: new URL(entry.url),
+    limits: readUpstreamLimits(limits),
+    ...config.read(entry, `${kind}.${at}`, faults),
+  }));
+}
+
+/** The name of a server that was given none. */
+function nameOf(kind: string, at: number): string {
+  return at === 0 ? kind : `${kind}${at + 1}`;
 }
 
 /** What no single key shows. Looks at what was given, so that it is told together with the faults of single keys. */
-function checkTogether(given: Readonly<Record<string, unknown>>): string[] {
-  const faults: string[] = [];
-  const lava = entriesOf(given.lava);
+function checkTogether(given: Readonly<Record<string, unknown>>, systems: Systems, faults: string[]): void {
   const seen = new Set<string>();
-  for (const [kind, entries] of [["lava", lava] as const, ["cuirass", entriesOf(given.cuirass)] as const]) {
-    for (const [at, entry] of entries.entries()) {
-      const name = typeof entry.name === "string" ? entry.name : at === 0 ? kind : `${kind}${at + 1}`;
-      if (seen.has(name)) {
-        faults.push(`name: "${name}" is given to two servers; each needs a name of its own, e.g. lab2`);
-      }
-      seen.add(name);
+  const entries = systems.flatMap(({ kind, config }) =>
+    entriesOf(given[kind]).map((entry, at) => ({ kind, config, entry, at })),
+  );
+  for (const { kind, entry, at } of entries) {
+    const name = typeof entry.name === "string" ? entry.name : nameOf(kind, at);
+    if (seen.has(name)) {
+      faults.push(`name: "${name}" is given to two servers; each needs a name of its own, e.g. lab2`);
     }
+    seen.add(name);
   }
-  for (const [at, entry] of lava.entries()) {
-    if (entry.share === true && entry.token === undefined) {
-      faults.push(`lava.${at}.share: there is no token to share; e.g. token: \${LAVA_TOKEN}`);
-    }
-    const url = typeof entry.url === "string" ? parseUrl(entry.url) : null;
-    if (
-      entry.token !== undefined &&
-      url?.protocol === "http:" &&
-      !isLoopback(url.hostname) &&
-      entry.insecure !== true
-    ) {
-      faults.push(`lava.${at}.url: a token would travel over plain http; write https://${url.host}, or insecure: true`);
-    }
+  for (const { kind, config, entry, at } of entries) config.check?.(entry, `${kind}.${at}`, faults);
+}
+
+/** By the path of a key, without the places in lists. */
+function examplesFor(systems: Systems): Readonly<Record<string, string>> {
+  const examples: Record<string, string> = { ...EXAMPLES };
+  for (const { kind, config } of systems) {
+    const { name, url } = config.example;
+    examples[kind] = `[{name: ${name}, url: ${url}}]`;
+    examples[`${kind}.name`] = name;
+    examples[`${kind}.url`] = url;
+    Object.assign(examples, examplesOf(config.keys, `${kind}.`));
   }
-  return faults;
+  return examples;
 }
 
 function entriesOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
@@ -292,12 +258,16 @@ function expand(
 
 function withFlags(
   file: Record<string, unknown>,
-  flags: ConfigFlags,
+  flags: GatewayFlags,
   env: Readonly<Record<string, string | undefined>>,
+  systems: Systems,
   faults: string[],
 ): Record<string, unknown> {
-  const lava = flags.lava ?? words(env.ETNA_LAVA);
-  const cuirass = flags.cuirass ?? words(env.ETNA_CUIRASS);
+  const servers: Record<string, unknown> = {};
+  for (const { kind } of systems) {
+    const addresses = addressesIn(flags, kind) ?? words(env[`ETNA_${kind.toUpperCase()}`]);
+    if (addresses !== undefined) servers[kind] = addresses.map(toEntry);
+  }
   const host = flags.host ?? env.ETNA_HOST;
   const port = flags.port ?? env.ETNA_PORT;
   const hosts = words(env.ETNA_HOSTS);
@@ -307,8 +277,7 @@ function withFlags(
     ...file,
     ...(flags.production === undefined ? {} : { production: flags.production }),
     ...(flags["trusted-documents"] === undefined ? {} : { trustedDocuments: flags["trusted-documents"] }),
-    ...(lava === undefined ? {} : { lava: lava.map(toEntry) }),
-    ...(cuirass === undefined ? {} : { cuirass: cuirass.map(toEntry) }),
+    ...servers,
     ...(host === undefined && port === undefined && hosts === undefined
       ? {}
       : {
@@ -322,6 +291,10 @@ function withFlags(
   };
 }
 
+function addressesIn(flags: object, kind: string): readonly string[] | undefined {
+  return (flags as Readonly<Record<string, readonly string[] | undefined>>)[kind];
+}
+
 function words(text: string | undefined): readonly string[] | undefined {
   const found = text?.split(/\s+/).filter((word) => word !== "");
   return found === undefined || found.length === 0 ? undefined : found;
@@ -331,11 +304,6 @@ function words(text: string | undefined): readonly string[] | undefined {
 function toEntry(text: string): Record<string, unknown> {
   const [, name, address] = /^([A-Za-z][\w-]*)=(.*)$/s.exec(text) ?? [];
   return name === undefined ? { url: text } : { name, url: address };
-}
-
-/** Null for text that is no address. */
-export function parseUrl(text: string): URL | null {
-  return URL.canParse(text) ? new URL(text) : null;
 }
 
 function isHttpUrl(text: string): boolean {
@@ -350,12 +318,12 @@ function isHttpUrl(text: string): boolean {
   );
 }
 
-function toFault(issue: z.core.$ZodIssue): string {
+function toFault(issue: z.core.$ZodIssue, examples: Readonly<Record<string, string>>): string {
   const path = issue.path.map(String);
   if (issue.code === "unrecognized_keys") {
     const where = path.length === 0 ? "" : `${path.join(".")}: `;
     return `${where}unknown ${issue.keys.length === 1 ? "key" : "keys"} ${issue.keys.join(", ")}; see the README, section Configuration`;
   }
-  const example = EXAMPLES[path.filter((part) => !/^\d+$/.test(part)).join(".")];
+  const example = examples[path.filter((part) => !/^\d+$/.test(part)).join(".")];
   return `${path.join(".")}: ${issue.message}${example === undefined ? "" : `; e.g. ${example}`}`;
 }

@@ -8,6 +8,7 @@ export interface ClientLimitsConfig {
   readonly query?: Readonly<Partial<Record<QueryLimitKey, number>>>;
   readonly bodyBytes?: number;
   readonly messageBytes?: number;
+  readonly answerBytes?: number;
   readonly deadlineMs?: number;
   readonly operationsPerSocket?: number;
   readonly socketsPerAddress?: number;
@@ -47,6 +48,7 @@ export const clientLimitKeys = {
     .optional(),
   bodyBytes: count(1024 ** 3),
   messageBytes: count(1024 ** 3),
+  answerBytes: count(1024 ** 3),
   deadlineSeconds: z.coerce.number().min(0.1).max(3_600).optional(),
   operationsPerSocket: count(100_000),
   socketsPerAddress: count(1_000_000),
@@ -84,6 +86,7 @@ export const CLIENT_EXAMPLES: Readonly<Record<string, string>> = {
   "limits.query.pageSize": "1000",
   "limits.bodyBytes": "4194304",
   "limits.messageBytes": "262144",
+  "limits.answerBytes": "33554432",
   "limits.deadlineSeconds": "60",
   "limits.operationsPerSocket": "100",
   "limits.socketsPerAddress": "1000",
@@ -108,11 +111,13 @@ export function readClients(entries: ClientEntries, limits: LimitEntries | undef
 }
 
 function readLimits({ query, deadlineSeconds, ...entries }: LimitEntries): ClientLimitsConfig {
-  const { bodyBytes, messageBytes, operationsPerSocket, socketsPerAddress, operationsPerAddress, proxies } = entries;
+  const { bodyBytes, messageBytes, answerBytes } = entries;
+  const { operationsPerSocket, socketsPerAddress, operationsPerAddress, proxies } = entries;
   return given({
     query: query === undefined ? undefined : given(query),
     bodyBytes,
     messageBytes,
+    answerBytes,
     deadlineMs: deadlineSeconds === undefined ? undefined : deadlineSeconds * 1000,
     operationsPerSocket,
     socketsPerAddress,

@@ -1,21 +1,20 @@
 // One configured Cuirass server for the life of the process: its client, what follows it and its place in the configuration.
 
-import type { Memory } from "../cache/memory.js";
 import type { OperationScope } from "../cache/operation-scope.js";
 import { ReadCache } from "../cache/read-cache.js";
 import { Upstream } from "../cache/upstream.js";
 import type { ConfiguredServer } from "../ci/server-list.js";
-import type { ServerEvents, ServerNotice, ServerProbe } from "../ci/server.js";
+import type { ServerEvents, ServerProbe } from "../ci/server.js";
+import type { CiServer, SystemShared } from "../ci/system.js";
 import { EventFeed } from "../ci/enums.js";
 import { Engine } from "../ci/live/engine.js";
 import { createAsk } from "../net/ask.js";
 import { HttpClient } from "../net/http.js";
-import type { HttpLimits } from "../net/http-limits.js";
-import type { CallObserver, HttpStatus } from "../net/http.js";
+import type { HttpStatus } from "../net/http.js";
 import { sameWithSecrets } from "../net/secret.js";
 import { withoutTrailingSlashes } from "../net/trailing-slashes.js";
+import type { CuirassServerOptions } from "./config.js";
 import { CuirassAdmin } from "./client/admin-client.js";
-import type { CuirassCredentials } from "./client/admin-client.js";
 import { BuildLooks } from "./live/build-looks.js";
 import type { BuildScope } from "./live/build-scope.js";
 import { CuirassClient } from "./client/client.js";
@@ -23,34 +22,12 @@ import { EvaluationLooks } from "./live/evaluation-looks.js";
 import type { EvaluationScope } from "./live/evaluation-looks.js";
 import { LOG_PART_ENTRY_BYTES } from "./client/final-log.js";
 import { touchedByBuilds, touchedByEvaluations } from "./client/keep.js";
-import { CuirassFeed, POLL_DEFAULT_MS, createSubject } from "./live/feed.js";
-import type { FoundChange } from "./live/feed.js";
-import type { Looks } from "./live/looks.js";
+import { POLL_DEFAULT_MS, PolledFeed, polledSubject } from "../ci/live/polled-feed.js";
+import type { FoundChange } from "../ci/live/polled-feed.js";
+import type { Looks } from "../ci/live/looks.js";
 import type { WireBuild, WireEvaluation } from "./protocol/wire.js";
 
-export interface CuirassServerOptions {
-  readonly name: string;
-  readonly url: URL;
-  /** Default: those of `HttpClient`. Four requests at a time suit Cuirass, whose eight database connections serve all. */
-  readonly limits?: Partial<HttpLimits> | undefined;
-  /** Seconds between looks at what somebody follows. Default: 5. */
-  readonly poll?: number | undefined;
-  /** Whether the proxy's credentials may travel over plain http to a host that is not loopback. */
-  readonly insecure?: boolean | undefined;
-  /** Whether Etna may change something there, for whoever asks Etna. Default: no. */
-  readonly mutations?: boolean | undefined;
-  /** What the reverse proxy before it wants for changes. */
-  readonly credentials?: CuirassCredentials | null | undefined;
-}
-
-/** What all servers of the process share. */
-export interface Shared {
-  readonly memory: Memory;
-  readonly observer?: CallObserver | undefined;
-  readonly onNotice?: ((notice: ServerNotice) => void) | undefined;
-}
-
-export class CuirassServer implements ConfiguredServer<CuirassServerOptions> {
+export class CuirassServer implements ConfiguredServer<CuirassServerOptions>, CiServer {
   readonly name: string;
   /** Without a closing slash. */
   readonly url: string;
@@ -67,9 +44,9 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions> {
   /** Followers of its builds, and of its evaluations. */
   readonly builds: Engine<number, WireBuild, BuildScope, FoundChange<WireBuild>>;
   readonly evaluations: Engine<number, WireEvaluation, EvaluationScope, FoundChange<WireEvaluation>>;
-  readonly #feeds: readonly [CuirassFeed<WireBuild, BuildScope>, CuirassFeed<WireEvaluation, EvaluationScope>];
+  readonly #feeds: readonly [PolledFeed<WireBuild, BuildScope>, PolledFeed<WireEvaluation, EvaluationScope>];
 
-  constructor(options: CuirassServerOptions, { memory, observer, onNotice }: Shared) {
+  constructor(options: CuirassServerOptions, { memory, observer, onNotice }: SystemShared) {
     this.#options = options;
     this.name = options.name;
     this.url = withoutTrailingSlashes(options.url.href);
@@ -92,8 +69,8 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions> {
     this.client = new CuirassClient(this.#upstream, createAsk(null, { claim: { priority: "background" } }));
     const pollMs = options.poll === undefined ? POLL_DEFAULT_MS : options.poll * 1_000;
     const follow = <V extends object, S extends object>(name: string, looks: Looks<V, S>) => {
-      const feed = new CuirassFeed(looks, { server: options.name, intervalMs: pollMs });
-      return { feed, engine: new Engine(feed, createSubject(name, feed, looks)) };
+      const feed = new PolledFeed(looks, { server: options.name, intervalMs: pollMs });
+      return { feed, engine: new Engine(feed, polledSubject(name, feed, looks)) };
     };
     const builds = follow("build", new BuildLooks(this.client, (ids) => this.cache.drop(touchedByBuilds(ids))));
     const evaluations = follow(
@@ -119,13 +96,16 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions> {
         : null;
   }
 
+  knows(): boolean {
+    return true;
+  }
+
   /** The server as one operation asks it. */
   within(scope: OperationScope, viewer: string): CuirassClient {
     const ask = createAsk(null, { scope, signal: scope.signal, claim: { fairKey: viewer } });
     return new CuirassClient(this.#upstream, ask);
   }
 
-  /** How the connection to it fares, for the metrics. */
   get status(): HttpStatus {
     return this.#http.status();
   }

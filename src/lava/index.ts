@@ -1,11 +1,10 @@
-// LAVA as a CI system: what the composition needs of this folder.
+// LAVA as a CI system: what the gateway needs of this folder.
 
-import type { CiSystem } from "../ci/session.js";
-import { ServerList } from "../ci/server-list.js";
-import type { ServerChanges } from "../ci/server-list.js";
-import type { Credentials } from "../ci/viewer.js";
-import { Memory } from "../cache/memory.js";
-import { NOBODY_LEAVES, OperationScope } from "../cache/operation-scope.js";
+import { runSystem } from "../ci/server-list.js";
+import type { CiSystem, SystemShared } from "../ci/system.js";
+import { lavaConfig } from "./config.js";
+import type { LavaServerOptions } from "./config.js";
+import { LAVA_BULK_TYPES, LAVA_COSTS } from "./costs.js";
 import { CancelMutationResolver } from "./graph/cancel.mutation.js";
 import { DeviceResolver, DeviceTypeResolver, WorkerResolver } from "./graph/device.resolver.js";
 import { LogLineResolver, LogResultResolver } from "./graph/log-result.js";
@@ -22,19 +21,18 @@ import {
 import { LabSubscriptionResolver } from "./graph/lab.subscription.js";
 import { ServerEventResolver } from "./graph/server-event.subscription.js";
 import { LabMutationResolver } from "./graph/lab.mutation.js";
+import { EXPORT_PREFIX } from "./graph/export.js";
+import { LAVA_LIST_LIMITS } from "./model/list-limits.js";
 import { LavaServer } from "./server.js";
-import type { LavaServerOptions, Shared } from "./server.js";
 import { LavaSession } from "./session.js";
 import { TestJobDefinitionResolver, MultinodeResolver } from "./graph/test-job-definition.resolver.js";
 import { TestJobMutationResolver } from "./graph/test-job.mutation.js";
 import { TestJobResolver } from "./graph/test-job.resolver.js";
 import { TestJobSubscriptionResolver } from "./graph/test-job.subscription.js";
 
-export type { LavaServerOptions } from "./server.js";
-export { LAVA_BULK_TYPES, LAVA_COSTS } from "./costs.js";
-export { LAVA_LIST_LIMITS } from "./model/list-limits.js";
-export { EXPORT_PREFIX, openExportAt } from "./graph/export.js";
-export { LavaSession, LavaView } from "./session.js";
+export type { LavaServerOptions } from "./config.js";
+export { LavaSession } from "./session.js";
+export { LavaView } from "./view.js";
 export type { JobDefinition } from "./protocol/definition.js";
 export { TestJob } from "./model/test-job.type.js";
 import "./model/enums.js";
@@ -42,7 +40,7 @@ export { TestResult } from "./protocol/enums.js";
 export { parseJobId } from "./protocol/ids.js";
 export { INTERNAL_SUITE, TestCase, toTestCase } from "./model/results.type.js";
 
-export const lavaResolvers = [
+const lavaResolvers = [
   LavaServerResolver,
   LavaLabResolver,
   DeviceTypeAliasResolver,
@@ -74,28 +72,29 @@ export const lavaResolvers = [
   ServerEventResolver,
 ] as const;
 
-export interface Lava extends CiSystem {
-  /** Of the present configuration. */
-  readonly servers: readonly LavaServer[];
-  /** Begins to look for the publishers. */
-  start(): void;
-  /** Takes over another configuration. */
-  replace(options: readonly LavaServerOptions[]): ServerChanges;
-  createSession(credentials: Credentials, scope?: OperationScope): LavaSession;
-}
+/** LAVA, of the versions that the README names. */
+export const lava = {
+  kind: "lava",
+  title: "LAVA",
+  config: lavaConfig,
+  resolvers: lavaResolvers,
+  costs: LAVA_COSTS,
+  prices: { runs: 1, search: 4 },
+  bulkTypes: LAVA_BULK_TYPES,
+  listLimits: LAVA_LIST_LIMITS,
+  hasUsers: true,
+  downloads: EXPORT_PREFIX,
+  create: createLava,
+} as const satisfies CiSystem<"lava", LavaServerOptions>;
 
 /** All configured LAVA servers. */
-export function createLava(options: readonly LavaServerOptions[], shared: Partial<Shared> = {}): Lava {
-  const all: Shared = { memory: new Memory(), finals: null, ...shared };
-  const list = new ServerList(options, (server) => new LavaServer(server, all));
-  return {
-    get servers() {
-      return list.servers;
-    },
-    start: () => list.start(),
-    replace: (next) => list.replace(next),
-    createSession: (credentials, scope = new OperationScope(NOBODY_LEAVES)) =>
-      new LavaSession(list.servers, credentials, scope),
-    close: () => list.close(),
-  };
+export function createLava(options: readonly LavaServerOptions[], shared: Partial<SystemShared> = {}) {
+  return runSystem(
+    options,
+    shared,
+    (server, all) => new LavaServer(server, all),
+    (servers, credentials, scope) => new LavaSession(servers, credentials, scope),
+  );
 }
+
+export type Lava = ReturnType<typeof createLava>;

@@ -1,30 +1,28 @@
 // One configured LAVA server for the life of the process: its client, its events, its place in the configuration.
 
 import { setMaxListeners } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ConfiguredServer } from "../ci/server-list.js";
 import { tokenFor } from "../ci/viewer.js";
 import type { Credentials } from "../ci/viewer.js";
-import type { ServerNotice, ServerProbe } from "../ci/server.js";
+import type { ServerEvents, ServerProbe } from "../ci/server.js";
+import type { CiServer, Finding, SystemShared } from "../ci/system.js";
 import { ServerReplaced, UpstreamError } from "../errors.js";
 import { Engine } from "../ci/live/engine.js";
 import { ViewerReads } from "../ci/live/reads.js";
 import { HttpClient } from "../net/http.js";
-import type { HttpLimits } from "../net/http-limits.js";
-import type { CallObserver, HttpStatus } from "../net/http.js";
+import type { HttpStatus } from "../net/http.js";
 import { createAsk, viewerKey } from "../net/ask.js";
 import type { Ask } from "../net/ask.js";
 import { Slots } from "../net/slots.js";
 import { sameWithSecrets } from "../net/secret.js";
-import type { Secret } from "../net/secret.js";
 import { withoutTrailingSlashes } from "../net/trailing-slashes.js";
 import { ReadCache } from "../cache/read-cache.js";
-import type { FinalStore } from "../cache/read-cache.js";
-import type { Memory } from "../cache/memory.js";
 import type { OperationScope } from "../cache/operation-scope.js";
 import { Upstream } from "../cache/upstream.js";
+import type { LavaServerOptions } from "./config.js";
 import { LavaClient } from "./client/client.js";
 import { LavaFeed, POLL_MS } from "./live/feed.js";
-import type { EventsOption } from "./live/feed.js";
 import { touchedBy } from "./client/keep.js";
 import { deviceSubject, workerSubject } from "./live/lab.js";
 import type { LabScope } from "./live/lab.js";
@@ -34,39 +32,17 @@ import type { LavaEvent } from "./protocol/event.js";
 import type { LavaJobId, LavaSubId } from "./protocol/ids.js";
 import type { WireDevice, WireTestJob, WireWorker } from "./protocol/wire.js";
 
-export interface LavaServerOptions {
-  readonly name: string;
-  readonly url: URL;
-  /** The gateway's own token: for event discovery and `doctor`; answers viewers only with `share`. */
-  readonly token: Secret | null;
-  readonly share: boolean;
-  /** Whether tokens may travel over plain http to a host that is not loopback. */
-  readonly insecure: boolean;
-  readonly events: EventsOption;
-  /** Address of lava-publisher's ZMQ socket; null asks the server. */
-  readonly publisher: string | null;
-  /** Address of its websocket twin; null takes `/ws/` on the server. */
-  readonly websocket: string | null;
-  readonly limits?: Partial<HttpLimits> | undefined;
-}
-
-/** What all servers of the process share. */
-export interface Shared {
-  readonly memory: Memory;
-  /** On disk; null for none. */
-  readonly finals: FinalStore | null;
-  readonly observer?: CallObserver | undefined;
-  readonly onNotice?: ((notice: ServerNotice) => void) | undefined;
-}
-
 /** Exports under way at once, and that wait: each holds one of the few requests that LAVA serves at a time, for long. */
 const EXPORTS_MAX = 2;
 const EXPORTS_WAITING_MAX = 20;
 
+/** How long `etna doctor` waits for the publisher. */
+const PUBLISHER_MS = 3_000;
+
 /** Asks for the server's version, which it tells everybody. */
 const PROBE = createAsk(null, { claim: { priority: "background" } });
 
-export class LavaServer implements ConfiguredServer<LavaServerOptions> {
+export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer {
   readonly name: string;
   /** Without a closing slash. */
   readonly url: string;
@@ -84,7 +60,7 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
   /** Ends what goes on with the gateway's rights, when these change. */
   #lease = createLease();
 
-  constructor(options: LavaServerOptions, { memory, finals, observer, onNotice }: Shared) {
+  constructor(options: LavaServerOptions, { memory, finals, observer, onNotice }: SystemShared) {
     this.#options = options;
     this.name = options.name;
     this.url = withoutTrailingSlashes(options.url.href);
@@ -135,12 +111,14 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
     return createAsk(token, { scope, signal: scope.signal, claim: { fairKey: viewerKey(token) }, lease });
   }
 
-  /** Whose the gateway's own token is; null without one. Throws `UpstreamDenied` for a token that the server does not know. */
-  owner(): Promise<string | null> {
-    return this.client.whoami(createAsk(this.#options.token));
+  knows(credentials: Credentials): boolean {
+    return this.#options.share || tokenFor(credentials, this.name) !== null;
   }
 
-  /** How the connection to it fares, for the metrics. */
+  events(): ServerEvents {
+    return this.feed.status();
+  }
+
   get status(): HttpStatus {
     return this.#http.status();
   }
@@ -154,6 +132,26 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions> {
       // A server that wants a login answers nobody else, not even its version.
       return { reachable: error instanceof UpstreamError && error.kind === "UpstreamDenied", version: null };
     }
+  }
+
+  async *findings(): AsyncGenerator<Finding, void> {
+    try {
+      const user = await this.client.whoami(createAsk(this.#options.token));
+      const text =
+        user === null ? "no token of the gateway's own: asks as anonymous" : `the gateway's token is ${user}'s`;
+      yield { isGood: true, text };
+    } catch (error) {
+      const reason = error instanceof UpstreamError ? error.message : "unknown reason";
+      yield { isGood: false, text: `the gateway's token is refused: ${reason}` };
+    }
+    const deadline = Date.now() + PUBLISHER_MS;
+    while (this.#options.events !== "poll" && !this.feed.status().connected && Date.now() < deadline) await sleep(50);
+    yield {
+      isGood: true,
+      text: this.feed.status().connected
+        ? "events: the publisher is connected"
+        : "events: no publisher in reach; test jobs are followed by polling",
+    };
   }
 
   /** Token, sharing and limits may change while it goes on. */

@@ -1,352 +1,38 @@
-// LAVA as one viewer sees it, for one operation: loaders that batch what the resolvers ask for one by one.
+// All LAVA servers as one operation sees them: what the schema's common fields ask of them.
 
-import DataLoader from "dataloader";
-import type { ServerCapability } from "../ci/enums.js";
-import { encodeGlobalId } from "../ci/global-id.js";
-import { make } from "../ci/graph/make.js";
-import type { Node } from "../ci/graph/node.type.js";
-import type { Page, PageRequest, PageSource } from "../ci/page.js";
-import type { LogTail } from "../ci/live/log-tail.js";
-import type { LogSource } from "../ci/log.js";
-import { pickServer } from "../ci/pick-server.js";
+import type { OperationScope } from "../cache/operation-scope.js";
+import type { Download } from "../ci/download.js";
 import { RunKind, RunOutcome, RunPhase } from "../ci/enums.js";
+import type { Node } from "../ci/graph/node.type.js";
 import type { Run } from "../ci/graph/run.type.js";
+import type { LogTail } from "../ci/live/log-tail.js";
 import type { RunUpdateSource } from "../ci/live/run-updates.js";
+import type { Page, PageSource } from "../ci/page.js";
 import type { SearchLookup, SearchTerm } from "../ci/search.js";
-import type { Server } from "../ci/graph/server.type.js";
+import { ServerViews } from "../ci/server-views.js";
 import type { CiSession, RunFilter } from "../ci/session.js";
 import type { Credentials } from "../ci/viewer.js";
-import type { OperationScope } from "../cache/operation-scope.js";
-import type { Ask } from "../net/ask.js";
-import type { LavaClient } from "./client/client.js";
-import { readDefinition } from "./protocol/definition.js";
-import type { JobDefinition } from "./protocol/definition.js";
-import type { DeviceSearch } from "./model/device-filter.js";
-import { deviceWindows } from "./graph/device-windows.js";
-import { toDevice, toDeviceType, toWorker } from "./model/device.type.js";
-import type { Device, DeviceType, Worker } from "./model/device.type.js";
-import { parseJobId, toJobId } from "./protocol/ids.js";
-import type { LavaJobId, LavaSubId } from "./protocol/ids.js";
-import { JobLoaders, LabLoaders } from "./client/loaders.js";
-import { LavaServer as LavaServerType } from "./model/lava-server.type.js";
-import { withMetadata } from "./client/metadata-search.js";
-import { createFinalLog } from "./client/final-log.js";
-import { createLogSource } from "./client/log-source.js";
-import { createLogTail } from "./live/log-tail.js";
-import { offsetPage } from "../ci/offset-page.js";
-import type { Query, FilteredSearch, JobOrder, JobSearch } from "./protocol/job-search.js";
-import type { LogResult } from "./protocol/log-line.js";
-import { HeldResults, RemoteResults } from "./client/job-results.js";
-import type { JobResults } from "./protocol/job-results.js";
-import type { CaseResult } from "./protocol/results-csv.js";
-import { resultsOf } from "./client/final-results.js";
-import { TOO_MANY } from "./client/results-client.js";
-import type { Whole } from "./client/results-client.js";
-import { toTestCase, toTestSuites } from "./model/results.type.js";
-import type { TestCase, TestSuite } from "./model/results.type.js";
+import { openExportAt } from "./graph/export.js";
 import { followTestJobs } from "./graph/run-updates.js";
 import { searchLava } from "./graph/search.js";
-import { capabilitiesOf } from "./client/capabilities.js";
-import type { LavaServer } from "./server.js";
-import { pageOfTestJobs } from "./client/test-job-pages.js";
+import { createLogTail } from "./live/log-tail.js";
+import { toTestCase } from "./model/results.type.js";
+import { parseJobId } from "./protocol/ids.js";
 import { NEWEST_FIRST, searchOf } from "./protocol/job-search.js";
-import { toTestJob } from "./model/test-job.type.js";
-import type { TestJob } from "./model/test-job.type.js";
-import type {
-  WireDevice,
-  WireDeviceShow,
-  WireDeviceType,
-  WireJobShow,
-  WireTestJob,
-  WireWorker,
-} from "./protocol/wire.js";
-
-/** LAVA's names of hosts and types; anything else can't exist, and a comma would break a list of them. */
-const NAME = /^[\w.+-]{1,200}$/;
-/** How far behind the group's number the node of a multinode job is looked for. */
-const GROUP_SPREAD = 20;
-
-/** Parsed once, for as long as the job is remembered. */
-const DEFINITIONS = new WeakMap<WireTestJob, JobDefinition | null>();
-
-/** One LAVA server as one viewer sees it. What is unknown or not visible is null; methods throw `UpstreamError`. */
-export class LavaView {
-  readonly name: string;
-  /** With this viewer's rights, for this operation. */
-  readonly ask: Ask;
-  readonly client: LavaClient;
-  readonly lab: LabLoaders;
-  readonly jobs: JobLoaders;
-  #probe: ReturnType<LavaServer["probe"]> | undefined;
-
-  readonly #jobs: DataLoader<LavaJobId, WireTestJob | null>;
-  readonly #devices: DataLoader<string, WireDevice | null>;
-  readonly #deviceTypes: DataLoader<string, WireDeviceType | null>;
-  readonly #workers: DataLoader<string, WireWorker | null>;
-  readonly #jobShows: DataLoader<LavaJobId | LavaSubId, WireJobShow | null>;
-  readonly #deviceShows: DataLoader<string, WireDeviceShow | null>;
-  readonly #results: DataLoader<LavaJobId, JobResults | null>;
-  readonly #lineCases = new Map<LavaJobId, DataLoader<LogResult, CaseResult | null>>();
-
-  constructor(
-    readonly server: LavaServer,
-    credentials: Credentials,
-    private readonly scope: OperationScope,
-  ) {
-    const ask = (this.ask = server.ask(credentials, scope));
-    const client = (this.client = server.client);
-    this.name = server.name;
-    this.lab = new LabLoaders(client.lab, ask);
-    this.jobs = new JobLoaders(client.extras, ask);
-    this.#jobs = new DataLoader(async (ids) => byKey(ids, await client.jobsById(ids, ask), (job) => job.id));
-    this.#devices = new DataLoader(async (hostnames) =>
-      byKey(
-        hostnames,
-        await named(hostnames, (list) =>
-          client.devices({ hostname__in: list.join(","), all: true, limit: list.length }, ask),
-        ),
-        (device) => device.hostname,
-      ),
-    );
-    this.#deviceTypes = new DataLoader(async (names) =>
-      byKey(
-        names,
-        await named(names, (list) => client.deviceTypes({ name__in: list.join(","), limit: list.length }, ask)),
-        (type) => type.name,
-      ),
-    );
-    this.#workers = new DataLoader(async (hostnames) =>
-      byKey(
-        hostnames,
-        await named(hostnames, (list) => client.workers({ hostname__in: list.join(","), limit: list.length }, ask)),
-        (worker) => worker.hostname,
-      ),
-    );
-    this.#jobShows = new DataLoader<LavaJobId | LavaSubId, WireJobShow | null>((ids) => client.showJobs(ids, ask));
-    this.#deviceShows = new DataLoader<string, WireDeviceShow | null>((hostnames) =>
-      client.showDevices(hostnames, ask),
-    );
-    this.#results = new DataLoader<LavaJobId, JobResults | null>(async (ids) => {
-      const rows = await this.#jobs.loadMany(ids);
-      const answers = await resultsOf(ids, rows, client, ask);
-      return answers.map((answer, at) => this.#toResults(ids[at] as LavaJobId, answer));
-    });
-  }
-
-  toServer(): LavaServerType {
-    return make(LavaServerType, {
-      id: encodeGlobalId("LavaServer", this.name, this.name),
-      name: this.name,
-      url: this.server.url,
-      probe: () => {
-        this.scope.forbidReuse();
-        return (this.#probe ??= this.server.probe());
-      },
-      currentEvents: () => {
-        this.scope.forbidReuse();
-        return this.server.feed.status();
-      },
-      currentCapabilities: () => this.capabilities(),
-    });
-  }
-
-  /** By the version as it was some minutes ago at most. */
-  async capabilities(): Promise<readonly ServerCapability[]> {
-    return capabilitiesOf(await this.client.knownVersion(this.ask));
-  }
-
-  /** The viewer's name here; null for anonymous. Throws `UpstreamDenied` for a token that the server does not know. */
-  user(): Promise<string | null> {
-    return this.client.whoami(this.ask);
-  }
-
-  /** A test job by `1234` or `2008.1`. */
-  async testJob(id: LavaJobId | LavaSubId): Promise<TestJob | null> {
-    const native = await this.nativeId(id);
-    const wire = native === null ? null : await this.#jobs.load(native);
-    return wire === null ? null : this.toTestJob(wire);
-  }
-
-  /** The integer of a test job; null for a sub id that is unknown or not visible. */
-  async nativeId(id: LavaJobId | LavaSubId): Promise<LavaJobId | null> {
-    return typeof id === "number" ? id : this.#resolveSubId(id);
-  }
-
-  toTestJob(wire: WireTestJob): TestJob {
-    return toTestJob(this.name, this.server.url, wire);
-  }
-
-  /** A page of test jobs in an order. Cursors hold values, so that new jobs don't shift the pages. */
-  async testJobs(search: JobSearch, order: JobOrder, request: PageRequest): Promise<Page<TestJob>> {
-    const list = (query: Query) => this.client.jobs(query, this.ask);
-    const page = await pageOfTestJobs(list, search, order, request);
-    const items = page.items.map(({ cursor, node }) => ({ cursor, node: this.toTestJob(node) }));
-    for (const { node } of page.items) this.#jobs.prime(toJobId(node.id), node);
-    return { ...page, items };
-  }
-
-  /** The jobs that a filter asks for, as this server can be asked for them. */
-  async searchFor(filter: FilteredSearch): Promise<JobSearch> {
-    const capabilities = filter.metadata.length === 0 ? [] : await this.capabilities();
-    return withMetadata(filter, capabilities, (wire) => this.#definitionOf(wire));
-  }
-
-  /** Test jobs whose definition holds this text, upper and lower case distinct, newest first; at most `count` below `before`. */
-  async testJobsWithText(text: string, count: number, before: string | null): Promise<readonly TestJob[]> {
-    const query = { definition__contains: text, id__lt: before, limit: count, ordering: "-id" };
-    const list = await this.client.jobs(query, this.ask);
-    for (const wire of list.results) this.#jobs.prime(toJobId(wire.id), wire);
-    return list.results.map((wire) => this.toTestJob(wire));
-  }
-
-  async device(hostname: string): Promise<Device | null> {
-    const wire = await this.#devices.load(hostname);
-    return wire === null ? null : toDevice(this.name, wire);
-  }
-
-  async deviceType(name: string): Promise<DeviceType | null> {
-    const wire = await this.#deviceTypes.load(name);
-    return wire === null ? null : toDeviceType(this.name, wire);
-  }
-
-  async worker(hostname: string): Promise<Worker | null> {
-    const wire = await this.#workers.load(hostname);
-    return wire === null ? null : toWorker(this.name, wire);
-  }
-
-  async devices(search: DeviceSearch, request: PageRequest): Promise<Page<Device>> {
-    const loadDevices = deviceWindows(this.client, this.ask);
-    return offsetPage(request, async (window) => {
-      const list = await loadDevices(search, window);
-      for (const wire of list.nodes) this.#devices.prime(wire.hostname, wire);
-      return { count: list.count, nodes: list.nodes.map((wire) => toDevice(this.name, wire)) };
-    });
-  }
-
-  async deviceTypes(request: PageRequest): Promise<Page<DeviceType>> {
-    return offsetPage(request, async (window) => {
-      const list = await this.client.deviceTypes({ ...window, ordering: "name" }, this.ask);
-      for (const wire of list.results) this.#deviceTypes.prime(wire.name, wire);
-      return { count: list.count, nodes: list.results.map((wire) => toDeviceType(this.name, wire)) };
-    });
-  }
-
-  async workers(request: PageRequest): Promise<Page<Worker>> {
-    return offsetPage(request, async (window) => {
-      const list = await this.client.workers({ ...window, ordering: "hostname" }, this.ask);
-      for (const wire of list.results) this.#workers.prime(wire.hostname, wire);
-      return { count: list.count, nodes: list.results.map((wire) => toWorker(this.name, wire)) };
-    });
-  }
-
-  jobShow(id: LavaJobId): Promise<WireJobShow | null> {
-    return this.#jobShows.load(id);
-  }
-
-  deviceShow(hostname: string): Promise<WireDeviceShow | null> {
-    return this.#deviceShows.load(hostname);
-  }
-
-  /** Lines of the log of a test job that this viewer may see. */
-  logSource(job: TestJob): LogSource {
-    return job.wire.state === "Finished"
-      ? createFinalLog(this.client, { id: job.nativeId, endedAt: job.wire.end_time }, this.ask)
-      : createLogSource(this.client, job.nativeId, this.ask);
-  }
-
-  /** The results of a test job, to be asked for what is wanted; null when there is no job that the viewer may see. */
-  jobResults(id: LavaJobId): Promise<JobResults | null> {
-    return this.#results.load(id);
-  }
-
-  /** All results of a test job; null when there is no job that the viewer may see. Throws `Overflow` for a very large one. */
-  async results(id: LavaJobId): Promise<readonly CaseResult[] | null> {
-    return (await this.jobResults(id))?.whole() ?? null;
-  }
-
-  async suites(id: LavaJobId): Promise<TestSuite[] | null> {
-    const results = await this.jobResults(id);
-    return results === null ? null : toTestSuites(this.name, id, results);
-  }
-
-  /** The test case that a line of this job's log tells of. A page of lines asks once. */
-  async caseOfLine(id: LavaJobId, line: LogResult): Promise<TestCase | null> {
-    const results = await this.jobResults(id);
-    if (results === null) return null;
-    let loader = this.#lineCases.get(id);
-    if (loader === undefined) {
-      loader = new DataLoader((lines) => results.casesOf(lines));
-      this.#lineCases.set(id, loader);
-    }
-    const found = await loader.load(line);
-    return found === null ? null : toTestCase(this.name, id, found);
-  }
-
-  #toResults(id: LavaJobId, answer: Whole | Error): JobResults | Error | null {
-    if (answer === null || answer instanceof Error) return answer;
-    return answer === TOO_MANY ? new RemoteResults(this.client.results, id, this.ask) : new HeldResults(answer);
-  }
-
-  /** The definition, parsed once; null when it is no YAML mapping. */
-  definitionOf(job: TestJob): JobDefinition | null {
-    return this.#definitionOf(job.wire);
-  }
-
-  #definitionOf(wire: WireTestJob): JobDefinition | null {
-    let definition = DEFINITIONS.get(wire);
-    if (definition === undefined) {
-      definition = wire.definition === null ? null : readDefinition(wire.definition);
-      DEFINITIONS.set(wire, definition);
-    }
-    return definition;
-  }
-
-  /**
-   * The integer of a node of a multinode job. REST does not know sub ids and XML-RPC does not tell the integer, but a
-   * group's nodes get their numbers one after the other from the group's own on, possibly with other jobs between.
-   */
-  async #resolveSubId(subId: LavaSubId): Promise<LavaJobId | null> {
-    const [group = "", index = ""] = subId.split(".");
-    const first = Number(group) + Number(index);
-    const candidate = toJobId(first);
-    if ((await this.#jobShows.load(candidate))?.id === subId) return candidate;
-    if ((await this.#jobShows.load(subId)) === null) return null;
-    const others = Array.from({ length: GROUP_SPREAD }, (_, at) => toJobId(first + at + 1));
-    const shown = await Promise.all(others.map((id) => this.#jobShows.load(id)));
-    return others.find((_, at) => shown[at]?.id === subId) ?? null;
-  }
-}
+import type { Query } from "./protocol/job-search.js";
+import type { LavaServer } from "./server.js";
+import { LavaView } from "./view.js";
 
 /** All configured LAVA servers as one viewer sees them. */
-export class LavaSession implements CiSession {
-  #views: readonly LavaView[];
-
-  constructor(
-    private readonly lavaServers: readonly LavaServer[],
-    private readonly credentials: Credentials,
-    private readonly scope: OperationScope,
-  ) {
-    this.#views = this.#open();
-  }
-
-  get servers(): readonly Server[] {
-    return this.#views.map((view) => view.toServer());
-  }
-
-  /** The named server, or the only one. Throws `InputRefused` otherwise. */
-  view(name: string | null | undefined): LavaView {
-    return pickServer(this.#views, name, "LAVA");
-  }
-
-  /** The named server, or all of them. */
-  views(name: string | null | undefined): readonly LavaView[] {
-    return name == null ? this.#views : [this.view(name)];
+export class LavaSession extends ServerViews<LavaServer, LavaView> implements CiSession {
+  constructor(lavaServers: readonly LavaServer[], credentials: Credentials, scope: OperationScope) {
+    super("LAVA", lavaServers, (server) => new LavaView(server, credentials, scope));
   }
 
   runs(filter: RunFilter): readonly PageSource<Run>[] {
     if (filter.kind !== null && filter.kind !== RunKind.TEST_JOB) return [];
     const query = runQuery(filter);
-    return this.#views.map((view) => ({
+    return this.views(null).map((view) => ({
       server: view.name,
       page: (request) =>
         query === null ? Promise.resolve(EMPTY_PAGE) : view.testJobs(searchOf(query), NEWEST_FIRST, request),
@@ -354,15 +40,15 @@ export class LavaSession implements CiSession {
   }
 
   runUpdates(kind: RunKind | null): readonly RunUpdateSource[] {
-    return kind === null || kind === RunKind.TEST_JOB ? this.#views.map(followTestJobs) : [];
+    return kind === null || kind === RunKind.TEST_JOB ? this.views(null).map(followTestJobs) : [];
   }
 
   search(term: SearchTerm, count: number): readonly SearchLookup[] {
-    return this.#views.flatMap((view) => searchLava(view, term, count));
+    return this.views(null).flatMap((view) => searchLava(view, term, count));
   }
 
   node(typeName: string, server: string, key: string): Promise<Node | null> | undefined {
-    const view = this.#views.find((candidate) => candidate.name === server);
+    const view = this.find(server);
     if (view === undefined) return undefined;
     switch (typeName) {
       case "LavaServer":
@@ -386,18 +72,16 @@ export class LavaSession implements CiSession {
   }
 
   tail(typeName: string, server: string, key: string): LogTail | undefined {
-    const view = this.#views.find((candidate) => candidate.name === server);
+    const view = this.find(server);
     const id = parseJobId(key);
     if (view === undefined || typeName !== "TestJob" || typeof id !== "number") return undefined;
     return createLogTail(view.server, id, view.ask);
   }
 
-  renew(): void {
-    this.#views = this.#open();
-  }
-
-  #open(): readonly LavaView[] {
-    return this.lavaServers.map((server) => new LavaView(server, this.credentials, this.scope));
+  openDownload(path: readonly string[], signal: AbortSignal): Promise<Download | null> {
+    const [server = "", ...rest] = path;
+    const view = this.find(server);
+    return view === undefined ? Promise.resolve(null) : openExportAt(view, rest, signal);
   }
 }
 
@@ -425,18 +109,4 @@ async function resultNode(view: LavaView, typeName: "TestSuite" | "TestCase", ke
   if (typeName === "TestSuite") return (await view.suites(id))?.find((suite) => suite.name === rest) ?? null;
   const testCase = await (await view.jobResults(id))?.caseById(rest);
   return testCase == null ? null : toTestCase(view.name, id, testCase);
-}
-
-/** Answers in the keys' order, by key and never by position: LAVA leaves out what it does not show. */
-function byKey<V>(keys: readonly unknown[], values: readonly V[], keyOf: (value: V) => unknown): (V | null)[] {
-  const found = new Map<unknown, V>(values.map((value) => [keyOf(value), value]));
-  return keys.map((key) => found.get(key) ?? null);
-}
-
-async function named<T>(
-  names: readonly string[],
-  list: (names: readonly string[]) => Promise<{ readonly results: readonly T[] }>,
-): Promise<readonly T[]> {
-  const possible = names.filter((name) => NAME.test(name));
-  return possible.length === 0 ? [] : (await list(possible)).results;
 }

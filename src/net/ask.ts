@@ -31,8 +31,8 @@ export interface AskScope {
   /** Names of servers that are down, and in whose place the cache answered. */
   readonly stale: Set<string>;
   readonly origin: OperationOrigin;
-  /** Notes that the answer rests on this cache entry. */
-  use(entry: object): void;
+  /** Notes that the answer rests on a cached value with this life. */
+  use(life: { readonly freshUntil: number }): void;
   /** Notes that the answer holds what no cache entry stands for: it must not be given again. */
   forbidReuse(): void;
 }

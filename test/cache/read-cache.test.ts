@@ -134,6 +134,18 @@ describe("an answer", () => {
     expect(asked).toHaveLength(2);
   });
 
+  test("ends what rests on it when it is no longer kept, since no event would", async () => {
+    memory = new Memory(40_000);
+    cache = cacheOf({});
+    const [small, large] = [scopeOf(), scopeOf()];
+    await ask(JOB, { scope: small });
+    expect(small.foundation).toEqual([{ freshUntil: 40_000 }]);
+    await ask(LIST, { scope: large, bytes: 10_000 });
+    expect(large.foundation).toEqual([{ freshUntil: 0 }]);
+    for (let id = 2; id <= 20; id += 1) await ask({ ...JOB, key: `jobs/${id}` }, { bytes: 1_000 });
+    expect(small.foundation).toEqual([{ freshUntil: 0 }]);
+  });
+
   test("is never kept by a memory of 0 bytes", async () => {
     memory = new Memory(0);
     cache = cacheOf({});

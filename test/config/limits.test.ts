@@ -49,6 +49,7 @@ test("each limit can be set by itself, and leaves the others alone", () => {
   query: { tokens: 1000, depth: 7, aliases: 0, directives: 1, rootFields: 2, cost: 99, pageSize: 50 }
   bodyBytes: 1000
   messageBytes: 2000
+  answerBytes: 3000
   deadlineSeconds: 2.5
   operationsPerSocket: 3
   socketsPerAddress: 4
@@ -58,6 +59,7 @@ test("each limit can be set by itself, and leaves the others alone", () => {
     query: { tokens: 1000, depth: 7, aliases: 0, directives: 1, rootFields: 2, cost: 99, pageSize: 50 },
     bodyBytes: 1000,
     messageBytes: 2000,
+    answerBytes: 3000,
     deadlineMs: 2500,
     operationsPerSocket: 3,
     socketsPerAddress: 4,

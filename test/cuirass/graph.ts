@@ -9,11 +9,11 @@ import { buildSchema } from "type-graphql";
 import { LogResolver } from "../../src/ci/graph/log.resolver.js";
 import { CiQueryResolver } from "../../src/ci/graph/query.resolver.js";
 import { ANONYMOUS } from "../../src/ci/viewer.js";
-import { createCuirass, cuirassResolvers } from "../../src/cuirass/index.js";
+import { createCuirass, cuirass as cuirassSystem } from "../../src/cuirass/index.js";
 import type { CuirassServerOptions } from "../../src/cuirass/index.js";
 import type { HttpLimits } from "../../src/net/http-limits.js";
 
-const resolvers = [CiQueryResolver, LogResolver, ...cuirassResolvers] as unknown as NonEmptyArray<new () => object>;
+const resolvers = [CiQueryResolver, LogResolver, ...cuirassSystem.resolvers] as unknown as NonEmptyArray<new () => object>;
 const refuse = () => {
   throw new Error("subscriptions bring their own `subscribe`");
 };

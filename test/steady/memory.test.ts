@@ -1,30 +1,12 @@
 // The built gateway as a process of its own under a flood of events: it holds what its bounds allow, however many come.
 
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { createClient } from "graphql-ws";
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { createLavaSandbox } from "../../src/sandbox/lava/index.js";
 import { jobFile } from "../support/job-files.js";
 import { postQuery } from "../support/gateway.js";
-
-const GATEWAY = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
-
-/** Says its address, and the heap after a collection whenever it is asked. */
-const PROGRAM = `
-  const { createGateway, readConfig } = await import(process.argv[1]);
-  const { pino } = await import("pino");
-  const gateway = await createGateway(readConfig({ lava: [process.argv[2]], port: "0" }, {}), pino({ level: "silent" }));
-  process.on("message", () => {
-    gc();
-    process.send(process.memoryUsage().heapUsed);
-  });
-  process.on("disconnect", () => process.exit());
-  process.send(gateway.origin);
-`;
+import { startGatewayProcess } from "../support/gateway-process.js";
 
 const FIRST = 10_000;
 const ALL = 100_000;
@@ -33,31 +15,11 @@ const STEP = 500;
 /** Each event is held in half a kilobyte at least: 90,000 of them would be 45 MB. */
 const GROWTH_MAX_BYTES = 16 * 1024 * 1024;
 
-test("the heap after 100,000 events is where it was after 10,000", { timeout: 300_000 }, async ({ onTestFinished }) => {
-  if (!existsSync(GATEWAY)) throw new Error("dist/ is not built: run `npm run build:server`");
+test("the heap after 100,000 events is where it was after 10,000", { timeout: 300_000 }, async (scope) => {
+  const { onTestFinished } = scope;
   const lava = await createLavaSandbox({ jobs: 0 });
   onTestFinished(() => lava.close());
-  const child = spawn(process.execPath, ["--expose-gc", "--input-type=module", "--eval", PROGRAM, GATEWAY, lava.url], {
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
-  });
-  onTestFinished(async () => {
-    if (child.exitCode === null) {
-      child.kill("SIGKILL");
-      await once(child, "exit");
-    }
-  });
-  const answer = async <T>() => {
-    const [said] = (await Promise.race([
-      once(child, "message"),
-      once(child, "exit").then(([status]) => Promise.reject(new Error(`the gateway ended with ${status}`))),
-    ])) as [T];
-    return said;
-  };
-  const heap = async () => {
-    child.send("heap");
-    return answer<number>();
-  };
-  const origin = await answer<string>();
+  const { origin, heap } = await startGatewayProcess(scope, { lava: [lava.url] });
   const url = `${origin}/graphql`;
   const received = async () => {
     const { data } = await postQuery<any>(url, `{ servers { events { received } } }`, {}, {});

@@ -1,8 +1,8 @@
 // A LAVA entry of the configuration with everything at its default.
 
-import type { LavaConfig } from "../../src/config/config.js";
+import type { LavaServerOptions } from "../../src/lava/index.js";
 
-export const ANONYMOUS_ENTRY: Omit<LavaConfig, "url"> = {
+export const ANONYMOUS_ENTRY: Omit<LavaServerOptions, "url"> = {
   name: "lava",
   token: null,
   share: false,

@@ -8,7 +8,9 @@ import { ANONYMOUS_ENTRY } from "./entries.js";
 import { DEFAULT_CACHE } from "../../src/config/cache.js";
 import { DEFAULT_TELEMETRY } from "../../src/config/telemetry.js";
 import type { TelemetryConfig } from "../../src/config/telemetry.js";
-import type { Config, CuirassConfig, LavaConfig } from "../../src/config/config.js";
+import type { Config } from "../../src/config/config.js";
+import type { CuirassServerOptions } from "../../src/cuirass/index.js";
+import type { LavaServerOptions } from "../../src/lava/index.js";
 import type { ClientsConfig } from "../../src/config/limits.js";
 import { createGateway } from "../../src/gateway.js";
 import type { Reloaded } from "../../src/gateway.js";
@@ -23,10 +25,8 @@ export interface GraphQLAnswer<T> {
   }[];
 }
 
-export interface TestGateway {
-  readonly origin: string;
-  /** Lines of the gateway's log, JSON, from debug level on. */
-  readonly logLines: readonly string[];
+/** A client of a gateway, over HTTP and WebSocket. */
+export interface TestClient {
   query<T = Record<string, any>>(
     document: { toString(): string },
     variables?: Record<string, unknown>,
@@ -38,9 +38,17 @@ export interface TestGateway {
     variables?: Record<string, unknown>,
     params?: Record<string, unknown>,
   ): Subscribed<T>;
+  /** Ends its sockets. */
+  close(): Promise<void>;
+}
+
+/** Its `close` ends the gateway, too. */
+export interface TestGateway extends TestClient {
+  readonly origin: string;
+  /** Lines of the gateway's log, JSON, from debug level on. */
+  readonly logLines: readonly string[];
   /** Has it take over another configuration. */
   reload(options: TestGatewayOptions): Promise<Reloaded>;
-  close(): Promise<void>;
 }
 
 export interface Subscribed<T> {
@@ -52,8 +60,8 @@ export interface Subscribed<T> {
 }
 
 export interface TestGatewayOptions {
-  readonly lava?: readonly (Partial<Omit<LavaConfig, "url">> & { readonly url: string })[];
-  readonly cuirass?: readonly (Partial<Omit<CuirassConfig, "url">> & { readonly url: string })[];
+  readonly lava?: readonly (Partial<Omit<LavaServerOptions, "url">> & { readonly url: string })[];
+  readonly cuirass?: readonly (Partial<Omit<CuirassServerOptions, "url">> & { readonly url: string })[];
   readonly clients?: Partial<ClientsConfig>;
   /** False for a gateway that asks its servers each time. */
   readonly remembers?: boolean;
@@ -67,16 +75,27 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
   const logLines: string[] = [];
   const log = pino({ level: "debug" }, { write: (line: string) => void logLines.push(line) });
   const gateway = await createGateway(toConfig(options), log);
-  const clients = new Set<Client>();
+  const client = clientOf(gateway.origin);
   return {
+    ...client,
     origin: gateway.origin,
     logLines,
     reload: (next) => gateway.reload(toConfig(next)),
+    close: async () => {
+      await client.close();
+      await gateway.close();
+    },
+  };
+}
+
+export function clientOf(origin: string): TestClient {
+  const clients = new Set<Client>();
+  return {
     query: async (document, variables = {}, headers = {}) =>
-      postQuery(`${gateway.origin}/graphql`, document, variables, headers),
+      postQuery(`${origin}/graphql`, document, variables, headers),
     subscribe: (document, variables = {}, params = {}) => {
       const client = createClient({
-        url: `${gateway.origin.replace("http", "ws")}/graphql`,
+        url: `${origin.replace("http", "ws")}/graphql`,
         webSocketImpl: WebSocket,
         connectionParams: params,
         retryAttempts: 0,
@@ -104,7 +123,6 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
     },
     close: async () => {
       for (const client of clients) await client.dispose();
-      await gateway.close();
     },
   };
 }

@@ -3,30 +3,32 @@
 import { FREE, asks, countOf, list, page } from "../cost.js";
 import type { CostAsk, CostTable } from "../cost.js";
 import { parseGlobalId } from "../global-id.js";
+import type { CiSystem } from "../system.js";
 
-/** Requests of one search, as its description says. */
-const SEARCH = { lava: 4, cuirass: 5 };
 /** A page of a log needs its index as well. */
 const LOG_PAGE_LIMITS = { default: 100, max: 1_000 };
 
 const everyServer = ({ environment: { servers } }: CostAsk) => Object.values(servers).reduce((sum, of) => sum + of, 0);
 
-export const CI_COSTS: CostTable = {
-  "Query.servers": list(FREE, everyServer),
-  "Query.runs": page(asks(({ environment: { servers } }) => (servers.lava ?? 0) + 3 * (servers.cuirass ?? 0))),
-  "Query.search": list(
-    asks(({ environment: { servers } }) => SEARCH.lava * (servers.lava ?? 0) + SEARCH.cuirass * (servers.cuirass ?? 0)),
-    countOf("first"),
-  ),
-  "Server.reachable": asks(1),
-  "Server.version": asks(1),
-  "Server.capabilities": asks(1),
-  "Log.lineCount": asks(1),
-  "Log.lines": page(asks(2), LOG_PAGE_LIMITS),
-  "Run.log": FREE,
-  "Subscription.runUpdates": asks(everyServer),
-  "Subscription.logLines": asks(1),
-};
+export function ciCosts(systems: readonly Pick<CiSystem, "kind" | "prices">[]): CostTable {
+  const total =
+    (what: keyof CiSystem["prices"]) =>
+    ({ environment: { servers } }: CostAsk) =>
+      systems.reduce((sum, { kind, prices }) => sum + prices[what] * (servers[kind] ?? 0), 0);
+  return {
+    "Query.servers": list(FREE, everyServer),
+    "Query.runs": page(asks(total("runs"))),
+    "Query.search": list(asks(total("search")), countOf("first")),
+    "Server.reachable": asks(1),
+    "Server.version": asks(1),
+    "Server.capabilities": asks(1),
+    "Log.lineCount": asks(1),
+    "Log.lines": page(asks(2), LOG_PAGE_LIMITS),
+    "Run.log": FREE,
+    "Subscription.runUpdates": asks(everyServer),
+    "Subscription.logLines": asks(1),
+  };
+}
 
 /**
  * What leads from ids to things costs, `_entities` of a subgraph included.

@@ -12,7 +12,7 @@ import { toQuery } from "./build.resolver.js";
 import { Build, toBuild } from "../model/build.type.js";
 import { BuildStatus } from "../protocol/enums.js";
 import { readBuildId } from "../protocol/ids.js";
-import { ANYBODY } from "../live/feed.js";
+import { ANYBODY } from "../../ci/live/polled-feed.js";
 import type { CuirassSession } from "../session.js";
 import type { WireBuild } from "../protocol/wire.js";
 

@@ -10,7 +10,7 @@ import { startWith } from "../../events/stream.js";
 import { EvaluationStatus } from "../protocol/enums.js";
 import { Evaluation, toEvaluation } from "../model/evaluation.type.js";
 import { readEvaluationId, readQueryText } from "../protocol/ids.js";
-import { ANYBODY } from "../live/feed.js";
+import { ANYBODY } from "../../ci/live/polled-feed.js";
 import type { CuirassSession } from "../session.js";
 import type { WireEvaluation } from "../protocol/wire.js";
 

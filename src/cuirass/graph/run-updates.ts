@@ -3,7 +3,7 @@
 import type { RunUpdateSource } from "../../ci/live/run-updates.js";
 import { mapStream } from "../../events/stream.js";
 import { toBuild } from "../model/build.type.js";
-import { ANYBODY } from "../live/feed.js";
+import { ANYBODY } from "../../ci/live/polled-feed.js";
 import type { CuirassView } from "../view.js";
 
 export function followBuilds({ name, url, server }: CuirassView): RunUpdateSource {

@@ -7,8 +7,8 @@ import { BUILDS_MAX } from "../client/client.js";
 import type { CuirassClient } from "../client/client.js";
 import { FinishedBuilds } from "./finished-builds.js";
 import { toBuildId, toEvaluationId } from "../protocol/ids.js";
-import { ONGOING_MAX, REST_MS } from "./looks.js";
-import type { Change, Found, Looks, Wanted } from "./looks.js";
+import { ONGOING_MAX, REST_MS } from "../../ci/live/looks.js";
+import type { Change, Found, Looks, Wanted } from "../../ci/live/looks.js";
 import { isAfter, keyOf } from "../client/queue-pages.js";
 import type { WireBuild } from "../protocol/wire.js";
 

@@ -4,8 +4,8 @@
 import type { CuirassClient } from "../client/client.js";
 import { toEvaluationId } from "../protocol/ids.js";
 import type { QueryText } from "../protocol/ids.js";
-import { ONGOING_MAX } from "./looks.js";
-import type { Change, Found, Looks, Wanted } from "./looks.js";
+import { ONGOING_MAX } from "../../ci/live/looks.js";
+import type { Change, Found, Looks, Wanted } from "../../ci/live/looks.js";
 import type { WireEvaluation } from "../protocol/wire.js";
 
 export interface EvaluationScope {

@@ -11,7 +11,8 @@ import { DeviceFilter, devicesWith, readDeviceFilter } from "../model/device-fil
 import { Device, DeviceType, DeviceTypes, Devices, Worker, Workers, toNamedDeviceType } from "../model/device.type.js";
 import { parseJobId } from "../protocol/ids.js";
 import { LavaServer } from "../model/lava-server.type.js";
-import type { LavaSession, LavaView } from "../session.js";
+import type { LavaSession } from "../session.js";
+import type { LavaView } from "../view.js";
 import { TestJob } from "../model/test-job.type.js";
 
 const SERVER = { nullable: true, description: "Needed with several LAVA servers." } as const;

@@ -10,7 +10,7 @@ import { parseJobId } from "../protocol/ids.js";
 import type { LavaJobId } from "../protocol/ids.js";
 import type { CaseResult } from "../protocol/results-csv.js";
 import type { ExportPath } from "../client/results-client.js";
-import type { LavaSession, LavaView } from "../session.js";
+import type { LavaView } from "../view.js";
 import { junitOf, tapOf } from "./suite-report.js";
 
 interface Form {
@@ -47,19 +47,17 @@ export function exportPath(server: string, { job, suite, format }: ExportTarget)
   return `${EXPORT_PREFIX}${parts.join("/")}.${FORMS[format].extension}`;
 }
 
-/** What a path below the prefix, already split and decoded, asks for; null for one that can't be an export. */
+/** What a path below the prefix and the server's name, split and decoded, asks for; null for one that can't be an export. */
 export async function openExportAt(
-  session: LavaSession,
+  view: LavaView,
   path: readonly string[],
   signal: AbortSignal,
 ): Promise<Download | null> {
-  const [server = "", ...rest] = path;
-  const [, last = "", extension = ""] = /^(.+)\.([a-z]+)$/s.exec(rest.at(-1) ?? "") ?? [];
+  const [, last = "", extension = ""] = /^(.+)\.([a-z]+)$/s.exec(path.at(-1) ?? "") ?? [];
   const format = Object.values(ExportFormat).find((one) => FORMS[one].extension === extension);
-  const [jobText, suite, ...more] = [...rest.slice(0, -1), last];
+  const [jobText, suite, ...more] = [...path.slice(0, -1), last];
   const id = parseJobId(jobText);
-  const view = session.views(null).find((one) => one.name === server);
-  if (view === undefined || format === undefined || id === null || more.length > 0) return null;
+  if (format === undefined || id === null || more.length > 0) return null;
   const job = await view.nativeId(id);
   return job === null ? null : openExport(view, { job, suite: suite ?? null, format }, signal);
 }

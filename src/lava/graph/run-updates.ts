@@ -3,7 +3,7 @@
 import type { RunUpdateSource } from "../../ci/live/run-updates.js";
 import { mapStream } from "../../events/stream.js";
 import { toTestJob } from "../model/test-job.type.js";
-import type { LavaView } from "../session.js";
+import type { LavaView } from "../view.js";
 
 export function followTestJobs({ name, server, ask }: LavaView): RunUpdateSource {
   const scope = { query: {}, matches: () => true };

@@ -5,7 +5,7 @@ import type { SearchFound, SearchLookup, SearchTerm } from "../../ci/search.js";
 import { SearchMatch } from "../../ci/graph/search.type.js";
 import { toDevice, toDeviceType, toWorker } from "../model/device.type.js";
 import { parseJobId } from "../protocol/ids.js";
-import type { LavaView } from "../session.js";
+import type { LavaView } from "../view.js";
 
 /** Each is one request; a sub id may take three. */
 export function searchLava(view: LavaView, term: SearchTerm, count: number): readonly SearchLookup[] {

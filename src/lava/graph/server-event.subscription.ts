@@ -14,7 +14,8 @@ import { EventRights } from "../live/event-rights.js";
 import { parseJobId } from "../protocol/ids.js";
 import { LavaServer } from "../model/lava-server.type.js";
 import { ServerEvent, ServerEventTopic, toServerEvent, topicOf } from "../model/server-event.type.js";
-import type { LavaSession, LavaView } from "../session.js";
+import type { LavaSession } from "../session.js";
+import type { LavaView } from "../view.js";
 import { TestJob } from "../model/test-job.type.js";
 
 const EVENTS_MAX = 1_000;

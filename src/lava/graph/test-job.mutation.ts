@@ -7,7 +7,8 @@ import { DEFINITION_MAX_BYTES } from "../protocol/definition.js";
 import { parseJobId, readJobId } from "../protocol/ids.js";
 import { withNotify } from "../protocol/notify-edit.js";
 import { NotifyInput, readNotify } from "../model/notify.input.js";
-import type { LavaSession, LavaView } from "../session.js";
+import type { LavaSession } from "../session.js";
+import type { LavaView } from "../view.js";
 import type { Submission } from "../client/submission.js";
 import { TestJob } from "../model/test-job.type.js";
 

@@ -3,6 +3,7 @@
 
 import { Memory } from "../../cache/memory.js";
 import type { RequestContext } from "../../ci/session.js";
+import { countAnswers } from "../limits/answer-size.js";
 import type { CostOptions } from "../limits/guard.js";
 import type { OperationOptions } from "../pipeline/context.js";
 import { createExecutor } from "../pipeline/executor.js";
@@ -51,6 +52,7 @@ export interface Operations {
 export async function createOperations<TContext extends RequestContext>(
   options: OperationsOptions<TContext>,
 ): Promise<Operations> {
+  countAnswers(options.schema);
   const responses = new ResponseCache(options.memory ?? new Memory(0));
   const subscribe = createSubscribe(options, options.observer);
   const open = async (clients: ClientsOptions | undefined): Promise<Grant> => {

@@ -23,9 +23,12 @@ import type {
   SelectionSetNode,
 } from "graphql";
 import type { Batch, CostEnvironment, CostTable, Count } from "../../ci/cost.js";
+import { introspectionField, introspectionTable } from "./introspection-cost.js";
 
 /** Selections that are looked at, fragments laid out; a document of many fragments can hold more than anyone can count. */
 const SELECTIONS_MAX = 20_000;
+/** Values of introspection that count as one request: they take about as long. */
+const INTROSPECTED_PER_REQUEST = 500;
 /** Above it the exact number tells nobody anything. */
 const COUNT_MAX = 1_000_000_000;
 
@@ -76,6 +79,8 @@ class Estimate {
   #requests = 0;
   #selections = 0;
   #waits = 0;
+  /** Values that introspection answers with. */
+  #introspected = 0;
   #pageSize: CostEstimate["pageSize"] = null;
   readonly #loads = new Map<string, Load>();
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
@@ -104,7 +109,7 @@ class Estimate {
         different: new Map(),
       });
     }
-    let calls = this.#requests;
+    let calls = this.#requests + Math.floor(this.#introspected / INTROSPECTED_PER_REQUEST);
     for (const { batch, moments, keys } of this.#loads.values()) {
       const all = [...keys.values()].reduce((sum, of) => sum + of, 0);
       const together = Math.min(moments, all);
@@ -120,9 +125,12 @@ class Estimate {
   #visit(place: Place): void {
     for (const { typeName, nodes } of this.#fieldsOf(place)) {
       if (this.#selections > SELECTIONS_MAX) return;
+      const { value: name } = nodes[0].name;
       const type = this.question.schema.getType(typeName);
-      const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[nodes[0].name.value] : undefined;
-      // Introspection, and what validation has refused already.
+      const own = isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined;
+      const field = own ?? introspectionField(name);
+      if (typeName.startsWith("__")) this.#introspected = Math.min(COUNT_MAX, this.#introspected + place.count);
+      // `__typename`, and what validation has refused already.
       if (field !== undefined) this.#visitField(place, typeName, field, nodes);
     }
   }
@@ -139,7 +147,8 @@ class Estimate {
       if (typeof asked === "number" && asked > (this.#pageSize?.asked ?? 0))
         this.#pageSize = { asked, field: `${typeName}.${field.name}` };
     }
-    const cost = this.table[`${typeName}.${field.name}`] ?? {};
+    const table = typeName.startsWith("__") ? introspectionTable(this.question.schema) : this.table;
+    const cost = table[`${typeName}.${field.name}`] ?? {};
     const amount = (count: Count) =>
       typeof count === "number" ? count : count({ args, environment: this.question.environment });
     const requests = amount(cost.requests ?? 0);

@@ -13,6 +13,8 @@ export interface Deadline {
   readonly signal: AbortSignal;
   /** The work's own result, or `late`'s when there is none soon after the deadline. Ends the deadline either way. */
   readonly race: <T>(work: PromiseLike<T> | T, late: (error: GraphQLError) => T) => Promise<T>;
+  /** Ends the work before its deadline: aborts the signal, and `race` gives `late`'s result of this error. */
+  readonly giveUp: (error: GraphQLError) => void;
   /** For work that ends in another way; harmless when repeated. */
   readonly stop: () => void;
 }
@@ -31,19 +33,22 @@ export function startDeadline(left: AbortSignal, deadlineMs: number): Deadline {
     clearTimeout(timer);
     left.removeEventListener("abort", leave);
   };
+  let end: (error: GraphQLError) => void = () => undefined;
+  const ended = new Promise<GraphQLError>((resolve) => (end = resolve));
   const race: Deadline["race"] = async (work, late) => {
-    let giveUp: ReturnType<typeof setTimeout> | undefined;
-    const given = new Promise<GraphQLError>((resolve) => {
-      giveUp = setTimeout(() => resolve(deadlineError(deadlineMs)), deadlineMs + GRACE_MS);
-    });
+    const grace = setTimeout(() => end(deadlineError(deadlineMs)), deadlineMs + GRACE_MS);
     try {
-      return await Promise.race([work, given.then(late)]);
+      return await Promise.race([ended.then(late), work]);
     } finally {
-      clearTimeout(giveUp);
+      clearTimeout(grace);
       stop();
     }
   };
-  return { signal: controller.signal, race, stop };
+  const giveUp = (error: GraphQLError) => {
+    controller.abort(error);
+    end(error);
+  };
+  return { signal: controller.signal, race, giveUp, stop };
 }
 
 function deadlineError(deadlineMs: number): GraphQLError {

@@ -26,6 +26,8 @@ export interface ClientLimits {
   readonly bodyBytes: number;
   /** One message over a WebSocket. */
   readonly messageBytes: number;
+  /** One answer as JSON; of a subscription, each. */
+  readonly answerBytes: number;
   /** Until a query or mutation has its answer; subscriptions have none. */
   readonly deadlineMs: number;
   readonly operationsPerSocket: number;
@@ -41,6 +43,7 @@ export const DEFAULT_CLIENT_LIMITS: ClientLimits = {
   query: { tokens: 5_000, depth: 20, aliases: 100, directives: 50, rootFields: 50, cost: 300, pageSize: 1_000 },
   bodyBytes: 4 * 1024 * 1024,
   messageBytes: 256 * 1024,
+  answerBytes: 32 * 1024 * 1024,
   deadlineMs: 60_000,
   operationsPerSocket: 100,
   socketsPerAddress: 1_000,

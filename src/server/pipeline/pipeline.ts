@@ -10,6 +10,7 @@ import type { RequestContext } from "../../ci/session.js";
 import { ANONYMOUS, viewerKey } from "../../ci/viewer.js";
 import type { Credentials } from "../../ci/viewer.js";
 import { InputRefused } from "../../errors.js";
+import { AnswerSize } from "../limits/answer-size.js";
 import { startDeadline } from "../limits/deadline.js";
 import { openContext } from "./context.js";
 import type { OperationOptions } from "./context.js";
@@ -122,8 +123,11 @@ export class Pipeline<TContext extends RequestContext> {
 
   /** Deadline, context, execution, errors. */
   async #execute({ known, credentials, traced, watch }: Admitted, left: AbortSignal) {
-    const deadline = startDeadline(left, this.options.policy.limits.deadlineMs);
+    const { deadlineMs, answerBytes } = this.options.policy.limits;
+    const deadline = startDeadline(left, deadlineMs);
+    const size = new AnswerSize(answerBytes, deadline.giveUp);
     const scope = new OperationScope(deadline.signal, true, watch);
+    scope.answerSize = size;
     try {
       const { context, problems } = openContext(this.options, credentials, scope);
       const execution = this.options.executor.execute(known, context);
@@ -133,7 +137,7 @@ export class Pipeline<TContext extends RequestContext> {
       }));
       const shown = this.#complete(result, problems, costsOf(scope, traced));
       if (shown.errors !== undefined) scope.forbidReuse();
-      return { answer: toAnswer(status, shown, watch), scope };
+      return { answer: toAnswer(status, shown, size, watch), scope };
     } finally {
       deadline.stop();
     }
@@ -143,9 +147,10 @@ export class Pipeline<TContext extends RequestContext> {
   async #subscribe({ known, credentials, watch }: Admitted, left: AbortSignal): Promise<Outcome> {
     const scope = new OperationScope(left, false, watch);
     const { context, problems } = openContext(this.options, credentials, scope);
-    const begun = await this.options.subscribe(known, context, watch);
+    const { answerBytes } = this.options.policy.limits;
+    const begun = await this.options.subscribe(known, context, watch, answerBytes);
     if (Symbol.asyncIterator in begun) return { kind: "stream", results: begun };
-    const answer = toAnswer(200, this.#complete(begun, problems, {}), watch);
+    const answer = toAnswer(200, this.#complete(begun, problems, {}), new AnswerSize(answerBytes), watch);
     watch.end();
     return { kind: "answered", answer, isPublic: false };
   }
@@ -172,9 +177,12 @@ export class Pipeline<TContext extends RequestContext> {
   }
 }
 
-function toAnswer(status: number, result: FormattedExecutionResult, watch: OperationWatch): Answer {
-  watch.failed(result.errors ?? []);
-  return { status, body: Buffer.from(JSON.stringify(result)), operation: watch.summary };
+function toAnswer(status: number, result: FormattedExecutionResult, size: AnswerSize, watch: OperationWatch): Answer {
+  const written = size.write(result);
+  const isWhole = typeof written === "string";
+  watch.failed(isWhole ? (result.errors ?? []) : [written]);
+  const body = Buffer.from(isWhole ? written : JSON.stringify({ errors: [written] }));
+  return { status: isWhole ? status : 400, body, operation: watch.summary };
 }
 
 /**

@@ -1,7 +1,8 @@
 // Whole answers of queries, given again as long as everything that they rest on still holds; and one execution for all
 // who ask the same at the same time.
 
-import type { Memory, Entry } from "../../cache/memory.js";
+import { LIFE_BYTES } from "../../cache/memory.js";
+import type { Entry, Life, Memory } from "../../cache/memory.js";
 import type { OperationScope } from "../../cache/operation-scope.js";
 import { SharedSignal } from "../../cache/shared-signal.js";
 import type { OperationSummary } from "./observer.js";
@@ -18,7 +19,7 @@ export interface Answer {
 /** What is kept of an answer. */
 interface Kept {
   readonly answer: Answer;
-  readonly foundation: readonly Entry[];
+  readonly foundation: readonly Life[];
 }
 
 /** An execution under way. */
@@ -105,8 +106,16 @@ export class ResponseCache {
 
   #keep(key: string, answer: Answer, { foundation }: OperationScope): void {
     if (foundation === null || answer.status !== 200) return;
-    const value: Kept = { answer, foundation };
-    const bytes = answer.body.length + 2 * key.length;
-    this.memory.set(key, { value, bytes, freshUntil: Infinity, since: performance.now() });
+    const value: Kept = { answer: { ...answer, body: alone(answer.body) }, foundation };
+    const bytes = answer.body.length + foundation.length * LIFE_BYTES;
+    this.memory.set(key, { value, bytes, life: { freshUntil: Infinity }, since: performance.now() });
   }
+}
+
+/** In memory of its own: Node gives small buffers parts of one block, all of which stays in memory with the last part. */
+function alone(body: Buffer): Buffer {
+  if (body.buffer.byteLength === body.length) return body;
+  const copy = Buffer.allocUnsafeSlow(body.length);
+  body.copy(copy);
+  return copy;
 }

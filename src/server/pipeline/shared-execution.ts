@@ -7,6 +7,7 @@ import { OperationScope } from "../../cache/operation-scope.js";
 import type { RequestContext } from "../../ci/session.js";
 import { viewerKey } from "../../ci/viewer.js";
 import { Sharing } from "../../events/sharing.js";
+import { AnswerSize } from "../limits/answer-size.js";
 import { openContext } from "./context.js";
 import type { OperationOptions } from "./context.js";
 import { formatError, toGraphQLError } from "./errors.js";
@@ -17,15 +18,8 @@ import type { KnownOperation } from "./operation.js";
 const SHARED_MS = 1_000;
 
 /** One answer, ready to be sent to any number of subscribers. */
-export class SharedResult {
-  #json: string | undefined;
-
-  constructor(readonly value: FormattedExecutionResult) {}
-
-  /** Written once, however many it is sent to. */
-  get json(): string {
-    return (this.#json ??= JSON.stringify(this.value));
-  }
+export interface SharedResult {
+  readonly json: string;
 }
 
 export type SharedResults = AsyncIterableIterator<SharedResult, undefined>;
@@ -35,6 +29,7 @@ export type Subscribe<TContext extends RequestContext> = (
   operation: KnownOperation,
   context: TContext,
   watch: OperationWatch,
+  answerBytes: number,
 ) => Promise<SharedResults | FormattedExecutionResult>;
 
 export function createSubscribe<TContext extends RequestContext>(
@@ -42,7 +37,7 @@ export function createSubscribe<TContext extends RequestContext>(
   observer: Observer,
 ): Subscribe<TContext> {
   const audiences = new Sharing<Audience<TContext>>();
-  return async (operation, context, watch) => {
+  return async (operation, context, watch, answerBytes) => {
     const { document, operationName, variables: variableValues } = operation;
     const args = { schema: options.schema, document, operationName, variableValues, contextValue: context };
     const source = await createSourceEventStream(args);
@@ -51,7 +46,10 @@ export function createSubscribe<TContext extends RequestContext>(
       return { errors: errors.map((error) => formatError(error.toJSON(), error, options.onFault)) };
     }
     const field = fieldOf(operation);
-    const { value, release } = audiences.hold(keyOf(operation, context), () => new Audience(args, options));
+    const { value, release } = audiences.hold(
+      keyOf(operation, context),
+      () => new Audience(args, options, answerBytes),
+    );
     observer.subscribers(field, 1);
     let ended = false;
     const end = (error?: unknown) => {
@@ -89,6 +87,8 @@ class Audience<TContext extends RequestContext> {
   constructor(
     private readonly args: SubscriptionArgs<TContext>,
     private readonly options: OperationOptions<TContext>,
+    /** Limit of each answer. */
+    private readonly answerBytes: number,
   ) {}
 
   answer(event: unknown): Promise<SharedResult> {
@@ -115,21 +115,21 @@ class Audience<TContext extends RequestContext> {
   async #execute(event: unknown): Promise<SharedResult> {
     const { credentials, scope } = this.args.contextValue;
     // A context of its own: two events may be under way at once, for a fast subscriber and for a slow one.
-    const { context, problems } = openContext(
-      this.options,
-      credentials,
-      new OperationScope(this.#left.signal, false, scope.origin),
-    );
+    const own = new OperationScope(this.#left.signal, false, scope.origin);
+    const size = new AnswerSize(this.answerBytes);
+    own.answerSize = size;
+    const { context, problems } = openContext(this.options, credentials, own);
     const { onFault } = this.options;
     const result = await execute({ ...this.args, rootValue: event, contextValue: context });
     const errors = [
       ...(result.errors ?? []).map((error) => formatError(error.toJSON(), error, onFault)),
       ...problems.map((problem) => toGraphQLError(problem, onFault).toJSON()),
     ];
-    return new SharedResult({
+    const written = size.write({
       ...(errors.length === 0 ? {} : { errors }),
       ...(result.data === undefined ? {} : { data: result.data }),
     });
+    return { json: typeof written === "string" ? written : JSON.stringify({ errors: [written] }) };
   }
 }
 
@@ -163,7 +163,7 @@ function results<TContext extends RequestContext>(
       } catch (error) {
         over = true;
         release(error);
-        return { done: false, value: new SharedResult({ errors: [toGraphQLError(error, onFault).toJSON()] }) };
+        return { done: false, value: { json: JSON.stringify({ errors: [toGraphQLError(error, onFault)] }) } };
       }
     },
     async return() {

@@ -4,8 +4,10 @@ import { LRUCache } from "lru-cache";
 import type { DocumentNode } from "graphql";
 import { sha256 } from "./documents.js";
 
-/** Characters of all documents together; parsed, each takes some hundred times as much memory. */
-const CHARACTERS_MAX = 1_000_000;
+/** Of all documents together, parsed. */
+const BYTES_MAX = 16 * 1024 * 1024;
+/** What a parsed document takes in memory for each of its tokens; measured, at most 480. */
+const TOKEN_BYTES = 500;
 
 export interface ValidDocument {
   readonly text: string;
@@ -18,10 +20,10 @@ export interface ValidDocument {
 export class ValidDocuments {
   readonly #byHash = new Map<string, ValidDocument>();
   readonly #byText = new LRUCache<string, ValidDocument>({
-    maxSize: CHARACTERS_MAX,
+    maxSize: BYTES_MAX,
     // One document must not push out all others.
-    maxEntrySize: CHARACTERS_MAX / 20,
-    sizeCalculation: (_document, text) => Math.max(1, text.length),
+    maxEntrySize: BYTES_MAX / 4,
+    sizeCalculation: ({ document }, text) => TOKEN_BYTES * (document.tokenCount ?? text.length) + 2 * text.length,
     dispose: ({ hash }) => this.#byHash.delete(hash),
   });
 

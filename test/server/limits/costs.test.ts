@@ -12,10 +12,12 @@ import type { CuirassSandbox } from "../../../src/sandbox/cuirass/index.js";
 import { createLavaSandbox } from "../../../src/sandbox/lava/index.js";
 import type { LavaSandbox } from "../../../src/sandbox/lava/index.js";
 import { toSubgraph } from "../../../src/federation.js";
-import { COSTS, createSchema } from "../../../src/schema.js";
+import { costsOf, createSchema } from "../../../src/schema.js";
 import { estimateCost } from "../../../src/server/limits/cost.js";
 import { DEFAULT_CLIENT_LIMITS } from "../../../src/server/limits/limits.js";
 import { asUser, startGateway } from "../../support/gateway.js";
+
+const COSTS = costsOf();
 
 let schema: GraphQLSchema;
 beforeAll(async () => {

@@ -15,7 +15,7 @@ const answer = (text: string): Answer => ({
 /** Of an answer that rests on something that holds for good. */
 function lasting(): OperationScope {
   const scope = new OperationScope(NOBODY_LEAVES, true);
-  scope.use({ value: null, bytes: 1, freshUntil: Infinity, since: 0 });
+  scope.use({ freshUntil: Infinity });
   return scope;
 }
 
@@ -33,6 +33,14 @@ describe("ResponseCache.answer", () => {
     const texts = async (answers: Promise<Answer>[]) => (await Promise.all(answers)).map(({ body }) => body.toString());
     expect(await texts(before)).toEqual(["run 0", "run 0"]);
     expect(await texts(after)).toEqual(["run 1", "run 1"]);
+  });
+});
+
+describe("a kept answer", () => {
+  it("holds no more memory than its own: small buffers share one of 8 KiB", async () => {
+    const responses = new ResponseCache(new Memory());
+    await responses.answer("key", NOBODY_LEAVES, () => Promise.resolve({ answer: answer("small"), scope: lasting() }));
+    expect(responses.find("key")?.body.buffer.byteLength).toBe("small".length);
   });
 });
 

@@ -1,10 +1,10 @@
-// News of one kind of thing on one Cuirass server, which has no events: looks at the server find what has changed, for all
-// followers at once and only while there are any. Looks never overlap, so nothing is lost between two, comes twice, or
+// News of one kind of thing on a server that has no events: looks at the server find what has changed, for all followers
+// at once and only while there are any. Looks never overlap, so nothing is lost between two, comes twice, or
 // runs backward. While nobody follows, the time between two looks is merely longer: the next one finds whatever can still
 // be read.
 
-import { clock } from "../../ci/live/clock.js";
-import type { Feed, Listing, News, Subject, Wanted } from "../../ci/live/subject.js";
+import { clock } from "./clock.js";
+import type { Feed, Listing, News, Subject, Wanted } from "./subject.js";
 import { Hub } from "../../events/hub.js";
 import type { HubSubscription } from "../../events/hub.js";
 import { EventRing } from "../../events/ring.js";
@@ -14,7 +14,7 @@ import { REST_MS } from "./looks.js";
 import type { Change, Found, Looks } from "./looks.js";
 import { Rounds } from "./rounds.js";
 
-/** Cuirass shows everybody the same, and its feeds ask for themselves. */
+/** Where everybody sees the same, and the feed asks for itself. */
 export const ANYBODY = createAsk(null);
 
 export const POLL_DEFAULT_MS = 5_000;
@@ -52,14 +52,14 @@ interface Interest<S> {
   readonly scope: S | null;
 }
 
-export interface CuirassFeedOptions {
+export interface PolledFeedOptions {
   readonly server: string;
   readonly intervalMs: number;
   readonly restMs?: number;
   readonly queueMax?: number;
 }
 
-export class CuirassFeed<V extends object, S extends object> implements Feed<number, S, FoundChange<V>> {
+export class PolledFeed<V extends object, S extends object> implements Feed<number, S, FoundChange<V>> {
   readonly server: string;
   readonly queueMax: number;
   readonly #hub = new Hub<News<FoundChange<V>>>();
@@ -79,7 +79,7 @@ export class CuirassFeed<V extends object, S extends object> implements Feed<num
 
   constructor(
     private readonly looks: Looks<V, S>,
-    { server, intervalMs, restMs = REST_MS, queueMax = QUEUE_MAX }: CuirassFeedOptions,
+    { server, intervalMs, restMs = REST_MS, queueMax = QUEUE_MAX }: PolledFeedOptions,
   ) {
     this.server = server;
     this.queueMax = queueMax;
@@ -228,9 +228,9 @@ function changesIn<V, S>(kept: readonly Kept<Entry<V, S>>[]): readonly Kept<Foun
 }
 
 /** What such a feed finds, as a subject of the engine. */
-export function createSubject<V extends object, S extends object>(
+export function polledSubject<V extends object, S extends object>(
   name: string,
-  feed: CuirassFeed<V, S>,
+  feed: PolledFeed<V, S>,
   looks: Looks<V, S>,
 ): Subject<number, V, S, FoundChange<V>> {
   return {

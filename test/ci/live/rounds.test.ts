@@ -1,7 +1,7 @@
 // When a server is looked at, on a clock of the test's own.
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Rounds } from "../../../src/cuirass/live/rounds.js";
+import { Rounds } from "../../../src/ci/live/rounds.js";
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -1,4 +1,4 @@
-// What a feed asks of the looks at one kind of thing on a Cuirass server, and what they answer.
+// What a feed asks of the looks at one kind of thing on a server without events, and what they answer.
 
 /** A change of one thing, as a look has found it. */
 export interface Change<V> {

@@ -2,9 +2,9 @@
 
 import { expect, test, vi } from "vitest";
 import { Engine } from "../../../src/ci/live/engine.js";
-import { ANYBODY, CuirassFeed, createSubject } from "../../../src/cuirass/live/feed.js";
-import type { CuirassFeedOptions } from "../../../src/cuirass/live/feed.js";
-import type { Change, Looks, Wanted } from "../../../src/cuirass/live/looks.js";
+import { ANYBODY, PolledFeed, polledSubject } from "../../../src/ci/live/polled-feed.js";
+import type { PolledFeedOptions } from "../../../src/ci/live/polled-feed.js";
+import type { Change, Looks, Wanted } from "../../../src/ci/live/looks.js";
 
 interface Thing {
   readonly id: number;
@@ -59,9 +59,9 @@ function createLooks() {
 
 const INTERVAL_MS = 100;
 
-function createPoller(looks: Looks<Thing, object>, options: Partial<CuirassFeedOptions> = {}) {
-  const feed = new CuirassFeed(looks, { server: "guix", intervalMs: INTERVAL_MS, ...options });
-  const engine = new Engine(feed, createSubject("thing", feed, looks));
+function createPoller(looks: Looks<Thing, object>, options: Partial<PolledFeedOptions> = {}) {
+  const feed = new PolledFeed(looks, { server: "guix", intervalMs: INTERVAL_MS, ...options });
+  const engine = new Engine(feed, polledSubject("thing", feed, looks));
   return {
     feed,
     follow: (keys: readonly number[]) => engine.follow({ keys }, ANYBODY),

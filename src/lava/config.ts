@@ -1,0 +1,63 @@
+// LAVA's part of the configuration: the keys of an entry under `lava`.
+
+import { z } from "zod";
+import { key } from "../ci/config-keys.js";
+import type { ServerOptions, SystemConfig } from "../ci/system.js";
+import { isLoopback } from "../net/loopback.js";
+import { Secret } from "../net/secret.js";
+import type { EventsOption } from "./live/feed.js";
+
+export interface LavaServerOptions extends ServerOptions {
+  /** The gateway's own token: for event discovery and `doctor`; answers viewers only with `share`. */
+  readonly token: Secret | null;
+  readonly share: boolean;
+  /** Whether tokens may travel over plain http to a host that is not loopback. */
+  readonly insecure: boolean;
+  readonly events: EventsOption;
+  /** Address of lava-publisher's ZMQ socket; null asks the server. */
+  readonly publisher: string | null;
+  /** Address of its websocket twin; null takes `/ws/` on the server. */
+  readonly websocket: string | null;
+}
+
+const EVENTS = ["auto", "zmq", "websocket", "poll"] as const satisfies readonly EventsOption[];
+
+const keys = {
+  user: key(z.string(), "etna", "Whose the token is, as a reminder; LAVA is not told."),
+  token: key(z.string().min(1), "${LAVA_TOKEN}", "The gateway's own token; answers viewers only with `share`."),
+  share: key(z.boolean(), "false", "Whether viewers without a token see what the gateway's token may see."),
+  insecure: key(z.boolean(), "false", "Whether tokens may travel over plain http to a host that is not loopback."),
+  events: key(z.enum(EVENTS), "auto, zmq, websocket or poll", "How events are heard; auto takes what works."),
+  publisher: key(
+    z.string().regex(/^tcp:\/\/.+:\d+$/, "is not a ZeroMQ address"),
+    "tcp://lava.example.org:5500",
+    "Address of lava-publisher; the server is asked for it when left out.",
+  ),
+  websocket: key(
+    z.string().regex(/^wss?:\/\/[^@?#]+$/, "is not a WebSocket address without user, query and fragment"),
+    "wss://lava.example.org/ws/",
+    "Address of its websocket twin; `/ws/` on the server when left out.",
+  ),
+};
+
+export const lavaConfig: SystemConfig<LavaServerOptions, typeof keys> = {
+  example: { name: "lab", url: "https://lava.example.org" },
+  keys,
+  read: (entry) => ({
+    token: entry.token === undefined ? null : new Secret(entry.token),
+    share: entry.share ?? false,
+    insecure: entry.insecure ?? false,
+    events: entry.events ?? "auto",
+    publisher: entry.publisher ?? null,
+    websocket: entry.websocket ?? null,
+  }),
+  check: ({ share, token, url: given, insecure }, path, faults) => {
+    if (share === true && token === undefined) {
+      faults.push(`${path}.share: there is no token to share; e.g. token: \${LAVA_TOKEN}`);
+    }
+    const url = typeof given === "string" && URL.canParse(given) ? new URL(given) : null;
+    if (token !== undefined && url?.protocol === "http:" && !isLoopback(url.hostname) && insecure !== true) {
+      faults.push(`${path}.url: a token would travel over plain http; write https://${url.host}, or insecure: true`);
+    }
+  },
+};
