@@ -4,7 +4,6 @@
 import type { Kept, Read } from "../../net/read.js";
 import type { CuirassBuildId, CuirassEvaluationId } from "../protocol/ids.js";
 import type { WireBuild, WireEvaluation, WireJob } from "../protocol/wire.js";
-import type { Absence } from "./web.js";
 
 /** How one question's answers are kept. */
 export type Keep<T> = Pick<Read, "keep" | "tags"> & { judge?(answer: T): Kept };
@@ -69,6 +68,13 @@ export function keepJobs(evaluation: CuirassEvaluationId, evaluatedAt: number): 
     tags,
     judge: (jobs) => ({ keep: jobs.length > 0 && jobs.every(isAtRest) ? "slow" : "brief", tags }),
   };
+}
+
+/** How long a file that is missing stays missing. */
+export interface Absence {
+  /** Of what would have the file: in another state it may have one. */
+  readonly state: string;
+  readonly keep: Kept["keep"];
 }
 
 /** What tells whether a build may get a log, or another one. */
