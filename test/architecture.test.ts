@@ -88,7 +88,6 @@ const LAYERS: readonly Layer[] = [
     files: "cli/",
     may: [
       "cli/demo.ts",
-      "cache/memory.ts",
       "ci/system.ts",
       "config/",
       "errors.ts",

@@ -1,6 +1,5 @@
 // `etna doctor`: one look at each configured server, in words.
 
-import { Memory } from "../cache/memory.js";
 import { countServers, serversOf } from "../config/config.js";
 import type { Config } from "../config/config.js";
 import { SYSTEMS } from "../systems.js";
@@ -14,7 +13,7 @@ export async function doctor(config: Config): Promise<number> {
   }
   let isWell = true;
   for (const system of SYSTEMS as readonly CiSystem[]) {
-    const running = system.create(serversOf(config, system), { memory: new Memory(), finals: null });
+    const running = system.create(serversOf(config, system));
     running.start();
     for (const server of running.servers) {
       for await (const { isGood, text } of examine(system.title, server)) {

@@ -104,16 +104,16 @@ interface RemoteValues {
   readonly url?: string | undefined;
   readonly insecure?: boolean | undefined;
   readonly lava?: string | undefined;
+  readonly server?: string | undefined;
 }
 
 /** Runs a command over the gateway at `--url`, or over one of its own for `--lava`. */
 async function withRemote(values: RemoteValues, run: (remote: Remote) => Promise<number>): Promise<number> {
   const given = process.env.ETNA_TOKEN ?? null;
   const token = given === null ? null : new Secret(given);
-  const insecure = values.insecure ?? false;
+  const who = { token, server: values.server ?? null, insecure: values.insecure ?? false };
   if (values.lava === undefined) {
-    const url = readGateway(values.url ?? `http://127.0.0.1:${process.env.ETNA_PORT ?? "4000"}`);
-    return run({ url, token, insecure });
+    return run({ ...who, url: readGateway(values.url ?? `http://127.0.0.1:${process.env.ETNA_PORT ?? "4000"}`) });
   }
   if (values.url !== undefined) throw new UsageError("give --url or --lava, not both");
   const { createGateway } = await import("../gateway.js");
@@ -124,7 +124,7 @@ async function withRemote(values: RemoteValues, run: (remote: Remote) => Promise
     createLog(),
   );
   try {
-    return await run({ url: new URL(gateway.origin), token, insecure });
+    return await run({ ...who, url: new URL(gateway.origin) });
   } finally {
     await gateway.close();
   }

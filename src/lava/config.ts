@@ -13,6 +13,8 @@ export interface LavaServerOptions extends ServerOptions {
   /** The gateway's own token: for event discovery and `doctor`; answers viewers only with `share`. */
   readonly token: Secret | null;
   readonly share: boolean;
+  /** `shared`: it takes the token in `Authorization` although there are other servers. */
+  readonly tokens?: "shared" | undefined;
   /** Whether tokens may travel over plain http to a host that is not loopback. */
   readonly insecure: boolean;
   readonly events: EventsOption;
@@ -28,6 +30,11 @@ const keys = {
   user: key(z.string(), "etna", "Whose the token is, as a reminder; LAVA is not told."),
   token: key(z.string().min(1), "${LAVA_TOKEN}", "The gateway's own token; answers viewers only with `share`."),
   share: key(z.boolean(), "false", "Whether viewers without a token see what the gateway's token may see."),
+  tokens: key(
+    z.enum(["own", "shared"]),
+    "shared, or own",
+    "Whether the token of `Authorization` is for it, too, although there are other servers.",
+  ),
   insecure: key(z.boolean(), "false", "Whether tokens may travel over plain http to a host that is not loopback."),
   events: key(z.enum(EVENTS), "auto, zmq, websocket or poll", "How events are heard; auto takes what works."),
   publisher: key(
@@ -53,6 +60,7 @@ export const lavaConfig: SystemConfig<LavaServerOptions, typeof keys> = {
   read: (entry) => ({
     token: entry.token === undefined ? null : new Secret(entry.token),
     share: entry.share ?? false,
+    ...(entry.tokens === "shared" ? { tokens: entry.tokens } : {}),
     insecure: entry.insecure ?? false,
     events: entry.events ?? "auto",
     publisher: entry.publisher ?? null,

@@ -14,7 +14,6 @@ import { HttpClient } from "../net/http.js";
 import type { HttpStatus } from "../net/http.js";
 import { createAsk, viewerKey } from "../net/ask.js";
 import type { Ask } from "../net/ask.js";
-import { RIGHTS_DEFAULT_MS } from "../net/read.js";
 import { Slots } from "../net/slots.js";
 import { sameWithSecrets } from "../net/secret.js";
 import { withoutTrailingSlashes } from "../net/trailing-slashes.js";
@@ -62,10 +61,7 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
   /** Ends what goes on with the gateway's rights, when these change. */
   #lease = createLease();
 
-  constructor(
-    options: LavaServerOptions,
-    { memory, finals, rightsMs = RIGHTS_DEFAULT_MS, observer, onNotice }: SystemShared,
-  ) {
+  constructor(options: LavaServerOptions, { memory, finals, rightsMs, observer, onNotice }: SystemShared) {
     this.#options = options;
     this.rightsMs = rightsMs;
     this.name = options.name;
@@ -119,6 +115,10 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
     return createAsk(token, { scope, signal: scope.signal, claim: { fairKey: viewerKey(token) }, lease });
   }
 
+  get tokens(): "shared" | undefined {
+    return this.#options.tokens;
+  }
+
   knows(credentials: Credentials): boolean {
     return this.#options.share || tokenFor(credentials, this.name) !== null;
   }
@@ -163,10 +163,10 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
     };
   }
 
-  /** Token, sharing and limits may change while it goes on. */
+  /** Tokens, sharing and limits may change while it goes on. */
   adopt(options: LavaServerOptions): boolean {
-    const { token, share, limits } = options;
-    if (!sameWithSecrets({ ...this.#options, token, share, limits }, options)) return false;
+    const { token, share, tokens, limits } = options;
+    if (!sameWithSecrets({ ...this.#options, token, share, tokens, limits }, options)) return false;
     if (!sameWithSecrets(this.#options.limits ?? {}, limits ?? {})) this.#http.configure(limits);
     const before = { token: this.#options.token, share: this.#options.share };
     this.#options = options;

@@ -41,7 +41,7 @@ describe("readConfig", () => {
     const config = read(`
 listen: {host: 0.0.0.0, port: 8080}
 lava:
-- {name: lab, url: https://lava.example.org/sub/, user: etna, token: abc, share: true, events: poll}
+- {name: lab, url: https://lava.example.org/sub/, user: etna, token: abc, share: true, tokens: shared, events: poll}
 - {url: http://10.0.0.1:8000, token: def, insecure: true, publisher: tcp://10.0.0.1:5500}
 cuirass:
 - url: https://ci.example.org
@@ -53,7 +53,7 @@ cache: {rightsSeconds: 5}
     expect(config).toMatchObject({
       listen: { host: "0.0.0.0", port: 8080 },
       lava: [
-        { name: "lab", share: true, insecure: false, events: "poll", publisher: null, limits },
+        { name: "lab", share: true, tokens: "shared", insecure: false, events: "poll", publisher: null, limits },
         { name: "lava2", share: false, insecure: true, events: "auto", publisher: "tcp://10.0.0.1:5500", limits },
       ],
       cuirass: [

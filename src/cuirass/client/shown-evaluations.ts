@@ -33,7 +33,7 @@ export async function readShown(
   const search = { client, specification, requests };
   let list: List = [];
   try {
-    let isFound = false;
+    let isFound = false as boolean;
     const shown = await client.remembered(`shown evaluations of ${specification}`, async () => {
       isFound = true;
       list = await halve(search, shownUpTo, nr, (best) => (list = best));

@@ -8,9 +8,8 @@ import type { HttpReply, HttpStream } from "../../net/http.js";
 import type { Upstream } from "../../cache/upstream.js";
 import type { Ask } from "../../net/ask.js";
 import { EVERY_VIEWER } from "../../net/read.js";
-import type { Kept } from "../../net/read.js";
 import type { QueryText } from "../protocol/ids.js";
-import type { Keep } from "./keep.js";
+import type { Absence, Keep } from "./keep.js";
 
 /** Values go on the wire as they are; absent ones are left out. */
 export type RawQuery = Readonly<Record<string, QueryText | number | readonly QueryText[] | null | undefined>>;
@@ -29,13 +28,6 @@ export type WebAnswer =
   | { readonly kind: "unknown" }
   /** The empty 500 of any uncaught exception; on some routes it means "unknown". */
   | { readonly kind: "bare" };
-
-/** What it depends on how long a file that is missing stays missing. */
-export interface Absence {
-  /** Of what would have the file: in another state it may have one. */
-  readonly state: string;
-  readonly keep: Kept["keep"];
-}
 
 /** There is a file: only that there is none is remembered. */
 class Present extends Error {}

@@ -43,7 +43,13 @@ export class CuirassMutationResolver {
   ): Promise<EvaluationRequested | CuirassRefused> {
     const view = cuirass.view(server);
     const admin = adminOf(view);
-    const known = await admin.evaluate(readName("specification", specification));
+    const name = readName("specification", specification);
+    const known = await view.change(
+      "evaluateSpecification",
+      { specification },
+      () => admin.evaluate(name),
+      (isKnown) => ({ outcome: isKnown ? "asked" : "not found" }),
+    );
     if (!known) return refused(CuirassRefusal.NO_SUCH_SPECIFICATION);
     return make(EvaluationRequested, { specification: await readBack(() => view.specification(specification)) });
   }
@@ -62,7 +68,7 @@ export class CuirassMutationResolver {
     const id = readBuildId("buildId", buildId);
     // Cuirass gives the same answer for a build that it does not have.
     if ((await view.build(id)) === null) return refused(CuirassRefusal.NO_SUCH_BUILD);
-    await admin.restartBuild(id);
+    await view.change("restartBuild", { buildId }, () => admin.restartBuild(id));
     cuirass.renew();
     return make(BuildRestarted, { build: await readBack(() => cuirass.view(view.name).build(id)) });
   }
@@ -122,9 +128,12 @@ export class CuirassMutationResolver {
   ): Promise<Dashboard | null> {
     const view = cuirass.view(server);
     const admin = adminOf(view);
-    const id = await admin.registerDashboard(
-      readQueryText("specification", specification),
-      readJobNames("names", names),
+    const [spec, jobs] = [readQueryText("specification", specification), readJobNames("names", names)];
+    const id = await view.change(
+      "registerDashboard",
+      { specification, names },
+      () => admin.registerDashboard(spec, jobs),
+      (made) => (made === null ? { outcome: "not found" } : { outcome: "made", dashboard: made }),
     );
     return id === null ? null : make(Dashboard, { serverName: view.name, specificationName: specification, id });
   }
@@ -172,7 +181,7 @@ async function changeEvaluation(
   // An unknown one is an empty 500, and so is any fault. One that can't be shown can be changed all the same.
   if ((await view.evaluation(id)) === null && !(await view.client.hasEvaluation(id)))
     return refused(CuirassRefusal.NO_SUCH_EVALUATION);
-  await admin.changeEvaluation(id, change);
+  await view.change(`${change}Evaluation`, { evaluationId }, () => admin.changeEvaluation(id, change));
   cuirass.renew();
   return make(EvaluationChanged, { evaluation: await readBack(() => cuirass.view(view.name).evaluation(id)) });
 }

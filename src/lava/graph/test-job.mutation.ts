@@ -86,8 +86,10 @@ export class TestJobMutationResolver {
     checkDefinition(definition);
     const whole = notify == null ? definition : withNotify(definition, readNotify(notify));
     const { client, ask } = view;
+    const what = { definitionBytes: Buffer.byteLength(whole) };
     const nameOf = () => readDefinition(whole)?.name ?? null;
-    return toResult(view, await submitOnce(client, ask, nameOf, () => client.actions.submit(whole, ask)));
+    const submit = () => submitOnce(client, ask, nameOf, () => client.actions.submit(whole, ask));
+    return toResult(view, await view.change("submitTestJob", what, submit, outcomeOf));
   }
 
   @Mutation(() => SubmitTestJobResult, {
@@ -106,7 +108,8 @@ export class TestJobMutationResolver {
     if (id === null) return null;
     const { client, ask } = view;
     const nameOf = async () => (await client.jobsById([id], ask))[0]?.description ?? null;
-    const submission = await submitOnce(client, ask, nameOf, () => client.actions.resubmit(id, ask));
+    const resubmit = () => submitOnce(client, ask, nameOf, () => client.actions.resubmit(id, ask));
+    const submission = await view.change("resubmitTestJob", { jobId: id }, resubmit, outcomeOf);
     return submission === null ? null : toResult(view, submission);
   }
 
@@ -129,6 +132,11 @@ export class TestJobMutationResolver {
     if (validation.kind === "valid") return make(TestJobValid, { strict });
     return make(TestJobInvalid, { reason: validation.reason, path: validation.path });
   }
+}
+
+function outcomeOf(submission: Submission | null) {
+  if (submission === null) return { outcome: "not found" };
+  return submission.kind === "refused" ? { outcome: "refused" } : { outcome: "submitted", jobIds: submission.ids };
 }
 
 function checkDefinition(definition: string): void {
