@@ -1,6 +1,8 @@
 // One Cuirass server as one request sees it: loaders that ask once for what the resolvers ask for one by one.
 
 import DataLoader from "dataloader";
+import { audited } from "../ci/audit.js";
+import type { AuditDetails, AuditedChange } from "../ci/audit.js";
 import type { OperationScope } from "../cache/operation-scope.js";
 import { encodeGlobalId } from "../ci/global-id.js";
 import { make } from "../ci/graph/make.js";
@@ -61,6 +63,17 @@ export class CuirassView {
   /** The server's address without a closing slash. */
   get url(): string {
     return this.server.url;
+  }
+
+  /** Asks Cuirass for a change, which the audit trail has in the name of the configured credentials. */
+  change<T>(
+    field: string,
+    what: AuditDetails,
+    ask: () => Promise<T>,
+    outcome: AuditedChange<T>["outcome"] = () => ({ outcome: "asked" }),
+  ): Promise<T> {
+    const user = () => Promise.resolve(this.server.admin?.user ?? null);
+    return audited(this.scope.origin, { field, server: this.name, what, user, outcome }, ask);
   }
 
   toServer(): CuirassServerType {

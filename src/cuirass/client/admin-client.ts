@@ -41,6 +41,11 @@ export class CuirassAdmin {
     private readonly onWritten: () => void,
   ) {}
 
+  /** In whose name; null without a password. */
+  get user(): string | null {
+    return this.login?.username ?? null;
+  }
+
   /** Asks for an evaluation; false when there is no such specification. Says nothing of what comes of it. */
   async evaluate(specification: string): Promise<boolean> {
     const request: WriteRequest = {

@@ -212,8 +212,8 @@ export class CuirassClient {
     return this.upstream.read({ ...KEEP_SLOW, key, viewer: EVERY_VIEWER }, this.ask, find);
   }
 
-  /** What can't change any more, made once from what `make` reads. */
-  final(key: string, make: (client: CuirassClient) => Promise<Buffer>): Promise<Buffer> {
+  /** What can't change any more, made once from what `make` reads; null for what is not there, or not any more. */
+  final(key: string, make: (client: CuirassClient) => Promise<Buffer | null>): Promise<Buffer | null> {
     const read = { key, viewer: EVERY_VIEWER, keep: "final", tags: [] } as const;
     return this.upstream.read(read, this.ask, (fetching) => make(new CuirassClient(this.upstream, fetching)));
   }

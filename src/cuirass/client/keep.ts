@@ -8,6 +8,13 @@ import type { WireBuild, WireEvaluation, WireJob } from "../protocol/wire.js";
 /** How one question's answers are kept. */
 export type Keep<T> = Pick<Read, "keep" | "tags"> & { judge?(answer: T): Kept };
 
+/** What it depends on how long a file that is missing stays missing. */
+export interface Absence {
+  /** Of what would have the file: in another state it may have one. */
+  readonly state: string;
+  readonly keep: Kept["keep"];
+}
+
 /**
  * Succeeded, failed, failed for another reason. A build whose dependency failed is scheduled again by itself, and a canceled
  * one may still be finished by its worker.

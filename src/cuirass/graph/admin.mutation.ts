@@ -45,8 +45,15 @@ export class CuirassMutationResolver {
     const view = cuirass.view(server);
     const admin = adminOf(view);
     const name = readName("specification", specification);
-    const refusal = (await refusalOf(view, name)) ?? ((await admin.evaluate(name)) ? null : unknownSpecification(name));
+    const refusal = await refusalOf(view, name);
     if (refusal !== null) return refusal;
+    const known = await view.change(
+      "evaluateSpecification",
+      { specification },
+      () => admin.evaluate(name),
+      (isKnown) => ({ outcome: isKnown ? "asked" : "not found" }),
+    );
+    if (!known) return unknownSpecification(name);
     return make(EvaluationRequested, { specification: await readBack(() => view.specification(specification)) });
   }
 
@@ -64,7 +71,7 @@ export class CuirassMutationResolver {
     const id = readBuildId("buildId", buildId);
     // Cuirass gives the same answer for a build that it does not have.
     if ((await view.build(id)) === null) return refused(CuirassRefusal.NO_SUCH_BUILD, `there is no build ${id}`);
-    await admin.restartBuild(id);
+    await view.change("restartBuild", { buildId }, () => admin.restartBuild(id));
     cuirass.renew();
     return make(BuildRestarted, { build: await readBack(() => cuirass.view(view.name).build(id)) });
   }
@@ -124,13 +131,17 @@ export class CuirassMutationResolver {
   ): Promise<Dashboard | CuirassRefused> {
     const view = cuirass.view(server);
     const admin = adminOf(view);
-    const jobs = readJobNames("names", names);
-    const name = readQueryText("specification", specification);
-    const refusal = await refusalOf(view, name);
+    const [spec, jobs] = [readQueryText("specification", specification), readJobNames("names", names)];
+    const refusal = await refusalOf(view, spec);
     if (refusal !== null) return refusal;
-    const id = await admin.registerDashboard(name, jobs);
+    const id = await view.change(
+      "registerDashboard",
+      { specification, names },
+      () => admin.registerDashboard(spec, jobs),
+      (made) => (made === null ? { outcome: "not found" } : { outcome: "made", dashboard: made }),
+    );
     return id === null
-      ? unknownSpecification(name)
+      ? unknownSpecification(spec)
       : make(Dashboard, { serverName: view.name, specificationName: specification, id });
   }
 }
@@ -177,7 +188,7 @@ async function changeEvaluation(
   // An unknown one is an empty 500, and so is any fault. One that can't be shown can be changed all the same.
   if ((await view.evaluation(id)) === null && !(await view.client.hasEvaluation(id)))
     return refused(CuirassRefusal.NO_SUCH_EVALUATION, `there is no evaluation ${id}`);
-  await admin.changeEvaluation(id, change);
+  await view.change(`${change}Evaluation`, { evaluationId }, () => admin.changeEvaluation(id, change));
   cuirass.renew();
   return make(EvaluationChanged, { evaluation: await readBack(() => cuirass.view(view.name).evaluation(id)) });
 }
@@ -187,7 +198,10 @@ function adminOf({ name, server }: CuirassView): CuirassAdmin {
   return server.admin;
 }
 
-/** Null for an active specification, or where that can't be read. Cuirass takes anything for an inactive one, of which nothing comes. */
+/**
+ * Null for an active specification, or where that can't be read. Cuirass takes anything for an inactive one, of which
+ * nothing comes.
+ */
 async function refusalOf(view: CuirassView, name: string): Promise<CuirassRefused | null> {
   return readBack(() => readRefusal(view, name));
 }

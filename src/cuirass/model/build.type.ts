@@ -14,7 +14,7 @@ import { BuildStatus, toPhase, Weather, toBuildStatus, toWeather } from "../prot
 import { toBuildId } from "../protocol/ids.js";
 import type { CuirassBuildId } from "../protocol/ids.js";
 import type { WireBuild } from "../protocol/wire.js";
-import { withOddFields } from "./odd-row.js";
+import { withOddFields } from "../../ci/odd-fields.js";
 
 @ObjectType({ description: "What a build puts, or is to put, into the store." })
 export class BuildOutput {

@@ -6,7 +6,7 @@ import { DateTime, fromUnixSeconds } from "../../ci/graph/date-time.scalar.js";
 import { encodeGlobalId } from "../../ci/global-id.js";
 import { make } from "../../ci/graph/make.js";
 import { Node } from "../../ci/graph/node.type.js";
-import { withOddFields } from "./odd-row.js";
+import { withOddFields } from "../../ci/odd-fields.js";
 import { BuildStatus, EvaluationStatus, toBuildStatus, toEvaluationStatus } from "../protocol/enums.js";
 import { toBuildId, toEvaluationId } from "../protocol/ids.js";
 import type { CuirassBuildId, CuirassEvaluationId } from "../protocol/ids.js";

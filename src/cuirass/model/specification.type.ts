@@ -4,7 +4,7 @@ import { Field, Int, ObjectType } from "type-graphql";
 import { encodeGlobalId } from "../../ci/global-id.js";
 import { make } from "../../ci/graph/make.js";
 import { Node } from "../../ci/graph/node.type.js";
-import { withOddFields } from "./odd-row.js";
+import { withOddFields } from "../../ci/odd-fields.js";
 import type { WireSpecification } from "../protocol/wire.js";
 
 @ObjectType({ description: "A channel that a specification follows." })

@@ -84,7 +84,9 @@ export class TestJobMutationResolver {
     const view = lava.view(server);
     checkDefinition(definition);
     const whole = notify == null ? definition : withNotify(definition, readNotify(notify));
-    return toResult(view, await view.client.actions.submit(whole, view.ask));
+    const what = { definitionBytes: Buffer.byteLength(whole) };
+    const submit = () => view.client.actions.submit(whole, view.ask);
+    return toResult(view, await view.change("submitTestJob", what, submit, outcomeOf));
   }
 
   @Mutation(() => SubmitTestJobResult, {
@@ -100,7 +102,9 @@ export class TestJobMutationResolver {
   ): Promise<TestJobsSubmitted | TestJobRefused | null> {
     const view = lava.view(server);
     const id = await view.nativeId(readJobId("jobId", jobId));
-    const submission = id === null ? null : await view.client.actions.resubmit(id, view.ask);
+    if (id === null) return null;
+    const resubmit = () => view.client.actions.resubmit(id, view.ask);
+    const submission = await view.change("resubmitTestJob", { jobId: id }, resubmit, outcomeOf);
     return submission === null ? null : toResult(view, submission);
   }
 
@@ -123,6 +127,11 @@ export class TestJobMutationResolver {
     if (validation.kind === "valid") return make(TestJobValid, { strict });
     return make(TestJobInvalid, { reason: validation.reason, path: validation.path });
   }
+}
+
+function outcomeOf(submission: Submission | null) {
+  if (submission === null) return { outcome: "not found" };
+  return submission.kind === "refused" ? { outcome: "refused" } : { outcome: "submitted", jobIds: submission.ids };
 }
 
 function checkDefinition(definition: string): void {
