@@ -88,12 +88,14 @@ const LAYERS: readonly Layer[] = [
     files: "cli/",
     may: [
       "cli/demo.ts",
-      "cache/memory.ts",
+      "codec/",
       "ci/system.ts",
       "config/",
       "errors.ts",
-      "gateway.ts",
       "net/authorization.ts",
+      "net/secret.ts",
+      "net/url.ts",
+      "gateway.ts",
       "schema.ts",
       "federation.ts",
       "systems.ts",
@@ -202,6 +204,31 @@ const runtimeImports = new Map(
     ],
   ]),
 );
+
+describe("the wall clock", () => {
+  it("tells times of day, and never how long something has lasted", () => {
+    // The machine's time may be set anew at any moment. These compare it with times that others have written down.
+    const reading = [...texts].filter(([file, text]) => !file.startsWith("sandbox/") && text.includes("Date.now()"));
+    expect(reading.map(([file]) => file).sort()).toEqual([
+      "ci/graph/date-time.scalar.ts",
+      "ci/graph/run.type.ts",
+      "cuirass/client/all-builds.ts",
+      "cuirass/client/by-end.ts",
+      "cuirass/client/keep.ts",
+      "cuirass/client/queue-pages.ts",
+      "cuirass/live/finished-builds.ts",
+      "net/breaker.ts",
+      "net/http.ts",
+    ]);
+  });
+});
+
+describe("a secret's text", () => {
+  it("is revealed where it becomes a header, and to the TLS library, and nowhere else", () => {
+    const revealing = [...texts].filter(([, text]) => /\breveal\b/.test(text.replace(/\/\*\*[^]*?\*\/|\/\/.*/g, "")));
+    expect(revealing.map(([file]) => file).sort()).toEqual(["net/authorization.ts", "net/http.ts", "net/secret.ts"]);
+  });
+});
 
 describe("the imports of src", () => {
   it("are all found", () => {

@@ -44,7 +44,15 @@ export async function createUpstream(): Promise<Upstream> {
   const player = new JobPlayer(store, publisher);
   const eventSocket = () => publisher.address.replace("127.0.0.1", "*");
   const generation = generationOf("2023.01");
-  const lava: LavaServer = { generation, store, player, requireLogin: false, events: true, eventSocket };
+  const lava: LavaServer = {
+    generation,
+    store,
+    player,
+    requireLogin: false,
+    events: true,
+    jobsBeforeUpgrade: 0,
+    eventSocket,
+  };
   const cost = new CostModel();
   const requests = new RequestCounter();
 

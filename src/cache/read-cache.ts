@@ -3,7 +3,6 @@
 
 import { UpstreamError } from "../errors.js";
 import type { AskScope, Fetch } from "../net/ask.js";
-import { EVERY_VIEWER } from "../net/read.js";
 import type { Keeping, Read } from "../net/read.js";
 import { LIFE_BYTES } from "./memory.js";
 import type { Entry, Life, Memory } from "./memory.js";
@@ -19,6 +18,8 @@ const SLOW_MS = 60_000;
 const BRIEF_MS = 2_000;
 /** What an entry costs for each of its tags: a set with its life, and its place among the tags. */
 const TAG_BYTES = 4 * LIFE_BYTES;
+/** `null` says "not there, or not for you", which may change without any event. */
+const NOT_FOUND = { keep: "brief" } as const;
 /** Tags whose last event is remembered. */
 const TOUCHED_MAX = 10_000;
 
@@ -36,6 +37,8 @@ export interface ReadCacheOptions {
   readonly memory: Memory;
   /** How long an answer holds that events tell the end of, in milliseconds: depends on how well they come. */
   readonly eventsMs: () => number;
+  /** Longest that an answer proves that its viewer may see what is in it, in milliseconds; absent: there are no rights. */
+  readonly rightsMs?: number | undefined;
   readonly finals?: FinalStore | null | undefined;
 }
 
@@ -99,7 +102,7 @@ export class ReadCache {
             "shared" in known
               ? await known.shared.wait(known.landed, signal)
               : { entry: known, value: unpacked(read, known) as T };
-          if (read.keep !== "final") scope.use(entry.life);
+          if (entry.life.freshUntil !== Infinity) scope.use(entry.life);
           return value;
         } catch (thrown) {
           const error = signal?.aborted === true && thrown === signal.reason ? this.#givenUp(thrown) : thrown;
@@ -164,12 +167,18 @@ export class ReadCache {
       this.#hits += 1;
       return held;
     }
+    const isFinal = read.keep === "final";
+    const final = isFinal ? this.options.memory.get(this.#finalKey(read)) : undefined;
+    if (final !== undefined) {
+      this.#hits += 1;
+      return final;
+    }
     const flight = this.#flights.get(key) as Flight<T> | undefined;
     if (flight !== undefined) {
       this.#shared += 1;
       return flight;
     }
-    const stored = isStored(read) ? this.options.finals?.get(this.#storedKey(read)) : undefined;
+    const stored = isFinal ? this.options.finals?.get(this.#storedKey(read)) : undefined;
     if (stored === undefined) {
       this.#misses += 1;
       return null;
@@ -194,11 +203,11 @@ export class ReadCache {
       const landed = answers.then((values) => {
         const value = values[at] as T | Error;
         if (value instanceof Error) throw value;
-        const packed = read.packing?.pack(value) ?? value;
+        const packed = value === null ? null : (read.packing?.pack(value) ?? value);
         const bytes = sizeOf(packed, fetch.bytes / missing.length);
-        const judged: Read = { ...read, ...read.judge?.(value) };
+        const judged: Read = { ...read, ...read.judge?.(value), ...(value === null ? NOT_FOUND : {}) };
         const entry = this.#keep(judged, key, packed, bytes, began, flight.outdated);
-        if (isStored(read) && value !== null) this.options.finals?.set(this.#storedKey(read), { value: packed, bytes });
+        if (judged.keep === "final") this.options.finals?.set(this.#storedKey(read), { value: packed, bytes });
         return { entry, value };
       });
       const flight: Flight<T> = { shared, read, landed, outdated: false };
@@ -217,7 +226,7 @@ export class ReadCache {
     const life: Life = { freshUntil: outdated ? 0 : this.#freshUntil(read, began) };
     const entry: Entry = { value, bytes: bytes + tags.length * TAG_BYTES, life, since: began };
     if (read.keep === "final") {
-      this.options.memory.set(key, entry);
+      this.options.memory.set(this.#finalKey(read), entry);
       return entry;
     }
     this.#changing.add(life);
@@ -241,7 +250,8 @@ export class ReadCache {
 
   #freshUntil({ keep, tags }: Read, began: number): number {
     if (keep === "final") return Infinity;
-    const until = began + keptMs(keep, this.options.eventsMs);
+    const { eventsMs, rightsMs = Infinity } = this.options;
+    const until = began + Math.min(keptMs(keep, eventsMs), rightsMs);
     const touched = tags.reduce((last, tag) => Math.max(last, this.#touched.get(tag) ?? -Infinity), this.#allTouched);
     if (began < touched + UNSETTLED_MS) return 0;
     return began < touched + SETTLING_MS ? Math.min(until, touched + SETTLING_MS) : until;
@@ -266,6 +276,11 @@ export class ReadCache {
     return new UpstreamError({ kind: "UpstreamTimeout", server: this.options.server, operation: "read", message });
   }
 
+  /** Final answers are the same for every viewer who may see them. */
+  #finalKey({ key }: Read): string {
+    return `${this.options.server} ${this.options.url} final ${key}`;
+  }
+
   #storedKey({ key }: Read): string {
     return `${this.options.url} ${key}`;
   }
@@ -273,14 +288,14 @@ export class ReadCache {
   #standIn(key: string, error: unknown): Entry | null {
     if (!(error instanceof UpstreamError && error.retryable)) return null;
     const held = this.options.memory.get(key);
-    if (held === undefined || performance.now() - held.since > STALE_MAX_MS) return null;
+    if (held === undefined || held.value === null || performance.now() - held.since > STALE_MAX_MS) return null;
     this.#stale += 1;
     return held;
   }
 }
 
 function unpacked({ packing }: Read, { value }: Entry): unknown {
-  return packing === undefined ? value : packing.unpack(value as Buffer);
+  return packing === undefined || value === null ? value : packing.unpack(value as Buffer);
 }
 
 /** What a value takes in memory. Decoded, text takes some three times its bytes. */
@@ -289,10 +304,6 @@ function sizeOf(value: unknown, received: number): number {
   // A count, say, for which a whole log may have come by.
   if (typeof value !== "object" && typeof value !== "string") return 0;
   return 3 * Math.ceil(received);
-}
-
-function isStored({ keep, viewer }: Read): boolean {
-  return keep === "final" && viewer === EVERY_VIEWER;
 }
 
 function keptMs(keep: Exclude<Keeping, "final">, eventsMs: () => number): number {

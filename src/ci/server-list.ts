@@ -3,6 +3,7 @@
 import { Memory } from "../cache/memory.js";
 import { NOBODY_LEAVES, OperationScope } from "../cache/operation-scope.js";
 import { ServerReplaced } from "../errors.js";
+import { RIGHTS_DEFAULT_MS } from "../net/read.js";
 import { sameWithSecrets } from "../net/secret.js";
 import type { CiSession } from "./session.js";
 import type { CiServer, RunningSystem, ServerChanges, ServerOptions, SystemShared } from "./system.js";
@@ -103,7 +104,7 @@ export function runSystem<O extends ServerOptions, S extends ConfiguredServer<O>
   createServer: (options: O, shared: SystemShared) => S,
   createSession: (servers: readonly S[], credentials: Credentials, scope: OperationScope) => T,
 ): OwnSystem<O, S, T> {
-  const all: SystemShared = { memory: new Memory(), finals: null, ...shared };
+  const all: SystemShared = { memory: new Memory(), finals: null, rightsMs: RIGHTS_DEFAULT_MS, ...shared };
   const list = new ServerList(options, (server) => createServer(server, all));
   return {
     get servers() {

@@ -43,6 +43,8 @@ export interface SystemShared {
   readonly memory: Memory;
   /** On disk; null for none. */
   readonly finals: FinalStore | null;
+  /** How long an answer of a server proves that its viewer may see what is in it. */
+  readonly rightsMs: number;
   readonly observer?: CallObserver | undefined;
   readonly onNotice?: ((notice: ServerNotice) => void) | undefined;
 }
@@ -117,7 +119,8 @@ export interface CiSystem<K extends string = string, O extends ServerOptions = S
   readonly hasUsers: boolean;
   /** Where files are downloaded, e.g. `/export/lava/`; absent where there are none. */
   readonly downloads?: string;
-  create(options: readonly O[], shared: SystemShared): RunningSystem<O>;
+  /** @param shared each process has its own where left out. */
+  create(options: readonly O[], shared?: Partial<SystemShared>): RunningSystem<O>;
 }
 
 /** The options of a system's servers. */

@@ -1,8 +1,8 @@
 // `etna doctor`: one look at each configured server, in words.
 
-import { Memory } from "../cache/memory.js";
 import { countServers, serversOf } from "../config/config.js";
 import type { Config } from "../config/config.js";
+import { toPlainText } from "../codec/terminal-text.js";
 import { SYSTEMS } from "../systems.js";
 import type { CiServer, CiSystem, Finding } from "../ci/system.js";
 import { NOTHING_CONFIGURED } from "./serve.js";
@@ -14,12 +14,12 @@ export async function doctor(config: Config): Promise<number> {
   }
   let isWell = true;
   for (const system of SYSTEMS as readonly CiSystem[]) {
-    const running = system.create(serversOf(config, system), { memory: new Memory(), finals: null });
+    const running = system.create(serversOf(config, system));
     running.start();
     for (const server of running.servers) {
       for await (const { isGood, text } of examine(system.title, server)) {
         isWell &&= isGood;
-        process.stdout.write(`${isGood ? "ok   " : "FAULT"} ${server.name}: ${text}\n`);
+        process.stdout.write(`${isGood ? "ok   " : "FAULT"} ${server.name}: ${toPlainText(text)}\n`);
       }
     }
     await running.close();

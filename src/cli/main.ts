@@ -6,16 +6,17 @@ import { parseArgs } from "node:util";
 import type { ParseArgsConfig } from "node:util";
 import type { Config, ConfigFlags } from "../config/config.js";
 import { ConfigError } from "../config/config-error.js";
-import { parseUrl } from "../config/url.js";
-import { RemoteError } from "./remote.js";
+import { parseUrl } from "../net/url.js";
+import { Secret } from "../net/secret.js";
+import { RemoteError, complain } from "./remote.js";
 import type { Remote } from "./remote.js";
 
 const USAGE = `usage:
   etna serve  [--config FILE] [--lava [NAME=]URL]... [--cuirass [NAME=]URL]... [--host H] [--port N]
               [--production] [--trusted-documents FILE]
   etna demo   [--port N]
-  etna wait   JOB... [--log] [--timeout SECONDS] [--server NAME] [--url GATEWAY | --lava URL]
-  etna submit FILE [--wait] [--log] [--timeout SECONDS] [--server NAME] [--url GATEWAY | --lava URL]
+  etna wait   JOB... [--log] [--timeout SECONDS] [--server NAME] [--url GATEWAY [--insecure] | --lava URL]
+  etna submit FILE [--wait] [--log] [--timeout SECONDS] [--server NAME] [--url GATEWAY [--insecure] | --lava URL]
   etna doctor [--config FILE] [--lava [NAME=]URL]... [--cuirass [NAME=]URL]...
   etna schema [--federation]
   etna documents FILES...
@@ -32,7 +33,12 @@ const serverOptions = {
   lava: { type: "string", multiple: true },
   cuirass: { type: "string", multiple: true },
 } as const;
-const remoteOptions = { url: { type: "string" }, lava: { type: "string" }, server: { type: "string" } } as const;
+const remoteOptions = {
+  url: { type: "string" },
+  insecure: { type: "boolean" },
+  lava: { type: "string" },
+  server: { type: "string" },
+} as const;
 const waitOptions = { timeout: { type: "string" }, log: { type: "boolean" } } as const;
 const clientOptions = { production: { type: "boolean" }, "trusted-documents": { type: "string" } } as const;
 const listenOptions = { host: { type: "string" }, port: { type: "string" } } as const;
@@ -96,13 +102,16 @@ async function run([command, ...args]: readonly string[]): Promise<number> {
 
 interface RemoteValues {
   readonly url?: string | undefined;
+  readonly insecure?: boolean | undefined;
   readonly lava?: string | undefined;
   readonly server?: string | undefined;
 }
 
 /** Runs a command over the gateway at `--url`, or over one of its own for `--lava`. */
 async function withRemote(values: RemoteValues, run: (remote: Remote) => Promise<number>): Promise<number> {
-  const who = { token: process.env.ETNA_TOKEN ?? null, server: values.server ?? null };
+  const given = process.env.ETNA_TOKEN ?? null;
+  const token = given === null ? null : new Secret(given);
+  const who = { token, server: values.server ?? null, insecure: values.insecure ?? false };
   if (values.lava === undefined) {
     return run({ ...who, url: readGateway(values.url ?? `http://127.0.0.1:${process.env.ETNA_PORT ?? "4000"}`) });
   }
@@ -180,13 +189,13 @@ try {
     process.stderr.write(`etna: ${error.message}\n\n${USAGE}`);
     process.exitCode = 2;
   } else if (error instanceof ConfigError) {
-    process.stderr.write(`etna: ${error.message}\n`);
+    complain(error.message);
     process.exitCode = 2;
   } else if (error instanceof RemoteError) {
-    process.stderr.write(`etna: ${error.message}\n`);
+    complain(error.message);
     process.exitCode = error.status;
   } else {
-    process.stderr.write(`etna: ${error instanceof Error ? error.message : String(error)}\n`);
+    complain(error instanceof Error ? error.message : String(error));
     process.exitCode = 1;
   }
 }

@@ -3,6 +3,10 @@
 import { createClient } from "graphql-ws";
 import type { Client } from "graphql-ws";
 import { WebSocket } from "ws";
+import { toPlainText } from "../codec/terminal-text.js";
+import { authorizationHeader, mayCarrySecrets } from "../net/authorization.js";
+import type { Authorization } from "../net/authorization.js";
+import type { Secret } from "../net/secret.js";
 
 /** Exit statuses of the commands that follow test jobs. */
 export const EXIT = { complete: 0, failed: 1, usage: 2, timedOut: 3 } as const;
@@ -11,7 +15,9 @@ export interface Remote {
   /** The gateway's address, with or without `/graphql`. */
   readonly url: URL;
   /** LAVA token; null asks as anonymous. */
-  readonly token: string | null;
+  readonly token: Secret | null;
+  /** Whether the token may travel over plain http to a host that is not loopback. */
+  readonly insecure: boolean;
   /** Name of the LAVA server it is for; null where the gateway has one. */
   readonly server: string | null;
 }
@@ -38,6 +44,11 @@ export class RemoteError extends Error {
   }
 }
 
+/** Says on stderr what went wrong. Messages hold what servers and devices sent, so no escape sequence passes. */
+export function complain(message: string): void {
+  process.stderr.write(`etna: ${toPlainText(message)}\n`);
+}
+
 interface AnsweredError {
   readonly message: string;
   readonly extensions?: { readonly code?: unknown } | undefined;
@@ -54,11 +65,13 @@ export async function request<TResult, TVariables>(
   variables: TVariables,
 ): Promise<TResult> {
   const { url } = remote;
+  const credentials = credentialsOf(remote);
   let reply: Response;
   try {
     reply = await fetch(endpoint(url), {
       method: "POST",
-      headers: { "content-type": "application/json", ...credentialsOf(remote) },
+      headers: { "content-type": "application/json", ...credentials },
+      redirect: "manual",
       body: JSON.stringify({ query: operation.toString(), variables }),
     });
   } catch {
@@ -77,11 +90,12 @@ export async function request<TResult, TVariables>(
 /** A connection for subscriptions; after a break they are asked again and begin with the present state. */
 export function connect(remote: Remote): Client {
   const { url } = remote;
+  const credentials = credentialsOf(remote);
   let connected = false;
   return createClient({
     url: endpoint(url).replace(/^http/, "ws"),
     webSocketImpl: WebSocket,
-    connectionParams: credentialsOf(remote),
+    connectionParams: credentials,
     retryAttempts: LATER_ATTEMPTS,
     shouldRetry: () => true,
     retryWait: async (retries) => {
@@ -127,10 +141,20 @@ function toRemoteError(error: unknown): RemoteError {
   return new RemoteError(error instanceof Error ? error.message : "the connection failed", EXIT.failed);
 }
 
-/** As headers, or as the payload of `connection_init`. */
-function credentialsOf({ token, server }: Remote): Record<string, string> {
+/**
+ * What the gateway is shown of the token: as headers, or as the payload of `connection_init`. Throws `RemoteError` where
+ * others could read it on the way.
+ */
+function credentialsOf({ url, token, server, insecure }: Remote): Record<string, string> {
   if (token === null) return {};
-  return server === null ? { Authorization: `Token ${token}` } : { "X-Etna-Token": `${server}=${token}` };
+  if (!mayCarrySecrets({ url, insecure })) {
+    const advice = `write --url https://${url.host}, or --insecure where the network is trusted`;
+    throw new RemoteError(`the token of ETNA_TOKEN is not sent over plain http; ${advice}`, EXIT.usage);
+  }
+  const origin = { server: url.host, operation: "connect" };
+  const sign = (authorization: Authorization) => authorizationHeader(authorization, { url, insecure }, origin);
+  if (server === null) return { Authorization: sign({ scheme: "Token", secret: token }) };
+  return { "X-Etna-Token": sign({ scheme: "ServerToken", server, secret: token }) };
 }
 
 function endpoint(url: URL): string {

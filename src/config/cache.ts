@@ -1,6 +1,7 @@
 // What the configuration says of Etna's memory of its servers' answers.
 
 import { z } from "zod";
+import { RIGHTS_DEFAULT_MS } from "../net/read.js";
 
 export interface CacheConfig {
   /** Most bytes in memory; 0 remembers nothing. */
@@ -9,6 +10,8 @@ export interface CacheConfig {
   readonly dir: string | null;
   /** Most bytes in that folder. */
   readonly dirMaxBytes: number;
+  /** How long an answer of LAVA proves that its viewer may see what is in it, in milliseconds. */
+  readonly rightsMs: number;
 }
 
 const MiB = 1024 * 1024;
@@ -19,6 +22,7 @@ export const DEFAULT_CACHE: CacheConfig = {
   maxBytes: MEMORY_MEGABYTES * MiB,
   dir: null,
   dirMaxBytes: DIR_MEGABYTES * MiB,
+  rightsMs: RIGHTS_DEFAULT_MS,
 };
 
 /** The key `cache`. */
@@ -26,12 +30,14 @@ export const cacheSchema = z.strictObject({
   megabytes: z.coerce.number().min(0).max(65_536).optional(),
   dir: z.string().min(1).optional(),
   dirMegabytes: z.coerce.number().min(16).max(1_048_576).optional(),
+  rightsSeconds: z.coerce.number().min(1).max(3_600).optional(),
 });
 
 export const CACHE_EXAMPLES = {
   "cache.megabytes": String(MEMORY_MEGABYTES),
   "cache.dir": "/var/cache/etna",
   "cache.dirMegabytes": String(DIR_MEGABYTES),
+  "cache.rightsSeconds": String(RIGHTS_DEFAULT_MS / 1000),
 } as const;
 
 export function readCache(given: z.infer<typeof cacheSchema> | undefined): CacheConfig {
@@ -39,5 +45,6 @@ export function readCache(given: z.infer<typeof cacheSchema> | undefined): Cache
     maxBytes: given?.megabytes === undefined ? DEFAULT_CACHE.maxBytes : given.megabytes * MiB,
     dir: given?.dir ?? null,
     dirMaxBytes: given?.dirMegabytes === undefined ? DEFAULT_CACHE.dirMaxBytes : given.dirMegabytes * MiB,
+    rightsMs: given?.rightsSeconds === undefined ? DEFAULT_CACHE.rightsMs : given.rightsSeconds * 1000,
   };
 }

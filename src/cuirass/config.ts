@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { examplesOf, key } from "../ci/config-keys.js";
 import type { ServerOptions, SystemConfig } from "../ci/system.js";
-import { isLoopback } from "../net/loopback.js";
+import { mayCarrySecrets } from "../net/authorization.js";
 import { Secret } from "../net/secret.js";
 import type { CuirassCredentials } from "./client/admin-client.js";
 
@@ -104,7 +104,7 @@ function checkCredentials({ url, mutations, insecure, credentials }: Access, pat
   if (credentials.certificate !== null) {
     faults.push(`${path}.credentials.certificate: needs TLS; write https://${url.host}`);
   }
-  if (credentials.login !== null && !isLoopback(url.hostname) && !insecure) {
+  if (credentials.login !== null && !mayCarrySecrets({ url, insecure })) {
     faults.push(`${path}.url: a password would travel over plain http; write https://${url.host}, or insecure: true`);
   }
 }

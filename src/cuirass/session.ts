@@ -46,7 +46,7 @@ export class CuirassSession extends ServerViews<CuirassServer, CuirassView> impl
       case "Build":
         return view.build(Number(key));
       case "Evaluation":
-        return view.evaluation(Number(key));
+        return view.evaluationOrHidden(Number(key));
       case "Specification":
         return view.specification(key);
       default:

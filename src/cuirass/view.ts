@@ -14,12 +14,13 @@ import { pageOfFinishedBuilds } from "./client/build-pages.js";
 import type { FinishedFilter } from "./client/build-pages.js";
 import { toBuild } from "./model/build.type.js";
 import type { Build } from "./model/build.type.js";
+import { Hidden } from "./client/client.js";
 import type { BuildQuery, CuirassClient, JobQuery } from "./client/client.js";
 import { CuirassServer as CuirassServerType } from "./model/cuirass-server.type.js";
 import type { BuildStatus } from "./protocol/enums.js";
 import { incompleteness, pageOfEvaluations, pageOfFittingEvaluations } from "./client/evaluation-pages.js";
-import { JobHistoryEntry, toCheckouts, toEvaluation, toJob } from "./model/evaluation.type.js";
-import type { Evaluation, Job } from "./model/evaluation.type.js";
+import { toEvaluation, toJob, toJobHistoryEntry } from "./model/evaluation.type.js";
+import type { Evaluation, Job, JobHistoryEntry } from "./model/evaluation.type.js";
 import { parseId, parseQueryText, parseStoreItem, toBuildId, toEvaluationId } from "./protocol/ids.js";
 import type { CuirassBuildId, CuirassEvaluationId, QueryText, StoreItem } from "./protocol/ids.js";
 import { readProducts } from "./client/products.js";
@@ -56,7 +57,7 @@ export class CuirassView {
     this.#builds = singly((id) => client.build(id));
     this.#outputs = singly((item) => client.buildByOutput(item));
     this.#derivations = singly((item) => client.buildByDerivation(item));
-    this.#evaluations = singly((id) => client.evaluation(id));
+    this.#evaluations = singly((id) => client.shownEvaluation(id));
   }
 
   /** The server's address without a closing slash. */
@@ -143,7 +144,15 @@ export class CuirassView {
     return this.#toBuilds(await pageOfRuns(this.client, filter, request));
   }
 
-  /** Null also for a number that is no id. */
+  /** Null for a number that is no id, too. Throws `Hidden` for an evaluation that exists, but that Cuirass can't show. */
+  async evaluationOrHidden(evaluationId: number): Promise<Evaluation | null> {
+    const evaluation = await this.evaluation(evaluationId);
+    const id = evaluation === null ? parseId(String(evaluationId)) : null;
+    if (id === null || !(await this.client.hasEvaluation(toEvaluationId(id)))) return evaluation;
+    throw new Hidden(this.name, toEvaluationId(id));
+  }
+
+  /** Null also for a number that is no id, and for an evaluation that Cuirass can't show. */
   async evaluation(evaluationId: number): Promise<Evaluation | null> {
     const id = parseId(String(evaluationId));
     const wire = id === null ? null : await this.#evaluations.load(toEvaluationId(id));
@@ -178,7 +187,7 @@ export class CuirassView {
     const specification = parseQueryText(name);
     if (specification === null) return null;
     const id = await this.client.latestEvaluation(specification);
-    if (id !== null) return this.evaluation(id);
+    if (id !== null) return this.evaluationOrHidden(id);
     // None, or a server from before 2023-06, which has no such route.
     const request = { direction: "forward", count: 1, cursor: null } as const;
     const page = await this.evaluations(specification, request, report, ({ status }) => status === 0);
@@ -186,11 +195,12 @@ export class CuirassView {
   }
 
   /** All jobs of an evaluation by name; empty when it is unknown, failed, or not done yet. */
-  jobs(evaluation: CuirassEvaluationId, query: JobQuery = {}): Promise<readonly Job[]> {
-    const key = JSON.stringify([evaluation, query.names, query.system]);
+  jobs({ nativeId, evaluatedAt }: Evaluation, query: JobQuery = {}): Promise<readonly Job[]> {
+    const key = JSON.stringify([nativeId, query.names, query.system]);
     let jobs = this.#jobs.get(key);
     if (jobs === undefined) {
-      jobs = this.client.jobs(evaluation, query).then((wires) => wires.map((wire) => toJob(this.name, wire)));
+      const seconds = evaluatedAt === null ? 0 : Date.parse(evaluatedAt) / 1_000;
+      jobs = this.client.jobs(nativeId, query, seconds).then((wires) => wires.map((wire) => toJob(this.name, wire)));
       this.#jobs.set(key, jobs);
     }
     return jobs;
@@ -198,14 +208,7 @@ export class CuirassView {
 
   async jobHistory(specification: QueryText, names: readonly QueryText[], nr: number): Promise<JobHistoryEntry[]> {
     const history = await this.client.jobHistory(specification, names, nr);
-    return history.map(({ evaluation, checkouts, jobs }) =>
-      make(JobHistoryEntry, {
-        serverName: this.name,
-        evaluationId: evaluation,
-        changedCheckouts: toCheckouts(checkouts),
-        jobs: jobs.map((job) => toJob(this.name, job)),
-      }),
-    );
+    return history.map((entry) => toJobHistoryEntry(this.name, entry));
   }
 
   /** The active specifications by name. */

@@ -3,8 +3,10 @@
 import { z } from "zod";
 import { key } from "../ci/config-keys.js";
 import type { ServerOptions, SystemConfig } from "../ci/system.js";
-import { isLoopback } from "../net/loopback.js";
+import { mayCarrySecrets } from "../net/authorization.js";
+import { toPublisherAddress } from "../net/publisher-address.js";
 import { Secret } from "../net/secret.js";
+import { isAddress, parseUrl } from "../net/url.js";
 import type { EventsOption } from "./live/feed.js";
 
 export interface LavaServerOptions extends ServerOptions {
@@ -36,12 +38,17 @@ const keys = {
   insecure: key(z.boolean(), "false", "Whether tokens may travel over plain http to a host that is not loopback."),
   events: key(z.enum(EVENTS), "auto, zmq, websocket or poll", "How events are heard; auto takes what works."),
   publisher: key(
-    z.string().regex(/^tcp:\/\/.+:\d+$/, "is not a ZeroMQ address"),
+    z.string().refine((text) => toPublisherAddress(text, "localhost") !== null, "is not a ZeroMQ address"),
     "tcp://lava.example.org:5500",
     "Address of lava-publisher; the server is asked for it when left out.",
   ),
   websocket: key(
-    z.string().regex(/^wss?:\/\/[^@?#]+$/, "is not a WebSocket address without user, query and fragment"),
+    z
+      .string()
+      .refine(
+        (text) => isAddress(text, ["ws:", "wss:"]),
+        "is not a WebSocket address without user, query and fragment",
+      ),
     "wss://lava.example.org/ws/",
     "Address of its websocket twin; `/ws/` on the server when left out.",
   ),
@@ -59,13 +66,19 @@ export const lavaConfig: SystemConfig<LavaServerOptions, typeof keys> = {
     publisher: entry.publisher ?? null,
     websocket: entry.websocket ?? null,
   }),
-  check: ({ share, token, url: given, insecure }, path, faults) => {
+  check: (entry, path, faults) => {
+    const { share, token, insecure } = entry;
     if (share === true && token === undefined) {
       faults.push(`${path}.share: there is no token to share; e.g. token: \${LAVA_TOKEN}`);
     }
-    const url = typeof given === "string" && URL.canParse(given) ? new URL(given) : null;
-    if (token !== undefined && url?.protocol === "http:" && !isLoopback(url.hostname) && insecure !== true) {
-      faults.push(`${path}.url: a token would travel over plain http; write https://${url.host}, or insecure: true`);
+    if (token === undefined) return;
+    for (const [name, scheme] of [["url", "http"] as const, ["websocket", "ws"] as const]) {
+      const address = entry[name];
+      const url = typeof address === "string" ? parseUrl(address) : null;
+      if (url?.protocol !== `${scheme}:` || mayCarrySecrets({ url, insecure: insecure === true })) continue;
+      faults.push(
+        `${path}.${name}: a token would travel over plain ${scheme}; write ${scheme}s://${url.host}, or insecure: true`,
+      );
     }
   },
 };

@@ -69,7 +69,8 @@ export const LAVA_COSTS: CostTable = {
   "TestJob.failure": batched(RESULTS),
   "TestJob.log": FREE,
   "TestJob.export": FREE,
-  "TestJob.metadata": batched(STORED_METADATA),
+  "TestJob.metadata": FREE,
+  "TestJob.storedMetadata": batched(STORED_METADATA),
   "TestJob.notify": FREE,
   "TestJob.multinodeDefinition": FREE,
   "TestJob.multinode": FREE,
@@ -144,7 +145,7 @@ export const LAVA_COSTS: CostTable = {
   "Mutation.resubmitTestJob": asks(2),
   "Mutation.validateTestJob": asks(2),
   "Mutation.cancelTestJob": asks(3),
-  "Mutation.cancelTestJobs": list(asks(countOf("jobIds")), countOf("jobIds")),
+  "Mutation.cancelTestJobs": list(asks(3), countOf("jobIds")),
   "Mutation.setDeviceHealth": asks(3),
   "Mutation.setWorkerHealth": asks(3),
 };

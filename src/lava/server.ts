@@ -48,6 +48,7 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
   readonly url: string;
   readonly client: LavaClient;
   readonly cache: ReadCache;
+  readonly rightsMs: number;
   readonly exports = new Slots(EXPORTS_MAX, EXPORTS_WAITING_MAX);
   readonly feed: LavaFeed;
   readonly testJobs: Engine<LavaJobId, WireTestJob, JobScope, LavaEvent>;
@@ -60,8 +61,9 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
   /** Ends what goes on with the gateway's rights, when these change. */
   #lease = createLease();
 
-  constructor(options: LavaServerOptions, { memory, finals, observer, onNotice }: SystemShared) {
+  constructor(options: LavaServerOptions, { memory, finals, rightsMs, observer, onNotice }: SystemShared) {
     this.#options = options;
+    this.rightsMs = rightsMs;
     this.name = options.name;
     this.url = withoutTrailingSlashes(options.url.href);
     this.#http = new HttpClient({
@@ -81,19 +83,21 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
       memory,
       finals,
       eventsMs: () => POLL_MS[this.feed.status().source],
+      rightsMs,
     });
-    this.client = new LavaClient(new Upstream(this.#http, this.cache));
+    this.client = new LavaClient(new Upstream(this.#http, this.cache), rightsMs);
     this.feed = new LavaFeed({
       ...options,
       ask: () => createAsk(this.#options.token, { claim: { priority: "background" } }),
       client: this.client,
       onEvent: (event) => this.cache.drop(touchedBy(event)),
       onGap: () => this.cache.dropTold(),
+      onUnusable: (reason) => onNotice?.({ kind: "bus", server: options.name, reason }),
       onSource: (source, first) => onNotice?.({ kind: "events", server: options.name, source, first }),
     });
-    this.testJobs = new Engine(this.feed, testJobSubject(this.client));
-    this.devices = new Engine(this.feed, deviceSubject(this.client));
-    this.workers = new Engine(this.feed, workerSubject(this.client));
+    this.testJobs = new Engine(this.feed, testJobSubject(this.client, rightsMs));
+    this.devices = new Engine(this.feed, deviceSubject(this.client, rightsMs));
+    this.workers = new Engine(this.feed, workerSubject(this.client, rightsMs));
     this.nodes = {
       reads: new ViewerReads(async (ids, ask) => {
         const nodes = await this.client.showJobs(ids, ask);
@@ -148,8 +152,9 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
       const reason = error instanceof UpstreamError ? error.message : "unknown reason";
       yield { isGood: false, text: `the gateway's token is refused: ${reason}` };
     }
-    const deadline = Date.now() + PUBLISHER_MS;
-    while (this.#options.events !== "poll" && !this.feed.status().connected && Date.now() < deadline) await sleep(50);
+    const deadline = performance.now() + PUBLISHER_MS;
+    while (this.#options.events !== "poll" && !this.feed.status().connected && performance.now() < deadline)
+      await sleep(50);
     yield {
       isGood: true,
       text: this.feed.status().connected

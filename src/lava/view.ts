@@ -18,6 +18,7 @@ import type { DeviceSearch } from "./model/device-filter.js";
 import { deviceWindows } from "./graph/device-windows.js";
 import { toDevice, toDeviceType, toWorker } from "./model/device.type.js";
 import type { Device, DeviceType, Worker } from "./model/device.type.js";
+import { metadataOf } from "./protocol/job-metadata.js";
 import { toJobId } from "./protocol/ids.js";
 import type { LavaJobId, LavaSubId } from "./protocol/ids.js";
 import { JobLoaders, LabLoaders } from "./client/loaders.js";
@@ -186,8 +187,7 @@ export class LavaView {
 
   /** The jobs that a filter asks for, as this server can be asked for them. */
   async searchFor(filter: FilteredSearch): Promise<JobSearch> {
-    const capabilities = filter.metadata.length === 0 ? [] : await this.capabilities();
-    return withMetadata(filter, capabilities, (wire) => this.#definitionOf(wire));
+    return withMetadata(filter, this.client, this.ask, (wire) => this.#definitionOf(wire));
   }
 
   /** Test jobs whose definition holds this text, upper and lower case distinct, newest first; at most `count` below `before`. */
@@ -279,6 +279,11 @@ export class LavaView {
     }
     const found = await loader.load(line);
     return found === null ? null : toTestCase(this.name, id, found);
+  }
+
+  /** What its author noted about a job, as `filter.metadata` compares it. */
+  metadataOf(job: TestJob): ReadonlyMap<string, string> {
+    return metadataOf(job.wire, this.definitionOf(job));
   }
 
   #toResults(id: LavaJobId, answer: Whole | Error): JobResults | Error | null {

@@ -8,6 +8,8 @@ import type { Secret } from "./secret.js";
 /** A secret and the form in which a server wants it. */
 export type Authorization =
   | { readonly scheme: "Token"; readonly secret: Secret }
+  /** For `X-Etna-Token` of another gateway: the token and the server it is for. */
+  | { readonly scheme: "ServerToken"; readonly server: string; readonly secret: Secret }
   | { readonly scheme: "Basic"; readonly user: string; readonly secret: Secret };
 
 /** Where a secret would travel to. */
@@ -17,7 +19,7 @@ export interface Destination {
   readonly insecure: boolean;
 }
 
-/** The value of an `Authorization` header. Throws `UpstreamDenied` where the connection is neither TLS nor loopback. */
+/** The value of an `Authorization` or `X-Etna-Token` header. Throws `UpstreamDenied` where the connection is neither TLS nor loopback. */
 export function authorizationHeader(authorization: Authorization, destination: Destination, origin: Origin): string {
   if (!mayCarrySecrets(destination)) {
     throw new UpstreamError({
@@ -31,6 +33,8 @@ export function authorizationHeader(authorization: Authorization, destination: D
   switch (authorization.scheme) {
     case "Token":
       return `Token ${authorization.secret.reveal()}`;
+    case "ServerToken":
+      return `${authorization.server}=${authorization.secret.reveal()}`;
     case "Basic":
       return `Basic ${Buffer.from(`${authorization.user}:${authorization.secret.reveal()}`, "utf8").toString("base64")}`;
   }

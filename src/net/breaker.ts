@@ -30,7 +30,7 @@ export class Breaker {
   #state: BreakerState = "closed";
   #failed = 0;
   #delayMs: number;
-  /** On the clock of `Date.now`; null unless it is open. */
+  /** On the clock of `performance.now`; null unless it is open. */
   #openUntil: number | null = null;
   #timer: NodeJS.Timeout | undefined;
   #probing: Promise<void> | undefined;
@@ -47,19 +47,19 @@ export class Breaker {
 
   /** When the next probe goes; null unless requests are refused. */
   get openUntil(): Date | null {
-    return this.#openUntil === null ? null : new Date(this.#openUntil);
+    return this.#openUntil === null ? null : new Date(Date.now() + this.#openUntil - performance.now());
   }
 
   /** Null while requests may go; else the error for this one. */
   refusal(operation: string): UpstreamError | null {
     if (this.#state === "closed") return null;
-    const until = this.#openUntil ?? Date.now();
+    const until = this.openUntil ?? new Date();
     return new UpstreamError({
       kind: "UpstreamUnreachable",
       server: this.options.server,
       operation,
-      message: `not asked, since the last requests all failed; it is tried again at ${new Date(until).toISOString()}`,
-      retryAfterSeconds: Math.max(1, Math.ceil((until - Date.now()) / 1000)),
+      message: `not asked, since the last requests all failed; it is tried again at ${until.toISOString()}`,
+      retryAfterSeconds: Math.max(1, Math.ceil((until.getTime() - Date.now()) / 1000)),
     });
   }
 
@@ -108,7 +108,7 @@ export class Breaker {
     const opens = this.#state === "closed";
     const delay = this.#delayMs * (0.75 + Math.random() / 2);
     this.#state = "open";
-    this.#openUntil = Date.now() + delay;
+    this.#openUntil = performance.now() + delay;
     this.#delayMs = Math.min(this.#delayMs * 2, this.options.delayMaxMs);
     this.#timer = setTimeout(() => void this.#probe(), delay).unref();
     if (opens) this.options.onOpen();

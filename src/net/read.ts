@@ -5,7 +5,10 @@
  * - `events`: until an event of the server says otherwise, and for a short time where no event may tell.
  * - `slow`: what hardly ever changes, and no event tells of: a minute.
  * - `brief`: what changes without a word: two seconds.
- * - `final`: what can't change any more: until the memory is needed for something else.
+ * - `final`: what can't change any more, and is the same for all who may see it (the caller has checked that the viewer
+ *   may): until the memory is needed for something else.
+ *
+ * `null`, which says "not found", is kept for two seconds and for its viewer only, whatever is written here.
  */
 export type Keeping = "events" | "slow" | "brief" | "final";
 
@@ -25,7 +28,7 @@ export interface Packing<T = unknown> {
 export interface Read {
   /** The question, the same text for the same question; never a token. */
   readonly key: string;
-  /** With whose rights it is asked: a token's fingerprint, or one of the two below. */
+  /** With whose rights it is asked: a token's fingerprint, `ANONYMOUS_VIEWER`, or `EVERY_VIEWER`. */
   readonly viewer: string;
   readonly keep: Keeping;
   /** What the answer is about; an event that names one of them ends its life. */
@@ -36,5 +39,8 @@ export interface Read {
   readonly packing?: Packing;
 }
 
-/** For what is the same for all who may see it: the caller has checked that this viewer may. */
+/** Default of `cache.rightsSeconds`. */
+export const RIGHTS_DEFAULT_MS = 30_000;
+
+/** Stands for all together where a server knows no rights. */
 export const EVERY_VIEWER = "every";

@@ -33,6 +33,9 @@ export function logNotice(log: Logger, notice: Exclude<ServerNotice, { kind: "li
       if (notice.open) log.info({ system, breaker: "open" }, "the server is not asked any more until a probe succeeds");
       else log.info({ system, breaker: "closed" }, "the server is asked again");
       return;
+    case "bus":
+      log.warn({ system, reason: notice.reason }, "the bus can't be used; Etna polls instead");
+      return;
     case "events":
       if (notice.first) log.debug({ system, source: notice.source }, "events come");
       else log.info({ system, source: notice.source }, "events come from elsewhere than before");

@@ -73,6 +73,41 @@ describe("an answer", () => {
     expect(asked).toHaveLength(1);
   });
 
+  test("that can't change serves every viewer, but a fetch under way serves those with the same rights only", async () => {
+    const final: Read = { ...JOB, keep: "final", tags: [] };
+    const both = await Promise.all([ask(final), ask({ ...final, viewer: "bob" }), ask(final)]);
+    expect(both).toEqual(["jobs/1 at 10000", "jobs/1 at 10000", "jobs/1 at 10000"]);
+    expect(asked).toHaveLength(2);
+    await ask({ ...final, viewer: "carol" });
+    expect(asked).toHaveLength(2);
+  });
+
+  test.each(["final", "events", "slow"] as const)(
+    "of kind %s that says that there is nothing is kept for two seconds, for its viewer only",
+    async (keep) => {
+      const written: string[] = [];
+      cache = cacheOf({ finals: { get: () => undefined, set: (key) => written.push(key) } });
+      const read: Read = { ...JOB, keep, tags: [] };
+      const nothing = (viewer: string, scope = scopeOf()) =>
+        cache.readMany([{ ...read, viewer }], scope, null, () => Promise.resolve((asked.push(viewer), [null])));
+      const scope = scopeOf();
+      expect(await nothing("alice", scope)).toEqual([null]);
+      // An answer that rests on it must not be kept longer either.
+      expect(scope.foundation).toMatchObject([{ freshUntil: now + 2_000 }]);
+      now += 1_999;
+      await nothing("alice");
+      expect(asked).toEqual(["alice"]);
+      await nothing("bob");
+      expect(asked).toEqual(["alice", "bob"]);
+      now += 2;
+      expect(await cache.readMany([read], scopeOf(), null, () => Promise.resolve([down()]))).toMatchObject([
+        { kind: "UpstreamUnreachable" },
+      ]);
+      expect(await ask(read)).toBe("jobs/1 at 12001");
+      expect(written).toHaveLength(keep === "final" ? 1 : 0);
+    },
+  );
+
   test("that no event tells of outlives events that were missed, and no change through Etna", async () => {
     const slow: Read = { ...JOB, keep: "slow", tags: [] };
     await ask(slow);
@@ -107,6 +142,21 @@ describe("an answer", () => {
     for (const read of [brief, slow]) if (read !== undefined) await ask(read);
     expect(asked).toEqual(["jobs/1", "jobs/", "jobs/1", "jobs/1", "jobs/"]);
   });
+
+  test.each(["events", "slow"] as const)(
+    "of kind %s proves rights for as long as is configured at most",
+    async (keep) => {
+      cache = cacheOf({ rightsMs: 5_000 });
+      const read: Read = { ...JOB, keep };
+      await ask(read);
+      now += 4_999;
+      await ask(read);
+      expect(asked).toHaveLength(1);
+      now += 2;
+      await ask(read);
+      expect(asked).toHaveLength(2);
+    },
+  );
 
   test("is not remembered when it is an error", async () => {
     const fail = () => Promise.resolve([down()]);
@@ -298,23 +348,22 @@ describe("a store on disk", () => {
     get: (key: string) => stored.get(key),
     set: (key: string, value: unknown) => void stored.set(key, value),
   };
-  const results: Read = { key: "results 1", viewer: "every", keep: "final", tags: [] };
+  const results: Read = { key: "results 1", viewer: "alice", keep: "final", tags: [] };
   beforeEach(() => {
     stored.clear();
     cache = cacheOf({ finals });
   });
 
-  test("keeps what can't change and is everybody's, over a restart", async () => {
+  test("keeps what can't change for every viewer, over a restart", async () => {
     await ask(results);
     memory = new Memory(1_000_000);
     cache = cacheOf({ finals });
-    expect(await ask(results)).toBe("results 1 at 10000");
+    expect(await ask({ ...results, viewer: "bob" })).toBe("results 1 at 10000");
     expect(asked).toHaveLength(1);
   });
 
-  test("gets nothing that can change, and nothing of one viewer", async () => {
+  test("gets nothing that can change", async () => {
     await ask(JOB);
-    await ask({ ...results, viewer: "alice" });
     await ask({ ...results, keep: "slow" });
     expect(stored.size).toBe(0);
   });

@@ -1,7 +1,12 @@
 // `etna wait` over a gateway: how a job ended is its exit status, and a restart of the gateway does not end the wait.
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { TestContext } from "vitest";
+import { WebSocketServer } from "ws";
 import { pino } from "pino";
 import { createGateway } from "../../src/gateway.js";
 import { createLavaSandbox } from "../../src/sandbox/lava/index.js";
@@ -148,12 +153,89 @@ describe.concurrent("etna wait", { timeout: PROCESS_MS }, () => {
     expect(stderr).toMatch(`no gateway answers at ${url}`);
   });
 
+  test.for(["wait", "submit"])(
+    "%s does not send a token in clear beyond loopback, unless told to",
+    async (command, scope) => {
+      const seen: string[] = [];
+      const server = createServer((request, response) => {
+        seen.push(request.headers.authorization ?? "no token");
+        response.end("{}");
+      });
+      new WebSocketServer({ server }).on("connection", (socket) => {
+        socket.on("message", (message: Buffer) => {
+          seen.push(message.toString("utf8"));
+          socket.close(4400, "not today");
+        });
+      });
+      await once(server.listen(0, "127.0.0.1"), "listening");
+      scope.onTestFinished(() => void server.close());
+      // An address of this machine that is not a loopback name.
+      const url = `http://0.0.0.0:${(server.address() as AddressInfo).port}`;
+      const env = { ETNA_TOKEN: "a-secret" };
+      const args = [command, command === "wait" ? "1" : fileURLToPath(import.meta.url), "--url", url];
+
+      const refused = await runEtna(scope, args, { env });
+      expect(refused).toMatchObject({
+        status: 2,
+        stdout: "",
+        stderr: expect.stringMatching(/not sent over plain http/),
+      });
+      expect(seen).toEqual([]);
+      expect(JSON.stringify(refused)).not.toContain("a-secret");
+
+      await runEtna(scope, args);
+      expect(seen.join()).not.toContain("Token");
+      const insecure = startEtna(scope, [...args, "--insecure"], { env });
+      await vi.waitFor(() => expect(seen.join()).toContain("Token a-secret"), { timeout: PROCESS_MS, interval: 50 });
+      insecure.kill("SIGKILL");
+    },
+  );
+
   test("exits 1 for a token that LAVA does not know, and does not repeat it", async (scope) => {
     const exit = await runEtna(scope, ["wait", "1", "--url", shared.gateway.origin], {
       env: { ETNA_TOKEN: "unknown-secret" },
     });
     expect(exit.status).toBe(1);
     expect(JSON.stringify(exit)).not.toContain("unknown-secret");
+  });
+
+  test("lets nothing that a device or a submitter sent command the user's terminal but colours", async (scope) => {
+    const { lava, gateway } = await start(scope);
+    // Clipboard, title, clear; the C1 forms of these; a carriage return that would write over what Etna says.
+    const hostile = [
+      "\u001b]52;c;ZXZpbA==\u0007$ ",
+      "\u001b]0;t\u0007cleared \u001b[2J\u001b[H",
+      "\u009b2Jx\u009d0;t\u009c",
+      "bad\rgood",
+      "\u001b[31mred",
+    ];
+    const log = hostile
+      .map((msg) => `- ${JSON.stringify({ dt: "2026-11-22T10:00:00", lvl: "target", msg })}\n`)
+      .join("");
+    lava.fault = ({ rpcMethod }) =>
+      rpcMethod === "scheduler.jobs.logs" ? { kind: "json", body: [true, Buffer.from(log)] } : undefined;
+    const name = JSON.stringify(`waits\u001b]0;t\u0007 \u001b[2J`);
+    const definition = jobFile("queued").replace(/^job_name:.*/m, `job_name: ${name}`);
+    const [job = "", other = ""] = [...lava.submit("alice", definition), ...lava.submit("alice", jobFile("queued"))];
+    for (const id of [job, other]) await lava.advance(Number(id), "Finished");
+    const { status, stdout, stderr } = await runEtna(scope, ["wait", job, other, "--log", "--url", gateway.origin]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toMatch(new RegExp(`^\\d\\d:\\d\\d:\\d\\d ${job} FINISHED COMPLETE {2}waits $`, "m"));
+    for (const line of ["$ ", "cleared ", "x", "good", "\u001b[31mred\u001b[0m"]) {
+      expect(stdout.split("\n")).toContain(`${job} ${line}`);
+    }
+    expect(stdout.replace(/\u001b\[[\d;]*m/g, "")).not.toMatch(/[^\P{Cc}\n]/u);
+  });
+
+  test("shows a server's words without escape sequences", async (scope) => {
+    const { lava, gateway } = await start(scope);
+    const body = JSON.stringify({ detail: "no\u001b]0;t\u0007 \u001b[31mway" });
+    lava.fault = ({ path }) =>
+      path.includes("/jobs/") ? { kind: "status", status: 400, body, contentType: "application/json" } : undefined;
+    const { status, stderr } = await runEtna(scope, ["wait", "1", "--url", gateway.origin]);
+    expect(status).not.toBe(0);
+    expect(stderr).toContain("no way");
+    expect(stderr).not.toMatch(/[^\P{Cc}\n]/u);
   });
 
   test("survives a restart of the gateway in the middle, and misses nothing of the end", async (scope) => {

@@ -47,6 +47,7 @@ cuirass:
 - url: https://ci.example.org
 - {name: guix, url: https://guix.example.org}
 limits: {concurrency: 8, timeoutSeconds: 90}
+cache: {rightsSeconds: 5}
 `);
     const limits = { concurrency: 8, totalTimeoutMs: 90_000 };
     expect(config).toMatchObject({
@@ -59,7 +60,9 @@ limits: {concurrency: 8, timeoutSeconds: 90}
         { name: "cuirass", limits },
         { name: "guix", limits },
       ],
+      cache: { rightsMs: 5_000 },
     });
+    expect(read("").cache?.rightsMs).toBe(30_000);
     expect(config.lava.map(({ url, token }) => [url.href, token?.reveal()])).toEqual([
       ["https://lava.example.org/sub/", "abc"],
       ["http://10.0.0.1:8000/", "def"],
@@ -157,6 +160,15 @@ limits: {connectTimeoutSeconds: 2, firstByteTimeoutSeconds: 20, timeoutSeconds: 
         "lava.0.url: a token would travel over plain http; write https://lava.example.org:8000, or insecure: true",
       ]);
       expect(read("lava: [{url: 'http://lava.example.org'}]").lava).toHaveLength(1);
+    });
+
+    it("may not travel over a plain WebSocket", () => {
+      const more = ", websocket: 'ws://lava.example.org:8001/ws/'";
+      expect(faultsOf(() => read(entry("https://lava.example.org", more)))).toEqual([
+        "lava.0.websocket: a token would travel over plain ws; write wss://lava.example.org:8001, or insecure: true",
+      ]);
+      expect(read(entry("https://lava.example.org", `${more}, insecure: true`)).lava).toHaveLength(1);
+      expect(read(`lava: [{url: 'https://lava.example.org'${more}}]`).lava).toHaveLength(1);
     });
 
     it("must be there to be shared", () => {
@@ -293,6 +305,18 @@ lava:
       expect.stringMatching(/^lava\.0\.url: a token would travel over plain http/),
       expect.stringMatching(/^lava\.1\.share: there is no token to share/),
     ]);
+  });
+
+  it.each([
+    ["publisher", ""],
+    ["publisher", "tcp://lava.example.org :5500"],
+    ["publisher", "tcp://lava.example.org:70000"],
+    ["websocket", "ws://["],
+    ["websocket", "ws://lava example/ws/"],
+    ["websocket", "wss://user@lava.example.org/ws/"],
+  ])("refuses an address of events that can't be used: %s %j", (key, address) => {
+    const file = JSON.stringify({ lava: [{ url: "https://lava.example.org", [key]: address }] });
+    expect(faultsOf(() => read(file))).toEqual([expect.stringMatching(new RegExp(`^lava\\.0\\.${key}: is not a `))]);
   });
 
   it("tells all faults together, each with its key and an example", () => {

@@ -188,6 +188,34 @@ describe("viewers", () => {
   });
 });
 
+describe("the log of a finished job that LAVA says is not there", () => {
+  const query = `{ testJob(jobId: "1") { log { lineCount lines(first: 2) { nodes { number } } } } }`;
+  const logOf = async (headers: Record<string, string>) => (await gateway.query(query, {}, headers)).data.testJob.log;
+  const SHOWN = () => ({ lineCount: lava.job(1)?.logLines, lines: { nodes: [{ number: 0 }, { number: 1 }] } });
+  /** To alice, although the job is public. */
+  const hideLogs = () => {
+    lava.fault = ({ path, headers }) =>
+      path.includes("/logs/") && headers.authorization === `Token ${lava.users.alice.token}`
+        ? { kind: "status", status: 404, body: '{"detail":"Not found."}', contentType: "application/json" }
+        : undefined;
+  };
+
+  test("is shown to others at once, and to the same viewer a little later", async () => {
+    hideLogs();
+    expect(await logOf(alice)).toEqual({ lineCount: 0, lines: { nodes: [] } });
+    expect(await logOf(bob)).toEqual(SHOWN());
+    lava.fault = undefined;
+    await vi.waitFor(async () => expect(await logOf(alice)).toEqual(SHOWN()), { timeout: 10_000, interval: 100 });
+  });
+
+  test("is asked for again by a viewer whose question is under way with another's", async () => {
+    hideLogs();
+    const [ofAlice, ofBob] = await Promise.all([logOf(alice), logOf(bob)]);
+    expect(ofAlice).toEqual({ lineCount: 0, lines: { nodes: [] } });
+    expect(ofBob).toEqual(SHOWN());
+  });
+});
+
 describe("a change made through Etna", () => {
   test("is seen at once by whoever made it", async () => {
     const [id = ""] = lava.submit("alice", jobFile("qemu-shell"));

@@ -410,14 +410,20 @@ describe("data", () => {
     expect(history.some(({ checkouts }) => checkouts.length === 1)).toBe(true);
   });
 
-  test("can have an evaluation without checkouts, which fails every list that contains it", async () => {
-    const broken = await createCuirassSandbox({ brokenEvaluation: 15 });
+  test("lack a checkout of a channel that is added later, which fails every list that contains one", async () => {
+    const broken = await createCuirassSandbox();
+    broken.addChannel("images");
     const status = async (path: string): Promise<number> => (await fetch(broken.url + path)).status;
     try {
-      expect(await status("/api/evaluation?id=15")).toBe(500);
-      expect(await status("/api/evaluations?nr=5")).toBe(200);
-      expect(await status("/api/evaluations?nr=6")).toBe(500);
+      expect(await status("/api/evaluation?id=18")).toBe(500);
+      expect([await status("/eval/18"), await status("/eval/999")]).toEqual([200, 404]);
+      expect(await status("/api/evaluations?nr=2")).toBe(200);
+      expect(await status("/api/evaluations?nr=3")).toBe(500);
       expect(await status("/api/evaluations?nr=1000&spec=master")).toBe(200);
+      const id = broken.startEvaluation("images");
+      expect(await status(`/api/evaluation?id=${id}`)).toBe(200);
+      expect(await status("/api/evaluations?nr=1&spec=images")).toBe(200);
+      expect(await status("/api/evaluations?nr=2&spec=images")).toBe(500);
     } finally {
       await broken.close();
     }

@@ -66,6 +66,7 @@ export interface TestGatewayOptions {
   /** False for a gateway that asks its servers each time. */
   readonly remembers?: boolean;
   readonly cacheDir?: string;
+  readonly rightsMs?: number;
   /** Names by which it is asked, besides addresses and loopback names. */
   readonly hosts?: readonly string[];
   readonly telemetry?: Partial<TelemetryConfig>;
@@ -153,6 +154,7 @@ function toConfig(options: TestGatewayOptions): Config {
       ...DEFAULT_CACHE,
       ...(options.remembers === false ? { maxBytes: 0 } : {}),
       dir: options.cacheDir ?? null,
+      ...(options.rightsMs === undefined ? {} : { rightsMs: options.rightsMs }),
     },
     telemetry: { ...DEFAULT_TELEMETRY, ...options.telemetry },
   };

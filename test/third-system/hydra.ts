@@ -357,7 +357,7 @@ export const hydra = {
   },
   prices: { runs: 2, search: 1 },
   hasUsers: false,
-  create: (options, shared) =>
+  create: (options, shared = {}) =>
     runSystem(
       options,
       shared,

@@ -26,7 +26,6 @@ registerEnumType(ServerCapability, {
       description:
         "Its REST interface shows the results of a private job to nobody else (LAVA 2023.08). Etna keeps them private on older servers too.",
     },
-    BATCH_CANCEL: { description: "It cancels many test jobs in one request (LAVA 2024.09)." },
     USERS_AND_GROUPS: { description: "It lists users and groups to administrators (LAVA 2026.04)." },
     METADATA_FILTER: {
       description:

@@ -6,7 +6,7 @@ import { Log, LogLines, LogLinesArgs } from "./log.type.js";
 import type { LogLine, LogSource } from "../log.js";
 import { readPageArgs, unknownCursor } from "../page.js";
 import type { Page, PageRequest } from "../page.js";
-import { toPlainText } from "../plain-text.js";
+import { toPlainText } from "../../codec/terminal-text.js";
 
 const LOG_PAGE_LIMITS = { default: 100, max: 1_000 };
 /** Lines asked for at a time while a filter looks for matches. */

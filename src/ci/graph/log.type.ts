@@ -40,7 +40,7 @@ export class LogLinesArgs extends ConnectionArgs {
   @Field(() => Boolean, {
     defaultValue: false,
     description:
-      "Without escape sequences (colours, cursor movements) and control characters; `contains` looks at that too.",
+      "As a terminal would show the line in the end: without escape sequences and control characters, and of what was written over by carriage returns only the last state. `contains` looks at that, too.",
   })
   plain?: boolean;
 }

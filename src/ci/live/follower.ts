@@ -10,7 +10,7 @@ import type { Ask } from "../../net/ask.js";
 import { UpdateSource } from "../enums.js";
 import { clock } from "./clock.js";
 import type { Read, Reads } from "./reads.js";
-import { RIGHTS_MS, isChange } from "./subject.js";
+import { isChange } from "./subject.js";
 import type { EventNews, Feed, FeedEvent, Listing, News, Subject, Update, Wanted } from "./subject.js";
 
 /** After a read that failed; doubled with each further one. */
@@ -285,13 +285,13 @@ export class Follower<K extends string | number, V, S, E extends FeedEvent> {
     if (known === undefined) return this.#scope !== undefined && !this.#closed.has(key) && read === undefined;
     if (!subject.ordered) {
       if (item.event.time < known.eventTime) return false;
-      const isSure = item.at > known.readAt && item.at - known.readAt < RIGHTS_MS;
+      const isSure = item.at > known.readAt && item.at - known.readAt < subject.holdsMs;
       return !isSure && (read === undefined || read.begun < item.at);
     }
     const next = subject.apply(known.value, item.event);
     if (subject.hasEnded(known.value) || !isChange(subject, known.value, next)) return false;
     if (subject.hasEnded(next)) return read === undefined || (read.value !== null && !subject.hasEnded(read.value));
-    return item.at - known.readAt > RIGHTS_MS && read === undefined;
+    return item.at - known.readAt > subject.holdsMs && read === undefined;
   }
 
   /** Tells events until one needs another read, which is left at the head and returned. */

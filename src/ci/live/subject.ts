@@ -5,9 +5,6 @@ import type { EventRing, Kept } from "../../events/ring.js";
 import type { Ask } from "../../net/ask.js";
 import type { UpdateSource } from "../enums.js";
 
-/** How long a read proves that its viewer may see a thing, for events and for further subscribers. */
-export const RIGHTS_MS = 30_000;
-
 /** What somebody follows: things by key, until they have ended, or all of a scope, for ever. */
 export type Wanted<K, S> = { readonly keys: readonly K[] } | { readonly scope: S };
 
@@ -82,7 +79,7 @@ export interface Subject<K extends string | number, V, S, E> {
    * times, and a read counts only when no event came while it was under way.
    */
   readonly ordered: boolean;
-  /** How long a read holds for further subscribers: 0 where only a fresh one will do. */
+  /** How long a read proves that its viewer may see the thing, for events and for further subscribers; 0: only a fresh one does. */
   readonly holdsMs: number;
   keyOf(value: V): K;
   /** Equal for two values between which nothing worth telling has changed. */

@@ -47,13 +47,15 @@ export class RequestCount {
 
   #granted = 0;
 
+  constructor(private readonly max = REQUESTS_MAX) {}
+
   /** Some more, for a page that would hold less than a client can use. */
   grant(requests: number): void {
     this.#granted = requests;
   }
 
   get left(): number {
-    return Math.max(0, REQUESTS_MAX + this.#granted - this.#made);
+    return Math.max(0, this.max + this.#granted - this.#made);
   }
 
   counted<T>(request: Promise<T>): Promise<T> {

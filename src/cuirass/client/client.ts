@@ -16,12 +16,15 @@ import {
   KEEP_EVALUATION_LISTS,
   KEEP_JOB_HISTORY,
   KEEP_SLOW,
+  absenceOfEvaluationLog,
+  absenceOfLog,
   keepBuild,
   keepEvaluation,
+  keepExistence,
   keepFoundBuild,
   keepJobs,
 } from "./keep.js";
-import type { Keep } from "./keep.js";
+import type { Keep, LoggedBuild } from "./keep.js";
 import { CuirassWeb } from "./web.js";
 import type { WebRequest } from "./web.js";
 import {
@@ -38,6 +41,14 @@ import type { WireBuild, WireEvaluation, WireJob, WireJobHistory, WireSpecificat
 
 /** Most builds that one list may have; Cuirass refuses more. */
 export const BUILDS_MAX = 1_000;
+
+/** An evaluation exists, but Cuirass fails on it, and on every list that holds it. */
+export class Hidden extends UpstreamError {
+  constructor(server: string, id: CuirassEvaluationId) {
+    const message = `evaluation ${id} exists, but Cuirass can't show it: a channel was added to its specification later`;
+    super({ kind: "UpstreamRejected", server, operation: "GET /api/evaluation", status: 500, message });
+  }
+}
 
 /** Which builds; all that are given must hold. Texts are compared exactly. */
 export interface BuildQuery {
@@ -98,10 +109,17 @@ export class CuirassClient {
   /**
    * Null also for an evaluation that Cuirass can't show, because a channel of its specification was added later: both
    * are an empty 500.
+   * @param isGiven whether its id has been given already: then null will not become another answer soon.
    */
-  async evaluation(id: CuirassEvaluationId): Promise<WireEvaluation | null> {
+  async shownEvaluation(id: CuirassEvaluationId, isGiven = false): Promise<WireEvaluation | null> {
     const request = { path: "/api/evaluation", route: "/api/evaluation", query: { id } };
-    return this.#one(request, wireEvaluation, keepEvaluation(id), true);
+    return this.#one(request, wireEvaluation, keepEvaluation(id, isGiven), true);
+  }
+
+  /** Whether there is such an evaluation, even one that can't be shown: only its page tells. */
+  async hasEvaluation(id: CuirassEvaluationId): Promise<boolean> {
+    const request = { path: `/eval/${id}`, route: "/eval/ID" };
+    return this.#web.remembered(request, keepExistence(id), (web) => web.exists(request));
   }
 
   /**
@@ -113,10 +131,17 @@ export class CuirassClient {
     return this.#one(request, wireEvaluations, KEEP_EVALUATION_LISTS, true);
   }
 
-  /** The jobs of an evaluation by name, complete; empty when it is unknown. 60 bytes each. */
-  async jobs(evaluation: CuirassEvaluationId, { names, system }: JobQuery = {}): Promise<readonly WireJob[]> {
+  /**
+   * The jobs of an evaluation by name, complete; empty when it is unknown. 60 bytes each.
+   * @param evaluatedAt when its jobs were known, in Unix seconds; 0 for "not yet".
+   */
+  async jobs(
+    evaluation: CuirassEvaluationId,
+    { names, system }: JobQuery = {},
+    evaluatedAt = 0,
+  ): Promise<readonly WireJob[]> {
     const request = { path: "/api/jobs", route: "/api/jobs", query: { evaluation, names, system } };
-    return this.#list(request, wireJobs, keepJobs(evaluation));
+    return this.#list(request, wireJobs, keepJobs(evaluation, evaluatedAt));
   }
 
   /** Jobs of these names in the newest `nr` (at most 100) succeeded evaluations that have any of them, newest first. */
@@ -169,20 +194,29 @@ export class CuirassClient {
     });
   }
 
-  /** As stored: gzip, bzip2 or plain. Null when there is none: never started, expired, or no such build. */
-  async buildLog(id: CuirassBuildId): Promise<HttpStream | null> {
-    return this.#web.stream({ path: `/build/${id}/log/raw`, route: "/build/ID/log/raw" });
+  /**
+   * As stored: gzip, bzip2 or plain. Null when there is none: never started, expired, or no such build.
+   * @param build as it was when somebody wanted its log.
+   */
+  async buildLog(id: CuirassBuildId, build: LoggedBuild): Promise<HttpStream | null> {
+    return this.#web.streamIfAny({ path: `/build/${id}/log/raw`, route: "/build/ID/log/raw" }, absenceOfLog(build));
   }
 
-  /** What can't change any more, made once from what `make` reads. */
-  final(key: string, make: (client: CuirassClient) => Promise<Buffer>): Promise<Buffer> {
+  /** What was found out by several requests; an error is not kept. */
+  remembered<T>(key: string, find: () => Promise<T>): Promise<T> {
+    return this.upstream.read({ ...KEEP_SLOW, key, viewer: EVERY_VIEWER }, this.ask, find);
+  }
+
+  /** What can't change any more, made once from what `make` reads; null for what is not there, or not any more. */
+  final(key: string, make: (client: CuirassClient) => Promise<Buffer | null>): Promise<Buffer | null> {
     const read = { key, viewer: EVERY_VIEWER, keep: "final", tags: [] } as const;
     return this.upstream.read(read, this.ask, (fetching) => make(new CuirassClient(this.upstream, fetching)));
   }
 
   /** What the evaluator printed, as stored; null when there is nothing. */
-  async evaluationLog(id: CuirassEvaluationId): Promise<HttpStream | null> {
-    return this.#web.stream({ path: `/eval/${id}/log/raw`, route: "/eval/ID/log/raw" });
+  async evaluationLog(id: CuirassEvaluationId, status: number): Promise<HttpStream | null> {
+    const request = { path: `/eval/${id}/log/raw`, route: "/eval/ID/log/raw" };
+    return this.#web.streamIfAny(request, absenceOfEvaluationLog(status));
   }
 
   /** From the footer of the front page, the only place that tells it; null for servers before 1.1. */

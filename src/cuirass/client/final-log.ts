@@ -14,32 +14,17 @@ import type { WireBuild } from "../protocol/wire.js";
 const PART_MAX_BYTES = 4 * 1024 * 1024;
 /** What an entry of memory must hold: such a part, with its last line and its numbers. */
 export const LOG_PART_ENTRY_BYTES = PART_MAX_BYTES + 2 * 1024 * 1024;
-/** The worker's last lines may come a little later than the news that it has ended. */
-const SETTLING_SECONDS = 60;
-/** Statuses with which a build's own process has ended: it is written no further. */
-const WRITTEN: ReadonlySet<number> = new Set([0, 1, 3]);
-
-/** Stands for a log that is not there, or not any more; not to be remembered. */
-class Absent extends Error {}
-
-/** Whether the log of a build is what it will be, as long as nobody restarts it: then its times are others. */
-export function isFinalLog({ buildstatus, stoptime }: WireBuild): boolean {
-  return WRITTEN.has(buildstatus) && Date.now() / 1_000 - stoptime > SETTLING_SECONDS;
-}
 
 /** @param build one whose log is final. */
 export function createFinalLog(client: CuirassClient, id: CuirassBuildId, build: WireBuild): LogSource {
   const origin = { server: client.server, operation: "GET /build/ID/log/raw" };
-  const whole = createLogSource(origin, () => client.buildLog(id), { hasEnded: true });
-  const part = async (name: string, read: (lines: AsyncIterable<string>) => Promise<Buffer>) => {
+  const whole = createLogSource(origin, () => client.buildLog(id, build), { hasEnded: true });
+  const part = async (name: string, read: (lines: AsyncIterable<string>) => Promise<Buffer | null>) => {
     const key = `${name} of log ${id} ${build.starttime} ${build.stoptime}`;
-    const packed = await client
-      .final(key, (through) => read(logLines(origin, () => through.buildLog(id), { hasEnded: true })))
-      .catch((error: unknown) => {
-        if (error instanceof Absent) return new LogPartWriter().pack(null);
-        throw error;
-      });
-    return new LogPart(packed);
+    const packed = await client.final(key, (through) =>
+      read(logLines(origin, () => through.buildLog(id, build), { hasEnded: true })),
+    );
+    return new LogPart(packed ?? new LogPartWriter().pack(0));
   };
   const readHead = () => part("head", packHead);
   const readTail = () => part("tail", packTail);
@@ -72,7 +57,7 @@ function* linesOf(part: LogPart, start: number): Generator<LogLine, void, undefi
 }
 
 /** Breaks the log off when it has enough. */
-function packHead(lines: AsyncIterable<string>): Promise<Buffer> {
+function packHead(lines: AsyncIterable<string>): Promise<Buffer | null> {
   return packed(async (part) => {
     let count = 0;
     for await (const text of lines) {
@@ -84,7 +69,7 @@ function packHead(lines: AsyncIterable<string>): Promise<Buffer> {
   });
 }
 
-function packTail(lines: AsyncIterable<string>): Promise<Buffer> {
+function packTail(lines: AsyncIterable<string>): Promise<Buffer | null> {
   return packed(async (part) => {
     let count = 0;
     for await (const text of lines) {
@@ -96,13 +81,12 @@ function packTail(lines: AsyncIterable<string>): Promise<Buffer> {
   });
 }
 
-/** What `fill` has put into a part. Of a log that can't be read to its end nothing is kept but that. */
-async function packed(fill: (part: LogPartWriter) => Promise<number | null>): Promise<Buffer> {
+/** What `fill` has put into a part; null for a log without lines. Of one that can't be read to its end only that is kept. */
+async function packed(fill: (part: LogPartWriter) => Promise<number | null>): Promise<Buffer | null> {
   const part = new LogPartWriter();
   try {
     const total = await fill(part);
-    if (total === 0) throw new Absent();
-    return part.pack(total);
+    return total === 0 ? null : part.pack(total);
   } catch (error) {
     const isUnreadable = error instanceof UpstreamError && error.kind === "UpstreamMalformed";
     if (isUnreadable || error instanceof Overflow) return new LogPartWriter().pack(null);

@@ -9,7 +9,7 @@ import type { Upstream } from "../../cache/upstream.js";
 import type { Ask } from "../../net/ask.js";
 import { EVERY_VIEWER } from "../../net/read.js";
 import type { QueryText } from "../protocol/ids.js";
-import type { Keep } from "./keep.js";
+import type { Absence, Keep } from "./keep.js";
 
 /** Values go on the wire as they are; absent ones are left out. */
 export type RawQuery = Readonly<Record<string, QueryText | number | readonly QueryText[] | null | undefined>>;
@@ -28,6 +28,9 @@ export type WebAnswer =
   | { readonly kind: "unknown" }
   /** The empty 500 of any uncaught exception; on some routes it means "unknown". */
   | { readonly kind: "bare" };
+
+/** There is a file: only that there is none is remembered. */
+class Present extends Error {}
 
 const MESSAGE_MAX = 300;
 
@@ -63,6 +66,13 @@ export class CuirassWeb {
     return reply.body.toString("utf8");
   }
 
+  /** Whether there is such a page of HTML: 404 says no. */
+  async exists(request: WebRequest): Promise<boolean> {
+    const { status } = await this.#ask(request);
+    if (status === 200 || status === 404) return status === 200;
+    throw this.refusal(request, status, null);
+  }
+
   /** Where a redirect points; it is not followed. Null for 404. */
   async location(request: WebRequest): Promise<string | null> {
     const reply = await this.#ask(request);
@@ -79,6 +89,25 @@ export class CuirassWeb {
     stream.discard();
     if (stream.status === 404) return null;
     throw this.refusal(request, stream.status, null);
+  }
+
+  /** The same; that there is no such file is remembered. */
+  async streamIfAny(request: WebRequest, { state, keep }: Absence): Promise<HttpStream | null> {
+    let opened: HttpStream | null | undefined;
+    const read = { key: `no ${request.path} ${state}`, viewer: EVERY_VIEWER, keep, tags: [] };
+    try {
+      await this.upstream.read(read, this.ask, async () => {
+        opened = await this.stream(request);
+        if (opened !== null) throw new Present();
+        return true;
+      });
+      return null;
+    } catch (error) {
+      if (opened != null) return opened;
+      // Somebody else asked, whose stream it is.
+      if (error instanceof Present) return this.stream(request);
+      throw error;
+    }
   }
 
   origin(request: WebRequest) {

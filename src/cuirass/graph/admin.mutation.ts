@@ -178,8 +178,9 @@ async function changeEvaluation(
   const view = cuirass.view(server);
   const admin = adminOf(view);
   const id = readEvaluationId("evaluationId", evaluationId);
-  // An unknown one is an empty 500, and so is any fault.
-  if ((await view.evaluation(id)) === null) return refused(CuirassRefusal.NO_SUCH_EVALUATION);
+  // An unknown one is an empty 500, and so is any fault. One that can't be shown can be changed all the same.
+  if ((await view.evaluation(id)) === null && !(await view.client.hasEvaluation(id)))
+    return refused(CuirassRefusal.NO_SUCH_EVALUATION);
   await view.change(`${change}Evaluation`, { evaluationId }, () => admin.changeEvaluation(id, change));
   cuirass.renew();
   return make(EvaluationChanged, { evaluation: await readBack(() => cuirass.view(view.name).evaluation(id)) });

@@ -17,7 +17,8 @@ import type { BuildQuery } from "../client/client.js";
 import { CuirassServer } from "../model/cuirass-server.type.js";
 import { BuildStatus, UNFINISHED, hasLog } from "../protocol/enums.js";
 import { Evaluation } from "../model/evaluation.type.js";
-import { createFinalLog, isFinalLog } from "../client/final-log.js";
+import { createFinalLog } from "../client/final-log.js";
+import { isFinalLog } from "../client/keep.js";
 import { readBuildId, readDerivation, readEvaluationId, readQueryText, readStoreItem } from "../protocol/ids.js";
 import { createLogSource } from "../client/log-source.js";
 import type { CuirassSession } from "../session.js";
@@ -210,7 +211,7 @@ export class BuildResolver {
     return make(Log, {
       source: isKept
         ? createFinalLog(client, build.nativeId, build.wire)
-        : createLogSource(origin, () => client.buildLog(build.nativeId), {
+        : createLogSource(origin, () => client.buildLog(build.nativeId, build.wire), {
             hasEnded: build.phase === RunPhase.FINISHED,
           }),
       rawUrl: `${server.url}/build/${build.nativeId}/log/raw`,

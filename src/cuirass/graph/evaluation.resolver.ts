@@ -78,14 +78,15 @@ export class EvaluationResolver {
   @Query(() => Evaluation, {
     nullable: true,
     description:
-      "One evaluation; null when there is none, or when Cuirass can't show it because a channel was added to its specification.",
+      "One evaluation; null when there is none. An error when there is one that Cuirass can't show, because a channel was added " +
+      "to its specification later.",
   })
   async evaluation(
     @Ctx("cuirass") cuirass: CuirassSession,
     @Arg("evaluationId", () => Int, { description: "Cuirass' number." }) evaluationId: number,
     @Arg("server", () => String, SERVER) server?: string | null,
   ): Promise<Evaluation | null> {
-    return cuirass.view(server).evaluation(readEvaluationId("evaluationId", evaluationId));
+    return cuirass.view(server).evaluationOrHidden(readEvaluationId("evaluationId", evaluationId));
   }
 
   @Query(() => Evaluations.Connection, {
@@ -153,7 +154,7 @@ export class EvaluationResolver {
     const names = args.names == null ? undefined : readJobNames("names", args.names);
     const system = args.system == null ? undefined : readQueryText("system", args.system);
     const statuses = readStatuses("status", args.status, true);
-    const jobs = await cuirass.view(evaluation.serverName).jobs(evaluation.nativeId, { names, system });
+    const jobs = await cuirass.view(evaluation.serverName).jobs(evaluation, { names, system });
     const wanted = statuses === null ? jobs : jobs.filter(({ status }) => statuses.includes(status));
     return Jobs.of(pageOfArray(wanted, request, ({ buildId }) => String(buildId)));
   }
@@ -166,7 +167,7 @@ export class EvaluationResolver {
     system?: string | null,
   ): Promise<JobCounts | null> {
     const query = system == null ? {} : { system: readQueryText("system", system) };
-    return countJobs(await cuirass.view(evaluation.serverName).jobs(evaluation.nativeId, query));
+    return countJobs(await cuirass.view(evaluation.serverName).jobs(evaluation, query));
   }
 
   @FieldResolver(() => Log, {
@@ -177,7 +178,7 @@ export class EvaluationResolver {
     const { client, name } = cuirass.view(evaluation.serverName);
     const origin = { server: name, operation: "GET /eval/ID/log/raw" };
     return make(Log, {
-      source: createLogSource(origin, () => client.evaluationLog(evaluation.nativeId), {
+      source: createLogSource(origin, () => client.evaluationLog(evaluation.nativeId, evaluation.statusCode), {
         hasEnded: evaluation.statusCode >= 0,
       }),
       rawUrl: `${evaluation.url}/log/raw`,
@@ -209,7 +210,7 @@ export class JobResolver {
 @Resolver(() => JobHistoryEntry)
 export class JobHistoryResolver {
   @Query(() => [JobHistoryEntry], {
-    nullable: true,
+    nullable: "itemsAndList",
     description:
       "What became of some jobs in the newest succeeded evaluations of a specification that have any of them, newest first.",
   })

@@ -49,7 +49,7 @@ export function searchCuirass(view: CuirassView, term: SearchTerm, count: number
       case "build":
         return [lookup(() => one(SearchMatch.ADDRESS, view.build(Number(key))))];
       case "eval":
-        return [lookup(() => one(SearchMatch.ADDRESS, view.evaluation(Number(key))))];
+        return [lookup(() => one(SearchMatch.ADDRESS, view.evaluationOrHidden(Number(key))))];
       case "jobset":
         return [lookup(() => one(SearchMatch.ADDRESS, view.specification(key)))];
       default:

@@ -1,8 +1,8 @@
 // How evaluations are looked at: the newest ones in one short list, and by id what is followed or under way and not in
-// it. A list with an evaluation that Cuirass can't show is spoiled (cuirass.md, section 5): then ids are tried upward.
+// it. A list with an evaluation that Cuirass can't show is spoiled (cuirass.md, section 5): then shorter ones are tried.
 
 import type { CuirassClient } from "../client/client.js";
-import { pageOfEvaluations } from "../client/evaluation-pages.js";
+import { GoneScopes } from "./gone-scopes.js";
 import { toEvaluationId } from "../protocol/ids.js";
 import type { QueryText } from "../protocol/ids.js";
 import { ONGOING_MAX } from "../../ci/live/looks.js";
@@ -19,19 +19,12 @@ const LIST_MIN = 3;
 const LIST_MAX = 192;
 /** Of the first list: those under way are among them. */
 const LIST_FIRST = 20;
-/** Ids that are tried beyond the newest one where lists are spoiled. */
-const AHEAD = 10;
+/** Of a list that is spoiled. */
+const SPOILED_MAX = 8;
 /** Evaluations that are remembered; those under way always are. */
 const KNOWN_MAX = 500;
 /** Reads by id in one look, other than of what was asked for. */
 const SINGLE_MAX = 20;
-
-interface Newest {
-  /** Lowest id first. */
-  readonly evaluations: readonly WireEvaluation[];
-  /** Highest id that has been met, also of one that can't be shown; 0 for none. */
-  readonly upTo: number;
-}
 
 export class EvaluationLooks implements Looks<WireEvaluation, EvaluationScope> {
   /** As last seen, in the order in which they were first seen. */
@@ -39,6 +32,7 @@ export class EvaluationLooks implements Looks<WireEvaluation, EvaluationScope> {
   /** Highest id that the lists until now have shown, by specification; null for the list of all. */
   readonly #newest = new Map<string | null, number>();
 
+  readonly #goneScopes: GoneScopes;
   /** What this look has shown in a state that none before has shown it in. */
   #sighted = new Set<number>();
 
@@ -46,7 +40,9 @@ export class EvaluationLooks implements Looks<WireEvaluation, EvaluationScope> {
   constructor(
     private readonly client: CuirassClient,
     private readonly onSight: (ids: readonly number[]) => void = () => undefined,
-  ) {}
+  ) {
+    this.#goneScopes = new GoneScopes(client);
+  }
 
   async look({ asked, all, ids, scopes }: Wanted<EvaluationScope>): Promise<Found<WireEvaluation, EvaluationScope>> {
     const changes: Change<WireEvaluation>[] = [];
@@ -55,12 +51,12 @@ export class EvaluationLooks implements Looks<WireEvaluation, EvaluationScope> {
     if (all && scopes.length > 0) {
       try {
         const list = listOf(scopes);
-        const { evaluations, upTo } = await this.#readNewest(list);
+        const evaluations = await this.#readNewest(list);
         for (const evaluation of evaluations) {
           shown.set(evaluation.id, evaluation);
           this.#note(evaluation, evaluation.id > this.#floorOf(evaluation.specification), changes);
         }
-        this.#newest.set(list, Math.max(this.#newest.get(list) ?? 0, upTo));
+        this.#newest.set(list, Math.max(this.#newest.get(list) ?? 0, evaluations.at(-1)?.id ?? 0));
       } catch (error) {
         scopesFault = toError(error);
       }
@@ -76,11 +72,13 @@ export class EvaluationLooks implements Looks<WireEvaluation, EvaluationScope> {
       shown,
     );
     const areRead = await this.#readSingly(rest.slice(0, SINGLE_MAX), changes, shown);
+    const hasLost = changes.some(({ value }) => value === null);
+    const gone = all ? await this.#goneScopes.find(scopes, hasLost) : undefined;
     this.#limit();
     if (this.#sighted.size > 0) this.onSight([...this.#sighted]);
     this.#sighted = new Set();
     // Lists that were not wanted for a while lose nothing: what is newer than they have shown is news.
-    return { changes, asked: shown, scopesFault, covered: null, failed: scopesFault !== null || !areRead };
+    return { changes, asked: shown, scopesFault, covered: null, gone, failed: scopesFault !== null || !areRead };
   }
 
   ongoing(scope: EvaluationScope): readonly WireEvaluation[] {
@@ -113,43 +111,32 @@ export class EvaluationLooks implements Looks<WireEvaluation, EvaluationScope> {
   forget(): void {
     this.#known.clear();
     this.#newest.clear();
+    this.#goneScopes.forget();
   }
 
   /** The newest evaluations, lowest id first: as many as have come since the last look, and some more. */
-  async #readNewest(list: QueryText | null): Promise<Newest> {
+  async #readNewest(list: QueryText | null): Promise<readonly WireEvaluation[]> {
     const floor = this.#floorOf(list);
     const isFirst = floor === Infinity;
     for (let count = isFirst ? LIST_FIRST : LIST_MIN; ; count *= 4) {
       const evaluations = await this.client.evaluations(count, list);
-      if (evaluations === null) return isFirst ? this.#readFirst(list) : this.#readAhead(floor);
+      if (evaluations === null) return this.#readSpoiled(list, isFirst ? -1 : floor);
       const isEnough = isFirst || evaluations.length < count || evaluations.some(({ id }) => id <= floor);
-      if (isEnough || count >= LIST_MAX) return toNewest(evaluations);
+      if (isEnough || count >= LIST_MAX) return evaluations.toReversed();
     }
   }
 
-  /** The newest ones that a spoiled list hides; only once, for it may cost many requests. */
-  async #readFirst(list: QueryText | null): Promise<Newest> {
-    const request = { direction: "forward", count: LIST_MIN, cursor: null } as const;
-    const { items, unreadable } = await pageOfEvaluations(this.client, list, request);
-    return toNewest(
-      items.map(({ node }) => node),
-      unreadable,
-    );
-  }
-
-  /** Evaluations above an id. One that has just come can always be shown: it has all channels of its specification. */
-  async #readAhead(floor: number): Promise<Newest> {
-    const found: WireEvaluation[] = [];
-    for (let from = floor + 1; found.length < LIST_MAX;) {
-      const ids = Array.from({ length: AHEAD }, (_, at) => from + at);
-      const read = await Promise.all(ids.map((id) => this.client.evaluation(toEvaluationId(id))));
-      const shown = read.filter((evaluation) => evaluation !== null);
-      found.push(...shown);
-      const last = shown.at(-1);
-      if (last === undefined) break;
-      from = last.id + 1;
+  /** Evaluations above an id, where the list is spoiled by older ones. One that has just come can always be shown. */
+  async #readSpoiled(list: QueryText | null, floor: number): Promise<readonly WireEvaluation[]> {
+    let newest: readonly WireEvaluation[] = [];
+    while (newest.length < SPOILED_MAX && !newest.some(({ id }) => id <= floor)) {
+      const longer = await this.client.evaluations(newest.length + 1, list);
+      if (longer === null || longer.length === newest.length) break;
+      newest = longer;
     }
-    return toNewest(found);
+    // Nothing can be shown, not even the newest one: or does the server fail altogether?
+    if (newest.length === 0) await this.client.specifications();
+    return newest.toReversed();
   }
 
   /** @returns whether all of them could be read. */
@@ -160,11 +147,15 @@ export class EvaluationLooks implements Looks<WireEvaluation, EvaluationScope> {
   ): Promise<boolean> {
     const reads = ids.map(async (id) => {
       try {
-        const evaluation = await this.client.evaluation(toEvaluationId(id));
+        const evaluation = await this.client.shownEvaluation(toEvaluationId(id));
+        // A fault of the server looks like an unknown evaluation, but for its page: what is followed is not given up for one.
+        if (evaluation === null) await this.client.hasEvaluation(toEvaluationId(id));
         shown.set(id, evaluation);
-        // An unknown evaluation and a fault of the server look alike, so that what is followed is not given up for it.
-        if (evaluation === null) return false;
-        this.#note(evaluation, false, changes);
+        if (evaluation !== null) this.#note(evaluation, false, changes);
+        else if (this.#known.delete(id)) {
+          this.#sighted.add(id);
+          changes.push({ id, value: null });
+        }
         return true;
       } catch (error) {
         shown.set(id, toError(error));
@@ -196,11 +187,6 @@ export class EvaluationLooks implements Looks<WireEvaluation, EvaluationScope> {
       if (this.hasEnded(evaluation)) this.#known.delete(id);
     }
   }
-}
-
-function toNewest(evaluations: readonly WireEvaluation[], unreadable: readonly number[] = []): Newest {
-  const sorted = [...evaluations].sort((a, b) => a.id - b.id);
-  return { evaluations: sorted, upTo: Math.max(sorted.at(-1)?.id ?? 0, ...unreadable) };
 }
 
 /** The one list that shows what all of the scopes are about. */

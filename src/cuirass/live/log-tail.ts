@@ -37,7 +37,7 @@ export function createLogTail(client: CuirassClient, id: CuirassBuildId): LogTai
         const wire = await client.build(id);
         if (wire === null) return null;
         const isWritten = toPhase(wire.buildstatus) === RunPhase.FINISHED;
-        const stream = hasLog(wire) ? await client.buildLog(id) : null;
+        const stream = hasLog(wire) ? await client.buildLog(id, wire) : null;
         if (stream === null) return { lines: [], finished: isWritten };
         const size = stream.headers["content-length"];
         // The last lines of a build that has ended may be those that were not whole before.

@@ -15,7 +15,7 @@ registerEnumType(CuirassRefusal, {
   description: "Why nothing was changed at a Cuirass server.",
   valuesConfig: {
     NO_SUCH_BUILD: { description: "The server has no build of this number." },
-    NO_SUCH_EVALUATION: { description: "The server has no evaluation of this number, or can't show it." },
+    NO_SUCH_EVALUATION: { description: "The server has no evaluation of this number." },
     NO_SUCH_SPECIFICATION: { description: "The server has no specification of this name." },
   },
 });

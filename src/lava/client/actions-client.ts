@@ -2,7 +2,6 @@
 // `lava_rest_app/v02/views.py` and `lava_scheduler_app/api/`. Each change is asked for once.
 
 import { z } from "zod";
-import { ServerCapability } from "../../ci/enums.js";
 import { UpstreamError } from "../../errors.js";
 import { decode, parseJson } from "../../net/decode.js";
 import type { HttpReply } from "../../net/http.js";
@@ -28,7 +27,6 @@ export type HealthChange =
 
 const wireMessage = z.object({ message: z.string() });
 const wireFault = z.object({ path: z.string(), msg: z.string() });
-const wireBatch = z.object({ invalid_job_ids: z.array(z.union([z.number(), z.string()])) });
 
 /** Methods throw `UpstreamError`. */
 export class ActionsClient {
@@ -64,30 +62,15 @@ export class ActionsClient {
   }
 
   /**
-   * Asks LAVA to cancel. It answers alike whether it will or not, so the caller reads the job's state afterwards. By
-   * XML-RPC, since that is the same call in all versions: REST's was a GET until 2026.07 and is a POST after.
-   * Throws `UpstreamDenied` when the viewer may not cancel this job.
+   * Asks LAVA to cancel these, in one request. It answers alike whether it will or not, so the caller reads the jobs'
+   * states afterwards. Null for each job that LAVA took, its error for one that this viewer may not cancel. By XML-RPC,
+   * since REST changed twice: `jobs/ID/cancel/` was a GET until 2026.07 and is a POST after, and `jobs/batch_cancel/`
+   * answers 403 for all when one may not be canceled, with those before it canceled and those after it not.
    */
-  async cancel(id: LavaJobId, ask: Ask): Promise<void> {
-    await this.transport.rpc.write("scheduler.jobs.cancel", [id], ask);
-  }
-
-  /**
-   * Asks LAVA to cancel many test jobs at once. The answer is those that the viewer may not cancel or see; null when
-   * this server has no such call (before 2024.09), and nothing was asked.
-   */
-  async cancelAll(
-    ids: readonly LavaJobId[],
-    capabilities: readonly ServerCapability[],
-    ask: Ask,
-  ): Promise<ReadonlySet<number> | null> {
-    if (!capabilities.includes(ServerCapability.BATCH_CANCEL)) return null;
-    const route = "jobs/batch_cancel/";
-    const { origin, reply } = await this.#post(route, route, { job_ids: ids }, ask);
-    if (reply.status === 404 || reply.status === 405) return null;
-    if (reply.status !== 200) throw refusal(origin, reply.status, reply);
-    const { invalid_job_ids } = decode(origin, wireBatch, parseJson(origin, reply.body));
-    return new Set(invalid_job_ids.map(Number));
+  async cancel(ids: readonly LavaJobId[], ask: Ask): Promise<(UpstreamError | null)[]> {
+    const calls = ids.map((id) => ({ method: "scheduler.jobs.cancel", params: [id] }));
+    const answers = await this.transport.rpc.writeMany(calls, ask);
+    return answers.map((answer) => (answer instanceof UpstreamError ? answer : null));
   }
 
   /**

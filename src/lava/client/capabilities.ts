@@ -9,7 +9,6 @@ const SINCE: readonly (readonly [ServerCapability, Release])[] = [
   [ServerCapability.WEBSOCKET_AUTH, 2023_02],
   [ServerCapability.JOB_ERRORS, 2023_06],
   [ServerCapability.RESULTS_CHECKED, 2023_08],
-  [ServerCapability.BATCH_CANCEL, 2024_09],
   [ServerCapability.USERS_AND_GROUPS, 2026_04],
   [ServerCapability.METADATA_FILTER, 2026_08],
 ];

@@ -4,6 +4,7 @@ import { UpstreamError } from "../../errors.js";
 import { decode, malformed } from "../../net/decode.js";
 import type { Authorization } from "../../net/authorization.js";
 import type { HttpStream } from "../../net/http.js";
+import { RIGHTS_DEFAULT_MS } from "../../net/read.js";
 import type { Read } from "../../net/read.js";
 import { detached } from "../../net/ask.js";
 import type { Ask } from "../../net/ask.js";
@@ -29,16 +30,15 @@ import { LabClient } from "./lab-client.js";
 import { ResultsClient, isHidden } from "./results-client.js";
 import { ServerVersion, releaseOf } from "./server-version.js";
 import {
-  wireDevice,
+  wireDevices,
   wireDeviceShow,
-  wireDeviceType,
+  wireDeviceTypes,
   wireJobShow,
-  wireList,
   wireMasterConfig,
-  wireTestJob,
+  wireTestJobs,
   wireVersion,
   wireWhoami,
-  wireWorker,
+  wireWorkers,
 } from "../protocol/wire.js";
 import type {
   WireDevice,
@@ -66,11 +66,6 @@ const MULTICALL_PARALLEL = 4;
 /** Users whose names are remembered. */
 const ACCOUNTS_MAX = 10_000;
 
-const wireJobList = wireList(wireTestJob);
-const wireDeviceList = wireList(wireDevice);
-const wireDeviceTypeList = wireList(wireDeviceType);
-const wireWorkerList = wireList(wireWorker);
-
 /** One LAVA server. Methods throw `UpstreamError` and `Overflow`. */
 export class LavaClient {
   readonly #rest: LavaRest;
@@ -83,11 +78,15 @@ export class LavaClient {
   readonly extras: JobExtrasClient;
   /** The lab and the server itself. */
   readonly lab: LabClient;
-  /** User name by token's fingerprint: asked once, since a token's owner never changes. */
-  readonly #users = new Map<string, Promise<string>>();
+  /** User name by token's fingerprint: asked again after a while, since a token may be revoked. */
+  readonly #users = new Map<string, { readonly user: Promise<string>; readonly since: number }>();
   readonly #version = new ServerVersion();
 
-  constructor(private readonly upstream: Upstream) {
+  /** @param rightsMs how long LAVA's word on a token holds. */
+  constructor(
+    private readonly upstream: Upstream,
+    private readonly rightsMs = RIGHTS_DEFAULT_MS,
+  ) {
     this.#rest = new LavaRest(upstream);
     this.#rpc = new LavaXmlRpc(upstream, (ask) => this.whoami(ask));
     const transport = { server: upstream.server, upstream, rest: this.#rest, rpc: this.#rpc };
@@ -104,7 +103,7 @@ export class LavaClient {
   /** A page of `jobs/`; `state__in` and `health__in` hold LAVA's words. Without `ordering` LAVA's order is undefined. */
   async jobs(query: Query, ask: Ask, keep: Keep = KEEP_JOB_LISTS): Promise<WireList<WireTestJob>> {
     const inItsWords = await toServerWords(query, async () => releaseOf(await this.knownVersion(ask)));
-    return this.#list("jobs/", inItsWords, ask, wireJobList, keep);
+    return this.#list("jobs/", inItsWords, ask, wireTestJobs, keep);
   }
 
   /** Test jobs by id, in one request for 200; what is unknown or not visible is left out. */
@@ -118,15 +117,15 @@ export class LavaClient {
   }
 
   async devices(query: Query, ask: Ask): Promise<WireList<WireDevice>> {
-    return this.#list("devices/", query, ask, wireDeviceList, KEEP_DEVICE_LISTS);
+    return this.#list("devices/", query, ask, wireDevices, KEEP_DEVICE_LISTS);
   }
 
   async deviceTypes(query: Query, ask: Ask): Promise<WireList<WireDeviceType>> {
-    return this.#list("devicetypes/", query, ask, wireDeviceTypeList, KEEP_SLOW);
+    return this.#list("devicetypes/", query, ask, wireDeviceTypes, KEEP_SLOW);
   }
 
   async workers(query: Query, ask: Ask): Promise<WireList<WireWorker>> {
-    return this.#list("workers/", query, ask, wireWorkerList, KEEP_WORKER_LISTS);
+    return this.#list("workers/", query, ask, wireWorkers, KEEP_WORKER_LISTS);
   }
 
   /** Asks for the server's version, e.g. `2023.01`. The cheapest question there is: 2 ms, no database. */
@@ -146,14 +145,16 @@ export class LavaClient {
   async whoami(ask: Ask): Promise<string | null> {
     if (ask.token === null) return null;
     const key = ask.viewer;
-    let user = this.#users.get(key);
-    if (user === undefined) {
-      // Others wait for it too, so that it must not end with the operation that was the first to ask.
-      user = this.#found("system/whoami/", detached(ask), wireWhoami).then((answer) => answer.user);
-      user.catch(() => this.#users.delete(key));
-      if (this.#users.size >= ACCOUNTS_MAX) this.#users.clear();
-      this.#users.set(key, user);
-    }
+    const now = performance.now();
+    const known = this.#users.get(key);
+    if (known !== undefined && now - known.since < this.rightsMs) return known.user;
+    // Others wait for it too, so that it must not end with the operation that was the first to ask.
+    const user = this.#found("system/whoami/", detached(ask), wireWhoami).then((answer) => answer.user);
+    user.catch(() => {
+      if (this.#users.get(key)?.user === user) this.#users.delete(key);
+    });
+    if (this.#users.size >= ACCOUNTS_MAX) this.#users.clear();
+    this.#users.set(key, { user, since: now });
     return user;
   }
 
@@ -177,7 +178,7 @@ export class LavaClient {
 
   /** The same of a finished job, as text and from memory where it is there. */
   async finalLog(job: EndedJob, start: number, end: number, ask: Ask): Promise<string | null> {
-    return this.upstream.read(readFinal(`log ${start}-${end}`, job), ask, (fetching) =>
+    return this.upstream.read(readFinal(`log ${start}-${end}`, job, ask), ask, (fetching) =>
       this.#rest.text(logRequest(job.id, start, end), fetching),
     );
   }

@@ -34,7 +34,11 @@ export function createFinalLog(client: LavaClient, job: EndedJob, ask: Ask): Log
       }
     },
 
-    count: () => client.read(readFinal("lines", job), ask, (fetching) => createLogSource(client, id, fetching).count()),
+    async count() {
+      // A log without lines is one that was not found: LAVA answers 404 for it.
+      const load = async (fetching: Ask) => (await createLogSource(client, id, fetching).count()) || null;
+      return (await client.read(readFinal("lines", job, ask), ask, load)) ?? 0;
+    },
   };
 }
 

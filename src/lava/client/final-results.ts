@@ -1,6 +1,5 @@
 // The results of test jobs that the viewer may see: of a finished one fetched once, for all viewers.
 
-import type { UpstreamError } from "../../errors.js";
 import type { Ask } from "../../net/ask.js";
 import type { Packing, Read } from "../../net/read.js";
 import type { LavaClient } from "./client.js";
@@ -15,9 +14,6 @@ const PACKING: Packing<Exclude<Whole, null>> = {
   pack: (results) => (results === TOO_MANY ? Buffer.alloc(0) : packResults(results)),
   unpack: (packed) => (packed.length === 0 ? TOO_MANY : unpackResults(packed)),
 };
-
-/** Stands for a job that went away between its row and its results; not to be remembered. */
-class Gone extends Error {}
 
 /**
  * The results of each job, in the ids' order; null where there is no job that the viewer may see.
@@ -36,19 +32,17 @@ export async function resultsOf(
   });
   const reads = shown.map(({ id, row }): Read => {
     return row.state === "Finished"
-      ? { ...readFinal("results", { id, endedAt: row.end_time }), packing: PACKING }
+      ? { ...readFinal("results", { id, endedAt: row.end_time }, ask), packing: PACKING }
       : { key: `results ${id}`, viewer: ask.viewer, keep: "brief", tags: [`job/${id}`] };
   });
   const answers = await client.readMany<Whole>(reads, ask, async (fetching, places) => {
     const missing = places.flatMap((place) => shown[place]?.id ?? []);
-    const fetched: (Whole | UpstreamError)[] = await client.results.ofJobs(missing, fetching);
-    return fetched.map((answer) => answer ?? new Gone());
+    return client.results.ofJobs(missing, fetching);
   });
   const found = new Map(shown.map(({ id }, at) => [id, answers[at]]));
   return ids.map((id, at) => {
     const row = rows[at];
     if (row instanceof Error) return row;
-    const answer = found.get(id);
-    return answer === undefined || answer instanceof Gone ? null : answer;
+    return found.get(id) ?? null;
   });
 }

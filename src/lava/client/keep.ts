@@ -1,6 +1,6 @@
 // How long LAVA's answers hold, and which of its events end that.
 
-import { EVERY_VIEWER } from "../../net/read.js";
+import type { Ask } from "../../net/ask.js";
 import type { Read } from "../../net/read.js";
 import type { LavaEvent } from "../protocol/event.js";
 import type { LavaJobId, LavaSubId } from "../protocol/ids.js";
@@ -22,8 +22,8 @@ export interface EndedJob {
 }
 
 /** What is known for good of it. `what` names it, beside others of the same job. */
-export function readFinal(what: string, { id, endedAt }: EndedJob): Read {
-  return { key: `${what} ${id} ${endedAt ?? ""}`, keep: "final", tags: [], viewer: EVERY_VIEWER };
+export function readFinal(what: string, { id, endedAt }: EndedJob, { viewer }: Ask): Read {
+  return { key: `${what} ${id} ${endedAt ?? ""}`, keep: "final", tags: [], viewer };
 }
 
 /** What is told of single test jobs. */

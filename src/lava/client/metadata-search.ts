@@ -1,51 +1,78 @@
-// Test jobs by metadata: newer LAVA looks itself; on others its text search brings candidates, and we look.
+// Test jobs by metadata (lava.md section 3.4). Servers after 2026.07 look themselves, in a column that is empty in jobs
+// from before their upgrade. Older jobs and servers: a text search brings candidates, and Etna looks at each.
 
 import { ServerCapability } from "../../ci/enums.js";
+import type { Ask } from "../../net/ask.js";
 import type { JobDefinition } from "../protocol/definition.js";
-import type { Query, FilteredSearch, MetadataEntry, JobSearch } from "../protocol/job-search.js";
+import { metadataOf } from "../protocol/job-metadata.js";
+import type { FilteredSearch, JobSearch, MetadataEntry, Query } from "../protocol/job-search.js";
 import type { WireTestJob } from "../protocol/wire.js";
+import type { LavaClient } from "./client.js";
+import { KEEP_JOB_LISTS, KEEP_SLOW } from "./keep.js";
+import { capabilitiesOf } from "./capabilities.js";
+import { boundsOf, within } from "./test-job-pages.js";
 
 /** Characters that YAML writes as they are, in any style, so that they are found in a definition's text. */
 const PLAIN_RUN = /[A-Za-z0-9._/@+-]+/g;
-/** What YAML may take for something else than text: LAVA stores such a value as number, boolean, date or null, lists as lists. */
-const NO_TEXT =
-  /^(?:[-+.]?\d[\d.,:_eExXoOa-fA-F+-]*(?:[T ].*)?|y|n|yes|no|on|off|true|false|null|~|[-+]?\.(?:inf|nan)|<<|=)?$/i;
+/** What the column may hold as something else than this text: no value, or a list or mapping, shown as JSON. */
+const NO_TEXT = /^(?:[[{].*)?$/s;
+
+const NOT_NATIVE: Query = { metadata__contains: null, metadata__has_key: null };
 
 /** The search with its metadata made LAVA's business, or ours. */
-export function withMetadata(
+export async function withMetadata(
   { metadata, ...search }: FilteredSearch,
-  capabilities: readonly ServerCapability[],
+  client: LavaClient,
+  ask: Ask,
   definitionOf: (wire: WireTestJob) => JobDefinition | null,
-): JobSearch {
+): Promise<JobSearch> {
   if (metadata.length === 0) return search;
   const fits = (wire: WireTestJob) => {
-    const found = definitionOf(wire)?.metadata;
-    return metadata.every(({ key, value }) => found?.get(key) === value);
+    const found = metadataOf(wire, definitionOf(wire));
+    return metadata.every(({ key, value }) => found.get(key) === value);
   };
-  if (!capabilities.includes(ServerCapability.METADATA_FILTER)) {
-    return { ...search, query: { ...search.query, ...textQuery(search.query, metadata) }, fits };
-  }
-  const texts = metadata.filter(({ value }) => !NO_TEXT.test(value) && !/^[[{]|, /.test(value));
-  if (texts.length === metadata.length) return { ...search, query: { ...search.query, ...containing(texts) } };
-  // A key with a comma can't stand in the list; one of the keys is enough to find candidates by.
-  const key = metadata.find((entry) => !texts.includes(entry))?.key;
-  const query = { ...search.query, ...(texts.length > 0 ? containing(texts) : {}), metadata__has_key: key };
-  return { ...search, query, fits };
+  const text = textQuery(search.query, metadata);
+  const byText = { ...search, query: { ...search.query, ...text }, fits };
+  const capabilities = capabilitiesOf(await client.knownVersion(ask));
+  if (!capabilities.includes(ServerCapability.METADATA_FILTER)) return byText;
+
+  const border = await oldestWith(metadata[0]?.key ?? "", client, ask);
+  if (border === null) return byText;
+  const other = metadata.find(({ value }) => NO_TEXT.test(value));
+  const query = { ...search.query, ...containing(metadata), metadata__has_key: other?.key };
+  const native = { ...search, query, fits: other === undefined ? search.fits : fits };
+  const older = within(byText, { above: null, below: border });
+  const candidates = await client.jobs({ ...boundsOf(older), limit: 1 }, ask, KEEP_JOB_LISTS);
+  return candidates.count === 0
+    ? native
+    : { ...native, fits, older: { below: border, query: { ...NOT_NATIVE, ...text } } };
+}
+
+/**
+ * The first job whose column has this key. All from there on are from after the server's upgrade, so the column tells all
+ * of them; none before it has the key in the column. Null when no job has.
+ */
+async function oldestWith(key: string, client: LavaClient, ask: Ask): Promise<number | null> {
+  const { results } = await client.jobs({ metadata__has_key: key, ordering: "id", limit: 1 }, ask, KEEP_SLOW);
+  return results[0]?.id ?? null;
 }
 
 /** One JSON object, whatever the keys: as a name of its own, `metadata__KEY`, a key with `__` would be taken apart. */
-function containing(entries: readonly MetadataEntry[]): Query {
-  return { metadata__contains: JSON.stringify(Object.fromEntries(entries.map(({ key, value }) => [key, value]))) };
+function containing(metadata: readonly MetadataEntry[]): Query {
+  const texts = metadata.filter(({ value }) => !NO_TEXT.test(value)).map(({ key, value }) => [key, value] as const);
+  return texts.length === 0 ? {} : { metadata__contains: JSON.stringify(Object.fromEntries(texts)) };
 }
 
 /** LAVA takes one text as it is and one in any case; the filter's own text may have taken the first place. */
 function textQuery(query: Query, metadata: readonly MetadataEntry[]): Query {
-  const [run] = [...metadata.map(({ value }) => value), ...metadata.map(({ key }) => key)]
-    .map(longestRun)
-    .filter(Boolean);
-  return query.definition__contains == null ? { definition__contains: run } : { definition__icontains: run };
+  const runs = metadata.flatMap(({ key, value }) => [longestRun(value), longestRun(key)]).filter(Boolean);
+  return query.definition__contains == null
+    ? { definition__contains: runs[0], definition__icontains: runs[1] }
+    : { definition__icontains: runs[0] };
 }
 
 function longestRun(text: string): string {
-  return (text.match(PLAIN_RUN) ?? []).reduce((longest, run) => (run.length > longest.length ? run : longest), "");
+  // In JSON, which lists and mappings are shown as, an escape or a null is not what the definition says.
+  const words = NO_TEXT.test(text) ? text.replace(/\\u[\da-f]{4}|\\.|\bnull\b/g, " ") : text;
+  return (words.match(PLAIN_RUN) ?? []).reduce((longest, run) => (run.length > longest.length ? run : longest), "");
 }

@@ -32,11 +32,12 @@ export async function pageOfTestJobs(
   order: JobOrder,
   request: PageRequest,
 ): Promise<Page<WireTestJob>> {
+  const listed = search.older === undefined ? list : unionOf(list, search.older);
   const forward = request.direction === "forward";
   const walk: JobOrder = { field: order.field, descending: forward === order.descending };
   const start = request.cursor === null ? null : readCursor(order, request);
   const { wires, count, more } = await (search.fits === null ? readAll : readFitting)(
-    { list, search, order: walk },
+    { list: listed, search, order: walk },
     start,
     request.count,
   );
@@ -47,7 +48,7 @@ export async function pageOfTestJobs(
     hasNextPage: forward ? more : start !== null,
     hasPreviousPage: forward ? start !== null : more,
     totalCount:
-      search.fits !== null ? null : (count ?? (async () => (await list({ ...boundsOf(search), limit: 1 })).count)),
+      search.fits !== null ? null : (count ?? (async () => (await listed({ ...boundsOf(search), limit: 1 })).count)),
   };
 }
 
@@ -168,7 +169,39 @@ function beyond<T extends number | bigint>(span: Span<T>, value: T, descending: 
     : { above: span.above === null || value > span.above ? value : span.above, below: span.below };
 }
 
-function boundsOf({ query, ids, times }: JobSearch): Query {
+/** The same search among jobs whose numbers are in this span, too. */
+export function within(search: JobSearch, { above, below }: Span<number>): JobSearch {
+  const upper = below === null ? search.ids : beyond(search.ids, below, true);
+  return { ...search, ids: above === null ? upper : beyond(upper, above, false) };
+}
+
+/** A list in two parts that have no job in common, each in its order: jobs from `below` on, and those before it. */
+function unionOf(list: List, older: NonNullable<JobSearch["older"]>): List {
+  return async (query) => {
+    const { id__gt: above, id__lt: below, limit, ordering } = query;
+    const newer = { ...query, id__gt: Math.max(Number(above ?? 0), older.below - 1) };
+    const before = { ...query, ...older.query, id__lt: Math.min(Number(below ?? Infinity), older.below) };
+    const [first, second] = await Promise.all([list(newer), list(before)]);
+    const all = [...first.results, ...second.results];
+    const inOrder = all.sort(byOrder(typeof ordering === "string" ? ordering : "-id"));
+    return { results: inOrder.slice(0, Number(limit)), count: first.count + second.count };
+  };
+}
+
+/** As LAVA orders: jobs without a time are behind all others in ascending order. */
+function byOrder(ordering: string): (a: WireTestJob, b: WireTestJob) => number {
+  const descending = ordering.startsWith("-");
+  const [field = "id"] = ordering.replace(/-/g, "").split(",");
+  const time = (wire: WireTestJob) => toMicros(wire[field as TimeField] ?? "");
+  return (a, b) => {
+    if (a.id === b.id) return 0;
+    const [first, second] = field === "id" ? [null, null] : [time(a), time(b)];
+    const later = first === second ? a.id > b.id : first === null || (second !== null && first > second);
+    return later === descending ? -1 : 1;
+  };
+}
+
+export function boundsOf({ query, ids, times }: JobSearch): Query {
   const spans = Object.entries(times).flatMap(([field, { above, below }]) => [
     [`${field}__gt`, above === null ? null : fromMicros(above)] as const,
     [`${field}__lt`, below === null ? null : fromMicros(below)] as const,

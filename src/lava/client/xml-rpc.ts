@@ -82,8 +82,22 @@ export class LavaXmlRpc {
    * place; the others stand. Throws `BodyTooLarge` for an answer of more than `maxBytes`.
    */
   async multicall(calls: readonly RpcCall[], ask: Ask, maxBytes = Infinity): Promise<(RpcValue | UpstreamError)[]> {
+    return this.#sendMany(calls, ask, true, maxBytes);
+  }
+
+  /** The same for calls that change something: made once. */
+  async writeMany(calls: readonly RpcCall[], ask: Ask): Promise<(RpcValue | UpstreamError)[]> {
+    return this.#sendMany(calls, ask, false, Infinity);
+  }
+
+  async #sendMany(
+    calls: readonly RpcCall[],
+    ask: Ask,
+    safe: boolean,
+    maxBytes: number,
+  ): Promise<(RpcValue | UpstreamError)[]> {
     const params = calls.map(({ method, params }) => ({ methodName: method, params: [...params] }));
-    const answers = await this.call("system.multicall", [params], ask, maxBytes);
+    const answers = await this.#send("system.multicall", [params], ask, safe, maxBytes);
     const origin = { server: this.upstream.server, operation: "system.multicall" };
     if (!Array.isArray(answers) || answers.length !== calls.length) {
       throw malformed(

@@ -74,8 +74,10 @@ export class CancelMutationResolver {
     // LAVA answers the cancel of an unknown job with a 500, and that of a finished one like any other.
     const job = await view.testJob(readJobId("jobId", jobId));
     if (job === null) return null;
-    const { nativeId } = job;
-    await view.change("cancelTestJob", { jobId: nativeId }, () => view.client.actions.cancel(nativeId, view.ask));
+    await view.change("cancelTestJob", { jobId: job.nativeId }, async () => {
+      const [failure] = await view.client.actions.cancel([job.nativeId], view.ask);
+      if (failure != null) throw failure;
+    });
     lava.renew();
     return lava.view(view.name).testJob(job.nativeId);
   }
@@ -83,7 +85,7 @@ export class CancelMutationResolver {
   @Mutation(() => [CancelTestJobResult], {
     nullable: "itemsAndList",
     description:
-      "Asks LAVA to cancel many test jobs, in one request where the server knows that (2024.09). One result for each of `jobIds`, in their order; null with an error beside it for one that you may not cancel, the others are canceled nevertheless.",
+      "Asks LAVA to cancel many test jobs, in one request. One result for each of `jobIds`, in their order; null with an error beside it for one that you may not cancel, the others are canceled nevertheless.",
   })
   async cancelTestJobs(
     @Ctx("lava") lava: LavaSession,
@@ -132,31 +134,13 @@ async function cancelAll(view: LavaView, ids: readonly LavaJobId[]): Promise<Rea
 }
 
 async function cancelEach(view: LavaView, ids: readonly LavaJobId[]): Promise<ReadonlyMap<LavaJobId, UpstreamError>> {
-  const { actions } = view.client;
-  const refused = await actions.cancelAll(ids, await view.capabilities(), view.ask);
-  if (refused !== null) {
-    const denied = ids.filter((id) => refused.has(id));
-    return new Map(denied.map((id) => [id, notPermitted(view.name)]));
+  try {
+    const failures = await view.client.actions.cancel(ids, view.ask);
+    return new Map(ids.flatMap((id, at) => (failures[at] == null ? [] : [[id, failures[at]] as const])));
+  } catch (error) {
+    if (!(error instanceof UpstreamError)) throw error;
+    return new Map(ids.map((id) => [id, error]));
   }
-  const outcomes = await Promise.all(
-    ids.map(async (id) => {
-      try {
-        await actions.cancel(id, view.ask);
-        return [];
-      } catch (error) {
-        if (error instanceof UpstreamError) return [[id, error] as const];
-        throw error;
-      }
-    }),
-  );
-  return new Map(outcomes.flat());
-}
-
-/** LAVA's answer to many names those that it refused, but gives no reason; that they exist was seen before. */
-function notPermitted(server: string): UpstreamError {
-  const operation = "POST jobs/batch_cancel/";
-  const message = "the server refused this test job: you may not cancel it";
-  return new UpstreamError({ kind: "UpstreamDenied", server, operation, message });
 }
 
 /** The cancel was sent whatever comes of this read, so its failure must not look like a failed cancel. */

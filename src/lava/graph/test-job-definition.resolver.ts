@@ -12,19 +12,22 @@ import { KeyValue, TestJob } from "../model/test-job.type.js";
 @Resolver(() => TestJob)
 export class TestJobDefinitionResolver {
   @FieldResolver(() => [KeyValue], {
+    description:
+      "What its author noted in the definition's `metadata` block, in its order: scalars as text, lists and mappings as JSON. `filter.metadata` of `testJobs` finds jobs by what is shown here.",
+  })
+  metadata(@Ctx("lava") lava: LavaSession, @Root() job: TestJob): KeyValue[] {
+    return [...lava.view(job.serverName).metadataOf(job)].map(toKeyValue);
+  }
+
+  @FieldResolver(() => [KeyValue], {
     nullable: true,
     description:
-      "What its author noted in the definition's `metadata` block, in its order; where there is none, what an old server stored itself. Null when that could not be read.",
+      "What an old LAVA (before 2023 or so) noted itself about a job that it ran, in a table that can't be searched; a key may come twice. Empty for other jobs, null when it could not be read.",
   })
-  async metadata(@Ctx("lava") lava: LavaSession, @Root() job: TestJob): Promise<KeyValue[] | null> {
-    const view = lava.view(job.serverName);
-    const noted = [...(view.definitionOf(job)?.metadata ?? [])];
-    if (noted.length > 0) return noted.map(toKeyValue);
-    // Servers after 2026.07 keep the block in a column; those before, back to 2023 or so, nothing at all.
-    const { metadata } = job.wire;
-    if (metadata != null) return Object.entries(metadata).map(([key, value]) => toKeyValue([key, toText(value)]));
-    if (job.state !== TestJobState.FINISHED) return [];
-    return (await view.jobs.storedMetadata.load(job.nativeId)).map(toKeyValue);
+  async storedMetadata(@Ctx("lava") lava: LavaSession, @Root() job: TestJob): Promise<KeyValue[] | null> {
+    // Servers after 2026.07 answer with the author's block here.
+    if (job.wire.metadata != null || job.state !== TestJobState.FINISHED) return [];
+    return (await lava.view(job.serverName).jobs.storedMetadata.load(job.nativeId)).map(toKeyValue);
   }
 
   @FieldResolver(() => TestJobNotify, {
@@ -95,12 +98,4 @@ export class MultinodeResolver {
 
 function toKeyValue([key, value]: readonly [key: string, value: string]): KeyValue {
   return make(KeyValue, { key, value });
-}
-
-/** As metadata of a definition is shown: lists of scalars joined, anything deeper as JSON. */
-function toText(value: unknown): string {
-  if (value === null) return "";
-  if (typeof value === "string") return value;
-  const isFlat = Array.isArray(value) && value.every((item) => typeof item !== "object" || item === null);
-  return isFlat ? value.map(toText).join(", ") : JSON.stringify(value);
 }

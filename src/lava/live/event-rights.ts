@@ -2,7 +2,6 @@
 // read with the viewer's own rights: by the engine's reads, so that one proof serves followers and listeners alike.
 
 import { clock } from "../../ci/live/clock.js";
-import { RIGHTS_MS } from "../../ci/live/subject.js";
 import type { Reads, ViewerReads } from "../../ci/live/reads.js";
 import { asFollower } from "../../net/ask.js";
 import type { Ask } from "../../net/ask.js";
@@ -16,6 +15,8 @@ export interface EventSubjects {
   /** By the number that a node of a multinode job goes by. */
   readonly nodes: { readonly reads: ViewerReads<LavaSubId, unknown> };
   readonly devices: { readonly reads: ViewerReads<string, unknown> };
+  /** How long a read proves that its viewer may see the thing. */
+  readonly rightsMs: number;
 }
 
 /** A no holds shorter than a yes, since a new job may not be committed yet. */
@@ -26,9 +27,11 @@ export class EventRights {
   readonly #jobs: Reads<LavaJobId, unknown>;
   readonly #devices: Reads<string, unknown>;
   readonly #nodes: Reads<LavaSubId, unknown>;
+  readonly #rightsMs: number;
   readonly close: () => void;
 
-  constructor({ testJobs, devices, nodes }: EventSubjects, ask: Ask) {
+  constructor({ testJobs, devices, nodes, rightsMs }: EventSubjects, ask: Ask) {
+    this.#rightsMs = rightsMs;
     const as = asFollower(ask);
     const held = { jobs: testJobs.reads.open(as), devices: devices.reads.open(as), nodes: nodes.reads.open(as) };
     this.#jobs = held.jobs.reads;
@@ -43,7 +46,7 @@ export class EventRights {
     const subjects = events.map(subjectOf);
     const shown = async <K>(reads: Reads<K, unknown>, keys: readonly K[]): Promise<ReadonlySet<K>> => {
       if (keys.length === 0) return new Set();
-      const values = await reads.read(keys, now - RIGHTS_MS, now - NO_MS);
+      const values = await reads.read(keys, now - this.#rightsMs, now - NO_MS);
       return new Set([...values].flatMap(([key, { value }]) => (value === null ? [] : [key])));
     };
     const ids = subjects.flatMap((subject) => (subject?.kind === "job" ? [subject.id] : []));

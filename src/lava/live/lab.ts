@@ -1,6 +1,5 @@
 // Devices and workers as subjects of the engine: any state may follow any other.
 
-import { RIGHTS_MS } from "../../ci/live/subject.js";
 import type { Subject } from "../../ci/live/subject.js";
 import type { LavaClient } from "../client/client.js";
 import type { LavaEvent } from "../protocol/event.js";
@@ -17,7 +16,6 @@ const ALL_MAX = 1_000;
 /** What devices and workers have in common. */
 const COMMON = {
   ordered: false,
-  holdsMs: RIGHTS_MS,
   stateOf: ({ state, health }: WireDevice | WireWorker) => `${state}/${health}`,
   keyOf: ({ hostname }: WireDevice | WireWorker) => hostname,
   follows: () => true,
@@ -25,9 +23,11 @@ const COMMON = {
   matches: () => true,
 };
 
-export function deviceSubject(client: LavaClient): Subject<string, WireDevice, LabScope, LavaEvent> {
+/** @param rightsMs how long a read proves that its viewer may see the device. */
+export function deviceSubject(client: LavaClient, rightsMs: number): Subject<string, WireDevice, LabScope, LavaEvent> {
   return {
     ...COMMON,
+    holdsMs: rightsMs,
     name: "device",
     read: async (names, ask) => {
       const query = { hostname__in: names.join(","), all: true, limit: names.length };
@@ -45,9 +45,10 @@ export function deviceSubject(client: LavaClient): Subject<string, WireDevice, L
   };
 }
 
-export function workerSubject(client: LavaClient): Subject<string, WireWorker, LabScope, LavaEvent> {
+export function workerSubject(client: LavaClient, rightsMs: number): Subject<string, WireWorker, LabScope, LavaEvent> {
   return {
     ...COMMON,
+    holdsMs: rightsMs,
     name: "worker",
     read: async (names, ask) => {
       const query = { hostname__in: names.join(","), limit: names.length };

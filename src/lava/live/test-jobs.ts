@@ -2,7 +2,6 @@
 // swapped, early or not at all, and carry private jobs to everybody.
 
 import type { Listing, Subject } from "../../ci/live/subject.js";
-import { RIGHTS_MS } from "../../ci/live/subject.js";
 import type { Ask } from "../../net/ask.js";
 import type { LavaClient } from "../client/client.js";
 import type { LavaEvent } from "../protocol/event.js";
@@ -25,7 +24,11 @@ const LIFE = [...UNFINISHED.split(","), "Finished"];
 /** Unfinished jobs in a scope's snapshot, newest first, and new ones that one poll can find. */
 const SCOPE_MAX = 100;
 
-export function testJobSubject(client: LavaClient): Subject<LavaJobId, WireTestJob, JobScope, LavaEvent> {
+/** @param rightsMs how long a read proves that its viewer may see the job. */
+export function testJobSubject(
+  client: LavaClient,
+  rightsMs: number,
+): Subject<LavaJobId, WireTestJob, JobScope, LavaEvent> {
   const list = async (
     scope: JobScope,
     ask: Ask,
@@ -45,7 +48,7 @@ export function testJobSubject(client: LavaClient): Subject<LavaJobId, WireTestJ
   return {
     name: "test job",
     ordered: true,
-    holdsMs: RIGHTS_MS,
+    holdsMs: rightsMs,
     keyOf: ({ id }) => toJobId(id),
     stateOf: ({ state, health }) => `${state}/${health}`,
     follows,

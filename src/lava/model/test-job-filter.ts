@@ -121,7 +121,7 @@ export class TestJobFilter {
   @Field(() => [MetadataFilter], {
     nullable: true,
     description:
-      "With all of these in the definition's `metadata` block. LAVA after 2026.07 looks itself, among the jobs whose metadata it has stored. On an older one Etna searches the definitions for the first value and looks at each job that it finds: `totalCount` is then null, a page may be short although more follows, and 500 jobs without a single hit are an error (LIMIT_EXCEEDED) that asks for a narrower filter.",
+      "With all of these in `TestJob.metadata`. LAVA after 2026.07 looks itself. On an older one, and among jobs from before such a server's upgrade, Etna searches the definitions for its first key and value and looks at each job that it finds: `totalCount` is then null, a page may be short although more follows, and 500 jobs without a single hit are an error (LIMIT_EXCEEDED) that asks for a narrower filter. So it is with a value that is empty, or JSON of a list or mapping.",
   })
   metadata?: MetadataFilter[] | null;
 }

@@ -7,7 +7,7 @@ import yaml from "js-yaml";
 export interface JobDefinition {
   /** `job_name`. */
   readonly name: string | null;
-  /** The block `metadata`: scalars as they are written, lists of scalars joined by `, `, anything deeper as JSON. */
+  /** The block `metadata`: scalars as they are written, lists and mappings as JSON. */
   readonly metadata: ReadonlyMap<string, string>;
   /** What `actions` fetch or mention: each text under a key `url`, each http, https or file URL; once each, in order. */
   readonly urls: readonly string[];
@@ -138,7 +138,13 @@ function withoutPunctuation(url: string): string {
 
 function toMetadata(block: unknown): ReadonlyMap<string, string> {
   if (!isMapping(block)) return new Map();
-  return new Map(Object.entries(block).map(([name, value]) => [name, toText(value) ?? JSON.stringify(value)]));
+  return new Map(Object.entries(block).map(([name, value]) => [name, toMetadataText(value)]));
+}
+
+/** A scalar as it is; a key without value is empty text; lists and mappings as JSON. */
+export function toMetadataText(value: unknown): string {
+  if (value === null) return "";
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** A scalar or a list of scalars; null for a deeper value. A key without value is empty text. */

@@ -26,6 +26,8 @@ export interface JobSearch {
   readonly times: Readonly<Partial<Record<TimeField, Span<bigint>>>>;
   /** What LAVA can't be asked: jobs that do not fit, or come twice, are left out, and more are read in their place. */
   readonly fits: ((wire: WireTestJob) => boolean) | null;
+  /** Jobs below a number are asked for by this query in place of `query`; absent: none are. */
+  readonly older?: { readonly below: number; readonly query: Query };
 }
 
 export const NEWEST_FIRST: JobOrder = { field: "id", descending: true };

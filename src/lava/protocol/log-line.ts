@@ -4,6 +4,7 @@
 import { toMeasurement } from "./measurement.js";
 import { toOutcome } from "./results-csv.js";
 import type { CaseOutcome } from "./results-csv.js";
+import { parseYamlItem } from "./log-yaml.js";
 import { toUtc } from "./time.js";
 
 /** What a `results` line tells about a test case. */
@@ -32,29 +33,33 @@ export interface LogRecord {
   /** The message; a result as one line of text, any other structure as JSON. May hold ANSI escapes. */
   readonly text: string;
   readonly result: LogResult | null;
+  /** Of a `feedback` line: the namespace that it comes from; null for others. */
+  readonly namespace: string | null;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Decodes a line. Never throws: a line in another form has the level `unknown` and its raw text. */
+/**
+ * Decodes a line. Never throws: a line in another form has the level `unknown` and its raw text, and of one in which a key
+ * can't be read the others are kept.
+ */
 export function decodeLogLine(line: string, number: number): LogRecord {
-  const item = parseItem(line);
-  const time = typeof item?.dt === "string" ? toUtc(item.dt) : null;
-  if (item === null || time === null || typeof item.lvl !== "string" || item.msg === undefined) {
-    return { number, time: null, level: "unknown", text: line, result: null };
-  }
-  const { lvl: level, msg } = item;
+  const { dt, lvl, msg, ns } = parseItem(line) ?? {};
+  const time = typeof dt === "string" ? toUtc(dt) : null;
+  const level = typeof lvl === "string" ? lvl : "unknown";
   const result = level === "results" ? toResult(msg) : null;
-  const text = result === null ? (typeof msg === "string" ? msg : JSON.stringify(msg)) : toText(result);
-  return { number, time, level, text, result };
+  const message = msg === undefined ? line : typeof msg === "string" ? msg : JSON.stringify(msg);
+  const text = result === null ? message : toText(result);
+  return { number, time, level, text, result, namespace: textOf(ns) };
 }
 
 function parseItem(line: string): Fields | null {
   if (!line.startsWith("- {")) return null;
   const item = line.slice(2);
-  // Only results lines come from YAML's writer; the others must not pay for the rewrite.
-  if (!item.includes('"lvl": "results"')) return parseObject(item) ?? parseObject(fromYaml(item));
-  return parseObject(fromYaml(item));
+  // Only results lines come from YAML's writer; the others must not pay for the rewrite, and none for YAML's parser.
+  if (!item.includes('"lvl": "results"'))
+    return parseObject(item) ?? parseObject(fromYaml(item)) ?? parseYamlItem(item);
+  return parseObject(fromYaml(item)) ?? parseYamlItem(item);
 }
 
 function parseObject(json: string): Fields | null {

@@ -4,7 +4,6 @@ import { json, jsonError, type Answer } from "./answers.js";
 import type { Build, Evaluation, Farm } from "./farm.js";
 import * as sql from "./query.js";
 import type { Context, Route, RouteRequest } from "./route.js";
-import { SPECIFICATIONS } from "./specifications.js";
 import { buildToJson, evaluationToJson } from "./wire.js";
 
 const LATEST_MAX = 1_000;
@@ -60,8 +59,8 @@ function showOutput({ farm }: Context, { args }: RouteRequest): Answer {
   return json(`${head.slice(0, -1)},"build":${buildToJson(found.build)}}`);
 }
 
-function checkedEvaluation(context: Context, evaluation: Evaluation | undefined): string {
-  if (evaluation === undefined || evaluation.id === context.brokenEvaluation) {
+function checkedEvaluation({ farm }: Context, evaluation: Evaluation | undefined): string {
+  if (evaluation === undefined || !farm.hasCheckouts(evaluation)) {
     throw new sql.UncaughtException("no evaluation, or no checkout of a channel");
   }
   return evaluationToJson(evaluation);
@@ -158,8 +157,7 @@ function registerDashboard({ farm, dashboards }: Context, { parameters }: RouteR
   const specification = parameters.get("spec");
   const names = parameters.get("names");
   if (specification === undefined || names === undefined) return notDefined();
-  if (!SPECIFICATIONS.some(({ name }) => name === specification))
-    throw new sql.UncaughtException("unknown specification");
+  if (farm.specification(specification) === undefined) throw new sql.UncaughtException("unknown specification");
   const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
   const id = farm.random.word(16, letters);
   dashboards.set(id, { specification, names });
@@ -170,7 +168,7 @@ function registerDashboard({ farm, dashboards }: Context, { parameters }: RouteR
 
 function hook(context: Context, { args }: RouteRequest): Answer {
   const name = args[0] ?? "";
-  if (!SPECIFICATIONS.some((specification) => specification.name === name)) return jsonError(404, "Jobset not found.");
+  if (context.farm.specification(name) === undefined) return jsonError(404, "Jobset not found.");
   context.trigger(name);
   return json(JSON.stringify({ jobset: name }));
 }
@@ -185,7 +183,7 @@ export const API_ROUTES: readonly Route[] = [
   { method: "GET", pattern: "/api/latestbuilds", handle: ({ farm }, request) => listBuilds(farm, request, "finished") },
   { method: "GET", pattern: "/api/queue", handle: ({ farm }, request) => listBuilds(farm, request, "pending") },
   { method: "GET", pattern: "/api/dashboard/register", handle: registerDashboard },
-  { method: "GET", pattern: "/specifications/*", handle: () => json(JSON.stringify(SPECIFICATIONS)) },
-  { method: "GET", pattern: "/jobsets/*", handle: () => json(JSON.stringify(SPECIFICATIONS)) },
+  { method: "GET", pattern: "/specifications/*", handle: ({ farm }) => json(JSON.stringify(farm.specifications)) },
+  { method: "GET", pattern: "/jobsets/*", handle: ({ farm }) => json(JSON.stringify(farm.specifications)) },
   { method: "POST", pattern: "/jobset/NAME/hook/evaluate", handle: hook },
 ];

@@ -78,6 +78,10 @@ export class Farm {
   /** In ascending order of id. */
   readonly evaluations = new Map<number, Evaluation>();
   readonly random: Random;
+  /** The active ones, by name. */
+  specifications: readonly Specification[] = SPECIFICATIONS;
+  /** Newest evaluation of a specification when it got another channel: this one and older ones lack a checkout of it. */
+  readonly #channelAddedAfter = new Map<string, number>();
   #lastBuild = 0;
   #lastEvaluation = 0;
   #lastProduct = 0;
@@ -86,6 +90,40 @@ export class Farm {
 
   constructor(seed: number) {
     this.random = new Random(seed);
+  }
+
+  specification(name: string): Specification | undefined {
+    return this.specifications.find((specification) => specification.name === name);
+  }
+
+  /** An administrator adds a channel, of which no evaluation until now has a checkout. */
+  addChannel(name: string, channel: string): void {
+    const more = {
+      name: channel,
+      url: `https://git.example.org/${channel}.git`,
+      branch: "master",
+      commit: false,
+    } as const;
+    this.specifications = this.specifications.map((one) =>
+      one.name === name ? { ...one, channels: [...one.channels, more] } : one,
+    );
+    this.#channelAddedAfter.set(name, this.#lastEvaluation);
+  }
+
+  /** As newer versions do with that of a pull request which is closed: its evaluations and builds go, too. */
+  deleteSpecification(name: string): void {
+    this.specifications = this.specifications.filter((one) => one.name !== name);
+    for (const [id, { specification }] of this.evaluations) if (specification === name) this.evaluations.delete(id);
+    for (const [id, build] of this.builds) {
+      if (build.jobset !== name) continue;
+      this.builds.delete(id);
+      this.#byJob.delete(jobKey(build));
+    }
+  }
+
+  /** Whether an evaluation has a checkout of each channel that its specification has now. */
+  hasCheckouts({ id, specification }: Evaluation): boolean {
+    return id > (this.#channelAddedAfter.get(specification) ?? 0);
   }
 
   /** Starts an evaluation because a channel has a new commit. */
@@ -123,7 +161,7 @@ export class Farm {
     evaluation.status = status;
     if (status !== 0) return [];
     evaluation.evaltime = at;
-    const specification = SPECIFICATIONS.find(({ name }) => name === evaluation.specification);
+    const specification = this.specification(evaluation.specification);
     if (specification === undefined || evaluation.jobs.size > 0) return [];
     const created: Build[] = [];
     for (const item of packagesOf(specification.name)) {
@@ -144,7 +182,7 @@ export class Farm {
 
   /** Gives an evaluation `count` more jobs, each with a new build for one of its systems. */
   addJobs(evaluation: Evaluation, count: number, at: number): Build[] {
-    const specification = SPECIFICATIONS.find(({ name }) => name === evaluation.specification);
+    const specification = this.specification(evaluation.specification);
     if (specification === undefined) return [];
     return Array.from({ length: count }, (_, index) => {
       const item = { name: `package-${index + 1}`, version: "1.0", priority: index % 10 };

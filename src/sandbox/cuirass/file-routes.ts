@@ -204,7 +204,7 @@ export const FILE_ROUTES: readonly Route[] = [
   { method: "GET", pattern: "/admin/evaluation/ID/restart", handle: changeEvaluation(restartBuilds) },
   { method: "GET", pattern: "/admin/evaluation/ID/cancel", handle: changeEvaluation(cancelBuilds) },
   { method: "GET", pattern: "/admin/evaluation/ID/retry", handle: changeEvaluation(retry) },
-  { method: "GET", pattern: "/", handle: () => html(pages.homePage()) },
+  { method: "GET", pattern: "/", handle: ({ farm }) => html(pages.homePage(farm)) },
   { method: "GET", pattern: "/jobset/NAME", handle: jobsetPage },
   { method: "GET", pattern: "/status", handle: ({ farm }) => html(pages.runningPage("Running builds", farm)) },
   { method: "GET", pattern: "/workers", handle: ({ farm }) => html(pages.runningPage("Workers status", farm)) },

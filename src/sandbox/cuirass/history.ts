@@ -3,7 +3,6 @@
 
 import type { Build, Evaluation, Farm } from "./farm.js";
 import { BZIP2_LOG, logBeginning, logCompilation, logEnd, ODD_BYTES, StoredLog } from "./logs.js";
-import { SPECIFICATIONS } from "./specifications.js";
 
 /** Part of a specification's jobs that an evaluation builds anew. */
 export const REBUILT: Readonly<Record<string, number>> = {
@@ -25,7 +24,7 @@ const UNSETTLED_EVALUATIONS = 4;
 export function fillHistory(farm: Farm, count: number, now: number): void {
   for (let index = 1; index <= count; index++) {
     const name = index === count ? "master" : ORDER[(index - 1) % ORDER.length];
-    const specification = SPECIFICATIONS.find((candidate) => candidate.name === name);
+    const specification = farm.specification(name ?? "");
     if (specification === undefined) continue;
     const start = now - 60 - (count - index) * EVALUATION_INTERVAL_SECONDS;
     const evaluation = farm.startEvaluation(specification, start);

@@ -1,7 +1,6 @@
 // One evaluation as large as those of Guix' own farm: what its lists show of it is the smaller part.
 
 import type { Build, Farm } from "./farm.js";
-import { SPECIFICATIONS } from "./specifications.js";
 
 const AGE_SECONDS = 200_000;
 /** Parts of its builds. What is left has ended one by one. */
@@ -14,7 +13,7 @@ const SUBMITTED_MAX = 30;
 
 /** Adds an evaluation of master with `count` builds. */
 export function fillLarge(farm: Farm, count: number, now: number): void {
-  const specification = SPECIFICATIONS.find(({ name }) => name === "master");
+  const specification = farm.specification("master");
   if (specification === undefined) return;
   const start = now - AGE_SECONDS;
   const evaluation = farm.startEvaluation(specification, start);

@@ -2,7 +2,6 @@
 // evaluation appears, and the oldest ones go.
 
 import type { Build, Evaluation, Farm } from "./farm.js";
-import { SPECIFICATIONS } from "./specifications.js";
 
 const STEP_MS = { low: 1_000, high: 3_000 };
 const EVALUATION_MS = { low: 30_000, high: 60_000 };
@@ -35,7 +34,7 @@ export class Life {
 
   startEvaluation(): void {
     const name = SPECIFICATION_ORDER[this.#turn++ % SPECIFICATION_ORDER.length];
-    const specification = SPECIFICATIONS.find((candidate) => candidate.name === name);
+    const specification = this.farm.specification(name ?? "");
     if (specification !== undefined) this.farm.startEvaluation(specification, this.now());
     this.farm.prune(EVALUATIONS_KEPT);
   }

@@ -1,7 +1,6 @@
 // The HTML pages of the Cuirass sandbox: short, but with the real ids, links and footer (cuirass.md, section 4.5).
 
 import type { Build, Evaluation, Farm } from "./farm.js";
-import { SPECIFICATIONS } from "./specifications.js";
 
 const STATUS_TITLES: Readonly<Record<Build["status"], string>> = {
   [-3]: "Submitted",
@@ -48,8 +47,8 @@ function buildRow(build: Build): string[] {
   return [STATUS_TITLES[build.status], link, escape(build.job), escape(build.nixname), build.system];
 }
 
-export function homePage(): string {
-  const rows = SPECIFICATIONS.map(({ name }) => [`<a href="/jobset/${name}">${name}</a>`]);
+export function homePage({ specifications }: Farm): string {
+  const rows = specifications.map(({ name }) => [`<a href="/jobset/${name}">${name}</a>`]);
   return page("Specifications", `<p class="lead">Specifications</p>\n${table(rows)}`);
 }
 

@@ -6,8 +6,6 @@ import type { Farm } from "./farm.js";
 /** What the routes act upon. */
 export interface Context {
   readonly farm: Farm;
-  /** Id of an evaluation without checkouts: it, and each list with it, is a bare 500. */
-  readonly brokenEvaluation: number | undefined;
   readonly dashboards: Map<string, { readonly specification: string; readonly names: string }>;
   /** A specification's hook was called. */
   trigger(specification: string): void;

@@ -11,7 +11,6 @@ import { fillLarge } from "./large.js";
 import { Life } from "./live.js";
 import type { Context } from "./route.js";
 import { answerRequest, routeTemplate } from "./routes.js";
-import { SPECIFICATIONS } from "./specifications.js";
 
 export interface CuirassSandboxOptions {
   /** 0, the default, takes a free one. */
@@ -22,8 +21,6 @@ export interface CuirassSandboxOptions {
   readonly evaluations?: number;
   /** Builds of one more evaluation, the newest: of all statuses, thousands of them waiting; none by default. */
   readonly large?: number;
-  /** Id of an evaluation with a channel that has no checkout: it and each list that contains it are a bare 500. */
-  readonly brokenEvaluation?: number;
   /** How connections end; as Cuirass' own do by default. */
   readonly closing?: Closing;
 }
@@ -71,6 +68,10 @@ export interface CuirassSandbox {
   advance(buildId: number, to: BuildStep): void;
   /** Adds lines to the log of a started build; a no-op for others. */
   growLog(buildId: number, lines: number): void;
+  /** Adds a channel to a specification: none of its evaluations until now can be shown any more, nor a list with one. */
+  addChannel(specification: string): void;
+  /** Deletes a specification with its evaluations and builds. */
+  deleteSpecification(specification: string): void;
   /** Starts an evaluation of a specification and returns its id. */
   startEvaluation(specification: string): number;
   /** Ends a started evaluation; a success schedules builds, whose ids are returned. */
@@ -110,14 +111,13 @@ export async function createCuirassSandbox(options: CuirassSandboxOptions = {}):
   const hooks = new Map<string, number[]>();
 
   function startEvaluation(name: string): number {
-    const specification = SPECIFICATIONS.find((candidate) => candidate.name === name);
+    const specification = farm.specification(name);
     if (specification === undefined) throw new Error(`the sandbox has no specification ${name}`);
     return farm.startEvaluation(specification, now()).id;
   }
 
   const context: Context = {
     farm,
-    brokenEvaluation: options.brokenEvaluation,
     dashboards: new Map(),
     trigger(specification) {
       const recent = (hooks.get(specification) ?? []).filter((time) => now() - time < HOOK_WINDOW_SECONDS);
@@ -231,6 +231,8 @@ export async function createCuirassSandbox(options: CuirassSandboxOptions = {}):
       }
     },
     growLog: (buildId, lines) => farm.growLog(knownBuild(buildId), lines),
+    addChannel: (name) => farm.addChannel(name, "added-channel"),
+    deleteSpecification: (name) => farm.deleteSpecification(name),
     startEvaluation,
     endEvaluation(evaluationId, to) {
       const evaluation = farm.evaluations.get(evaluationId);

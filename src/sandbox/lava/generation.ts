@@ -7,16 +7,41 @@ export interface Generation {
   readonly version: LavaVersion;
   /** What `jobs/ID/cancel/` takes; the other verb is a 405 and changes nothing. */
   readonly cancelVerb: "GET" | "POST";
+  /** Knows `jobs/batch_cancel/`; others take it for the job of that name, and POST for a wrong verb. */
+  readonly cancelsMany: boolean;
   /** `state__in` and `health__in` of jobs take the database's numbers, as `id__in` does; later LAVA's words. */
   readonly wordListsAreNumbers: boolean;
+  /** Jobs have the column `metadata`, which lists filter by. */
+  readonly hasMetadata: boolean;
   /** What the server has no answer prepared for is a 500 with an HTML page; later a 400 or 404 with JSON. */
   readonly crashes: boolean;
 }
 
 const GENERATIONS: Readonly<Record<LavaVersion, Generation>> = {
-  "2020.12": { version: "2020.12", cancelVerb: "GET", wordListsAreNumbers: true, crashes: true },
-  "2023.01": { version: "2023.01", cancelVerb: "GET", wordListsAreNumbers: false, crashes: true },
-  "2026.10": { version: "2026.10", cancelVerb: "POST", wordListsAreNumbers: false, crashes: false },
+  "2020.12": {
+    version: "2020.12",
+    cancelVerb: "GET",
+    cancelsMany: false,
+    wordListsAreNumbers: true,
+    hasMetadata: false,
+    crashes: true,
+  },
+  "2023.01": {
+    version: "2023.01",
+    cancelVerb: "GET",
+    cancelsMany: false,
+    wordListsAreNumbers: false,
+    hasMetadata: false,
+    crashes: true,
+  },
+  "2026.10": {
+    version: "2026.10",
+    cancelVerb: "POST",
+    cancelsMany: true,
+    wordListsAreNumbers: false,
+    hasMetadata: true,
+    crashes: false,
+  },
 };
 
 export function generationOf(version: LavaVersion): Generation {

@@ -9,6 +9,8 @@ export interface LavaServer {
   readonly player: JobPlayer;
   readonly requireLogin: boolean;
   readonly events: boolean;
+  /** Jobs up to this number are from before the server's upgrade past 2026.07. */
+  readonly jobsBeforeUpgrade: number;
   /** The setting as lava-publisher has it: `tcp://*:PORT`. */
   readonly eventSocket: () => string;
 }

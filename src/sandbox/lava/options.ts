@@ -33,6 +33,8 @@ export interface LavaSandboxOptions {
   readonly largeJob?: { readonly cases: number; readonly logLines: number };
   /** Each connection ends right behind one answer, with `Connection: close` in it or without. Default: connections are kept. */
   readonly closing?: "silent" | "announced";
+  /** The first so many jobs have no metadata in their column, as LAVA leaves them when it is upgraded past 2026.07. Default 0. */
+  readonly jobsBeforeUpgrade?: number;
   /** LAVA's REQUIRE_LOGIN: calls without a valid token get a 302 to the login page. Default false. */
   readonly requireLogin?: boolean;
 }

@@ -1,11 +1,12 @@
 // REST's jobs/: lists, details, logs, and what changes jobs.
 import { DefinitionRefused, NotYaml, parseDefinition } from "./definition.js";
 import { crash, json, notFound, type Reply, ReplyWith } from "./http.js";
-import { canChangeJob, DEVICE_TYPES, GROUPS, TAGS, USERS, type Viewer } from "./lab.js";
+import { canChangeJob, DEVICE_TYPES, GROUPS, TAGS, USERS } from "./lab.js";
 import { boolean, choice, type Filters, list, names, numbers, text, texts, times } from "./lists.js";
 import { displayId, type Job, JOB_HEALTHS, JOB_STATES } from "./model.js";
 import { bodyFields, methodNotAllowed, needsLogin, notPermitted, type RestCall, type Routes } from "./rest-call.js";
-import { isoZ } from "./text.js";
+import { metadataColumn, metadataFilters } from "./metadata.js";
+import { isoZ, pyRepr } from "./text.js";
 
 const TIME_LOOKUPS = ["exact", "lt", "gt", "isnull"] as const;
 
@@ -20,7 +21,8 @@ function groupIds(job: Job): number[] {
   return GROUPS.filter(({ name }) => names.includes(name)).map(({ id }) => id);
 }
 
-function showJob(job: Job, viewer: Viewer): Record<string, unknown> {
+function showJob(job: Job, { server, viewer }: RestCall): Record<string, unknown> {
+  const metadata = metadataColumn(server, job);
   return {
     id: job.id,
     submitter: job.submitter,
@@ -37,6 +39,7 @@ function showJob(job: Job, viewer: Viewer): Record<string, unknown> {
     health: job.health,
     priority: job.priority,
     definition: job.definition,
+    ...(metadata === undefined ? {} : { metadata }),
     original_definition: job.originalDefinition,
     multinode_definition: job.multinodeDefinition,
     failure_tags: job.failureTags,
@@ -100,6 +103,7 @@ function filters({ server }: RestCall): Filters<Job> {
     ...text("actual_device__device_type__name", (job) => device(job)?.deviceType ?? null),
     ...texts("tags__name", (job) => job.tags),
     ...texts("viewing_groups__name", (job) => (job.visibility.kind === "group" ? job.visibility.groups : [])),
+    ...metadataFilters(server),
   };
 }
 
@@ -207,6 +211,29 @@ function cancel(call: RestCall): Reply {
   return json(200, { message: "Job cancel signal sent." });
 }
 
+/** LAVA cancels them one after the other, and gives up at the first that the caller may see but not cancel. */
+function cancelMany(call: RestCall): Reply {
+  if (!call.server.generation.cancelsMany) return methodNotAllowed(call);
+  needsLogin(call);
+  const ids = bodyFields(call)["job_ids"];
+  if (!Array.isArray(ids) || !ids.every((id) => /^\d+(\.\d+)?$/.test(String(id)))) {
+    return json(400, { job_ids: "Job ids should be integers or multinode job ids like '1234.1'." });
+  }
+  const { store, player } = call.server;
+  const jobs = ids.map((id) => store.jobByDisplayId(String(id)));
+  const isKnown = (job: Job | undefined): job is Job => job !== undefined && store.visible(job, call.viewer);
+  for (const job of jobs.filter(isKnown)) {
+    if (job.state === "Finished") continue;
+    if (!canChangeJob(job, call.viewer)) return json(403, { detail: "Insufficient permissions" });
+    player.cancel(job);
+  }
+  return json(200, {
+    message: "Job cancel signal sent for job ids.",
+    job_ids: ids.filter((_, at) => isKnown(jobs[at])) as unknown[],
+    invalid_job_ids: ids.filter((_, at) => !isKnown(jobs[at])) as unknown[],
+  });
+}
+
 export const jobRoutes: Routes = {
   "GET jobs/": (call) =>
     list(call, {
@@ -218,7 +245,7 @@ export const jobRoutes: Routes = {
         start_time: (job) => job.startTime,
         end_time: (job) => job.endTime,
       },
-      show: (job) => showJob(job, call.viewer),
+      show: (job) => showJob(job, call),
     }),
   "POST jobs/": (call) => {
     needsLogin(call);
@@ -227,11 +254,15 @@ export const jobRoutes: Routes = {
     return submit(call, definition);
   },
   "POST jobs/validate/": validate,
-  "GET jobs/ID/": (call) => json(200, showJob(visibleJob(call), call.viewer)),
+  "POST jobs/batch_cancel/": cancelMany,
+  "GET jobs/ID/": (call) => json(200, showJob(visibleJob(call), call)),
   "GET jobs/ID/logs/": logs,
   "GET jobs/ID/metadata/": (call) => {
-    visibleJob(call);
-    return json(200, { metadata: [] });
+    const column = metadataColumn(call.server, visibleJob(call)) ?? {};
+    const metadata = Object.entries(column).map(([key, value]) => ({
+      [key]: typeof value === "string" ? value : pyRepr(value),
+    }));
+    return json(200, { metadata });
   },
   "GET jobs/ID/cancel/": cancel,
   "POST jobs/ID/cancel/": cancel,

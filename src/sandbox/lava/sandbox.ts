@@ -44,6 +44,7 @@ export async function createLavaSandbox(options: LavaSandboxOptions = {}): Promi
     player,
     requireLogin: options.requireLogin ?? false,
     events,
+    jobsBeforeUpgrade: options.jobsBeforeUpgrade ?? 0,
     eventSocket: () => eventUrl.replace(HOST, "*"),
   };
   const server = createServer();

@@ -119,12 +119,12 @@ describe("evaluations", () => {
     ["evaluation-started.http", { id: 201, status: -1 }],
   ])("decodes %s", async (file, expected) => {
     const { client } = await replayed(file);
-    expect(await client.evaluation(toEvaluationId(expected.id))).toMatchObject(expected);
+    expect(await client.shownEvaluation(toEvaluationId(expected.id))).toMatchObject(expected);
   });
 
   it("takes the empty 500 of an unknown one for what it is", async () => {
     const { client } = await replayed("evaluation-500-unknown.http");
-    expect(await client.evaluation(toEvaluationId(999_999))).toBeNull();
+    expect(await client.shownEvaluation(toEvaluationId(999_999))).toBeNull();
   });
 
   it("lists them, of all specifications or of one", async () => {
@@ -211,7 +211,7 @@ describe("answers that are none", () => {
   });
 
   it.each([
-    ["without a name", '[{"build":1,"status":0}]', "at 0.name: "],
+    ["without a build", '[{"status":0,"name":"x"}]', "at 0.build: "],
     ["with a text for an id", '[{"build":"1","status":0,"name":"x"}]', "at 0.build: "],
     ["with an id that GraphQL can't show", '[{"build":3000000000,"status":0,"name":"x"}]', "at 0.build: "],
     ["that is an object", "{}", "at the top: "],
@@ -275,7 +275,7 @@ describe("a server in trouble", () => {
 
   it("goes on after an answer that closes the connection without a word", async () => {
     for (let round = 0; round < 5; round += 1) {
-      expect(await client.evaluation(toEvaluationId(999))).toBeNull();
+      expect(await client.shownEvaluation(toEvaluationId(999))).toBeNull();
       expect(await client.build(toBuildId(2))).toMatchObject({ id: 2 });
     }
   });

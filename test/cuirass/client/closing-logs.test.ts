@@ -26,13 +26,15 @@ const text = randomBytes((LINES * 74 * 3) / 4)
   .toString("base64")
   .replace(/.{74}/g, "$&\n");
 
+const RUNS = { buildstatus: -1, starttime: 1, stoptime: 0 };
+
 async function sourceOf(form: AnswerForm, body: Buffer, sent: number | null = null, reading: LogReading = {}) {
   const answer = answerOf(form, body, sent);
   const server = await startRawServer(({ socket }) => socket.end(answer));
   const connected = connect(server.url.href);
   opened.push(connected, server);
   const origin = { server: "guix", operation: "GET /build/ID/log/raw" };
-  return createLogSource(origin, () => connected.client.buildLog(toBuildId(7)), reading);
+  return createLogSource(origin, () => connected.client.buildLog(toBuildId(7), RUNS), reading);
 }
 
 const FORMS = (["length", "chunked"] as const).flatMap((framing) =>

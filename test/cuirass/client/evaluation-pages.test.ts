@@ -26,13 +26,24 @@ async function start(options: CuirassSandboxOptions = {}): Promise<Connected & {
   return { ...connected, sandbox };
 }
 
-/** Ids of all pages, and all that was told to be unreadable. */
-async function walk({ client }: Connected, specification: string | null, count: number) {
+/** Ids of all pages, what was told to be hidden, and the most requests that a page has cost. */
+async function walk(
+  { client, sandbox }: Connected & { sandbox: CuirassSandbox },
+  specification: string | null,
+  count: number,
+) {
   const name = specification === null ? null : readQueryText("specification", specification);
-  const unreadable = new Set<number>();
+  const hidden = new Set<number>();
+  let [older, cost] = [false, 0];
+  sandbox.requests.reset();
   const ask = (request: PageRequest) => pageOfEvaluations(client, name, request);
-  const evaluations = await walkPages(ask, count, (page) => page.unreadable.forEach((id) => unreadable.add(id)));
-  return { ids: evaluations.map(({ id }) => id), unreadable: [...unreadable] };
+  const evaluations = await walkPages(ask, count, (page) => {
+    page.hidden.ids.forEach((id) => hidden.add(id));
+    older ||= page.hidden.older;
+    cost = Math.max(cost, sandbox.requests.total());
+    sandbox.requests.reset();
+  });
+  return { ids: evaluations.map(({ id }) => id), hidden: [...hidden], older, cost };
 }
 
 function down(from: number, to: number): number[] {
@@ -42,7 +53,7 @@ function down(from: number, to: number): number[] {
 describe("evaluations", () => {
   it.each([1, 7, 100])("come newest first, each once, in pages of %d", async (count) => {
     const connected = await start();
-    expect(await walk(connected, null, count)).toEqual({ ids: down(20, 1), unreadable: [] });
+    expect(await walk(connected, null, count)).toEqual({ ids: down(20, 1), hidden: [], older: false, cost: 1 });
     const images = (await connected.client.evaluations(100, readQueryText("x", "images")))?.map(({ id }) => id);
     expect((await walk(connected, "images", count)).ids).toEqual(images);
     expect((await walk(connected, "nosuch", count)).ids).toEqual([]);
@@ -80,43 +91,65 @@ describe("evaluations", () => {
   });
 });
 
-describe("an evaluation that Cuirass can't show", () => {
-  it.each([20, 19, 12, 2, 1])("hides no other when it is the one with id %d", async (brokenEvaluation) => {
-    const connected = await start({ brokenEvaluation });
-    for (const count of [4, 15, 100]) {
-      const { ids, unreadable } = await walk(connected, null, count);
-      expect(ids).toEqual(down(20, 1).filter((id) => id !== brokenEvaluation));
-      if (brokenEvaluation < 20) expect(unreadable).toEqual([brokenEvaluation]);
+describe("evaluations that Cuirass can't show, after a specification has got another channel,", () => {
+  /** `more` evaluations of it have come since. Ids of all that can be shown and that can't, highest first. */
+  async function startSpoiled(specification: string, more: number, evaluations = 20) {
+    const connected = await start({ evaluations });
+    const { sandbox } = connected;
+    const old = (await connected.client.evaluations(500, readQueryText("x", specification))) ?? [];
+    const all = (await connected.client.evaluations(500)) ?? [];
+    sandbox.addChannel(specification);
+    const added: number[] = [];
+    for (let at = 0; at < more; at += 1) {
+      added.unshift(sandbox.startEvaluation(specification));
+      added.unshift(sandbox.startEvaluation("images"));
+    }
+    const hidden = old.map(({ id }) => id);
+    return { ...connected, hidden, shown: [...added, ...all.map(({ id }) => id).filter((id) => !hidden.includes(id))] };
+  }
+
+  it.each([0, 1, 3, 30, 100])(
+    "end the list of that specification, for 8 requests at most; %d came since",
+    async (more) => {
+      const spoiled = await startSpoiled("master", more, 200);
+      const guix = (await spoiled.client.evaluations(100, readQueryText("x", "guix")))?.map(({ id }) => id);
+      for (const count of [1, 20, 100]) {
+        const { ids, older, cost } = await walk(spoiled, "master", count);
+        expect(ids).toEqual(down(200 + 2 * more, 201).filter((id) => id % 2 === 1));
+        expect(older).toBe(true);
+        expect(cost).toBeLessThanOrEqual(8);
+        expect(await walk(spoiled, "guix", 100)).toMatchObject({ ids: guix, older: false, cost: 1 });
+      }
+    },
+  );
+
+  it.each(["master", "guix", "images"])("hide no other in the list of all, for 8 requests a page: %s", async (name) => {
+    for (const more of [0, 4]) {
+      const spoiled = await startSpoiled(name, name === "images" ? 0 : more);
+      for (const count of [4, 15, 100]) {
+        const { ids, hidden, cost } = await walk(spoiled, null, count);
+        expect(ids).toEqual(spoiled.shown);
+        expect(spoiled.hidden).toEqual(expect.arrayContaining(hidden));
+        expect(cost).toBeLessThanOrEqual(8);
+      }
     }
   });
 
-  it.each([20, 17, 11])("hides no other of its specification either, id %d", async (brokenEvaluation) => {
-    const connected = await start({ brokenEvaluation });
-    const whole = await start();
-    for (const count of [1, 5]) {
-      const others = (await walk(whole, "master", 100)).ids.filter((id) => id !== brokenEvaluation);
-      expect((await walk(connected, "master", count)).ids).toEqual(others);
-    }
-  });
-
-  it("costs a bounded number of requests", async () => {
-    const { client, sandbox } = await start({ brokenEvaluation: 10 });
-    await pageOfEvaluations(client, null, forward(19));
-    // The list, its halves 10 and 5, and at most as many single ones as are wanted.
-    expect(sandbox.requests.total()).toBeLessThanOrEqual(3 + 20);
-  });
-
-  it("is named", async () => {
-    const { client } = await start({ brokenEvaluation: 12 });
+  it("are named", async () => {
+    const { client } = await startSpoiled("guix", 2);
     const page = await pageOfEvaluations(client, null, forward(10));
-    expect(String(incompleteness(client, page))).toContain("left out what Cuirass can't show: evaluations 12");
-    expect(incompleteness(client, { ...page, unreadable: [] })).toBeNull();
+    expect(String(incompleteness(client, page))).toMatch(/left out what Cuirass can't show, .*: evaluations 19/);
+    const own = await pageOfEvaluations(client, readQueryText("x", "guix"), forward(10));
+    expect(String(incompleteness(client, own))).toMatch(/: those before 21$/);
+    expect(incompleteness(client, { ...page, hidden: { ids: [], older: false } })).toBeNull();
   });
 
-  it("is told from a server that fails altogether", async () => {
+  it("are told from a server that fails altogether", async () => {
     const { client, sandbox } = await start();
-    sandbox.fault = ({ path }) => (path.startsWith("/api/") ? { kind: "status", status: 500 } : undefined);
+    sandbox.fault = ({ path }) => (path.startsWith("/specifications") ? undefined : { kind: "status", status: 500 });
     await expect(pageOfEvaluations(client, null, forward(20))).rejects.toMatchObject({ kind: "UpstreamFailed" });
+    const own = pageOfEvaluations(client, readQueryText("x", "guix"), forward(20));
+    await expect(own).rejects.toMatchObject({ kind: "UpstreamFailed" });
     expect(sandbox.requests.total()).toBeLessThan(20);
     const after = pageOfEvaluations(client, null, forward(20, "19.2"));
     await expect(after).rejects.toMatchObject({ kind: "UpstreamFailed" });
@@ -169,8 +202,15 @@ describe("evaluations of a status or commit", () => {
     expect(sandbox.requests.counts()).toEqual({ "GET /api/evaluations": 2 });
   });
 
-  it("are found past one that Cuirass can't show", async () => {
-    const connected = await start({ brokenEvaluation: 15 });
-    expect(await fitting(connected, null, 2, ({ status }) => status !== 0)).toEqual([20, 13, 7]);
+  it("are found past some that Cuirass can't show", async () => {
+    const connected = await start();
+    connected.sandbox.addChannel("guix");
+    const all = down(20, 1).filter((id) => ![1, 7, 10, 16, 19].includes(id));
+    const walked = (await walk(connected, null, 100)).ids;
+    expect(walked).toEqual(all);
+    expect(await fitting(connected, null, 2, ({ status }) => status !== 0)).toEqual([20, 13]);
+    expect(await fitting(connected, "guix", 2, ({ status }) => status !== 0)).toEqual([]);
+    const id = connected.sandbox.startEvaluation("guix");
+    expect(await fitting(connected, "guix", 2, ({ status }) => status !== 0)).toEqual([id]);
   });
 });

@@ -5,12 +5,13 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Memory } from "../../../src/cache/memory.js";
 import { NOBODY_LEAVES, OperationScope } from "../../../src/cache/operation-scope.js";
 import { createCuirass } from "../../../src/cuirass/index.js";
 import type { Cuirass } from "../../../src/cuirass/index.js";
-import { createFinalLog, isFinalLog } from "../../../src/cuirass/client/final-log.js";
+import { createFinalLog } from "../../../src/cuirass/client/final-log.js";
+import { isFinalLog } from "../../../src/cuirass/client/keep.js";
 import { toBuildId } from "../../../src/cuirass/protocol/ids.js";
 import { LogPart, LogPartWriter } from "../../../src/cuirass/protocol/log-part.js";
 import type { WireBuild } from "../../../src/cuirass/protocol/wire.js";
@@ -36,6 +37,7 @@ beforeEach(async () => {
   cuirass = createCuirass([{ name: "guix", url }], { memory });
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
   await cuirass.close();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
@@ -119,11 +121,22 @@ describe("a larger log", () => {
 });
 
 describe("what can't be kept", () => {
-  test("a log that is not there is empty, and asked for again", async () => {
+  test("a log that is not there is empty, which one request tells for a minute", async () => {
+    body = Buffer.alloc(0);
+    expect(await Promise.all([page(0, 10), log().count(), page(5, 10)])).toEqual([[], 0, []]);
+    expect(await log().count()).toBe(0);
+    expect(sent).toBe(1);
+    body = gzipSync("there it is\n");
+    expect(await page(0, 10)).toEqual([]);
+    vi.spyOn(performance, "now").mockReturnValue(performance.now() + 61_000);
+    expect(await page(0, 10)).toEqual(["there it is"]);
+  });
+
+  test("nor is that missing which the build has after a restart", async () => {
     body = Buffer.alloc(0);
     expect(await page(0, 10)).toEqual([]);
-    body = gzipSync("there it is\n");
-    expect(await page(0, 10)).toEqual(["there it is"]);
+    body = gzipSync("anew\n");
+    expect(await page(0, 10, ended({ starttime: 300, stoptime: 400 }))).toEqual(["anew"]);
   });
 
   test("a log that breaks off shows what comes before, and says so at that place", async () => {

@@ -22,6 +22,8 @@ let now = 10_000;
 let buildStatus: number;
 let evaluationStatus: number;
 let jobStatuses: readonly number[];
+/** When the evaluation's jobs were known, in Unix seconds. */
+let evaluatedAt: number;
 /** Paths of the requests that went out. */
 let asked: string[];
 let cache: ReadCache;
@@ -53,12 +55,17 @@ function answer(path: string): unknown {
 beforeEach(() => {
   now = 10_000;
   [buildStatus, evaluationStatus, jobStatuses, asked] = [0, 0, [0, 1], []];
+  evaluatedAt = secondsAgo(60);
   const direct = {
     server: "guix",
     request: ({ path }: { readonly path: string }): Promise<HttpReply> => {
       asked.push(path);
       const body = Buffer.from(JSON.stringify(answer(path)));
       return Promise.resolve({ status: 200, headers: { "content-type": "application/json" }, body });
+    },
+    stream: ({ path }: { readonly path: string }) => {
+      asked.push(path);
+      return Promise.resolve({ status: 404, headers: {}, body: [], discard: () => undefined });
     },
   } as unknown as HttpClient;
   cache = new ReadCache({ server: "guix", url: "http://guix", memory: new Memory(1e6), eventsMs: () => 0 });
@@ -69,6 +76,10 @@ beforeEach(() => {
   vi.spyOn(performance, "now").mockImplementation(() => now);
 });
 afterEach(() => vi.restoreAllMocks());
+
+function secondsAgo(seconds: number): number {
+  return Math.floor(Date.now() / 1_000) - seconds;
+}
 
 /** Whether a question is asked again so many milliseconds later. */
 async function isAskedAgain(ask: () => Promise<unknown>, laterMs: number): Promise<boolean> {
@@ -81,8 +92,11 @@ async function isAskedAgain(ask: () => Promise<unknown>, laterMs: number): Promi
 
 const build = () => client.build(toBuildId(7));
 const output = () => client.buildByOutput(ITEM);
-const evaluation = () => client.evaluation(toEvaluationId(3));
-const jobs = () => client.jobs(toEvaluationId(3));
+const evaluation = () => client.shownEvaluation(toEvaluationId(3));
+const jobs = () => client.jobs(toEvaluationId(3), {}, evaluatedAt);
+/** The log, which is missing, of a build that ended so long ago. */
+const log = (buildstatus: number, ago: number) =>
+  client.buildLog(toBuildId(7), { buildstatus, starttime: 1, stoptime: buildstatus === 4 ? 0 : secondsAgo(ago) });
 const evaluations = () => client.evaluations(3);
 const builds = () => client.latestBuilds({}, 10);
 const queue = () => client.queue({}, 10);
@@ -94,6 +108,14 @@ describe("a minute long", () => {
     ["the same, found by its output", output],
     ["an evaluation that has ended", evaluation],
     ["jobs whose builds have all ended", jobs],
+    [
+      "jobs of an old evaluation, of which one was canceled and one's dependency failed",
+      () => ((jobStatuses = [0, 2, 4]), (evaluatedAt = secondsAgo(4_000)), jobs()),
+    ],
+    ["that a finished build has no log", () => log(0, 100)],
+    ["that a build whose dependency failed has none", () => log(2, 100)],
+    ["that a canceled build has none", () => log(4, 0)],
+    ["that an evaluation has none", () => client.evaluationLog(toEvaluationId(3), 2)],
     ["the specifications", () => client.specifications()],
   ])("%s", async (_, ask) => {
     expect(await isAskedAgain(ask, 59_000)).toBe(false);
@@ -109,7 +131,15 @@ describe("two seconds long", () => {
     // Its worker may still finish it.
     ["a canceled build", () => ((buildStatus = 4), build())],
     ["an evaluation under way", () => ((evaluationStatus = -1), evaluation())],
-    ["jobs of which one waits", () => ((jobStatuses = [0, -2]), jobs())],
+    ["jobs of which one waits", () => ((jobStatuses = [0, -2]), (evaluatedAt = secondsAgo(4_000)), jobs())],
+    ["jobs of a young evaluation, of which one was canceled", () => ((jobStatuses = [0, 4]), jobs())],
+    [
+      "jobs of an evaluation of unknown age, of which one's dependency failed",
+      () => ((jobStatuses = [0, 2]), (evaluatedAt = 0), jobs()),
+    ],
+    ["that a build that runs has no log", () => log(-1, 0)],
+    ["that a build that has just ended has none", () => log(0, 10)],
+    ["that an evaluation under way has none", () => client.evaluationLog(toEvaluationId(3), -1)],
     ["jobs of an evaluation that has none yet", () => ((jobStatuses = []), jobs())],
     ["finished builds", builds],
     ["the queue", queue],

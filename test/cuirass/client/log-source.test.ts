@@ -16,11 +16,12 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((one) => one.close()));
 });
 
+const RUNS = { buildstatus: -1, starttime: 1, stoptime: 0 };
 const ORIGIN = { server: "guix", operation: "GET /build/ID/log/raw" };
 const GZIP_HEAD = ["HTTP/1.1 200 OK", "Content-Type: text/plain;charset=UTF-8", "Content-Encoding: gzip"];
 
 function sourceOf({ client }: Connected, id: number, maxBytes?: number): LogSource {
-  return createLogSource(ORIGIN, () => client.buildLog(toBuildId(id)), { maxBytes });
+  return createLogSource(ORIGIN, () => client.buildLog(toBuildId(id), RUNS), { maxBytes });
 }
 
 async function replayed(id: number, recording: Parameters<typeof replay>[0], maxBytes?: number): Promise<LogSource> {
@@ -158,7 +159,7 @@ describe("the sandbox's logs", () => {
     const sandbox = await createCuirassSandbox();
     const connected = connect(sandbox.url);
     opened.push(connected, sandbox);
-    const source = createLogSource(ORIGIN, () => connected.client.evaluationLog(toEvaluationId(7)));
+    const source = createLogSource(ORIGIN, () => connected.client.evaluationLog(toEvaluationId(7), 0));
     expect((await textsOf(source)).join("\n")).toContain("error: guix: unbound variable");
   });
 });

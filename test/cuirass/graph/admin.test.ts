@@ -86,7 +86,10 @@ describe("changes at a Cuirass", () => {
     expect(retried).toMatchObject({ evaluationId: 17, status: "STARTED" });
     sandbox.requests.reset();
     expect((await dataOf(change("cancelEvaluation", 999))).change).toEqual({ reason: "NO_SUCH_EVALUATION" });
-    expect(sandbox.requests.counts()).toEqual({ "GET /api/evaluation": 1 });
+    expect(sandbox.requests.counts()).toEqual({ "GET /api/evaluation": 1, "GET /eval/ID": 1 });
+    // Cuirass can't show it any more, but cancel it.
+    sandbox.addChannel("master");
+    expect((await dataOf(change("cancelEvaluation"))).change).toEqual({ evaluation: null });
   });
 
   it("ask for an evaluation, and say when there is no such specification", async () => {

@@ -254,16 +254,17 @@ describe("an evaluation", () => {
     expect(evaluation.log.lines.nodes.map((line: any) => line.text)).toContain("error: guix: unbound variable");
   });
 
-  it("that Cuirass can't show is null, and named when it is missing in a list", async () => {
-    const broken = await createCuirassSandbox({ brokenEvaluation: 18 });
+  it("that Cuirass can't show is told from one that there is not, and named when it is missing in a list", async () => {
+    const broken = await createCuirassSandbox();
+    broken.addChannel("images");
     const other = createGraph({ guix: broken.url });
     opened.push(other, broken);
     const { data, errors, reported } = await other.query(
-      `{ evaluation(evaluationId: 18) { id } evaluations(first: 3) { nodes { evaluationId } } }`,
+      `{ evaluation(evaluationId: 18) { id } none: evaluation(evaluationId: 999) { id } evaluations(first: 3) { nodes { evaluationId } } }`,
     );
-    expect(data.evaluation).toBeNull();
+    expect(data).toMatchObject({ evaluation: null, none: null });
     expect(data.evaluations.nodes.map((one: any) => one.evaluationId)).toEqual([20, 19, 17]);
-    expect(errors).toEqual([]);
+    expect(errors).toEqual([expect.stringContaining("evaluation 18 exists, but Cuirass can't show it")]);
     expect(reported).toEqual([expect.stringContaining("evaluations 18")]);
   });
 });

@@ -265,22 +265,26 @@ describe("evaluationUpdates", () => {
     expect(await next(images)).toBe(`${image} ABORTED`);
   });
 
-  test("goes on where one evaluation that Cuirass can't show spoils the lists", async () => {
-    await gateway.close();
-    await cuirass.close();
-    cuirass = await createCuirassSandbox({ brokenEvaluation: 19 });
-    gateway = await startGateway({ cuirass: [{ url: cuirass.url, poll: POLL_SECONDS }] });
-    const following = gateway.subscribe(EVALUATION, { specification: "master" });
-    expect(await next(following)).toBe("20 STARTED SNAPSHOT");
-    const other = cuirass.startEvaluation("guix");
-    const id = cuirass.startEvaluation("master");
-    expect([other, id]).toEqual([21, 22]);
-    expect(await next(following)).toBe("22 STARTED");
-    cuirass.endEvaluation(20, "failed");
-    expect(await next(following)).toBe("20 FAILED");
-    cuirass.endEvaluation(id, "succeeded");
-    expect(await next(following)).toBe("22 SUCCEEDED");
-  });
+  test.each(["master", null])(
+    "goes on where evaluations that Cuirass can't show spoil the lists (%s)",
+    async (name) => {
+      const following = gateway.subscribe(EVALUATION, { specification: name });
+      expect(await next(following)).toBe("20 STARTED SNAPSHOT");
+      cuirass.addChannel("master");
+      await looks("GET /api/evaluations", 4);
+      const id = cuirass.startEvaluation("master");
+      const later = cuirass.startEvaluation("master");
+      expect([await next(following), await next(following)]).toEqual([`${id} STARTED`, `${later} STARTED`]);
+      cuirass.endEvaluation(id, "succeeded");
+      expect(await next(following)).toBe(`${id} SUCCEEDED`);
+      // One that comes while nobody has seen any that can be shown.
+      cuirass.addChannel("master");
+      const other = gateway.subscribe(EVALUATION, { specification: "master" });
+      await looks("GET /api/evaluations", 8);
+      const newest = cuirass.startEvaluation("master");
+      expect([await next(following), await next(other)]).toEqual([`${newest} STARTED`, `${newest} STARTED`]);
+    },
+  );
 });
 
 describe("looks", () => {
@@ -451,4 +455,41 @@ describe("runUpdates", () => {
     const result = await following.next();
     expect(result?.data?.runUpdates).toMatchObject({ source: "SNAPSHOT", run: { __typename: "Build" } });
   }, 20_000);
+});
+
+describe("what is deleted with its specification", () => {
+  const codesOf = async (following: Subscribed<Record<string, any>>) => {
+    const ends = (await following.rest()).at(-1)?.errors?.map(({ extensions }) => extensions?.["code"]);
+    return ends ?? [];
+  };
+
+  test("ends what follows it by its number with GONE, builds one by one as well as many", async () => {
+    const evaluation = cuirass.startEvaluation("images");
+    const waiting = (await queue()).filter(({ buildstatus }) => buildstatus === -2);
+    const of = (jobset: string) => waiting.filter((build: any) => build.jobset === jobset).map(({ id }) => id);
+    const named = gateway.subscribe(EVALUATION, { id: evaluation });
+    const one = gateway.subscribe(BUILD, { id: of("master")[0] });
+    const many = gateway.subscribe(BUILD, { ids: of("master").slice(0, 30) });
+    expect(await next(named)).toBe(`${evaluation} STARTED SNAPSHOT`);
+    await Promise.all([next(one), next(many)]);
+    cuirass.deleteSpecification("master");
+    expect(await Promise.all([codesOf(one), codesOf(many)])).toEqual([["GONE"], ["GONE"]]);
+    cuirass.deleteSpecification("images");
+    expect(await codesOf(named)).toEqual(["GONE"]);
+  });
+
+  test("ends what follows the specification, or its evaluation, with GONE, and nothing else", async () => {
+    const evaluations = gateway.subscribe(EVALUATION, { specification: "master" });
+    const others = gateway.subscribe(EVALUATION, { specification: "guix" });
+    const builds = gateway.subscribe(BUILD, { filter: { specification: "master" } });
+    const running = (await queue("&jobset=master")).find(({ buildstatus }) => buildstatus === -1);
+    const own = gateway.subscribe(BUILD, { filter: { evaluation: running?.evaluation } });
+    const all = gateway.subscribe(BUILD, { filter: {} });
+    await Promise.all([next(evaluations), next(builds), next(own), next(all), looks("GET /specifications", 4)]);
+    cuirass.deleteSpecification("master");
+    expect(await Promise.all([evaluations, builds, own].map(codesOf))).toEqual([["GONE"], ["GONE"], ["GONE"]]);
+    const id = cuirass.startEvaluation("guix");
+    expect(await next(others)).toBe(`${id} STARTED`);
+    all.close();
+  });
 });

@@ -2,7 +2,7 @@
 
 import { Upstream } from "../../../src/cache/upstream.js";
 import { createAsk } from "../../../src/net/ask.js";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { UpstreamError } from "../../../src/errors.js";
 import { LavaClient } from "../../../src/lava/client/client.js";
 import { parseJobId, toJobId } from "../../../src/lava/protocol/ids.js";
@@ -92,6 +92,22 @@ describe("whoami", () => {
     ).toEqual(["alice", "alice", "bob"]);
     expect(await client.whoami(createAsk(alice))).toBe("alice");
     expect(lava.requests.counts()).toEqual({ "GET system/whoami/": 2 });
+  });
+
+  it("asks again when LAVA's word on the token is too old", async () => {
+    expect(await client.whoami(createAsk(alice))).toBe("alice");
+    const before = performance.now();
+    const later = vi.spyOn(performance, "now");
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+    });
+    later.mockImplementation(() => before + 29_000);
+    await client.whoami(createAsk(alice));
+    expect(lava.requests.total()).toBe(1);
+    later.mockImplementation(() => before + 31_000);
+    lava.fault = () => ({ kind: "status", status: 403 });
+    onTestFinished(() => (lava.fault = undefined));
+    expect(await failure(client.whoami(createAsk(alice)))).toMatchObject({ kind: "UpstreamDenied" });
   });
 
   it("asks nothing for anonymous", async () => {

@@ -1,13 +1,17 @@
-// Servers that none of ours is: newer ones and older ones, by hand-made answers after LAVA's source (lava.md, section 10).
+// Where versions of LAVA differ (lava.md, section 10): over the sandbox as each of them, and over recorded answers.
 
 import { readFileSync } from "node:fs";
 import { afterEach, expect, it } from "vitest";
+import { LAVA_VERSIONS, createLavaSandbox } from "../../../src/sandbox/lava/index.js";
 import { asUser, startGateway } from "../../support/gateway.js";
 import type { TestGateway } from "../../support/gateway.js";
+import { jobFile } from "../../support/job-files.js";
 import { startStubLava } from "../../support/stub-lava.js";
 import type { StubCall, StubLava, StubReply } from "../../support/stub-lava.js";
 
 const fixture = (path: string) => readFileSync(new URL(`../../fixtures/lava/${path}`, import.meta.url), "utf8");
+/** An answer of LAVA 2026.10. */
+const newer = (name: string): unknown => JSON.parse(fixture(`../lava-2026.10/${name}.json`));
 const JOB = JSON.parse(fixture("rest/job.json")) as Record<string, unknown>;
 const NODE = JSON.parse(fixture("rest/job-multinode.json")) as { readonly id: number; readonly definition: string };
 const BARE = "job_name: x\n";
@@ -19,7 +23,7 @@ afterEach(async () => {
 
 async function start(routes: Record<string, (call: StubCall) => StubReply>): Promise<[TestGateway, StubLava]> {
   const stub = await startStubLava({
-    "GET system/version/": () => ({ body: { version: "2026.08" } }),
+    "GET system/version/": () => ({ body: { version: "2026.10" } }),
     "GET system/whoami/": () => ({ body: { user: "alice" } }),
     ...routes,
   });
@@ -32,58 +36,59 @@ function list(jobs: readonly unknown[]): StubReply {
   return { body: { count: jobs.length, results: jobs } };
 }
 
-const CANCEL = `mutation { cancelTestJobs(jobIds: ["1", "2", "3"]) { ... on TestJobCanceled { jobId testJob { state } } } }`;
-
-it("cancels many test jobs in one request where the server knows that, and tells those it refused", async () => {
-  let state = "Running";
-  const [gateway, stub] = await start({
-    "GET jobs/": () => list([1, 2, 3].map((id) => ({ ...JOB, id, state, health: "Unknown" }))),
-    "POST jobs/batch_cancel/": () => {
-      state = "Canceling";
-      return { body: { message: "Job cancel signal sent for job ids.", job_ids: [1, 3], invalid_job_ids: [2] } };
-    },
-  });
-  const { data, errors } = await gateway.query(CANCEL, {}, asUser("t"));
-  expect(errors).toMatchObject([{ path: ["cancelTestJobs", 1], extensions: { code: "UPSTREAM_DENIED" } }]);
-  expect(data.cancelTestJobs).toEqual([
-    { jobId: "1", testJob: { state: "CANCELING" } },
-    null,
-    { jobId: "3", testJob: { state: "CANCELING" } },
-  ]);
-  expect(stub.calls.map(({ route }) => route)).toEqual([
-    "GET jobs/",
-    "GET system/version/",
-    "POST jobs/batch_cancel/",
-    "GET jobs/",
-  ]);
-  expect(JSON.parse(stub.calls[2]?.body ?? "")).toEqual({ job_ids: [1, 2, 3] });
+it("cancels many test jobs in one request, alike in every version, and shows each as it is afterwards", async () => {
+  for (const version of LAVA_VERSIONS) {
+    const lava = await createLavaSandbox({ version, events: false });
+    const gateway = await startGateway({ lava: [{ url: lava.url, events: "poll" }] });
+    open.push(lava, gateway);
+    const ids = ["alice", "alice", "bob", "alice"].flatMap((user) => lava.submit(user, jobFile("queued")));
+    lava.requests.reset();
+    const { data, errors } = await gateway.query(
+      `mutation ($ids: [ID!]!) { cancelTestJobs(jobIds: $ids) { ... on TestJobCanceled { jobId testJob { state } } } }`,
+      { ids },
+      asUser(lava.users.alice.token),
+    );
+    expect(errors, version).toMatchObject([
+      {
+        path: ["cancelTestJobs", 2],
+        extensions: { code: "UPSTREAM_DENIED" },
+        message: expect.stringMatching(ids[2] ?? ""),
+      },
+    ]);
+    const canceled = (at: number) => ({ jobId: ids[at], testJob: { state: "FINISHED" } });
+    expect(data.cancelTestJobs, version).toEqual([canceled(0), canceled(1), null, canceled(3)]);
+    expect(lava.requests.counts(), version).toEqual({
+      "GET jobs/": 2,
+      "GET system/whoami/": 1,
+      "RPC system.multicall": 1,
+    });
+  }
 });
 
-it("cancels one by one where the server turns out not to know the call for many", async () => {
-  const canceled: string[] = [];
+it("answers for jobs that had ended when the others could not be canceled", async () => {
   const [gateway] = await start({
-    "GET jobs/": () => list([1, 2, 3].map((id) => ({ ...JOB, id, state: "Running" }))),
-    "POST RPC2": ({ body }) => {
-      expect(body).toContain("<methodName>scheduler.jobs.cancel</methodName>");
-      canceled.push(/<int>(\d+)<\/int>/.exec(body)?.[1] ?? "");
-      return { body: fixture("xmlrpc/jobs.cancel.res.xml") };
-    },
+    "GET jobs/": () =>
+      list([
+        { ...JOB, id: 2, state: "Finished" },
+        { ...JOB, id: 1, state: "Running" },
+      ]),
+    "POST RPC2": () => ({ status: 500, body: "" }),
   });
-  const { errors } = await gateway.query(CANCEL, {}, asUser("t"));
-  expect(errors).toEqual([]);
-  expect(canceled.sort()).toEqual(["1", "2", "3"]);
+  const { data, errors } = await gateway.query(
+    `mutation { cancelTestJobs(jobIds: ["1", "2"]) { ... on TestJobNotCanceled { reason } } }`,
+    {},
+    asUser("t"),
+  );
+  expect(errors).toMatchObject([{ path: ["cancelTestJobs", 0], extensions: { code: "UPSTREAM_FAILED" } }]);
+  expect(data.cancelTestJobs).toEqual([null, { reason: "FINISHED" }]);
 });
 
 it("reads the place of a definition's fault out of a newer server's message", async () => {
-  const [gateway, stub] = await start({
-    "POST jobs/validate/": () => ({
-      body: { message: "Job invalid: expected str @ x @ ['actions[0]', 'deploy', 'to', 1]" },
-    }),
-  });
+  const [gateway, stub] = await start({ "POST jobs/validate/": () => ({ body: newer("validate-bad") }) });
   const { data } = await gateway.query(
     `mutation { validateTestJob(definition: "x") { ... on TestJobInvalid { reason path } } }`,
   );
-  expect(data.validateTestJob).toEqual({ reason: "expected str @ x", path: ["actions[0]", "deploy", "to", "1"] });
+  expect(data.validateTestJob).toEqual({ reason: "not a valid value", path: ["priority"] });
   expect(stub.calls).toHaveLength(1);
 });
 
@@ -96,7 +101,7 @@ it("takes a failure while a definition is judged for a failure, unless it is abo
 it("has a worker's reason noted by servers that can", async () => {
   const [gateway, stub] = await start({
     "GET workers/": () => ({ body: JSON.parse(fixture("rest/workers.json")) as unknown }),
-    "POST workers/worker-01/set_health/": () => ({ status: 202, body: { message: "OK" } }),
+    "POST workers/worker-01/set_health/": () => ({ status: 202, body: newer("worker-set-health") }),
   });
   const { data, errors } = await gateway.query(
     `mutation { setWorkerHealth(hostname: "worker-01", health: MAINTENANCE, reason: "dust") {
@@ -124,20 +129,29 @@ it("shows LAVA's refusal of a device's health as an answer", async () => {
   expect(data.setDeviceHealth).toEqual({ reason: "Wrong device health LOOPING" });
 });
 
-const METADATA = `{ testJobs(first: 3) { nodes { metadata { key value } } } }`;
+const METADATA = `{ testJobs(first: 3) { nodes { metadata { key value } storedMetadata { key value } } } }`;
 
 it("takes metadata from a newer server's own field where the definition has none that can be read", async () => {
-  const metadata = { "build-id": "7", size: 12, tags: ["a", 1, null], deep: { a: [1] }, none: null, on: true };
-  const [gateway, stub] = await start({ "GET jobs/": () => list([{ ...JOB, definition: "a: [", metadata }]) });
-  const { data, errors } = await gateway.query(METADATA, {}, asUser("t"));
+  const job = newer("job-metadata-kinds") as Record<string, unknown>;
+  const [gateway, stub] = await start({ "GET jobs/": () => list([{ ...job, definition: "a: [" }]) });
+  const { data, errors } = await gateway.query(METADATA);
   expect(errors).toEqual([]);
   expect(data.testJobs.nodes[0].metadata).toEqual([
-    { key: "build-id", value: "7" },
-    { key: "size", value: "12" },
-    { key: "tags", value: "a, 1, " },
-    { key: "deep", value: '{"a":[1]}' },
-    { key: "none", value: "" },
-    { key: "on", value: "true" },
+    { key: "pr", value: "0815" },
+    { key: "hex", value: "31" },
+    { key: "sha", value: "0e12345" },
+    { key: "a__b", value: "dunder" },
+    { key: "flag", value: "true" },
+    { key: "list", value: '["a","b"]' },
+    { key: "text", value: "hello world" },
+    { key: "when", value: "2026-11-29" },
+    { key: "empty", value: "" },
+    { key: "ratio", value: "1.5" },
+    { key: "stamp", value: "2026-11-29 12:00:00+00:00" },
+    { key: "nested", value: '{"id":"5","branch":"main"}' },
+    { key: "with,comma", value: "x" },
+    { key: "build-number", value: "4711" },
+    { key: "play-seconds", value: "1" },
   ]);
   expect(stub.calls.map(({ route }) => route)).toEqual(["GET jobs/"]);
 });
@@ -161,15 +175,15 @@ it("takes metadata that an old server stored itself, in one request for all jobs
         { ...JOB, id: 1, definition: BARE },
       ]),
     "POST RPC2": () => ({
-      body: `<?xml version='1.0'?><methodResponse><params><param><value><array><data>${boxed}${boxed}</data></array></value></param></params></methodResponse>`,
+      body: `<?xml version='1.0'?><methodResponse><params><param><value><array><data>${boxed.repeat(3)}</data></array></value></param></params></methodResponse>`,
     }),
   });
   const { data, errors } = await gateway.query(METADATA, {}, asUser("t"));
   expect(errors).toEqual([]);
-  const [first, second, third] = data.testJobs.nodes as { metadata: unknown }[];
-  expect(first?.metadata).toEqual(STORED);
+  const [first, second, third] = data.testJobs.nodes as { metadata: unknown; storedMetadata: unknown }[];
+  expect(first).toEqual({ metadata: [], storedMetadata: STORED });
   expect(second?.metadata).toContainEqual({ key: "source", value: "etna" });
-  expect(third?.metadata).toEqual(STORED);
+  expect(third).toEqual({ metadata: [], storedMetadata: STORED });
   expect(stub.calls.map(({ route }) => route)).toEqual(["GET jobs/", "GET system/whoami/", "POST RPC2"]);
 });
 
@@ -184,7 +198,10 @@ it("asks an old server for each job when nobody is logged in, and not for jobs t
   });
   const { data, errors } = await gateway.query(METADATA);
   expect(errors).toEqual([]);
-  expect(data.testJobs.nodes).toEqual([{ metadata: STORED }, { metadata: [] }]);
+  expect(data.testJobs.nodes).toEqual([
+    { metadata: [], storedMetadata: STORED },
+    { metadata: [], storedMetadata: [] },
+  ]);
   expect(stub.calls.map(({ route }) => route)).toEqual(["GET jobs/", "GET jobs/2/metadata/"]);
 });
 
@@ -199,9 +216,12 @@ it("says which job's stored metadata could not be read, and shows the others", a
     "GET jobs/1/metadata/": () => ({ body: { metadata: [] } }),
   });
   const { data, errors } = await gateway.query(METADATA);
-  expect(data.testJobs.nodes).toEqual([{ metadata: null }, { metadata: [] }]);
+  expect(data.testJobs.nodes).toEqual([
+    { metadata: [], storedMetadata: null },
+    { metadata: [], storedMetadata: [] },
+  ]);
   expect(errors).toMatchObject([
-    { path: ["testJobs", "nodes", 0, "metadata"], extensions: { code: "UPSTREAM_MALFORMED" } },
+    { path: ["testJobs", "nodes", 0, "storedMetadata"], extensions: { code: "UPSTREAM_MALFORMED" } },
   ]);
 });
 

@@ -44,7 +44,7 @@ const recorded = (file: string): TestJobEvent[] =>
     .filter((decoded) => decoded.kind === "testjob");
 
 // It asks nobody for this.
-const subject = testJobSubject({} as LavaClient);
+const subject = testJobSubject({} as LavaClient, 30_000);
 
 /** The job as the event leaves it; null for an event that tells nothing new. */
 function applyEvent(before: WireTestJob, one: TestJobEvent): WireTestJob | null {

@@ -1,6 +1,7 @@
 // `serverEvents` and `events`: the bus as each viewer may hear it.
 
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { clock } from "../../../src/ci/live/clock.js";
 import { createLavaSandbox } from "../../../src/sandbox/lava/index.js";
 import type { LavaSandbox } from "../../../src/sandbox/lava/index.js";
 import { untilConnected } from "../../e2e/scene.js";
@@ -25,8 +26,12 @@ const FOLLOW = `subscription ($topics: [ServerEventTopic!], $after: String) {
   serverEvents(topics: $topics, after: $after) { topic uuid user state message cursor testJob { jobId } device { hostname } } }`;
 
 /** Follows once the gateway has subscribed: an event that it certainly hears comes through. */
-async function followed(params: Record<string, string>, topics: string[]): Promise<Subscribed<Record<string, any>>> {
-  const following = gateway.subscribe(FOLLOW, { topics: [...topics, "WORKER"] }, params);
+async function followed(
+  params: Record<string, string>,
+  topics: string[],
+  of = gateway,
+): Promise<Subscribed<Record<string, any>>> {
+  const following = of.subscribe(FOLLOW, { topics: [...topics, "WORKER"] }, params);
   const ping = setInterval(() => {
     void lava.publisher.sendRaw([
       "org.lavasoftware.worker",
@@ -90,6 +95,75 @@ test("one who comes back hears what came meanwhile", async () => {
   again.close();
   const expired = await gateway.subscribe(FOLLOW, { after: "junk" }).rest();
   expect(expired).toMatchObject([{ errors: [{ message: expect.stringMatching(/CURSOR_EXPIRED/) }] }]);
+});
+
+/** Publishes a device's event, with a uuid of its own unless one is given; resolves with the uuid. */
+async function publishDevice(device: string, uuid: string = crypto.randomUUID()): Promise<string> {
+  const payload = { health: "Good", state: "Idle", device, device_type: "some-type", worker: "worker-lab" };
+  const time = new Date().toISOString();
+  await lava.publisher.sendRaw(["org.lavasoftware.device", uuid, time, "lavaserver", JSON.stringify(payload)]);
+  return uuid;
+}
+
+/** Uuids of the device events that are told, up to the one that ends the list. */
+async function heardUntil(following: Subscribed<Record<string, any>>, last: string): Promise<string[]> {
+  const uuids: string[] = [];
+  while (uuids.at(-1) !== last) {
+    const event = (await following.next())?.data?.serverEvents;
+    if (event.topic === "DEVICE") uuids.push(event.uuid as string);
+  }
+  return uuids;
+}
+
+/** Of a device that only bob's team may see. */
+const HIDDEN = "fvp-01";
+const OPEN = "bbb-01";
+
+test("events of a device go to those who may see the device, each once", async () => {
+  const [anonymous, bob] = await Promise.all([
+    followed({}, ["DEVICE"]),
+    followed(asUser(lava.users.bob.token), ["DEVICE"]),
+  ]);
+  const hidden = await publishDevice(HIDDEN);
+  const open = await publishDevice(OPEN);
+  // LAVA's bus sends an event again now and then.
+  await publishDevice(HIDDEN, hidden);
+  await publishDevice(OPEN, open);
+  const last = await publishDevice(OPEN);
+  expect(await heardUntil(anonymous, last)).toEqual([open, last]);
+  expect(await heardUntil(bob, last)).toEqual([hidden, open, last]);
+  anonymous.close();
+  bob.close();
+});
+
+test.each([
+  ["30 seconds", {}, 30_000],
+  ["as configured", { rightsMs: 5_000 }, 5_000],
+])("the right to a device's events is proved again after a while: %s", async (_, options, rightsMs) => {
+  const own = await startGateway({ lava: [{ url: lava.url, publisher: lava.eventUrl }], ...options });
+  onTestFinished(() => own.close());
+  await untilConnected(own);
+  const bob = await followed(asUser(lava.users.bob.token), ["DEVICE"], own);
+  const before = await publishDevice(HIDDEN);
+  expect(await heardUntil(bob, before)).toEqual([before]);
+  // Bob has left the team.
+  const nobody = { count: 0, next: null, previous: null, results: [] };
+  lava.fault = ({ path }) =>
+    path.includes("/devices/") && path.includes(HIDDEN) ? { kind: "json", body: nobody } : undefined;
+  onTestFinished(() => (lava.fault = undefined));
+  const later = vi.spyOn(clock, "now");
+  // The machine's own time, which may be set anew, plays no part.
+  vi.spyOn(Date, "now").mockReturnValue(0);
+  onTestFinished(() => void vi.restoreAllMocks());
+  const proved = performance.now();
+  later.mockImplementation(() => proved + rightsMs / 2);
+  const within = await publishDevice(HIDDEN);
+  expect(await heardUntil(bob, within)).toEqual([within]);
+  later.mockImplementation(() => proved + rightsMs + 1);
+  await publishDevice(HIDDEN);
+  const last = await publishDevice(OPEN);
+  expect(await heardUntil(bob, last)).toEqual([last]);
+  bob.close();
 });
 
 async function untilState(

@@ -61,7 +61,7 @@ metadata:
       date: "2026-11-22",
       flag: "yes",
       empty: "",
-      list: "a, 1, ",
+      list: '["a","1",null]',
       deep: '{"a":["1",{"b":"c"}]}',
     });
   });

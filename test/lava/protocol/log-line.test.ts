@@ -11,6 +11,10 @@ const record = (number: number): ReturnType<typeof decodeLogLine> => decodeLogLi
 const item = (msg: string, level = "results"): string =>
   `- {"dt": "2026-11-22T03:24:25.558712", "lvl": "${level}", "msg": ${msg}}`;
 
+/** A message of lists, each holding the one before it ten times. */
+const aliases = (depth: number): string =>
+  `- {"a": &a0 x, ${Array.from({ length: depth }, (_, at) => `"b${at}": &a${at + 1} [${`*a${at}, `.repeat(10)}]`).join(", ")}, "msg": *a${depth}}`;
+
 describe("decodeLogLine", () => {
   it("decodes every line of a real log", () => {
     expect(lines).toHaveLength(686);
@@ -26,6 +30,7 @@ describe("decodeLogLine", () => {
       level: "info",
       text: "lava-dispatcher, installed at version: 2023.01",
       result: null,
+      namespace: null,
     });
   });
 
@@ -47,6 +52,7 @@ describe("decodeLogLine", () => {
         endLine: 605,
         level: null,
       },
+      namespace: null,
     });
     expect(record(7)).toMatchObject({
       text: "validate: pass",
@@ -75,6 +81,53 @@ describe("decodeLogLine", () => {
     expect(decodeLogLine(item(String.raw`"\e[1m"`, "target"), 0).text).toBe("\u001b[1m");
   });
 
+  it("reads measurements as LAVA up to 2020.07 wrote them", () => {
+    const measured = (decimal: string, unit = "") =>
+      item(
+        `{"case": "c", "definition": "0_kmsg", "measurement": !!python/object/apply:decimal.Decimal ["${decimal}"], "result": "fail"${unit}}`,
+      );
+    expect(decodeLogLine(measured("2.50", ', "units": "lines"'), 0)).toMatchObject({
+      level: "results",
+      time: "2026-11-22T03:24:25.558712Z",
+      text: "c: fail 2.5 lines",
+      result: { suite: "0_kmsg", name: "c", result: "fail", measurement: "2.5", unit: "lines" },
+    });
+    expect(decodeLogLine(measured("0"), 0).result?.measurement).toBe("0");
+  });
+
+  it("reads whatever else YAML's writer makes of Python's values", () => {
+    const text = (msg: string) => decodeLogLine(item(msg, "debug"), 0).text;
+    expect(text('!!python/tuple ["a", "b"]')).toBe('["a","b"]');
+    expect(text('!!set {"a": null, "b": null}')).toBe('["a","b"]');
+    expect(text('{"a": &id001 ["x"], "b": *id001}')).toBe('{"a":["x"],"b":["x"]}');
+    expect(text('!!python/object/apply:collections.OrderedDict [[["k", "v"]]]')).toBe('[["k","v"]]');
+    expect(text('!!python/object:some.Thing {"k": !!binary "AAE="}')).toBe('{"k":"AAE="}');
+    expect(text('!!python/name:some.thing ""')).toBe("");
+    expect(text("!!timestamp 2020-05-04")).toBe("2020-05-04");
+  });
+
+  it("keeps of a line what can be read when one key can't", () => {
+    const read = (line: string) => {
+      const { time, level, text } = decodeLogLine(line, 0);
+      return [time, level, text];
+    };
+    const time = "2026-11-22T03:24:18Z";
+    expect(read('- {"dt": "2026-11-22T10:00:00.[MASKED]56", "lvl": "target", "msg": "board login:"}')).toEqual([
+      null,
+      "target",
+      "board login:",
+    ]);
+    expect(read('- {"lvl": "info", "msg": "x"}')).toEqual([null, "info", "x"]);
+    expect(read('- {"dt": "2026-11-22T03:24:18", "msg": "x"}')).toEqual([time, "unknown", "x"]);
+    const bare = '- {"dt": "2026-11-22T03:24:18", "lvl": "info"}';
+    expect(read(bare)).toEqual([time, "info", bare]);
+  });
+
+  it("tells which namespace a feedback line comes from", () => {
+    const line = '- {"dt": "2026-11-22T03:24:18", "lvl": "feedback", "msg": "x", "ns": "tester"}';
+    expect(decodeLogLine(line, 0)).toMatchObject({ level: "feedback", text: "x", namespace: "tester" });
+  });
+
   it("calls a result it does not know unknown, and takes a results line without a case as JSON", () => {
     expect(decodeLogLine(item('{"case": "a", "definition": "s", "result": "odd"}'), 0)).toMatchObject({
       text: "a: unknown",
@@ -87,20 +140,23 @@ describe("decodeLogLine", () => {
   it.each([
     ["cut", lines[0]?.slice(0, 60)],
     ["without dash", lines[0]?.slice(2)],
-    ["with a damaged time", lines[0]?.replace("2026-11-22T", "2026-13-22T")],
-    ["without time", '- {"lvl": "info", "msg": "x"}'],
-    ["without level", '- {"dt": "2026-11-22T03:24:18", "msg": "x"}'],
-    ["without message", '- {"dt": "2026-11-22T03:24:18", "lvl": "info"}'],
     ["empty", ""],
     ["that is an empty log in XML-RPC", "[]"],
     ["that is a list", "- []"],
     ["that is null", "- null"],
-    ["of another kind of YAML", "- {dt: x, lvl: !!python/object:os.system y}"],
-    ["with escapes beyond Unicode", item(String.raw`"\UFFFFFFFF"`)],
+    ["of a mapping with other keys", "- {a: !!python/object:os.system y}"],
+    ["whose aliases would fill the memory", aliases(12)],
     ["of 1 MiB of escapes", item(`"${"\\e".repeat(524_288)}`)],
     ["cut after 1 MiB of quotes", item(`"${'\\"'.repeat(524_288)}`, "target").slice(0, -1)],
   ])("shows a line %s raw and as unknown", (_, line = "") => {
-    expect(decodeLogLine(line, 7)).toEqual({ number: 7, time: null, level: "unknown", text: line, result: null });
+    expect(decodeLogLine(line, 7)).toEqual({
+      number: 7,
+      time: null,
+      level: "unknown",
+      text: line,
+      result: null,
+      namespace: null,
+    });
   });
 });
 

@@ -6,7 +6,7 @@ import { GraphQLError } from "graphql";
 import { describe, expect, test } from "vitest";
 import { readTerm } from "../../../src/ci/search.js";
 import { decodeGlobalId } from "../../../src/ci/global-id.js";
-import { toPlainText } from "../../../src/ci/plain-text.js";
+import { toPlainText } from "../../../src/codec/terminal-text.js";
 import { readDefinition } from "../../../src/lava/protocol/definition.js";
 import { decodeLogLine } from "../../../src/lava/protocol/log-line.js";
 import { toMeasurement } from "../../../src/lava/protocol/measurement.js";

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe } from "vitest";
-import { toPlainText } from "../../../src/ci/plain-text.js";
+import { toPlainText } from "../../../src/codec/terminal-text.js";
 import { createLogSource } from "../../../src/cuirass/client/log-source.js";
 import { readDefinition } from "../../../src/lava/protocol/definition.js";
 import { toJobId } from "../../../src/lava/protocol/ids.js";
