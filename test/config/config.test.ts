@@ -319,6 +319,15 @@ lava:
     expect(faultsOf(() => read(file))).toEqual([expect.stringMatching(new RegExp(`^lava\\.0\\.${key}: is not a `))]);
   });
 
+  it("takes the folder for data by its name, or by the earlier one, but not by both", () => {
+    expect(read("data: {dir: /var/lib/etna}").cache?.dir).toBe("/var/lib/etna");
+    expect(read("cache: {dir: /var/cache/etna}").cache?.dir).toBe("/var/cache/etna");
+    expect(read("").cache?.dir).toBeNull();
+    expect(faultsOf(() => read("{data: {dir: /a}, cache: {dir: /b}}"))).toEqual([
+      "cache.dir: is the earlier name of data.dir, which is given as well; leave it out",
+    ]);
+  });
+
   it("tells all faults together, each with its key and an example", () => {
     const faults = faultsOf(() =>
       read(
