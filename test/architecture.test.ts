@@ -88,6 +88,7 @@ const LAYERS: readonly Layer[] = [
     files: "cli/",
     may: [
       "cli/demo.ts",
+      "codec/",
       "ci/system.ts",
       "config/",
       "errors.ts",

@@ -2,6 +2,7 @@
 
 import { countServers, serversOf } from "../config/config.js";
 import type { Config } from "../config/config.js";
+import { toPlainText } from "../codec/terminal-text.js";
 import { SYSTEMS } from "../systems.js";
 import type { CiServer, CiSystem, Finding } from "../ci/system.js";
 import { NOTHING_CONFIGURED } from "./serve.js";
@@ -18,7 +19,7 @@ export async function doctor(config: Config): Promise<number> {
     for (const server of running.servers) {
       for await (const { isGood, text } of examine(system.title, server)) {
         isWell &&= isGood;
-        process.stdout.write(`${isGood ? "ok   " : "FAULT"} ${server.name}: ${text}\n`);
+        process.stdout.write(`${isGood ? "ok   " : "FAULT"} ${server.name}: ${toPlainText(text)}\n`);
       }
     }
     await running.close();

@@ -8,7 +8,7 @@ import type { Config, ConfigFlags } from "../config/config.js";
 import { ConfigError } from "../config/config-error.js";
 import { parseUrl } from "../net/url.js";
 import { Secret } from "../net/secret.js";
-import { RemoteError } from "./remote.js";
+import { RemoteError, complain } from "./remote.js";
 import type { Remote } from "./remote.js";
 
 const USAGE = `usage:
@@ -189,13 +189,13 @@ try {
     process.stderr.write(`etna: ${error.message}\n\n${USAGE}`);
     process.exitCode = 2;
   } else if (error instanceof ConfigError) {
-    process.stderr.write(`etna: ${error.message}\n`);
+    complain(error.message);
     process.exitCode = 2;
   } else if (error instanceof RemoteError) {
-    process.stderr.write(`etna: ${error.message}\n`);
+    complain(error.message);
     process.exitCode = error.status;
   } else {
-    process.stderr.write(`etna: ${error instanceof Error ? error.message : String(error)}\n`);
+    complain(error instanceof Error ? error.message : String(error));
     process.exitCode = 1;
   }
 }

@@ -3,6 +3,7 @@
 import { createClient } from "graphql-ws";
 import type { Client } from "graphql-ws";
 import { WebSocket } from "ws";
+import { toPlainText } from "../codec/terminal-text.js";
 import { authorizationHeader, mayCarrySecrets } from "../net/authorization.js";
 import type { Authorization } from "../net/authorization.js";
 import type { Secret } from "../net/secret.js";
@@ -41,6 +42,11 @@ export class RemoteError extends Error {
   ) {
     super(message);
   }
+}
+
+/** Says on stderr what went wrong. Messages hold what servers and devices sent, so no escape sequence passes. */
+export function complain(message: string): void {
+  process.stderr.write(`etna: ${toPlainText(message)}\n`);
 }
 
 interface AnsweredError {

@@ -1,6 +1,7 @@
 // `etna submit`: sends a definition to LAVA through a gateway.
 
 import { readFileSync } from "node:fs";
+import { toPlainText } from "../codec/terminal-text.js";
 import { SubmitDefinitionDocument } from "./generated/graphql.js";
 import { EXIT, RemoteError, request } from "./remote.js";
 import type { Remote } from "./remote.js";
@@ -19,6 +20,6 @@ export async function submit(remote: Remote, file: string, server: string | null
   if (submitTestJob.__typename === "TestJobRefused") {
     throw new RemoteError(`LAVA refuses the definition: ${submitTestJob.reason}`, EXIT.failed);
   }
-  process.stdout.write(submitTestJob.jobIds.map((id) => `${id}\n`).join(""));
+  process.stdout.write(submitTestJob.jobIds.map((id) => `${toPlainText(id)}\n`).join(""));
   return submitTestJob.jobIds;
 }

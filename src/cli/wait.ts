@@ -1,9 +1,10 @@
 // `etna wait`: follows test jobs over a gateway to their end, with their logs if wished.
 
 import type { Client } from "graphql-ws";
+import { toTerminalText } from "../codec/terminal-text.js";
 import { TailLogDocument, WaitForTestJobsDocument } from "./generated/graphql.js";
 import type { LogLevel, WaitForTestJobsSubscription } from "./generated/graphql.js";
-import { EXIT, RemoteError, connect, subscribe } from "./remote.js";
+import { EXIT, RemoteError, complain, connect, subscribe } from "./remote.js";
 import type { Remote } from "./remote.js";
 
 export interface WaitOptions {
@@ -58,7 +59,7 @@ export async function wait(remote: Remote, options: WaitOptions): Promise<number
   if (timeout.signal.aborted) {
     const left = updates.filter(({ state }) => state !== "FINISHED").map(({ testJob }) => testJob.jobId);
     const names = left.length === 0 ? jobIds : left;
-    process.stderr.write(`etna: test job ${names.join(", ")} has not ended within ${(timeoutMs ?? 0) / 1000} s\n`);
+    complain(`test job ${names.join(", ")} has not ended within ${(timeoutMs ?? 0) / 1000} s`);
     return EXIT.timedOut;
   }
   return updates.length > 0 && updates.every(({ health }) => health === "COMPLETE") ? EXIT.complete : EXIT.failed;
@@ -67,7 +68,7 @@ export async function wait(remote: Remote, options: WaitOptions): Promise<number
 function fail(progress: Progress, error: unknown): number {
   if (!(error instanceof RemoteError)) throw error;
   progress.end();
-  process.stderr.write(`etna: ${error.message}\n`);
+  complain(error.message);
   return error.status;
 }
 
@@ -92,9 +93,11 @@ async function printLog(client: Client, run: string, prefix: string, progress: P
   let next = 0;
   try {
     for await (const { logLines } of subscribe(client, TailLogDocument, { run, from: 0 })) {
-      for (const { number, level, text } of logLines.lines) {
+      for (const { number, level, text: sent } of logLines.lines) {
         // A reconnection begins at the first line again.
         if (number < next) continue;
+        // By itself, so that a carriage return in it does not go back over the prefix.
+        const text = toTerminalText(sent);
         const colour = process.stdout.isTTY && level != null ? COLOURS[level] : undefined;
         progress.print(colour === undefined ? `${prefix}${text}` : `${prefix}\u001b[${colour}m${text}\u001b[0m`);
       }
@@ -104,11 +107,11 @@ async function printLog(client: Client, run: string, prefix: string, progress: P
     // How the job ends is told by its own subscription: a log that breaks off is no outcome.
     if (!(error instanceof RemoteError)) throw error;
     progress.end();
-    process.stderr.write(`etna: ${prefix}the log can't be followed from line ${next} on: ${error.message}\n`);
+    complain(`${prefix}the log can't be followed from line ${next} on: ${error.message}`);
   }
 }
 
-/** Lines on stdout, and on a terminal one line on stderr that says what is waited for. */
+/** Lines on stdout, of which no more than colours reaches a terminal as a command; and on a terminal one line on stderr that says what is waited for. */
 class Progress {
   readonly #since = performance.now();
   readonly #timer: NodeJS.Timeout | undefined;
@@ -120,7 +123,7 @@ class Progress {
 
   print(line: string): void {
     this.#clear();
-    process.stdout.write(`${line}\n`);
+    process.stdout.write(`${toTerminalText(line)}\n`);
   }
 
   show(updates: readonly Update[]): void {

@@ -1,7 +1,7 @@
 // A device's output as people want to read it: what a terminal would show of it (ECMA-48, and what xterm adds).
 
 /** One escape sequence: control sequences such as colours, strings such as a window's title, and the short ones. */
-const CONTROL_SEQUENCE = /(?:\x1b\[|\x9b)([0-?]*)[ -/]*([@-~]|$)/y;
+const CONTROL_SEQUENCE = /(?:\x1b\[|\x9b)([0-?]*[ -/]*)([@-~]|$)/y;
 const CONTROL_STRING = /(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x80-\x9f]*(?:\x07|\x1b\\|\x9c)/y;
 const SHORT = /\x1b(?:[ -/]+[0-~]|[0-OQ-WYZ\\`-~])/y;
 const CONTROLS = /[\0-\x1f\x7f-\x9f]/;
@@ -21,11 +21,26 @@ export function toPlainText(text: string): string {
   return ANY_CONTROL.test(text) ? new Row().write(text) : text;
 }
 
+/**
+ * The same for somebody's own terminal, with its colours: nothing that a device or a server sent can change more than these,
+ * and they end with the text.
+ */
+export function toTerminalText(text: string): string {
+  return ANY_CONTROL.test(text) ? new Row(true).write(text) : text;
+}
+
+const RESET = "\x1b[0m";
+
 /** The row that is being written, and the rows before it. */
 class Row {
   #done = "";
   #cells: string[] = [];
   #column = 0;
+  /** Colours for the next letter. */
+  #colours = "";
+  #coloured = false;
+
+  constructor(private readonly keepsColours = false) {}
 
   write(text: string): string {
     for (let at = 0; at < text.length;) {
@@ -34,11 +49,12 @@ class Row {
       else at += this.#control(text, at) - letter.length;
       at += letter.length;
     }
-    return this.#done + this.#cells.join("");
+    return this.#done + this.#cells.join("") + (this.#coloured ? RESET : "");
   }
 
   #put(letter: string): void {
-    this.#cells[this.#column] = letter;
+    this.#cells[this.#column] = this.#colours + letter;
+    this.#colours = "";
     this.#column += 1;
   }
 
@@ -46,6 +62,10 @@ class Row {
   #control(text: string, at: number): number {
     const [sequence, parameters = "", final] = matchAt(CONTROL_SEQUENCE, text, at) ?? [];
     if (sequence !== undefined) {
+      if (this.keepsColours && final === "m" && /^[\d;:]{0,40}$/.test(parameters)) {
+        this.#colours += `\x1b[${parameters}m`;
+        this.#coloured = true;
+      }
       this.#obey(final ?? "", /^\d{0,4}$/.test(parameters) ? Number(parameters) : null);
       return sequence.length;
     }

@@ -19,8 +19,8 @@ import type { BuildQuery, CuirassClient, JobQuery } from "./client/client.js";
 import { CuirassServer as CuirassServerType } from "./model/cuirass-server.type.js";
 import type { BuildStatus } from "./protocol/enums.js";
 import { incompleteness, pageOfEvaluations, pageOfFittingEvaluations } from "./client/evaluation-pages.js";
-import { JobHistoryEntry, toCheckouts, toEvaluation, toJob } from "./model/evaluation.type.js";
-import type { Evaluation, Job } from "./model/evaluation.type.js";
+import { toEvaluation, toJob, toJobHistoryEntry } from "./model/evaluation.type.js";
+import type { Evaluation, Job, JobHistoryEntry } from "./model/evaluation.type.js";
 import { parseId, parseQueryText, parseStoreItem, toBuildId, toEvaluationId } from "./protocol/ids.js";
 import type { CuirassBuildId, CuirassEvaluationId, QueryText, StoreItem } from "./protocol/ids.js";
 import { readProducts } from "./client/products.js";
@@ -208,14 +208,7 @@ export class CuirassView {
 
   async jobHistory(specification: QueryText, names: readonly QueryText[], nr: number): Promise<JobHistoryEntry[]> {
     const history = await this.client.jobHistory(specification, names, nr);
-    return history.map(({ evaluation, checkouts, jobs }) =>
-      make(JobHistoryEntry, {
-        serverName: this.name,
-        evaluationId: evaluation,
-        changedCheckouts: toCheckouts(checkouts),
-        jobs: jobs.map((job) => toJob(this.name, job)),
-      }),
-    );
+    return history.map((entry) => toJobHistoryEntry(this.name, entry));
   }
 
   /** The active specifications by name. */

@@ -9,7 +9,7 @@ import type { Job, CuirassSession } from "../cuirass/index.js";
 import { InputRefused } from "../errors.js";
 import { INTERNAL_SUITE, TestResult, parseJobId, toTestCase } from "../lava/index.js";
 import type { LavaSession, LavaView, TestCase, TestJob } from "../lava/index.js";
-import { compare } from "./compare.js";
+import { compare, formerSuites } from "./compare.js";
 import type { Pair } from "./compare.js";
 import {
   EvaluationComparison,
@@ -29,7 +29,7 @@ export class CompareResolver {
   @Query(() => RunComparison, {
     nullable: true,
     description:
-      "What changed from `a` to `b`: two test jobs, by their test cases, or two evaluations, by their jobs; possibly of different servers. A test job of more than some 50,000 cases can't be compared. Null when one of them does not exist or is not for you to see.",
+      "What changed from `a` to `b`: two test jobs, by their test cases, or two evaluations, by their jobs; possibly of different servers. A suite is compared with the one of its name, whatever its index: `1_smoke` with `2_smoke` of a job that ran one more definition before it. A test job of more than some 50,000 cases can't be compared. Null when one of them does not exist or is not for you to see.",
   })
   async compareRuns(
     @Ctx("lava") lava: LavaSession,
@@ -83,13 +83,19 @@ async function compareTestJobs(
     casesOf("a", views[0], before, internal),
     casesOf("b", views[1], after, internal),
   ]);
+  const formerName = formerSuites(old.map(suiteOf), now.map(suiteOf));
   const comparison = compare(old, now, {
-    keyOf: ({ suiteName, set, name }) => JSON.stringify([suiteName, set, name]),
+    keyOf: ({ suiteName, set, name }, list) =>
+      JSON.stringify([list === "after" ? (formerName.get(suiteName) ?? suiteName) : suiteName, set, name]),
     isFailure: ({ result }) => result === TestResult.FAIL,
     isSuccess: ({ result }) => result === TestResult.PASS,
     isSame: (one, other) => one.result === other.result,
   });
   return make(TestJobComparison, { comparison, before, after });
+}
+
+function suiteOf({ suiteName }: TestCase): string {
+  return suiteName;
 }
 
 async function testJob(view: LavaView, key: string): Promise<TestJob | null> {

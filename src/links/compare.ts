@@ -24,8 +24,8 @@ export interface Comparison<T> {
 }
 
 export interface Verdicts<T> {
-  /** What makes a thing the same in both lists. Where it repeats inside a list, the first goes with the first, and so on. */
-  readonly keyOf: (item: T) => string;
+  /** What makes a thing the same in both lists; the second list's things come with `after`. Where it repeats inside a list, the first goes with the first, and so on. */
+  readonly keyOf: (item: T, list: "before" | "after") => string;
   readonly isFailure: (item: T) => boolean;
   readonly isSuccess: (item: T) => boolean;
   readonly isSame: (before: T, after: T) => boolean;
@@ -47,9 +47,38 @@ export function compare<T>(before: readonly T[], after: readonly T[], verdicts: 
   return comparison;
 }
 
-function pairUp<T>(before: readonly T[], after: readonly T[], keyOf: (item: T) => string): Pair<T>[] {
-  const left = keyed(before, keyOf);
-  const right = keyed(after, keyOf);
+/**
+ * What suites of the second list were called in the first. LAVA puts a running index before a definition's name (`1_smoke`),
+ * which moves when a definition is added in front. As many suites of a name as before are the same ones in their order;
+ * otherwise those with the whole name, and then the others in their order.
+ */
+export function formerSuites(before: readonly string[], after: readonly string[]): ReadonlyMap<string, string> {
+  const former = new Map<string, string>();
+  const groups = byBareName(before);
+  for (const [bare, now] of byBareName(after)) {
+    const old = groups.get(bare) ?? [];
+    const moved = old.length !== now.length;
+    const left = moved ? old.filter((name) => !now.includes(name)) : old;
+    const names = moved ? now.filter((name) => !old.includes(name)) : now;
+    for (const [at, name] of names.entries()) former.set(name, left[at] ?? name);
+  }
+  return former;
+}
+
+/** Names without their index, and all that begin with one, in the order of their indexes. */
+function byBareName(suites: readonly string[]): Map<string, string[]> {
+  const indexOf = (suite: string) => Number(/^(\d+)_/.exec(suite)?.[1] ?? -1);
+  const groups = new Map<string, string[]>();
+  for (const suite of [...new Set(suites)].sort((one, other) => indexOf(one) - indexOf(other))) {
+    const bare = suite.replace(/^\d+_/, "");
+    groups.set(bare, [...(groups.get(bare) ?? []), suite]);
+  }
+  return groups;
+}
+
+function pairUp<T>(before: readonly T[], after: readonly T[], keyOf: Verdicts<T>["keyOf"]): Pair<T>[] {
+  const left = keyed(before, (item) => keyOf(item, "before"));
+  const right = keyed(after, (item) => keyOf(item, "after"));
   return [...new Set([...left.keys(), ...right.keys()])].map((key) => ({
     key,
     before: left.get(key) ?? null,

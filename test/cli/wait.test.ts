@@ -199,6 +199,45 @@ describe.concurrent("etna wait", { timeout: PROCESS_MS }, () => {
     expect(JSON.stringify(exit)).not.toContain("unknown-secret");
   });
 
+  test("lets nothing that a device or a submitter sent command the user's terminal but colours", async (scope) => {
+    const { lava, gateway } = await start(scope);
+    // Clipboard, title, clear; the C1 forms of these; a carriage return that would write over what Etna says.
+    const hostile = [
+      "\u001b]52;c;ZXZpbA==\u0007$ ",
+      "\u001b]0;t\u0007cleared \u001b[2J\u001b[H",
+      "\u009b2Jx\u009d0;t\u009c",
+      "bad\rgood",
+      "\u001b[31mred",
+    ];
+    const log = hostile
+      .map((msg) => `- ${JSON.stringify({ dt: "2026-11-22T10:00:00", lvl: "target", msg })}\n`)
+      .join("");
+    lava.fault = ({ rpcMethod }) =>
+      rpcMethod === "scheduler.jobs.logs" ? { kind: "json", body: [true, Buffer.from(log)] } : undefined;
+    const name = JSON.stringify(`waits\u001b]0;t\u0007 \u001b[2J`);
+    const definition = jobFile("queued").replace(/^job_name:.*/m, `job_name: ${name}`);
+    const [job = "", other = ""] = [...lava.submit("alice", definition), ...lava.submit("alice", jobFile("queued"))];
+    for (const id of [job, other]) await lava.advance(Number(id), "Finished");
+    const { status, stdout, stderr } = await runEtna(scope, ["wait", job, other, "--log", "--url", gateway.origin]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toMatch(new RegExp(`^\\d\\d:\\d\\d:\\d\\d ${job} FINISHED COMPLETE {2}waits $`, "m"));
+    for (const line of ["$ ", "cleared ", "x", "good", "\u001b[31mred\u001b[0m"]) {
+      expect(stdout.split("\n")).toContain(`${job} ${line}`);
+    }
+    expect(stdout.replace(/\u001b\[[\d;]*m/g, "")).not.toMatch(/[^\P{Cc}\n]/u);
+  });
+
+  test("shows a server's words without escape sequences", async (scope) => {
+    const { lava, gateway } = await start(scope);
+    const body = JSON.stringify({ detail: "no\u001b]0;t\u0007 \u001b[31mway" });
+    lava.fault = ({ path }) =>
+      path.includes("/jobs/") ? { kind: "status", status: 400, body, contentType: "application/json" } : undefined;
+    const { status, stderr } = await runEtna(scope, ["wait", "1", "--url", gateway.origin]);
+    expect(status).not.toBe(0);
+    expect(stderr).toContain("no way");
+    expect(stderr).not.toMatch(/[^\P{Cc}\n]/u);
+  });
+
   test("survives a restart of the gateway in the middle, and misses nothing of the end", async (scope) => {
     const { lava, submit } = await start(scope);
     const port = await freePort();

@@ -3,7 +3,7 @@ import { LogResolver } from "../../src/ci/graph/log.resolver.js";
 import { Log } from "../../src/ci/graph/log.type.js";
 import type { LogLine } from "../../src/ci/log.js";
 import { make } from "../../src/ci/graph/make.js";
-import { toPlainText } from "../../src/codec/terminal-text.js";
+import { toPlainText, toTerminalText } from "../../src/codec/terminal-text.js";
 
 test.each([
   ["colours", "\u001b[1;31mred\u001b[0m", "red"],
@@ -39,6 +39,15 @@ test("keeps a command whole that the shell broke at the terminal's width", () =>
   const command = `wget ${"x".repeat(200)}`;
   const broken = [command.slice(0, 80), command.slice(80, 160), command.slice(160)].join(" \r");
   expect(toPlainText(broken)).toBe(command);
+});
+
+test("a terminal's own text keeps colours, and ends them", () => {
+  expect(toTerminalText("\u001b[1;31mred\u001b[0m \u001b[2Jx\u001b]0;t\u0007")).toBe(
+    "\u001b[1;31mred\u001b[0m x\u001b[0m",
+  );
+  expect(toTerminalText("\u001b[38:2:1:2:3mx\u009b32my")).toBe("\u001b[38:2:1:2:3mx\u001b[32my\u001b[0m");
+  expect(toTerminalText("\u001b[?1mx\u001b[1$mplain")).toBe("xplain");
+  expect(toTerminalText("no colours")).toBe("no colours");
 });
 
 test("leaves tabs, line feeds and every other letter", () => {

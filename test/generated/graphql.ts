@@ -75,7 +75,7 @@ export type JobResultsQueryVariables = Exact<{
 }>;
 
 
-export type JobResultsQuery = { testJob: { jobId: string, state: TestJobState, health: TestJobHealth, device: { hostname: string, deviceType: { name: string } | null } | null, resultCounts: { pass: number, fail: number, skip: number, unknown: number, total: number } | null, suites: Array<{ name: string, cases: { nodes: Array<{ name: string, set: string | null, result: TestResult, measurement: number | null, unit: string | null, reference: string | null }> } }> | null, log: { lines: { nodes: Array<{ number: number, level: LogLevel | null, text: string }> } | null } | null } | null };
+export type JobResultsQuery = { testJob: { jobId: string, state: TestJobState, health: TestJobHealth, device: { hostname: string, deviceType: { name: string } | null } | null, resultCounts: { pass: number, fail: number, skip: number, unknown: number, total: number } | null, suites: Array<{ name: string, cases: { nodes: Array<{ name: string, set: string | null, result: TestResult, measurement: number | null, unit: string | null, reference: string | null } | null> } }> | null, log: { lines: { nodes: Array<{ number: number, level: LogLevel | null, text: string } | null> } | null } | null } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String

@@ -12,6 +12,18 @@ afterAll(() => scene.close());
 
 const LISTS = ["newFailures", "fixed", "stillFailing", "otherwiseChanged", "missing", "added"];
 
+/** LAVA's export of suites with their cases: `a+ b-`, passed and failed. */
+function csv(suites: Record<string, string>): string {
+  const rows = Object.entries(suites).flatMap(([suite, cases]) =>
+    cases.split(" ").map((one) => {
+      const [name, result] = [one.slice(0, -1), one.endsWith("+") ? "pass" : "fail"];
+      return `"1","${suite}","${result}","None","","","","2026-11-22 03:24:20+00:00","","{}","/x","${name}",`;
+    }),
+  );
+  const header = `"job","suite","result","measurement","unit","duration","timeout","logged","level","metadata","url","name","id","log_start_line","log_end_line"`;
+  return [header, ...rows.map((row, at) => `${row}"${at}","",""`), ""].join("\r\n");
+}
+
 describe("two test jobs", () => {
   test("are compared case by case, and every case is counted once", async () => {
     const { testJobs } = await scene.query(
@@ -62,6 +74,33 @@ describe("two test jobs", () => {
       measurementChanges: { totalCount: 0 },
     });
   });
+});
+
+test("two test jobs, the second with one more definition in front, are compared definition by definition", async () => {
+  const { testJobs } = await scene.query(
+    `{ testJobs(first: 2, filter: { healths: [COMPLETE] }) { nodes { id jobId } } }`,
+  );
+  const [b, a] = testJobs.nodes;
+  const results: Record<string, string> = {
+    [a.jobId]: csv({ "0_smoke": "a+ b+", "1_net": "c-", "2_twice": "d+", "3_twice": "d-" }),
+    [b.jobId]: csv({ "0_new": "a-", "1_smoke": "a+ b-", "2_net": "c+", "3_twice": "d+", "4_twice": "d-", other: "e+" }),
+  };
+  scene.lava.fault = ({ path }) => {
+    const body = results[/jobs\/(\d+)\/csv/.exec(path)?.[1] ?? ""];
+    return body === undefined ? undefined : { kind: "status", status: 200, body, contentType: "application/csv" };
+  };
+  try {
+    const { compareRuns } = await scene.query(
+      `query ($a: ID!, $b: ID!) { compareRuns(a: $a, b: $b) { ... on TestJobComparison {
+        ${LISTS.map((list) => `${list} { nodes { suiteName name } }`).join("\n")} unchangedCount } } }`,
+      { a: a.id, b: b.id },
+    );
+    const names = LISTS.map((list) => compareRuns[list].nodes.map((one: any) => `${one.suiteName} ${one.name}`));
+    expect(names).toEqual([["1_smoke b"], ["2_net c"], ["4_twice d"], [], [], ["0_new a", "other e"]]);
+    expect(compareRuns.unchangedCount).toBe(2);
+  } finally {
+    scene.lava.fault = undefined;
+  }
 });
 
 describe("two evaluations", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { compare } from "../../src/links/compare.js";
+import { compare, formerSuites } from "../../src/links/compare.js";
 import type { Pair } from "../../src/links/compare.js";
 
 interface Result {
@@ -30,6 +30,19 @@ function names(before: string, after: string): Record<string, string> {
   );
   return Object.fromEntries(shown.filter(([, text]) => text !== ""));
 }
+
+test.each([
+  ["0_a 1_b", "0_a 1_b", "0_a 1_b"],
+  ["0_a 1_b", "0_new 1_a 2_b", "0_new 0_a 1_b"],
+  ["0_a 1_a", "1_a 2_a", "0_a 1_a"],
+  ["0_a 1_a 2_a", "1_a", "1_a"],
+  ["1_a", "2_a 10_a", "1_a 10_a"],
+  ["lava smoke 0_smoke", "smoke lava 3_smoke", "smoke lava 0_smoke"],
+])("suites %s, then %s, were called %s", (before, after, expected) => {
+  const names = after.split(" ");
+  const former = formerSuites(before.split(" "), names);
+  expect(names.map((name) => former.get(name) ?? name).join(" ")).toBe(expected);
+});
 
 describe("a comparison", () => {
   test("puts each thing into one list by what it was and what it is", () => {

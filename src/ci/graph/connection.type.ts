@@ -49,7 +49,7 @@ export function connectionOf<T extends object>(name: string, node: () => abstrac
     @Field(() => String, { description: "Opaque position, for `after` or `before`." })
     readonly cursor!: string;
 
-    @Field(node, { description: "The item itself." })
+    @Field(node, { nullable: true, description: "The item itself; null, with an error, when it could not be read." })
     readonly node!: T;
   }
 
@@ -62,7 +62,10 @@ export function connectionOf<T extends object>(name: string, node: () => abstrac
       return this.page.items.map((item) => make(Edge, item));
     }
 
-    @Field(() => [node()], { description: "The items alone, in the list's order." })
+    @Field(() => [node()], {
+      nullable: "items",
+      description: "The items alone, in the list's order; null, with an error, in place of one that could not be read.",
+    })
     nodes(): T[] {
       return this.page.items.map((item) => item.node);
     }

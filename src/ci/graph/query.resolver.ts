@@ -70,9 +70,10 @@ export class CiQueryResolver {
   async nodes(
     @Ctx() context: RequestContext,
     @Arg("ids", () => [ID], { description: "From fields `id`." }) ids: string[],
-  ): Promise<(Node | null)[]> {
+  ): Promise<(Node | Error | null)[]> {
     inRange("ids", ids.length, LIST_ITEMS_MAX);
-    return Promise.all(ids.map((id) => loadNode(context, id)));
+    // One that fails is an error in its own place.
+    return Promise.all(ids.map((id) => loadNode(context, id).catch((error: unknown) => error as Error)));
   }
 
   @Query(() => [Server], { description: "The servers that this gateway is configured for." })

@@ -30,6 +30,8 @@ export interface Found<V, S> {
    * of the look before.
    */
   readonly covered: ((scope: S) => boolean) | null;
+  /** Scopes that are no more, as objects of those that were given, each with the error that ends its followers. */
+  readonly gone?: ReadonlyMap<S, Error> | undefined;
   /** Whether anything that was to be looked at, other than what was asked for, could not be. */
   readonly failed: boolean;
 }

@@ -50,6 +50,7 @@ interface Interest<S> {
   /** Those that have not ended. */
   readonly ids: Set<number>;
   readonly scope: S | null;
+  readonly end: (error: Error) => void;
 }
 
 export interface PolledFeedOptions {
@@ -109,17 +110,19 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
     wants: (change: FoundChange<V>) => boolean,
     wanted: Wanted<number, S>,
   ): HubSubscription<News<FoundChange<V>>> {
-    const interest: Interest<S> =
-      "keys" in wanted ? { ids: new Set(wanted.keys), scope: null } : { ids: new Set(), scope: wanted.scope };
-    if (!this.#isWanted) this.#since = new Date().toISOString();
-    clearTimeout(this.#rest);
-    this.#interests.add(interest);
-    this.#rounds.adjust();
     const leave = () => {
       this.#interests.delete(interest);
       this.#restIfUnwanted();
     };
-    return this.#hub.subscribe((item) => item.kind === "event" && wants(item.event), this.queueMax, leave);
+    const news = this.#hub.subscribe((item) => item.kind === "event" && wants(item.event), this.queueMax, leave);
+    const end = (error: Error) => news.end(error);
+    const interest: Interest<S> =
+      "keys" in wanted ? { ids: new Set(wanted.keys), scope: null, end } : { ids: new Set(), scope: wanted.scope, end };
+    if (!this.#isWanted) this.#since = new Date().toISOString();
+    clearTimeout(this.#rest);
+    this.#interests.add(interest);
+    this.#rounds.adjust();
+    return news;
   }
 
   /** What the ring has from a position on; null when some of it is gone, or was not looked for in this scope. */
@@ -197,6 +200,9 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
       const number = this.#entries.push({ kind: "change", change });
       this.#hub.publish({ kind: "event", event: change, at: clock.now(), number });
       if (value === null || this.looks.hasEnded(value)) this.#release(id);
+    }
+    for (const [scope, error] of found.gone ?? []) {
+      for (const interest of [...this.#interests]) if (interest.scope === scope) interest.end(error);
     }
     for (const [id, value] of found.asked) {
       if (value === null || (!(value instanceof Error) && this.looks.hasEnded(value))) this.#release(id);

@@ -210,7 +210,7 @@ export class JobResolver {
 @Resolver(() => JobHistoryEntry)
 export class JobHistoryResolver {
   @Query(() => [JobHistoryEntry], {
-    nullable: true,
+    nullable: "itemsAndList",
     description:
       "What became of some jobs in the newest succeeded evaluations of a specification that have any of them, newest first.",
   })

@@ -26,7 +26,7 @@ export class SpecificationResolver {
   }
 
   @Query(() => [Specification], {
-    nullable: true,
+    nullable: "itemsAndList",
     description: "The active specifications of all Cuirass servers, by server and name.",
   })
   async specifications(

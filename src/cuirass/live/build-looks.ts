@@ -6,6 +6,7 @@ import type { BuildScope } from "./build-scope.js";
 import { BUILDS_MAX } from "../client/client.js";
 import type { CuirassClient } from "../client/client.js";
 import { FinishedBuilds } from "./finished-builds.js";
+import { GoneScopes } from "./gone-scopes.js";
 import { toBuildId, toEvaluationId } from "../protocol/ids.js";
 import { ONGOING_MAX, REST_MS } from "../../ci/live/looks.js";
 import type { Change, Found, Looks, Wanted } from "../../ci/live/looks.js";
@@ -36,6 +37,7 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
   /** Unfinished builds as last seen. */
   readonly #known = new Map<number, WireBuild>();
   readonly #finished: FinishedBuilds;
+  readonly #goneScopes: GoneScopes;
   #sight: Sight | null = null;
   #deepAt = -Infinity;
   #isLong = false;
@@ -55,6 +57,7 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
     private readonly onSight: (ids: readonly number[]) => void = () => undefined,
   ) {
     this.#finished = new FinishedBuilds(client);
+    this.#goneScopes = new GoneScopes(client);
   }
 
   async look({ asked, all, ids, scopes }: Wanted<BuildScope>): Promise<Found<WireBuild, BuildScope>> {
@@ -86,9 +89,11 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
     for (const id of ids) if (shown.has(id)) this.#shownAt.set(id, this.#looks);
     for (const id of this.#shownAt.keys()) if (!ids.has(id)) this.#shownAt.delete(id);
     const failed = scopesFault !== null || [...shown].some(([id, value]) => value instanceof Error && !asked.has(id));
+    const hasLost = changes.some(({ value }) => value === null);
+    const gone = all ? await this.#goneScopes.find(scopes, hasLost) : undefined;
     if (this.#sighted.size > 0) this.onSight([...this.#sighted]);
     this.#sighted = new Set();
-    return { changes, asked: shown, scopesFault, covered, failed };
+    return { changes, asked: shown, scopesFault, covered, gone, failed };
   }
 
   ongoing(scope: BuildScope): readonly WireBuild[] {
@@ -122,6 +127,7 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
   forget(): void {
     this.#forgetLists(new Set());
     this.#shownAt.clear();
+    this.#goneScopes.forget();
   }
 
   #forgetLists(ids: ReadonlySet<number>): void {

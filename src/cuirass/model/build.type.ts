@@ -14,6 +14,7 @@ import { BuildStatus, toPhase, Weather, toBuildStatus, toWeather } from "../prot
 import { toBuildId } from "../protocol/ids.js";
 import type { CuirassBuildId } from "../protocol/ids.js";
 import type { WireBuild } from "../protocol/wire.js";
+import { withOddFields } from "../../ci/odd-fields.js";
 
 @ObjectType({ description: "What a build puts, or is to put, into the store." })
 export class BuildOutput {
@@ -101,7 +102,7 @@ export function toBuild(serverName: string, serverUrl: string, wire: WireBuild):
   const finished = code >= 0;
   // A build back in the queue may keep its old start; one whose dependency failed gets start = end without running.
   const started = (finished && status !== BuildStatus.FAILED_DEPENDENCY) || status === BuildStatus.STARTED;
-  return make(Build, {
+  const build = make(Build, {
     id: encodeGlobalId("Build", serverName, id),
     serverName,
     wire,
@@ -138,7 +139,20 @@ export function toBuild(serverName: string, serverUrl: string, wire: WireBuild):
     evaluationId: wire.evaluation,
     specificationName: wire.jobset,
   });
+  return withOddFields(build, wire, FIELDS, { server: serverName, what: `build ${id}` });
 }
+
+/** By the field on the wire that they come from, where a row may be read without it. */
+const FIELDS = {
+  jobset: ["specificationName"],
+  job: ["job", "name"],
+  derivation: ["derivation"],
+  buildoutputs: ["outputs"],
+  system: ["system"],
+  nixname: ["nixName"],
+  weather: ["weather"],
+  buildproducts: ["products"],
+} as const satisfies Readonly<Record<string, readonly (keyof Build)[]>>;
 
 const OUTCOMES: ReadonlyMap<BuildStatus, RunOutcome> = new Map([
   [BuildStatus.SUCCEEDED, RunOutcome.SUCCEEDED],

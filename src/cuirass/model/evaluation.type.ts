@@ -6,10 +6,11 @@ import { DateTime, fromUnixSeconds } from "../../ci/graph/date-time.scalar.js";
 import { encodeGlobalId } from "../../ci/global-id.js";
 import { make } from "../../ci/graph/make.js";
 import { Node } from "../../ci/graph/node.type.js";
+import { withOddFields } from "../../ci/odd-fields.js";
 import { BuildStatus, EvaluationStatus, toBuildStatus, toEvaluationStatus } from "../protocol/enums.js";
 import { toBuildId, toEvaluationId } from "../protocol/ids.js";
 import type { CuirassBuildId, CuirassEvaluationId } from "../protocol/ids.js";
-import type { WireCheckout, WireEvaluation, WireJob } from "../protocol/wire.js";
+import type { WireCheckout, WireEvaluation, WireJob, WireJobHistory } from "../protocol/wire.js";
 
 @ObjectType({ description: "The commit of a channel that an evaluation is of." })
 export class Checkout {
@@ -67,7 +68,7 @@ export const Evaluations = connectionOf("Evaluation", () => Evaluation, "evaluat
 
 /** @param serverUrl the server's address without a closing slash. */
 export function toEvaluation(serverName: string, serverUrl: string, wire: WireEvaluation): Evaluation {
-  return make(Evaluation, {
+  const evaluation = make(Evaluation, {
     id: encodeGlobalId("Evaluation", serverName, wire.id),
     serverName,
     nativeId: toEvaluationId(wire.id),
@@ -81,6 +82,8 @@ export function toEvaluation(serverName: string, serverUrl: string, wire: WireEv
     checkouts: toCheckouts(wire.checkouts),
     url: `${serverUrl}/eval/${wire.id}`,
   });
+  const fields = { checkouttime: ["checkoutsAt"], evaltime: ["evaluatedAt"], checkouts: ["checkouts"] } as const;
+  return withOddFields(evaluation, wire, fields, { server: serverName, what: `evaluation ${wire.id}` });
 }
 
 export function toCheckouts(wires: readonly WireCheckout[]): Checkout[] {
@@ -107,7 +110,7 @@ export class Job {
 export const Jobs = connectionOf("Job", () => Job, "jobs");
 
 export function toJob(serverName: string, wire: WireJob): Job {
-  return make(Job, {
+  const job = make(Job, {
     serverName,
     buildNativeId: toBuildId(wire.build),
     name: wire.name,
@@ -115,6 +118,7 @@ export function toJob(serverName: string, wire: WireJob): Job {
     statusCode: wire.status,
     buildId: wire.build,
   });
+  return withOddFields(job, wire, { name: ["name"] }, { server: serverName, what: `job of build ${wire.build}` });
 }
 
 @ObjectType({ description: "Jobs of one status." })
@@ -174,6 +178,21 @@ export class JobHistoryEntry {
   @Field(() => [Checkout], { description: "Only the channels whose commit was new in this evaluation." })
   readonly changedCheckouts!: readonly Checkout[];
 
-  @Field(() => [Job], { description: "The jobs asked for that this evaluation has." })
+  @Field(() => [Job], {
+    nullable: "items",
+    description:
+      "The jobs asked for that this evaluation has; null, with an error, in place of one that could not be read.",
+  })
   readonly jobs!: readonly Job[];
+}
+
+export function toJobHistoryEntry(serverName: string, wire: WireJobHistory[number]): JobHistoryEntry {
+  const entry = make(JobHistoryEntry, {
+    serverName,
+    evaluationId: wire.evaluation,
+    changedCheckouts: toCheckouts(wire.checkouts),
+    jobs: wire.jobs.map((job) => toJob(serverName, job)),
+  });
+  const fields = { checkouts: ["changedCheckouts"], jobs: ["jobs"] } as const;
+  return withOddFields(entry, wire, fields, { server: serverName, what: `history of evaluation ${wire.evaluation}` });
 }

@@ -4,6 +4,7 @@ import { Field, Int, ObjectType } from "type-graphql";
 import { encodeGlobalId } from "../../ci/global-id.js";
 import { make } from "../../ci/graph/make.js";
 import { Node } from "../../ci/graph/node.type.js";
+import { withOddFields } from "../../ci/odd-fields.js";
 import type { WireSpecification } from "../protocol/wire.js";
 
 @ObjectType({ description: "A channel that a specification follows." })
@@ -73,7 +74,7 @@ export function toSpecification(serverName: string, wire: WireSpecification): Sp
   const { name, build, systems, period, priority } = wire;
   const [kind = "unknown"] = typeof build === "string" ? [build] : Object.keys(build);
   const packages = typeof build === "string" ? undefined : build.packages;
-  return make(Specification, {
+  const specification = make(Specification, {
     id: encodeGlobalId("Specification", serverName, name),
     serverName,
     name,
@@ -85,4 +86,13 @@ export function toSpecification(serverName: string, wire: WireSpecification): Sp
     priority,
     outputs: (wire["build-outputs"] ?? []).map((output) => make(SpecificationOutput, output)),
   });
+  const fields = {
+    build: ["kind", "packages"],
+    channels: ["channels"],
+    period: ["period"],
+    priority: ["priority"],
+    systems: ["systems"],
+    "build-outputs": ["outputs"],
+  } as const;
+  return withOddFields(specification, wire, fields, { server: serverName, what: `specification ${name}` });
 }

@@ -2,6 +2,8 @@
 // a specification's `notifications` carry mail addresses, for one. Times are Unix seconds; 0 is "not yet".
 
 import { z } from "zod";
+import { rowsOf } from "../../net/rows.js";
+import type { OddRow } from "../../net/rows.js";
 
 const text = z.string();
 const integer = z.int32();
@@ -37,8 +39,20 @@ export const wireBuild = z.object({
   priority: integer,
   buildproducts: products,
 });
-export type WireBuild = z.infer<typeof wireBuild>;
-export const wireBuilds = z.array(wireBuild);
+export type WireBuild = z.infer<typeof wireBuild> & OddRow;
+export const wireBuilds = rowsOf(
+  wireBuild,
+  wireBuild.extend({
+    jobset: text.catch(""),
+    job: text.catch(""),
+    derivation: text.catch(""),
+    buildoutputs: wireBuild.shape.buildoutputs.catch({}),
+    system: text.catch(""),
+    nixname: text.catch(""),
+    weather: integer.catch(-1),
+    buildproducts: products.catch([]),
+  }),
+);
 
 /** `/output/NAME`; fixture `cuirass/output.http`. */
 export const wireOutput = z.object({ name: text, derivation: text, build: wireBuild.nullable() });
@@ -56,31 +70,49 @@ export const wireEvaluation = z.object({
   evaltime: time,
   checkouts: z.array(wireCheckout),
 });
-export type WireEvaluation = z.infer<typeof wireEvaluation>;
-export const wireEvaluations = z.array(wireEvaluation);
+export type WireEvaluation = z.infer<typeof wireEvaluation> & OddRow;
+export const wireEvaluations = rowsOf(
+  wireEvaluation,
+  wireEvaluation.extend({
+    checkouttime: time.catch(0),
+    evaltime: time.catch(0),
+    checkouts: wireEvaluation.shape.checkouts.catch([]),
+  }),
+);
 
 const wireJob = z.object({ build: id, status: integer, name: text });
-export type WireJob = z.infer<typeof wireJob>;
+export type WireJob = z.infer<typeof wireJob> & OddRow;
 /** `/api/jobs`; fixtures `cuirass/jobs-*.http`. */
-export const wireJobs = z.array(wireJob);
+export const wireJobs = rowsOf(wireJob, wireJob.extend({ name: text.catch("") }));
 
 /** `/api/jobs/history`; fixture `cuirass/jobs-history.http`. Its checkouts are only those that changed. */
-export const wireJobHistory = z.array(
-  z.object({ evaluation: id, checkouts: z.array(wireCheckout), jobs: z.array(wireJob) }),
+const wireHistoryEntry = z.object({ evaluation: id, checkouts: z.array(wireCheckout), jobs: wireJobs });
+export const wireJobHistory = rowsOf(
+  wireHistoryEntry,
+  wireHistoryEntry.extend({ checkouts: wireHistoryEntry.shape.checkouts.catch([]), jobs: wireJobs.catch([]) }),
 );
 export type WireJobHistory = z.infer<typeof wireJobHistory>;
 
 /** `/specifications`; fixture `cuirass/specifications.http`. */
-export const wireSpecifications = z.array(
-  z.object({
-    name: text,
-    build: z.union([text, z.record(text, z.unknown())]),
-    channels: z.array(z.object({ name: text, url: text, branch: textOrNull, commit: textOrNull })),
-    period: integer,
-    priority: integer,
-    systems: z.array(text),
-    /** Which files of which jobs become build products. */
-    "build-outputs": z.array(z.object({ job: text, type: text, output: text, path: text })).optional(),
+const wireSpecification = z.object({
+  name: text,
+  build: z.union([text, z.record(text, z.unknown())]),
+  channels: z.array(z.object({ name: text, url: text, branch: textOrNull, commit: textOrNull })),
+  period: integer,
+  priority: integer,
+  systems: z.array(text),
+  /** Which files of which jobs become build products. */
+  "build-outputs": z.array(z.object({ job: text, type: text, output: text, path: text })).optional(),
+});
+export const wireSpecifications = rowsOf(
+  wireSpecification,
+  wireSpecification.extend({
+    build: wireSpecification.shape.build.catch(""),
+    channels: wireSpecification.shape.channels.catch([]),
+    period: integer.catch(0),
+    priority: integer.catch(0),
+    systems: z.array(text).catch([]),
+    "build-outputs": wireSpecification.shape["build-outputs"].catch([]),
   }),
 );
 export type WireSpecification = z.infer<typeof wireSpecifications>[number];

@@ -30,16 +30,15 @@ import { LabClient } from "./lab-client.js";
 import { ResultsClient, isHidden } from "./results-client.js";
 import { ServerVersion, releaseOf } from "./server-version.js";
 import {
-  wireDevice,
+  wireDevices,
   wireDeviceShow,
-  wireDeviceType,
+  wireDeviceTypes,
   wireJobShow,
-  wireList,
   wireMasterConfig,
-  wireTestJob,
+  wireTestJobs,
   wireVersion,
   wireWhoami,
-  wireWorker,
+  wireWorkers,
 } from "../protocol/wire.js";
 import type {
   WireDevice,
@@ -66,11 +65,6 @@ const MULTICALL_MIN = 5;
 const MULTICALL_PARALLEL = 4;
 /** Users whose names are remembered. */
 const ACCOUNTS_MAX = 10_000;
-
-const wireJobList = wireList(wireTestJob);
-const wireDeviceList = wireList(wireDevice);
-const wireDeviceTypeList = wireList(wireDeviceType);
-const wireWorkerList = wireList(wireWorker);
 
 /** One LAVA server. Methods throw `UpstreamError` and `Overflow`. */
 export class LavaClient {
@@ -109,7 +103,7 @@ export class LavaClient {
   /** A page of `jobs/`; `state__in` and `health__in` hold LAVA's words. Without `ordering` LAVA's order is undefined. */
   async jobs(query: Query, ask: Ask, keep: Keep = KEEP_JOB_LISTS): Promise<WireList<WireTestJob>> {
     const inItsWords = await toServerWords(query, async () => releaseOf(await this.knownVersion(ask)));
-    return this.#list("jobs/", inItsWords, ask, wireJobList, keep);
+    return this.#list("jobs/", inItsWords, ask, wireTestJobs, keep);
   }
 
   /** Test jobs by id, in one request for 200; what is unknown or not visible is left out. */
@@ -123,15 +117,15 @@ export class LavaClient {
   }
 
   async devices(query: Query, ask: Ask): Promise<WireList<WireDevice>> {
-    return this.#list("devices/", query, ask, wireDeviceList, KEEP_DEVICE_LISTS);
+    return this.#list("devices/", query, ask, wireDevices, KEEP_DEVICE_LISTS);
   }
 
   async deviceTypes(query: Query, ask: Ask): Promise<WireList<WireDeviceType>> {
-    return this.#list("devicetypes/", query, ask, wireDeviceTypeList, KEEP_SLOW);
+    return this.#list("devicetypes/", query, ask, wireDeviceTypes, KEEP_SLOW);
   }
 
   async workers(query: Query, ask: Ask): Promise<WireList<WireWorker>> {
-    return this.#list("workers/", query, ask, wireWorkerList, KEEP_WORKER_LISTS);
+    return this.#list("workers/", query, ask, wireWorkers, KEEP_WORKER_LISTS);
   }
 
   /** Asks for the server's version, e.g. `2023.01`. The cheapest question there is: 2 ms, no database. */

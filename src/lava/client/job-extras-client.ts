@@ -9,7 +9,7 @@ import { readDefinition } from "../protocol/definition.js";
 import type { LavaJobId } from "../protocol/ids.js";
 import { KEEP_JOB_LISTS, KEEP_SLOW } from "./keep.js";
 import { isHidden } from "./results-client.js";
-import { wireList, wireTestJob } from "../protocol/wire.js";
+import { wireTestJobs } from "../protocol/wire.js";
 import type { WireTestJob } from "../protocol/wire.js";
 
 /** A multinode job's mark and the number of its nodes. */
@@ -21,7 +21,6 @@ export interface NodeGroup {
 /** Names and values in LAVA's order; a name may come twice. */
 export type StoredMetadata = readonly (readonly [name: string, value: string])[];
 
-const wireJobs = wireList(wireTestJob);
 const wireNotes = z.array(z.record(z.string(), z.string()));
 const wireMetadata = z.object({ metadata: wireNotes });
 
@@ -37,7 +36,7 @@ export class JobExtrasClient {
       ordering: "id",
     };
     const request = { path: "jobs/", route: "jobs/", query, keep: KEEP_JOB_LISTS };
-    const list = await this.transport.rest.get(request, ask, wireJobs);
+    const list = await this.transport.rest.get(request, ask, wireTestJobs);
     const byGroup = new Map<string | undefined, WireTestJob[]>();
     for (const wire of list?.results ?? []) {
       // A server that does not know the filter would answer any jobs.

@@ -19,7 +19,7 @@ import {
 import type { WireAlias, WireSettings, WireTag } from "../protocol/lab-wire.js";
 import { KEEP_DEVICE_LISTS, KEEP_JOB_LISTS, KEEP_SLOW } from "./keep.js";
 import type { Query } from "../protocol/job-search.js";
-import { wireDevice, wireList } from "../protocol/wire.js";
+import { wireDevices, wireList } from "../protocol/wire.js";
 import type { WireDevice } from "../protocol/wire.js";
 import type { LavaTransport } from "./transport.js";
 import type { KeptCall, RpcCall } from "./xml-rpc.js";
@@ -48,7 +48,6 @@ export interface QueryRow {
 /** Elements of one request for a whole list. */
 const STEP = 1_000;
 
-const wireDevices = wireList(wireDevice);
 const wireTags = wireList(wireTag);
 const wireAliases = wireList(wireAlias);
 const wireDevicePermissions = wireList(wireDevicePermission);
@@ -186,7 +185,7 @@ export class LabClient {
   async #whole<T>(
     path: string,
     query: Query,
-    schema: Parameters<typeof decode<{ readonly count: number; readonly results: T[] }>>[1],
+    schema: Parameters<typeof decode<{ readonly count: number; readonly results: readonly T[] }>>[1],
     ask: Ask,
   ): Promise<readonly T[]> {
     const all: T[] = [];

@@ -7,6 +7,8 @@ import { encodeGlobalId } from "../../ci/global-id.js";
 import { make } from "../../ci/graph/make.js";
 import { Node } from "../../ci/graph/node.type.js";
 import { DeviceHealth, DeviceState, WorkerHealth, WorkerState, toEnum } from "../protocol/enums.js";
+import { withOddFields, withOddRow } from "../../ci/odd-fields.js";
+import type { OddFields } from "../../ci/odd-fields.js";
 import type { WireDevice, WireDeviceType, WireWorker } from "../protocol/wire.js";
 
 @ObjectType({ implements: Node, description: "A board, or a virtual machine, that test jobs run on." })
@@ -98,11 +100,39 @@ export class Worker extends Node {
 }
 export const Workers = connectionOf("Worker", () => Worker, "workers");
 
+/** Which fields come from which one of LAVA's, in devices, types and workers. */
+const DEVICE_FIELDS: OddFields<Device> = {
+  state: ["state"],
+  health: ["health"],
+  description: ["description"],
+  device_version: ["deviceVersion"],
+  is_synced: ["synced"],
+};
+const TYPE_FIELDS: OddFields<DeviceType> = {
+  description: ["description"],
+  architecture: ["architecture"],
+  processor: ["processor"],
+  cpu_model: ["cpuModel"],
+  bits: ["bits"],
+  cores: ["cores"],
+  core_count: ["coreCount"],
+  aliases: ["aliases"],
+};
+const WORKER_FIELDS: OddFields<Worker> = {
+  state: ["state"],
+  health: ["health"],
+  description: ["description"],
+  last_ping: ["lastPing"],
+  job_limit: ["jobLimit"],
+  version: ["version"],
+};
+
 export function toDevice(serverName: string, wire: WireDevice): Device {
-  return make(Device, {
+  const origin = { server: serverName, what: `device ${wire.hostname}` };
+  const device = make(Device, {
     id: encodeGlobalId("Device", serverName, wire.hostname),
     serverName,
-    wire,
+    wire: withOddRow(wire, origin),
     hostname: wire.hostname,
     state: toEnum(DeviceState, wire.state),
     health: toEnum(DeviceHealth, wire.health),
@@ -110,13 +140,15 @@ export function toDevice(serverName: string, wire: WireDevice): Device {
     deviceVersion: wire.device_version,
     synced: wire.is_synced,
   });
+  return withOddFields(device, wire, DEVICE_FIELDS, origin);
 }
 
 export function toDeviceType(serverName: string, wire: WireDeviceType): DeviceType {
-  return make(DeviceType, {
+  const origin = { server: serverName, what: `device type ${wire.name}` };
+  const type = make(DeviceType, {
     id: encodeGlobalId("DeviceType", serverName, wire.name),
     serverName,
-    wire,
+    wire: withOddRow(wire, origin),
     name: wire.name,
     description: wire.description,
     architecture: wire.architecture,
@@ -127,6 +159,7 @@ export function toDeviceType(serverName: string, wire: WireDeviceType): DeviceTy
     coreCount: wire.core_count,
     aliases: wire.aliases,
   });
+  return withOddFields(type, wire, TYPE_FIELDS, origin);
 }
 
 /** A type of which nothing but the name is wanted. */
@@ -151,7 +184,7 @@ const UNREAD: Omit<WireDeviceType, "name"> = {
 };
 
 export function toWorker(serverName: string, wire: WireWorker): Worker {
-  return make(Worker, {
+  const worker = make(Worker, {
     id: encodeGlobalId("Worker", serverName, wire.hostname),
     serverName,
     hostname: wire.hostname,
@@ -162,4 +195,5 @@ export function toWorker(serverName: string, wire: WireWorker): Worker {
     jobLimit: wire.job_limit,
     version: wire.version,
   });
+  return withOddFields(worker, wire, WORKER_FIELDS, { server: serverName, what: `worker ${wire.hostname}` });
 }

@@ -10,6 +10,8 @@ import { RunOutcome, RunPhase } from "../../ci/enums.js";
 import { TestJobHealth, TestJobState, toEnum } from "../protocol/enums.js";
 import { toJobId } from "../protocol/ids.js";
 import type { LavaJobId } from "../protocol/ids.js";
+import { withOddFields, withOddRow } from "../../ci/odd-fields.js";
+import type { OddFields } from "../../ci/odd-fields.js";
 import type { WireTestJob } from "../protocol/wire.js";
 
 @ObjectType({ description: "A key and its value." })
@@ -116,6 +118,21 @@ const OUTCOMES: Readonly<Record<TestJobHealth, RunOutcome>> = {
   UNRECOGNIZED: RunOutcome.UNKNOWN,
 };
 
+/** Which fields come from which one of LAVA's. */
+const FIELDS: OddFields<TestJob> = {
+  description: ["name"],
+  state: ["state", "phase", "outcome"],
+  health: ["health", "outcome", "startedAt"],
+  actual_device: ["startedAt"],
+  submitter: ["submitter"],
+  priority: ["priority"],
+  health_check: ["healthCheck"],
+  definition: ["definition"],
+  original_definition: ["originalDefinition"],
+  multinode_definition: ["originalDefinition"],
+  failure_comment: ["failureComment"],
+};
+
 /** @param serverUrl the server's address without a closing slash. */
 export function toTestJob(serverName: string, serverUrl: string, wire: WireTestJob): TestJob {
   const state = toEnum(TestJobState, wire.state);
@@ -123,10 +140,11 @@ export function toTestJob(serverName: string, serverUrl: string, wire: WireTestJ
   const finished = state === TestJobState.FINISHED;
   // A job canceled in the queue gets a start time although it never ran.
   const ran = !(health === TestJobHealth.CANCELED && wire.actual_device === null);
-  return make(TestJob, {
+  const origin = { server: serverName, what: `test job ${wire.id}` };
+  const job = make(TestJob, {
     id: encodeGlobalId("TestJob", serverName, wire.id),
     serverName,
-    wire,
+    wire: withOddRow(wire, origin),
     nativeId: toJobId(wire.id),
     jobId: String(wire.id),
     name: wire.description ?? `test job ${wire.id}`,
@@ -145,6 +163,7 @@ export function toTestJob(serverName: string, serverUrl: string, wire: WireTestJ
     originalDefinition: wire.multinode_definition || wire.original_definition,
     failureComment: wire.failure_comment,
   });
+  return withOddFields(job, wire, FIELDS, origin);
 }
 
 /** LAVA's `error_type`, e.g. `LAVATimeout`. */

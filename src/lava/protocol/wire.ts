@@ -2,6 +2,8 @@
 // A field that is not named here does not get in: superusers' answers carry worker tokens, for one.
 
 import { z } from "zod";
+import { rowsOf } from "../../net/rows.js";
+import type { OddRow } from "../../net/rows.js";
 import { toUtc } from "./time.js";
 
 const text = z.string();
@@ -48,7 +50,7 @@ export const wireTestJob = z.object({
   /** The definition's block as JSON; only servers after 2026.07 have it, null for a job from before. */
   metadata: z.record(z.string(), z.unknown()).nullish(),
 });
-export type WireTestJob = z.infer<typeof wireTestJob>;
+export type WireTestJob = z.infer<typeof wireTestJob> & OddRow;
 
 /** An element of `devices/`; fixture `lava/rest/devices.json`. */
 export const wireDevice = z.object({
@@ -66,7 +68,7 @@ export const wireDevice = z.object({
     .nullish()
     .transform((value) => value ?? null),
 });
-export type WireDevice = z.infer<typeof wireDevice>;
+export type WireDevice = z.infer<typeof wireDevice> & OddRow;
 
 /** An element of `devicetypes/`; fixture `lava/rest/devicetypes.json`. */
 export const wireDeviceType = z.object({
@@ -84,7 +86,7 @@ export const wireDeviceType = z.object({
   disable_health_check: z.boolean(),
   display: z.boolean(),
 });
-export type WireDeviceType = z.infer<typeof wireDeviceType>;
+export type WireDeviceType = z.infer<typeof wireDeviceType> & OddRow;
 
 /** An element of `workers/`; fixture `lava/rest/workers.json`. */
 export const wireWorker = z.object({
@@ -96,7 +98,7 @@ export const wireWorker = z.object({
   job_limit: z.number().int(),
   version: textOrNull,
 });
-export type WireWorker = z.infer<typeof wireWorker>;
+export type WireWorker = z.infer<typeof wireWorker> & OddRow;
 
 export const wireVersion = z.object({ version: text });
 export const wireMasterConfig = z.object({ EVENT_NOTIFICATION: z.boolean() });
@@ -108,6 +110,27 @@ export const wireSubmitted = z.object({ job_ids: z.array(z.union([z.number().int
 export function wireList<T extends z.ZodType>(element: T) {
   return z.object({ count: z.number().int(), results: z.array(element) });
 }
+
+type Row<T> = z.ZodType<T> & { readonly shape: Readonly<Record<string, z.ZodType>> };
+
+/** What stands for a field that can't be read: the first that the field's schema takes. Fields that hold one throw. */
+const STAND_INS = [null, "", 0, false, []];
+
+/** A list of which an odd row fails only itself. @param place the fields that put a row in its place. */
+function wireRows<T extends object>(row: Row<T>, place: readonly (keyof T & string)[]) {
+  const rough = Object.entries(row.shape).map(([name, field]) => {
+    const standIn = STAND_INS.map((value) => field.safeParse(value)).find(({ success }) => success)?.data;
+    return [name, place.some((one) => one === name) ? field : field.catch(standIn)] as const;
+  });
+  // It has the same fields, and of the same types.
+  const roughRow = z.object(Object.fromEntries(rough)) as unknown as z.ZodType<T>;
+  return z.object({ count: z.number().int(), results: rowsOf(row, roughRow) });
+}
+
+export const wireTestJobs = wireRows(wireTestJob, ["id", "submit_time", "start_time", "end_time"]);
+export const wireDevices = wireRows(wireDevice, ["hostname"]);
+export const wireDeviceTypes = wireRows(wireDeviceType, ["name"]);
+export const wireWorkers = wireRows(wireWorker, ["hostname"]);
 
 /** XML-RPC `scheduler.jobs.show`: what REST lacks. `id` is an integer, or the sub id as text in a multinode job. */
 export const wireJobShow = z.object({

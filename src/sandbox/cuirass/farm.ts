@@ -110,6 +110,17 @@ export class Farm {
     this.#channelAddedAfter.set(name, this.#lastEvaluation);
   }
 
+  /** As newer versions do with that of a pull request which is closed: its evaluations and builds go, too. */
+  deleteSpecification(name: string): void {
+    this.specifications = this.specifications.filter((one) => one.name !== name);
+    for (const [id, { specification }] of this.evaluations) if (specification === name) this.evaluations.delete(id);
+    for (const [id, build] of this.builds) {
+      if (build.jobset !== name) continue;
+      this.builds.delete(id);
+      this.#byJob.delete(jobKey(build));
+    }
+  }
+
   /** Whether an evaluation has a checkout of each channel that its specification has now. */
   hasCheckouts({ id, specification }: Evaluation): boolean {
     return id > (this.#channelAddedAfter.get(specification) ?? 0);

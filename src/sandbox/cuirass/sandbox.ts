@@ -70,6 +70,8 @@ export interface CuirassSandbox {
   growLog(buildId: number, lines: number): void;
   /** Adds a channel to a specification: none of its evaluations until now can be shown any more, nor a list with one. */
   addChannel(specification: string): void;
+  /** Deletes a specification with its evaluations and builds. */
+  deleteSpecification(specification: string): void;
   /** Starts an evaluation of a specification and returns its id. */
   startEvaluation(specification: string): number;
   /** Ends a started evaluation; a success schedules builds, whose ids are returned. */
@@ -230,6 +232,7 @@ export async function createCuirassSandbox(options: CuirassSandboxOptions = {}):
     },
     growLog: (buildId, lines) => farm.growLog(knownBuild(buildId), lines),
     addChannel: (name) => farm.addChannel(name, "added-channel"),
+    deleteSpecification: (name) => farm.deleteSpecification(name),
     startEvaluation,
     endEvaluation(evaluationId, to) {
       const evaluation = farm.evaluations.get(evaluationId);

@@ -211,7 +211,7 @@ describe("answers that are none", () => {
   });
 
   it.each([
-    ["without a name", '[{"build":1,"status":0}]', "at 0.name: "],
+    ["without a build", '[{"status":0,"name":"x"}]', "at 0.build: "],
     ["with a text for an id", '[{"build":"1","status":0,"name":"x"}]', "at 0.build: "],
     ["with an id that GraphQL can't show", '[{"build":3000000000,"status":0,"name":"x"}]', "at 0.build: "],
     ["that is an object", "{}", "at the top: "],

@@ -456,3 +456,40 @@ describe("runUpdates", () => {
     expect(result?.data?.runUpdates).toMatchObject({ source: "SNAPSHOT", run: { __typename: "Build" } });
   }, 20_000);
 });
+
+describe("what is deleted with its specification", () => {
+  const codesOf = async (following: Subscribed<Record<string, any>>) => {
+    const ends = (await following.rest()).at(-1)?.errors?.map(({ extensions }) => extensions?.["code"]);
+    return ends ?? [];
+  };
+
+  test("ends what follows it by its number with GONE, builds one by one as well as many", async () => {
+    const evaluation = cuirass.startEvaluation("images");
+    const waiting = (await queue()).filter(({ buildstatus }) => buildstatus === -2);
+    const of = (jobset: string) => waiting.filter((build: any) => build.jobset === jobset).map(({ id }) => id);
+    const named = gateway.subscribe(EVALUATION, { id: evaluation });
+    const one = gateway.subscribe(BUILD, { id: of("master")[0] });
+    const many = gateway.subscribe(BUILD, { ids: of("master").slice(0, 30) });
+    expect(await next(named)).toBe(`${evaluation} STARTED SNAPSHOT`);
+    await Promise.all([next(one), next(many)]);
+    cuirass.deleteSpecification("master");
+    expect(await Promise.all([codesOf(one), codesOf(many)])).toEqual([["GONE"], ["GONE"]]);
+    cuirass.deleteSpecification("images");
+    expect(await codesOf(named)).toEqual(["GONE"]);
+  });
+
+  test("ends what follows the specification, or its evaluation, with GONE, and nothing else", async () => {
+    const evaluations = gateway.subscribe(EVALUATION, { specification: "master" });
+    const others = gateway.subscribe(EVALUATION, { specification: "guix" });
+    const builds = gateway.subscribe(BUILD, { filter: { specification: "master" } });
+    const running = (await queue("&jobset=master")).find(({ buildstatus }) => buildstatus === -1);
+    const own = gateway.subscribe(BUILD, { filter: { evaluation: running?.evaluation } });
+    const all = gateway.subscribe(BUILD, { filter: {} });
+    await Promise.all([next(evaluations), next(builds), next(own), next(all), looks("GET /specifications", 4)]);
+    cuirass.deleteSpecification("master");
+    expect(await Promise.all([evaluations, builds, own].map(codesOf))).toEqual([["GONE"], ["GONE"], ["GONE"]]);
+    const id = cuirass.startEvaluation("guix");
+    expect(await next(others)).toBe(`${id} STARTED`);
+    all.close();
+  });
+});
