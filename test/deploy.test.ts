@@ -29,8 +29,8 @@ describe("deploy/etna.yaml", () => {
     const config = readConfig({ config: join(ROOT, "deploy/etna.yaml") }, { LAVA_TOKEN: "a-token" });
     expect(config.clients).toMatchObject({ introspection: false, graphiql: false, suggestions: false });
     expect(config.lava[0]?.token?.reveal()).toBe("a-token");
-    expect(config.cache?.dir).toBe("/var/cache/etna");
-    expect(read("deploy/etna.service")).toMatch(/^CacheDirectory=etna$/m);
+    expect(config.cache?.dir).toBe("/var/lib/etna");
+    expect(read("deploy/etna.service")).toMatch(/^StateDirectory=etna$/m);
   });
 
   it("holds no token of its own", () => {
