@@ -33,6 +33,7 @@ import { ResultsClient, isHidden } from "./results-client.js";
 import { ServerVersion, releaseOf } from "./server-version.js";
 import {
   wireCount,
+  wireText,
   wireDevices,
   wireDeviceShow,
   wireDeviceTypes,
@@ -133,7 +134,7 @@ export class LavaClient {
 
   /** Asks for the server's version, e.g. `2023.01`. The cheapest question there is: 2 ms, no database. */
   async version(ask: Ask): Promise<string> {
-    const { version } = await this.#found("system/version/", ask, wireVersion);
+    const version = await this.#askVersion(ask);
     this.#version.note(version);
     return version;
   }
@@ -141,7 +142,19 @@ export class LavaClient {
   /** The server's version as it was some minutes ago. A server that wants a login tells it to users only. */
   async knownVersion(ask: Ask): Promise<string> {
     // Others wait for it too, so that it must not end with the operation that was the first to ask.
-    return this.#version.get(async () => (await this.#found("system/version/", detached(ask), wireVersion)).version);
+    return this.#version.get(async () => this.#askVersion(detached(ask)));
+  }
+
+  /** By XML-RPC where REST does not tell, which is so before 2020.05. */
+  async #askVersion(ask: Ask): Promise<string> {
+    const path = "system/version/";
+    const method = "system.version";
+    try {
+      return (await this.#found(path, ask, wireVersion)).version;
+    } catch (error) {
+      if (!(error instanceof UpstreamError) || error.status !== 404) throw error;
+      return decode({ server: this.server, operation: method }, wireText, await this.#rpc.call(method, [], ask));
+    }
   }
 
   /** The token's owner; null for anonymous. Throws `UpstreamDenied` for a token that LAVA does not know. */
