@@ -33,6 +33,7 @@ import { ResultsClient, isHidden } from "./results-client.js";
 import { ServerVersion, releaseOf } from "./server-version.js";
 import {
   wireCount,
+  wireFiles,
   wireText,
   wireDevices,
   wireDeviceShow,
@@ -185,6 +186,23 @@ export class LavaClient {
     const method = "scheduler.devices.show";
     const calls = hostnames.map((hostname) => ({ method, params: [hostname], keep: keepDevices([hostname]) }));
     return this.#show(calls, ask, wireDeviceShow);
+  }
+
+  /**
+   * Texts of the files that a worker got for a job, null for one that it did not use: definition, device, dispatcher,
+   * environment, environment of devices. Null for a job that has not started, or is hidden.
+   */
+  async configuration(id: LavaJobId, ask: Ask): Promise<readonly (string | null)[] | null> {
+    const method = "scheduler.jobs.configuration";
+    let answer: RpcValue;
+    try {
+      answer = await this.#rpc.call(method, [id], ask);
+    } catch (error) {
+      if (error instanceof UpstreamError && isHidden(error)) return null;
+      throw error;
+    }
+    if (answer === null) return null;
+    return decode({ server: this.server, operation: method }, wireFiles, answer);
   }
 
   /** Log lines `start` to `end` (exclusive; null: to the end), as YAML list items. Null when there is none, or no right. */
