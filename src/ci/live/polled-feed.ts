@@ -7,7 +7,7 @@ import { clock } from "./clock.js";
 import type { Feed, Listing, News, Subject, Wanted } from "./subject.js";
 import { Hub } from "../../events/hub.js";
 import type { HubSubscription } from "../../events/hub.js";
-import { EventRing } from "../../events/ring.js";
+import { EventRing, RING_MAX } from "../../events/ring.js";
 import type { Kept } from "../../events/ring.js";
 import { createAsk } from "../../net/ask.js";
 import { REST_MS } from "./looks.js";
@@ -69,6 +69,8 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
   readonly #stop = new AbortController();
   readonly #interests = new Set<Interest<S>>();
   readonly #restMs: number;
+  /** In order. */
+  readonly #places: { readonly number: number; readonly place: string }[] = [];
   #rest: NodeJS.Timeout | undefined;
   #asked = new Set<number>();
   readonly #started: (() => void)[] = [];
@@ -135,6 +137,11 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
     return changesIn(kept);
   }
 
+  /** The place, in the server's own terms, of whoever has been told everything up to a position; null for none. */
+  placeAt(position: number): string | null {
+    return this.#places.findLast(({ number }) => number <= position)?.place ?? null;
+  }
+
   /** The things as a look that begins soon reads them. */
   async read(ids: readonly number[], started: () => void): Promise<ReadonlyMap<number, V | Error>> {
     for (const id of ids) this.#asked.add(id);
@@ -195,12 +202,14 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
     if (found.covered !== null) this.#entries.push({ kind: "scopes", covered: found.covered });
     if (found.changes.length > 0) this.#lastChangeAt = new Date().toISOString();
     this.#changes += found.changes.length;
-    for (const { id, value } of found.changes) {
+    for (const { id, value, place } of found.changes) {
       const change = { id, value, time: this.#lastChangeAt ?? "" };
       const number = this.#entries.push({ kind: "change", change });
+      this.#notePlace(place);
       this.#hub.publish({ kind: "event", event: change, at: clock.now(), number });
       if (value === null || this.#isOver(value)) this.#release(id);
     }
+    this.#notePlace(found.place);
     for (const [scope, error] of found.gone ?? []) {
       for (const interest of [...this.#interests]) if (interest.scope === scope) interest.end(error);
     }
@@ -208,6 +217,12 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
       if (value === null || (!(value instanceof Error) && this.#isOver(value))) this.#release(id);
     }
     return { found, begun };
+  }
+
+  #notePlace(place: string | null | undefined): void {
+    if (place == null || place === this.#places.at(-1)?.place) return;
+    this.#places.push({ number: this.#entries.last, place });
+    if (this.#places.length > 2 * RING_MAX) this.#places.splice(0, RING_MAX);
   }
 
   #isOver(value: V): boolean {
