@@ -96,6 +96,11 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions>, Ci
         : null;
   }
 
+  /** How far whoever has been told of builds up to a position of their feed knows of their ends. */
+  endPlaceAt(position: number): string | null {
+    return this.#feeds[0].placeAt(position);
+  }
+
   knows(): boolean {
     return true;
   }
