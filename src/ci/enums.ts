@@ -19,6 +19,7 @@ export enum EventFeed {
   ZMQ = "ZMQ",
   WEBSOCKET = "WEBSOCKET",
   POLL = "POLL",
+  AWAY = "AWAY",
 }
 
 export enum RunKind {

@@ -58,6 +58,8 @@ export interface PolledFeedOptions {
   readonly intervalMs: number;
   readonly restMs?: number;
   readonly queueMax?: number;
+  /** Asks whether a server is back that did not answer; called before each look after one that failed. Never throws. */
+  readonly recheck?: () => Promise<void>;
 }
 
 export class PolledFeed<V extends object, S extends object> implements Feed<number, S, FoundChange<V>> {
@@ -69,6 +71,7 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
   readonly #stop = new AbortController();
   readonly #interests = new Set<Interest<S>>();
   readonly #restMs: number;
+  readonly #recheck: (() => Promise<void>) | undefined;
   /** In order. */
   readonly #places: { readonly number: number; readonly place: string }[] = [];
   #rest: NodeJS.Timeout | undefined;
@@ -82,11 +85,12 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
 
   constructor(
     private readonly looks: Looks<V, S>,
-    { server, intervalMs, restMs = REST_MS, queueMax = QUEUE_MAX }: PolledFeedOptions,
+    { server, intervalMs, restMs = REST_MS, queueMax = QUEUE_MAX, recheck }: PolledFeedOptions,
   ) {
     this.server = server;
     this.queueMax = queueMax;
     this.#restMs = restMs;
+    this.#recheck = recheck;
     this.#rounds = new Rounds({
       intervalMs,
       round: (due) => this.#look(due),
@@ -192,6 +196,7 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
     const all = due || this.#allAsked;
     this.#asked = new Set();
     this.#allAsked = false;
+    if (this.#isAway) await this.#recheck?.();
     const found = await this.looks.look({
       asked,
       all,
