@@ -16,7 +16,8 @@ const EVALUATION_PAGE = 3;
 /** Where Etna must look through many for what fits. */
 const SEARCHED_PAGE = 6;
 const JOBS = { default: 100, max: 1_000 };
-/** What only Cuirass knows: active specifications. */
+/** What only Cuirass knows: workers, active specifications. */
+const WORKERS = 50;
 const ACTIVE = 20;
 
 const evaluations = ({ args: { status, commit } }: CostAsk) =>
@@ -50,6 +51,14 @@ export const CUIRASS_COSTS: CostTable = {
   "Specification.server": FREE,
   "Specification.evaluations": page(asks(evaluations)),
   "Specification.latestEvaluation": asks(2),
+  "BuildDependency.build": batched(BUILDS),
+  "BuiltCommit.evaluation": batched(EVALUATIONS),
+  "BuildWorker.build": batched(BUILDS),
+  "Build.dependencies": list(asks(1), 10),
+  "Evaluation.channelsFile": asks(1),
+  "Specification.newestCommit": asks(2),
+  "CuirassServer.queueTotals": asks(1),
+  "CuirassServer.workers": list(asks(1), WORKERS),
   "CuirassServer.reachable": asks(1),
   "CuirassServer.version": asks(1),
   "CuirassServer.capabilities": FREE,

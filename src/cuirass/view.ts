@@ -29,7 +29,10 @@ import { pageOfRuns } from "./run-pages.js";
 import type { CuirassServer } from "./server.js";
 import { toSpecification } from "./model/specification.type.js";
 import type { Specification } from "./model/specification.type.js";
-import type { WireBuild, WireEvaluation, WireSpecification } from "./protocol/wire.js";
+import type { WireBuild, WireEvaluation, WireJobHistory, WireSpecification } from "./protocol/wire.js";
+
+/** Evaluations among which the newest one that is built lies as a rule. */
+const NEWEST_FIRST = 10;
 
 /** One Cuirass server for one request. What does not exist is null; methods throw `UpstreamError` and `Overflow`. */
 export class CuirassView {
@@ -209,8 +212,20 @@ export class CuirassView {
   async jobHistory(specification: QueryText, names: readonly QueryText[], nr: number): Promise<JobHistoryEntry[]> {
     let history = await this.client.jobHistory(specification, names, nr);
     // Cuirass counts the evaluations before it leaves out those that have none of the jobs.
-    if (history.length < nr && nr < HISTORY_MAX) history = await this.client.jobHistory(specification, names, HISTORY_MAX);
+    if (history.length < nr && nr < HISTORY_MAX)
+      history = await this.client.jobHistory(specification, names, HISTORY_MAX);
     return history.slice(0, nr).map((entry) => toJobHistoryEntry(this.name, entry));
+  }
+
+  /** Id of the newest of 100 evaluations that has all these jobs, built; null when none has. */
+  async newestBuilt(specification: QueryText, names: readonly QueryText[]): Promise<number | null> {
+    const isBuilt = ({ jobs }: WireJobHistory[number]) =>
+      names.every((name) => jobs.some((job) => job.name === name && job.status === 0));
+    for (const nr of [NEWEST_FIRST, HISTORY_MAX]) {
+      const found = (await this.client.jobHistory(specification, names, nr)).find(isBuilt);
+      if (found !== undefined) return found.evaluation;
+    }
+    return null;
   }
 
   /** The active specifications by name. */

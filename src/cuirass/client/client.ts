@@ -9,6 +9,8 @@ import type { Upstream } from "../../cache/upstream.js";
 import type { Ask } from "../../net/ask.js";
 import { EVERY_VIEWER } from "../../net/read.js";
 import type { Border } from "../protocol/border.js";
+import { parseDependencies, parseWorkers } from "../protocol/html.js";
+import type { WireWorker } from "../protocol/html.js";
 import { parseId, toEvaluationId } from "../protocol/ids.js";
 import type { CuirassBuildId, CuirassEvaluationId, QueryText, StoreItem } from "../protocol/ids.js";
 import {
@@ -222,6 +224,28 @@ export class CuirassClient {
   async evaluationLog(id: CuirassEvaluationId, status: number): Promise<HttpStream | null> {
     const request = { path: `/eval/${id}/log/raw`, route: "/eval/ID/log/raw" };
     return this.#web.streamIfAny(request, absenceOfEvaluationLog(status));
+  }
+
+  /** The channels of an evaluation as Guix reads them; null where the server has no such route (before 2024), and for none. */
+  async channelsFile(id: CuirassEvaluationId): Promise<string | null> {
+    const request = { path: `/eval/${id}/channels.scm`, route: "/eval/ID/channels.scm" };
+    return this.#web.remembered(request, KEEP_SLOW, (web) => web.textIfAny(request));
+  }
+
+  /** From its page; null for a page that is not as known. */
+  async workers(): Promise<readonly WireWorker[] | null> {
+    const request = { path: "/workers", route: "/workers" };
+    return this.#web.remembered(request, KEEP_BUILD_LISTS, async (web) =>
+      parseWorkers((await web.textIfAny(request)) ?? ""),
+    );
+  }
+
+  /** Builds that a build needs, from its page; null for a page that is not as known, and for none. */
+  async dependencies(id: CuirassBuildId): Promise<readonly number[] | null> {
+    const request = { path: `/build/${id}/details`, route: "/build/ID/details" };
+    return this.#web.remembered(request, KEEP_SLOW, async (web) =>
+      parseDependencies((await web.textIfAny(request)) ?? ""),
+    );
   }
 
   /** From the footer of the front page, the only place that tells it; null for servers before 1.1. */

@@ -5,6 +5,7 @@ import { commonScope, includesScope, isSameScope, matchesScope, scopeAround } fr
 import type { BuildScope } from "./build-scope.js";
 import { BUILDS_MAX } from "../client/client.js";
 import type { CuirassClient } from "../client/client.js";
+import { EndPlace } from "./end-place.js";
 import { FinishedBuilds } from "./finished-builds.js";
 import { GoneScopes } from "./gone-scopes.js";
 import { toBuildId, toEvaluationId } from "../protocol/ids.js";
@@ -36,6 +37,7 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
   readonly #finished: FinishedBuilds;
   readonly #goneScopes: GoneScopes;
   readonly #jobs: JobStatuses;
+  #place = new EndPlace();
   #sight: Sight | null = null;
   #deepAt = -Infinity;
   #isLong = false;
@@ -93,7 +95,8 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
     const gone = all ? await this.#goneScopes.find(scopes, hasLost) : undefined;
     if (this.#sighted.size > 0) this.onSight([...this.#sighted]);
     this.#sighted = new Set();
-    return { changes, asked: shown, scopesFault, covered, gone, failed };
+    this.#place.begin(this.#finished.begun ?? 0);
+    return { changes, asked: shown, scopesFault, covered, gone, failed, place: this.#place.text };
   }
 
   ongoing(scope: BuildScope): readonly WireBuild[] {
@@ -139,6 +142,7 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
     for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id);
     this.#finished.forget();
     this.#jobs.forget();
+    this.#place = new EndPlace();
     this.#sight = null;
     this.#listed = null;
     this.#deepAt = -Infinity;
@@ -288,7 +292,8 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
     }
     const isChange = known === undefined ? tellFirst || end !== null : hasChanged;
     if (isChange || isFirstSight) this.#sighted.add(id);
-    if (isChange) changes.push({ id, value: build });
+    if (isChange && hasEnded) this.#place.note(build);
+    if (isChange) changes.push({ id, value: build, place: this.#place.text });
   }
 }
 

@@ -25,7 +25,7 @@ import { LavaWebSocketEvents, toWebSocketAddress } from "./websocket-events.js";
 export type EventsOption = "auto" | "zmq" | "websocket" | "poll";
 
 /** Between polls: the net below events that ZMQ lost, below a websocket that may hide private jobs, and without either. */
-export const POLL_MS = { ZMQ: 30_000, WEBSOCKET: 5_000, POLL: 2_000 } as const;
+export const POLL_MS = { ZMQ: 30_000, WEBSOCKET: 5_000, POLL: 2_000, AWAY: 2_000 } as const;
 /** From the handshake until the subscription has reached the publisher. */
 const JOIN_MS = 250;
 /** How long ZMQ may be down before the websocket is tried. */

@@ -263,6 +263,13 @@ export class Farm {
     return [...this.builds.values()].filter((build) => build.evaluation === evaluation);
   }
 
+  /** What a build of an image or a system needs: the builds before it in its evaluation, three at most. */
+  dependenciesOf(build: Build): Build[] {
+    return this.buildsOf(build.evaluation)
+      .filter(({ id, system }) => id < build.id && system === build.system)
+      .slice(-3);
+  }
+
   /** Drops the job rows of all but the newest evaluations, then whatever nothing points to any more. */
   prune(evaluationsKept: number): void {
     const dropped = [...this.evaluations.values()].slice(0, -evaluationsKept);

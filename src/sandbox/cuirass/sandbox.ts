@@ -21,6 +21,8 @@ export interface CuirassSandboxOptions {
   readonly evaluations?: number;
   /** Builds of one more evaluation, the newest: of all statuses, thousands of them waiting; none by default. */
   readonly large?: number;
+  /** Whether it has what versions from 2024 on have: channels files; not by default. */
+  readonly newer?: boolean;
   /** How connections end; as Cuirass' own do by default. */
   readonly closing?: Closing;
 }
@@ -122,6 +124,7 @@ export async function createCuirassSandbox(options: CuirassSandboxOptions = {}):
 
   const context: Context = {
     farm,
+    isNewer: options.newer === true,
     dashboards: new Map(),
     trigger(specification) {
       const recent = (hooks.get(specification) ?? []).filter((time) => now() - time < HOOK_WINDOW_SECONDS);

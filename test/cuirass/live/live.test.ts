@@ -407,6 +407,34 @@ describe("looks", () => {
     expect(await live(following, two, ["succeeded"])).toEqual([`${two} SUCCEEDED`]);
   }, 30_000);
 
+  test("are made at once when a server answers again, and tell meanwhile that it is away", async () => {
+    await gateway.close();
+    // Nothing but the followers' own questions finds out that it is back.
+    const limits = { retryDelayMs: 1, probeDelayMs: 600_000, probeDelayMaxMs: 600_000 };
+    gateway = await startGateway({ cuirass: [{ url: cuirass.url, poll: POLL_SECONDS, limits }] });
+    const metrics = async () => (await fetch(`${gateway.origin}/metrics`)).text();
+    const source = async () => (await gateway.query(`{ servers { events { source } } }`)).data.servers[0].events.source;
+    const [id = 0] = (await queue("&jobset=master"))
+      .filter(({ buildstatus }) => buildstatus === -2)
+      .map((one) => one.id);
+    const named = gateway.subscribe(BUILD, { id });
+    const evaluations = gateway.subscribe(EVALUATION, { specification: "guix" });
+    expect(await next(named)).toBe(`${id} SCHEDULED SNAPSHOT`);
+    await looks("GET /api/evaluations");
+    expect(await source()).toBe("POLL");
+    cuirass.fault = () => ({ kind: "reset" });
+    await vi.waitFor(async () => expect(await source()).toBe("AWAY"), { timeout: 15_000 });
+    // Until it is not asked any more.
+    await vi.waitFor(async () => expect(await metrics()).toMatch(/etna_upstream_breaker.*open.* 1/), {
+      timeout: 15_000,
+    });
+    cuirass.advance(id, "started");
+    const evaluation = cuirass.startEvaluation("guix");
+    cuirass.fault = undefined;
+    expect(await Promise.all([next(named), next(evaluations)])).toEqual([`${id} STARTED`, `${evaluation} STARTED`]);
+    expect(await source()).toBe("POLL");
+  }, 60_000);
+
   test("are not misled by a proxy's old answer", async () => {
     const builds = await queue("&jobset=master");
     const [running, other] = builds.map(({ id }) => id);
