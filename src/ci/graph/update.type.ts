@@ -27,16 +27,19 @@ export abstract class LiveUpdate {
 
 /**
  * @param feed what counts the update's position; a cursor of one leads on nowhere else.
- * @param place the same place in the server's own terms, for another process.
+ * @param place the same place in the server's own terms, for another process; made for whoever asks for the cursor.
  */
 export function makeUpdate<T extends LiveUpdate>(
   Type: new () => T,
   feed: string,
   { source, position, expired }: Omit<Update<unknown>, "key" | "value">,
   fields: Omit<Partial<T>, keyof LiveUpdate>,
-  place: string | null = null,
+  place: () => string | null = () => null,
 ): T {
-  const seal = () => encodeCursor(feed, position) + (place === null ? "" : `.${place}`);
+  const seal = () => {
+    const own = place();
+    return encodeCursor(feed, position) + (own === null ? "" : `.${own}`);
+  };
   const told: Partial<LiveUpdate> = { source, seal, cursorExpired: expired };
   return make(Type, { ...fields, ...told } as Partial<T>);
 }

@@ -82,7 +82,8 @@ export class BuildSubscriptionResolver {
     const view = cuirass.view(server);
     const { name, url } = view;
     const build = toBuild(name, url, update.value);
-    const place = update.position === null ? placeInGap(update.value) : view.server.endPlaceAt(update.position);
+    const { position } = update;
+    const place = () => (position === null ? placeInGap(update.value) : view.server.endPlaceAt(position));
     return makeUpdate(BuildUpdate, feedOf(name), update, { build, status: build.status }, place);
   }
 }

@@ -9,6 +9,7 @@ import { startWith } from "../../events/stream.js";
 import { TestJobHealth, TestJobState } from "../protocol/enums.js";
 import { readJobId } from "../protocol/ids.js";
 import type { LavaJobId } from "../protocol/ids.js";
+import { endPlaceAt, readEnds } from "../live/end-place.js";
 import type { JobScope } from "../live/test-jobs.js";
 import type { LavaSession } from "../session.js";
 import { TestJob } from "../model/test-job.type.js";
@@ -91,12 +92,10 @@ export class TestJobSubscriptionResolver {
     const view = lava.view(server);
     const testJob = view.toTestJob(update.value);
     const { state, health } = testJob;
-    return makeUpdate(TestJobUpdate, view.name, update, {
-      testJob,
-      state,
-      health,
-      resultsReady: state === TestJobState.FINISHED,
-    });
+    const fields = { testJob, state, health, resultsReady: state === TestJobState.FINISHED };
+    const { position } = update;
+    const place = () => (position === null ? null : endPlaceAt(view.server.feed, position));
+    return makeUpdate(TestJobUpdate, view.name, update, fields, place);
   }
 }
 
@@ -105,10 +104,13 @@ async function follow(
   args: FollowArgs,
 ): Promise<AsyncIterableIterator<Update<WireTestJob>, undefined>> {
   const view = lava.view(args.server);
-  const after = positionAfter(view.name, args.after);
+  const [sealed, place = ""] = args.after?.split(".") ?? [];
+  const after = positionAfter(view.name, sealed);
   const named = readNames(args);
   if (named === null) {
-    return view.server.testJobs.follow({ scope: toScope(args.filter ?? {}) }, view.ask, { after });
+    const scope = toScope(args.filter ?? {});
+    const readGap = () => readEnds(view.client, scope, place, view.ask);
+    return view.server.testJobs.follow({ scope }, view.ask, { after, readGap });
   }
   const ids = await Promise.all(named.ids.map((id) => view.nativeId(id)));
   const updates = ids.includes(null)

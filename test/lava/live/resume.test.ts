@@ -105,3 +105,68 @@ test("a scope goes on where it broke off", async () => {
     { state: "SCHEDULED", source: "BUS", testJob: { jobId } },
   ]);
 });
+
+test("another process goes on from a cursor: what has ended meanwhile is told, each end once, and private ones to nobody else", async ({
+  onTestFinished,
+}) => {
+  const lab = await createLavaSandbox();
+  onTestFinished(() => lab.close());
+  const before = await startGateway({ lava: [{ url: lab.url }] });
+  await untilConnected(before);
+  const submit = (user: string, file: string) => Number(lab.submit(user, jobFile(file))[0]);
+  const [told, first, second, hidden] = [
+    submit("alice", "queued"),
+    submit("alice", "queued"),
+    submit("alice", "queued"),
+    submit("bob", "played-private"),
+  ];
+  const all = `subscription ($after: String) {
+    testJobUpdates(after: $after, filter: { submitter: "alice" }) { state source cursor cursorExpired testJob { jobId } } }`;
+  const following = before.subscribe(all);
+  let cursor = "";
+  const until = async (id: number, wanted: string) => {
+    for (let [jobId, state] = ["", ""]; jobId !== String(id) || state !== wanted;) {
+      const update = (await following.next())?.data?.testJobUpdates;
+      ({ state, cursor } = update);
+      jobId = update.testJob.jobId;
+    }
+  };
+  // The newest is the snapshot's last.
+  await until(second, "SUBMITTED");
+  await lab.advance(told, "Running");
+  await until(told, "RUNNING");
+  await before.close();
+  await lab.advance(second, "Finished");
+  await lab.advance(first, "Finished");
+  await lab.advance(hidden, "Finished");
+
+  const other = await startGateway({ lava: [{ url: lab.url }] });
+  onTestFinished(() => other.close());
+  await untilConnected(other);
+  const resumed = other.subscribe(all, { after: cursor });
+  const updates = [];
+  // The snapshot's last is the newest job that goes on.
+  for (let jobId = ""; jobId !== String(told);) {
+    const update = (await resumed.next())?.data?.testJobUpdates;
+    updates.push(`${update.testJob.jobId} ${update.state} ${update.source} ${update.cursorExpired}`);
+    jobId = update.testJob.jobId;
+  }
+  expect(updates.filter((update) => update.includes("FINISHED"))).toEqual([
+    `${second} FINISHED REPAIRED false`,
+    `${first} FINISHED REPAIRED false`,
+  ]);
+  expect(updates.at(-1)).toBe(`${told} RUNNING SNAPSHOT false`);
+  resumed.close();
+});
+
+test("a cursor without a place, of another process, has expired, and says so", async ({ onTestFinished }) => {
+  const { cursor } = await begin();
+  const other = await startGateway({ lava: [{ url: lava.url }] });
+  onTestFinished(() => other.close());
+  const [sealed = ""] = cursor.split(".");
+  for (const after of [sealed, `${sealed}.`, `${sealed}.yesterday`, "junk.1764450000000x"]) {
+    const resumed = other.subscribe(FOLLOW, { after });
+    expect((await resumed.next())?.data?.testJobUpdates).toMatchObject({ cursorExpired: true, source: "SNAPSHOT" });
+    resumed.close();
+  }
+});

@@ -1,0 +1,39 @@
+// How far a subscriber has been told of test jobs' ends, in LAVA's own terms: a time. Any process can go on from there,
+// whatever became of the one that told them.
+
+import type { Ask } from "../../net/ask.js";
+import type { LavaClient } from "../client/client.js";
+import type { WireTestJob } from "../protocol/wire.js";
+import type { LavaFeed } from "./feed.js";
+import type { JobScope } from "./test-jobs.js";
+
+/** The end of a job may be published so much later than that of one which has ended after it. */
+const LATE_MS = 5_000;
+/** How far LAVA's clock may be from ours, where no event says what its time is. */
+const SKEW_MS = 60_000;
+/** Ends of a gap that are told; of one with more, none. */
+const GAP_MAX = 500;
+
+/** Of whoever has been told of all changes up to a position, which must be the feed's present one or have an event. */
+export function endPlaceAt(feed: LavaFeed, position: number): string {
+  const known = feed.status().connected ? feed.ring.all().findLast(({ number }) => number <= position) : undefined;
+  const time = known === undefined ? Date.now() - SKEW_MS : Date.parse(known.event.time) - LATE_MS;
+  return String(time);
+}
+
+/**
+ * Jobs of a scope that have ended since a place, in the order of their end; null when that is not known, or too much. Some
+ * that had been told may come again.
+ */
+export async function readEnds(
+  client: LavaClient,
+  { query }: JobScope,
+  place: string,
+  ask: Ask,
+): Promise<readonly WireTestJob[] | null> {
+  if (!/^\d{13}$/.test(place)) return null;
+  const since = new Date(Number(place)).toISOString();
+  const ended = { ...query, state__in: "Finished", end_time__gt: since, ordering: "end_time", limit: GAP_MAX + 1 };
+  const { results } = await client.jobs(ended, ask);
+  return results.length > GAP_MAX ? null : results;
+}
