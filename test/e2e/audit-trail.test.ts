@@ -115,7 +115,7 @@ describe("the audit trail", () => {
 
   test("has changes at a Cuirass, in the name of the configured credentials", async () => {
     const { requestId } = await change(
-      `mutation { evaluateSpecification(specification: "master") { __typename } registerDashboard(specification: "master", names: ["x"]) { id } }`,
+      `mutation { evaluateSpecification(specification: "master") { __typename } registerDashboard(specification: "master", names: ["x"]) { __typename } }`,
       {},
       null,
     );
