@@ -113,6 +113,20 @@ export class InputRefused extends Error {
   }
 }
 
+/** Etna may change nothing at this server: its configuration does not allow it. */
+export class ChangesOff extends Error {
+  override readonly name = "ChangesOff";
+  /** @param key of the configuration, under which the server's entry stands. */
+  constructor(
+    readonly server: string,
+    key: string,
+  ) {
+    super(
+      `${server}: changes are off: its entry under \`${key}\` in Etna's configuration does not say \`mutations: true\``,
+    );
+  }
+}
+
 export type OverflowCode = "LIMIT_EXCEEDED" | "SUBSCRIPTION_OVERFLOW" | "OVERLOADED";
 
 /** A limit of ours was reached: depth, cost, queue, size. The message names the limit and how to stay below it. */

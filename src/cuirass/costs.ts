@@ -32,7 +32,8 @@ export const CUIRASS_COSTS: CostTable = {
   "Query.evaluations": page(asks((ask) => evaluations(ask) * toEach("cuirass")(ask))),
   "Query.specification": batched(SPECIFICATIONS),
   "Query.specifications": list(asks(toEach("cuirass")), ACTIVE),
-  "Query.jobHistory": list(asks(1), countOf("last")),
+  // Where some of the newest evaluations lack the jobs, all that Cuirass looks through.
+  "Query.jobHistory": list(asks(2), countOf("last")),
 
   "Build.server": FREE,
   "Build.evaluation": batched(EVALUATIONS),
@@ -59,10 +60,11 @@ export const CUIRASS_COSTS: CostTable = {
   "Subscription.buildUpdates": asks(1),
   "Subscription.evaluationUpdates": asks(1),
 
-  "Mutation.evaluateSpecification": asks(2),
+  "Mutation.evaluateSpecification": asks(3),
   "Mutation.restartBuild": asks(2),
-  "Mutation.restartEvaluation": asks(2),
-  "Mutation.cancelEvaluation": asks(2),
-  "Mutation.retryEvaluation": asks(2),
-  "Mutation.registerDashboard": asks(1),
+  // Whether there is one that is not shown, its page tells.
+  "Mutation.restartEvaluation": asks(3),
+  "Mutation.cancelEvaluation": asks(3),
+  "Mutation.retryEvaluation": asks(3),
+  "Mutation.registerDashboard": asks(3),
 };

@@ -14,7 +14,7 @@ import { pageOfFinishedBuilds } from "./client/build-pages.js";
 import type { FinishedFilter } from "./client/build-pages.js";
 import { toBuild } from "./model/build.type.js";
 import type { Build } from "./model/build.type.js";
-import { Hidden } from "./client/client.js";
+import { HISTORY_MAX, Hidden } from "./client/client.js";
 import type { BuildQuery, CuirassClient, JobQuery } from "./client/client.js";
 import { CuirassServer as CuirassServerType } from "./model/cuirass-server.type.js";
 import type { BuildStatus } from "./protocol/enums.js";
@@ -207,8 +207,11 @@ export class CuirassView {
   }
 
   async jobHistory(specification: QueryText, names: readonly QueryText[], nr: number): Promise<JobHistoryEntry[]> {
-    const history = await this.client.jobHistory(specification, names, nr);
-    return history.map((entry) => toJobHistoryEntry(this.name, entry));
+    let history = await this.client.jobHistory(specification, names, nr);
+    // Cuirass counts the evaluations before it leaves out those that have none of the jobs.
+    if (history.length < nr && nr < HISTORY_MAX)
+      history = await this.client.jobHistory(specification, names, HISTORY_MAX);
+    return history.slice(0, nr).map((entry) => toJobHistoryEntry(this.name, entry));
   }
 
   /** The active specifications by name. */

@@ -33,7 +33,7 @@ import { Follower, toUpdate } from "./follower.js";
 import type { Told } from "./follower.js";
 import { ViewerReads } from "./reads.js";
 import { replay } from "./replay.js";
-import { isChange } from "./subject.js";
+import { isChange, isOver } from "./subject.js";
 import type { Feed, FeedEvent, Subject, Update, Wanted } from "./subject.js";
 
 /** Things of a scope's snapshot. */
@@ -53,7 +53,7 @@ interface Beginning<K, V> {
   readonly first: Update<V>[];
   readonly live: HubSubscription<Told<K, V>>;
   /** Things that have not ended, where the subscriber is to end with them. */
-  readonly open: Set<K> | null;
+  readonly open: Map<K, boolean> | null;
   /** What was told before the follower has told it: until the follower is further on, that is no news. */
   readonly told: Map<K, V>;
   /** Whether the cursor had expired, and no update has said so yet. */
@@ -127,8 +127,9 @@ export class Engine<K extends string | number, V, S, E extends FeedEvent> {
       first = this.#replay(things, wanted, after, position);
     }
     begun?.(position);
-    const unfinished = [...things].filter(([, value]) => !this.subject.hasEnded(value)).map(([key]) => key);
-    const open = "keys" in wanted ? new Set(unfinished) : null;
+    const unfinished = [...things].filter(([, value]) => !isOver(this.subject, value));
+    const open =
+      "keys" in wanted ? new Map(unfinished.map(([key, value]) => [key, this.subject.hasEnded(value)] as const)) : null;
     return { first, live, open, told, expired: after !== null && missed === null };
   }
 
@@ -221,7 +222,7 @@ export class Engine<K extends string | number, V, S, E extends FeedEvent> {
         const first = left ? undefined : beginning?.first.shift();
         if (beginning !== undefined && first !== undefined)
           return { done: false, value: this.#marked(beginning, first) };
-        while (beginning !== undefined && beginning.open?.size !== 0) {
+        while (beginning !== undefined && (beginning.open === null || [...beginning.open.values()].includes(false))) {
           const result = await beginning.live.next();
           if (result.done === true) break;
           const { key, update } = result.value;
@@ -258,7 +259,8 @@ export class Engine<K extends string | number, V, S, E extends FeedEvent> {
     if (before !== undefined) told.set(key, value);
     // What begins anew after its end is not followed on.
     if (open !== null && !open.has(key)) return false;
-    if (this.subject.hasEnded(value)) open?.delete(key);
+    if (isOver(this.subject, value)) open?.delete(key);
+    else open?.set(key, this.subject.hasEnded(value));
     return true;
   }
 }

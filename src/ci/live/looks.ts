@@ -45,6 +45,8 @@ export interface Looks<V, S> {
   idOf(value: V): number;
   matches(scope: S, value: V): boolean;
   hasEnded(value: V): boolean;
+  /** Whether the server may take this end back by itself, while other things go on. */
+  mayGoOn?(value: V): boolean;
   /** Whether a scope's followers begin with it. */
   isOngoing(value: V): boolean;
   /** The same for two reads of a thing between which nothing worth telling has happened. */

@@ -199,15 +199,19 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
       const change = { id, value, time: this.#lastChangeAt ?? "" };
       const number = this.#entries.push({ kind: "change", change });
       this.#hub.publish({ kind: "event", event: change, at: clock.now(), number });
-      if (value === null || this.looks.hasEnded(value)) this.#release(id);
+      if (value === null || this.#isOver(value)) this.#release(id);
     }
     for (const [scope, error] of found.gone ?? []) {
       for (const interest of [...this.#interests]) if (interest.scope === scope) interest.end(error);
     }
     for (const [id, value] of found.asked) {
-      if (value === null || (!(value instanceof Error) && this.looks.hasEnded(value))) this.#release(id);
+      if (value === null || (!(value instanceof Error) && this.#isOver(value))) this.#release(id);
     }
     return { found, begun };
+  }
+
+  #isOver(value: V): boolean {
+    return this.looks.hasEnded(value) && this.looks.mayGoOn?.(value) !== true;
   }
 
   /** What begins anew after its end is not followed on. */
@@ -247,6 +251,7 @@ export function polledSubject<V extends object, S extends object>(
     stateOf: (value) => looks.stateOf(value),
     follows: () => true,
     hasEnded: (value) => looks.hasEnded(value),
+    mayGoOn: (value) => looks.mayGoOn?.(value) === true,
     isShown: (value) => looks.isOngoing(value),
     read: (ids, _, started) => feed.read(ids, started),
     list: (scope) => feed.list(scope),

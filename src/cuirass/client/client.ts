@@ -50,12 +50,17 @@ export class Hidden extends UpstreamError {
   }
 }
 
+/** Evaluations that a history of jobs looks through at most; Cuirass refuses more. */
+export const HISTORY_MAX = 100;
+
 /** Which builds; all that are given must hold. Texts are compared exactly. */
 export interface BuildQuery {
   readonly specification?: QueryText | undefined;
   readonly job?: QueryText | undefined;
   readonly system?: QueryText | undefined;
   readonly evaluation?: CuirassEvaluationId | undefined;
+  /** First asked for by an evaluation with a lower number than this. */
+  readonly olderThan?: number | undefined;
   /** Its store path. */
   readonly derivation?: QueryText | undefined;
   /** Name of the worker that builds or built it. */
@@ -144,7 +149,7 @@ export class CuirassClient {
     return this.#list(request, wireJobs, keepJobs(evaluation, evaluatedAt));
   }
 
-  /** Jobs of these names in the newest `nr` (at most 100) succeeded evaluations that have any of them, newest first. */
+  /** Jobs of these names in those of the newest `nr` (at most 100) succeeded evaluations that have any of them, newest first. */
   async jobHistory(specification: QueryText, names: readonly QueryText[], nr: number): Promise<WireJobHistory> {
     const query = { spec: specification, names, nr };
     return this.#list(
@@ -248,9 +253,9 @@ export class CuirassClient {
 type ListPath = "/api/latestbuilds" | "/api/queue";
 
 function listRequest(path: ListPath, query: BuildQuery, nr: number): WebRequest {
-  const { specification, job, system, evaluation, derivation, worker, above, below, byId } = query;
+  const { specification, job, system, evaluation, olderThan, derivation, worker, above, below, byId } = query;
   const raw = {
-    ...{ nr, jobset: specification, job, system, evaluation, derivation, worker },
+    ...{ nr, jobset: specification, job, system, evaluation, oldevaluation: olderThan, derivation, worker },
     ...{ "border-low-time": above?.time, "border-low-id": above?.id },
     ...{ "border-high-time": below?.time, "border-high-id": below?.id },
     // Any value does.

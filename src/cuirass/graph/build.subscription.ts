@@ -55,9 +55,10 @@ export class BuildSubscriptionResolver {
       follow((context as { readonly cuirass: CuirassSession }).cuirass, args as FollowArgs),
     description:
       "Builds' statuses now, then each change that Etna's looks at the server find, once and in order. With `buildId` or " +
-      "`buildIds` it completes when all of them have finished; one that is restarted after its end is not followed on. " +
+      "`buildIds` it completes when all of them have finished; one that is restarted after its end is not followed on, one " +
+      "whose dependency failed is as long as another has not finished. " +
       "Without, it begins with the builds that run (at most 100) and tells of all that match the filter, restarts too, " +
-      "until you leave; in a queue of more than 1000, builds further back are told of when they start. Etna looks only " +
+      "until you leave. Of a queue of 200 or more, Etna finds cancels and restarts by the job lists of its evaluations. It looks only " +
       "while somebody follows: with `after`, what can still be read of the time between is told, in its last state.",
   })
   buildUpdates(

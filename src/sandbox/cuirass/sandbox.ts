@@ -70,12 +70,16 @@ export interface CuirassSandbox {
   growLog(buildId: number, lines: number): void;
   /** Adds a channel to a specification: none of its evaluations until now can be shown any more, nor a list with one. */
   addChannel(specification: string): void;
+  /** Leaves it out of `/specifications`; hooks and dashboards know it still. */
+  deactivateSpecification(specification: string): void;
   /** Deletes a specification with its evaluations and builds. */
   deleteSpecification(specification: string): void;
   /** Starts an evaluation of a specification and returns its id. */
   startEvaluation(specification: string): number;
   /** Ends a started evaluation; a success schedules builds, whose ids are returned. */
   endEvaluation(evaluationId: number, to: "succeeded" | "failed" | "aborted"): readonly number[];
+  /** Takes all its jobs from an evaluation, whose builds stay. */
+  dropJobs(evaluationId: number): void;
   /** Ends all connections; harmless the second time. */
   close(): Promise<void>;
 }
@@ -232,6 +236,7 @@ export async function createCuirassSandbox(options: CuirassSandboxOptions = {}):
     },
     growLog: (buildId, lines) => farm.growLog(knownBuild(buildId), lines),
     addChannel: (name) => farm.addChannel(name, "added-channel"),
+    deactivateSpecification: (name) => farm.deactivate(name),
     deleteSpecification: (name) => farm.deleteSpecification(name),
     startEvaluation,
     endEvaluation(evaluationId, to) {
@@ -241,6 +246,7 @@ export async function createCuirassSandbox(options: CuirassSandboxOptions = {}):
       const rebuilt = REBUILT[evaluation.specification] ?? 1;
       return farm.endEvaluation(evaluation, status, now(), rebuilt).map(({ id }) => id);
     },
+    dropJobs: (evaluationId) => farm.evaluations.get(evaluationId)?.jobs.clear(),
     async close() {
       life?.stop();
       await server.close();

@@ -229,6 +229,67 @@ describe("buildUpdates of a filter", () => {
     expect(told.toSorted()).toEqual(ahead.map((id) => `${id} SUCCEEDED`).toSorted());
     expect(await live(following, last, ["started", "succeeded"])).toEqual([`${last} STARTED`, `${last} SUCCEEDED`]);
   }, 30_000);
+
+  test("in such a queue, tells of cancels and restarts wherever the build stands, once each", async () => {
+    const ids: number[] = [];
+    while (ids.length < 1_300) {
+      ids.push(...cuirass.endEvaluation(cuirass.startEvaluation("master"), "succeeded"));
+    }
+    const shown = new Set((await queue("&jobset=master")).map(({ id }) => id));
+    const hidden = ids.filter((id) => !shown.has(id));
+    const running = (await queue("&jobset=master")).filter(({ buildstatus }) => buildstatus === -1);
+    const following = gateway.subscribe(BUILD, { filter: { specification: "master" } });
+    const many = gateway.subscribe(BUILD, { ids: [...hidden.slice(-30), ids.find((id) => shown.has(id)) ?? 0] });
+    await Promise.all([nextOf(following, running.length), nextOf(many, 31)]);
+    await looks("GET /api/jobs", 40);
+    // One by one, then more than are read by id.
+    const [one = 0, ...others] = hidden.slice(-30);
+    cuirass.advance(one, "canceled");
+    expect([await next(following), await next(many)]).toEqual([`${one} CANCELED`, `${one} CANCELED`]);
+    for (const id of others) cuirass.advance(id, "canceled");
+    const canceled = others.map((id) => `${id} CANCELED`).toSorted();
+    expect((await nextOf(following, others.length)).toSorted()).toEqual(canceled);
+    expect((await nextOf(many, others.length)).toSorted()).toEqual(canceled);
+    // Of an evaluation of which nothing is left to do.
+    const old = cuirass
+      .states()
+      .find(({ jobset, status, id }) => jobset === "master" && status === 0 && !ids.includes(id));
+    cuirass.advance(old?.id ?? 0, "restarted");
+    cuirass.advance(one, "restarted");
+    const restarted = [`${old?.id ?? 0} SCHEDULED`, `${one} SCHEDULED`].toSorted();
+    expect((await nextOf(following, 2)).toSorted()).toEqual(restarted);
+    cuirass.advance(one, "started");
+    expect(await next(following)).toBe(`${one} STARTED`);
+    following.close();
+    many.close();
+  }, 60_000);
+
+  test("a failed dependency ends a set only when nothing of it runs", async () => {
+    const [one, other] = (await queue("&jobset=master"))
+      .filter(({ buildstatus }) => buildstatus === -2)
+      .map(({ id }) => id);
+    const ids = [one ?? 0, other ?? 0];
+    const set = gateway.subscribe(BUILD, { ids });
+    const alone = gateway.subscribe(BUILD, { id: one });
+    await Promise.all([nextOf(set, 2), next(alone)]);
+    cuirass.advance(ids[0] ?? 0, "failedDependency");
+    expect(await rest(alone)).toEqual([`${one} FAILED_DEPENDENCY`]);
+    expect(await next(set)).toBe(`${one} FAILED_DEPENDENCY`);
+    const late = gateway.subscribe(BUILD, { ids });
+    expect((await nextOf(late, 2)).toSorted()).toEqual(
+      [`${one} FAILED_DEPENDENCY SNAPSHOT`, `${other} SCHEDULED SNAPSHOT`].toSorted(),
+    );
+    for (const step of ["mended", "started"] as const) {
+      cuirass.advance(ids[0] ?? 0, step);
+      const told = `${one} ${step === "mended" ? "SCHEDULED" : "STARTED"}`;
+      expect([await next(set), await next(late)]).toEqual([told, told]);
+    }
+    cuirass.advance(ids[1] ?? 0, "failedDependency");
+    expect(await next(set)).toBe(`${other} FAILED_DEPENDENCY`);
+    cuirass.advance(ids[0] ?? 0, "failed");
+    expect(await rest(set)).toEqual([`${one} FAILED`]);
+    expect(await rest(late)).toEqual([`${other} FAILED_DEPENDENCY`, `${one} FAILED`]);
+  });
 });
 
 describe("evaluationUpdates", () => {
@@ -459,7 +520,7 @@ describe("runUpdates", () => {
 
 describe("what is deleted with its specification", () => {
   const codesOf = async (following: Subscribed<Record<string, any>>) => {
-    const ends = (await following.rest()).at(-1)?.errors?.map(({ extensions }) => extensions?.["code"]);
+    const ends = (await following.rest()).at(-1)?.errors?.map(({ extensions }) => extensions["code"]);
     return ends ?? [];
   };
 
