@@ -6,7 +6,7 @@ import type { Logger } from "pino";
 import { Memory } from "./cache/memory.js";
 import { NOBODY_LEAVES, OperationScope } from "./cache/operation-scope.js";
 import type { CiSession, RequestContext } from "./ci/session.js";
-import { ANONYMOUS } from "./ci/viewer.js";
+import { ANONYMOUS, addressTokens } from "./ci/viewer.js";
 import type { Credentials } from "./ci/viewer.js";
 import type { CiSystem, RunningSystem, ServerChanges, SystemShared } from "./ci/system.js";
 import type { ServerNotice } from "./ci/server.js";
@@ -14,7 +14,6 @@ import { DEFAULT_CACHE } from "./config/cache.js";
 import { DEFAULT_TELEMETRY } from "./config/telemetry.js";
 import { serversOf } from "./config/config.js";
 import type { Config } from "./config/config.js";
-import { InputRefused } from "./errors.js";
 import { toSubgraph } from "./federation.js";
 import type { UpstreamCall } from "./net/http.js";
 import { costsOf, createSchema } from "./schema.js";
@@ -23,7 +22,7 @@ import { SYSTEMS } from "./systems.js";
 import { createHttpServer } from "./server/http/http-server.js";
 import { createMetricsRoute } from "./server/http/metrics-route.js";
 import { createLibraryFaults } from "./telemetry/library-faults.js";
-import { logCall, logNotice, logOperation } from "./telemetry/log-lines.js";
+import { logCall, logChange, logNotice, logOperation } from "./telemetry/log-lines.js";
 import { createMetrics } from "./telemetry/metrics.js";
 import type { Metrics } from "./telemetry/metrics.js";
 import { createTraces } from "./telemetry/traces.js";
@@ -100,10 +99,9 @@ export async function createGateway<S extends Systems = typeof SYSTEMS>(
   };
   const memory = new Memory(config.cache?.maxBytes);
   const { dir, dirMaxBytes, rightsMs } = config.cache ?? DEFAULT_CACHE;
-  const onStoreFault = (error: unknown) => log.warn({ err: error }, "cache.dir could not be written");
-  // LMDB is loaded only where it is wanted.
+  // SQLite is loaded only where it is wanted.
   const openStore = async (folder: string) =>
-    (await import("./cache/disk-store.js")).openDiskStore(folder, dirMaxBytes, onStoreFault);
+    (await import("./cache/disk-store.js")).openDiskStore(folder, dirMaxBytes, (notice) => log.warn(notice));
   const finals = dir === null ? null : await openStore(dir);
   const running = systems.map((system) => runSystem(system, config, { memory, finals, rightsMs, observer, onNotice }));
   const servers = () => running.flatMap((one) => one.system.servers);
@@ -122,10 +120,7 @@ export async function createGateway<S extends Systems = typeof SYSTEMS>(
     credentials: Credentials,
     report: (error: unknown) => void,
     scope: OperationScope,
-  ): RequestContext => {
-    checkServerTokens(credentials, running);
-    return createRequestContext(running, credentials, report, scope);
-  };
+  ): RequestContext => createRequestContext(running, credentials, report, scope);
   const onFault = (error: unknown) => log.error({ err: error }, "a fault of Etna's own");
   const server = await createHttpServer({
     ...config.listen,
@@ -144,16 +139,20 @@ export async function createGateway<S extends Systems = typeof SYSTEMS>(
         logOperation(log, record);
         metrics?.operationEnded(record);
       },
+      changeMade: (record) => logChange(log, record),
       wantsRemembered: () => log.isLevelEnabled("debug"),
       subscribers: (field, change) => metrics?.subscribers(field, change),
       startSpan: traces?.startSpan ?? null,
     },
     costs: {
       table: costsOf(systems),
-      environmentOf: (credentials) => ({
-        servers: Object.fromEntries(running.map(({ kind, system }) => [kind, system.servers.length])),
-        viewerKnown: servers().every((one) => one.knows(credentials)),
-      }),
+      environmentOf: (given) => {
+        const credentials = addressed(given, running);
+        return {
+          servers: Object.fromEntries(running.map(({ kind, system }) => [kind, system.servers.length])),
+          viewerKnown: servers().every((one) => one.knows(credentials)),
+        };
+      },
     },
     routes: [
       ...(metrics === null ? [] : [createMetricsRoute(metrics)]),
@@ -162,8 +161,7 @@ export async function createGateway<S extends Systems = typeof SYSTEMS>(
         return createDownloads({
           prefix: downloads,
           open: async (path, credentials, signal) => {
-            checkServerTokens(credentials, running);
-            const session = system.createSession(credentials, new OperationScope(signal));
+            const session = system.createSession(addressed(credentials, running), new OperationScope(signal));
             return (await session.openDownload?.(path, signal)) ?? null;
           },
           onFault,
@@ -211,15 +209,11 @@ function runSystem(system: CiSystem, config: object, shared: SystemShared): Runn
   return { kind, title, hasUsers, downloads, system: running, replace };
 }
 
-/** Throws `InputRefused`: a token for a server that is not there would leave its owner anonymous without a word. */
-function checkServerTokens({ byServer }: Credentials, running: readonly Running[]): void {
+/** Each token under the name of the server that gets it; throws `InputRefused`. */
+function addressed(credentials: Credentials, running: readonly Running[]): Credentials {
   const withUsers = running.filter(({ hasUsers }) => hasUsers);
-  const known = withUsers.flatMap(({ system }) => system.servers.map(({ name }) => name));
-  for (const name of byServer.keys()) {
-    if (known.includes(name)) continue;
-    const titles = withUsers.map(({ title }) => title).join(" or ");
-    throw new InputRefused("X-Etna-Token", `there is no ${titles} server "${name.slice(0, 40)}"`);
-  }
+  const servers = withUsers.flatMap(({ system }) => system.servers);
+  return addressTokens(credentials, servers, withUsers.map(({ title }) => title).join(" or "));
 }
 
 /** With the session of each system below its kind, where its resolvers find it. A session is made when it is first asked. */
@@ -230,10 +224,11 @@ function createRequestContext(
   scope: OperationScope,
 ): RequestContext {
   const sessions = new Map<string, CiSession>();
+  const byServer = addressed(credentials, running);
   const open = ({ kind, system }: Running): CiSession => {
     let session = sessions.get(kind);
     if (session === undefined) {
-      session = system.createSession(credentials, scope);
+      session = system.createSession(byServer, scope);
       sessions.set(kind, session);
     }
     return session;

@@ -94,8 +94,8 @@ const LAYERS: readonly Layer[] = [
       "errors.ts",
       "net/authorization.ts",
       "net/secret.ts",
+      "net/url.ts",
       "gateway.ts",
-      "net/authorization.ts",
       "schema.ts",
       "federation.ts",
       "systems.ts",
@@ -217,6 +217,7 @@ describe("the wall clock", () => {
       "cuirass/client/keep.ts",
       "cuirass/client/queue-pages.ts",
       "cuirass/live/finished-builds.ts",
+      "lava/client/lost-submission.ts",
       "net/breaker.ts",
       "net/http.ts",
     ]);

@@ -17,6 +17,7 @@ export enum EventFeed {
   ZMQ = "ZMQ",
   WEBSOCKET = "WEBSOCKET",
   POLL = "POLL",
+  AWAY = "AWAY",
 }
 
 export enum RunKind {

@@ -25,6 +25,8 @@ export type ServerNotice =
   | { readonly kind: "breaker"; readonly server: string; readonly open: boolean }
   /** Events come from elsewhere than before; `first`: the source that had been looked for since the start is found. */
   | { readonly kind: "events"; readonly server: string; readonly source: EventFeed; readonly first: boolean }
+  /** Events can't come over the bus, for this reason, until somebody sees to it. */
+  | { readonly kind: "bus"; readonly server: string; readonly reason: string }
   /** The HTTP library threw in a socket's callback; the request on that connection has failed. */
   | { readonly kind: "library"; readonly server: string; readonly error: unknown };
 

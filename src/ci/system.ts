@@ -59,6 +59,8 @@ export interface CiServer {
   readonly cache: { stats(): ReadCacheStats };
   /** How news of it reach Etna just now. */
   events(): ServerEvents;
+  /** Whose tokens it takes besides its own: see `addressTokens`. */
+  readonly tokens?: "shared" | undefined;
   /** Whether it takes this viewer for a user of its own. True where it has no users. */
   knows(credentials: Credentials): boolean;
   /** One look at it. Never throws. */

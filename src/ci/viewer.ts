@@ -1,11 +1,12 @@
 // Who asks: the credentials that came with a request, kept apart by server.
 
 import { InputRefused } from "../errors.js";
+import { TOKEN_FAULT, isToken } from "../net/authorization.js";
 import { Secret } from "../net/secret.js";
 
 /** The viewer's tokens. Empty means anonymous. */
 export interface Credentials {
-  /** From `Authorization: Token …`, for every LAVA server that has none of its own below. */
+  /** From `Authorization: Token …`; `addressTokens` says for which servers. */
   readonly token: Secret | null;
   /** From `X-Etna-Token: <server>=<secret>`, by server name. */
   readonly byServer: ReadonlyMap<string, Secret>;
@@ -15,6 +16,38 @@ export const ANONYMOUS: Credentials = { token: null, byServer: new Map() };
 
 export function tokenFor(credentials: Credentials, server: string): Secret | null {
   return credentials.byServer.get(server) ?? credentials.token;
+}
+
+/** Whose tokens a server takes. */
+export interface TokenAudience {
+  readonly name: string;
+  /** `shared`: the one in `Authorization`, with others that do. Absent: its own, and that one if there is no other server. */
+  readonly tokens?: "shared" | undefined;
+}
+
+/**
+ * Each token under the name of the server that gets it. One server's token is a secret towards the others. Throws
+ * `InputRefused` for a token that no server is to get: left out, it would make the viewer anonymous without a word.
+ * @param servers those that know users.
+ * @param title of their systems, for messages.
+ */
+export function addressTokens(
+  { token, byServer }: Credentials,
+  servers: readonly TokenAudience[],
+  title = "LAVA",
+): Credentials {
+  for (const given of byServer.keys()) {
+    if (!servers.some(({ name }) => name === given))
+      throw new InputRefused("X-Etna-Token", `there is no ${title} server "${given.slice(0, 40)}"`);
+  }
+  const [first, second] = servers;
+  if (token === null || first === undefined) return { token: null, byServer };
+  const takers = second === undefined ? [first] : servers.filter(({ tokens }) => tokens === "shared");
+  if (takers.length === 0) {
+    const how = `X-Etna-Token: ${first.name}=<secret>`;
+    throw new InputRefused("Authorization", `there are several ${title} servers; write \`${how}\``);
+  }
+  return { token: null, byServer: new Map([...takers.map(({ name }) => [name, token] as const), ...byServer]) };
 }
 
 /** Equal for viewers with the same tokens, so that what one may be told the other may be told, too. Says nothing of them. */
@@ -34,10 +67,15 @@ export function readCredentials(authorization: string | undefined, serverTokens:
     if (server === undefined || secret === undefined) {
       throw new InputRefused("X-Etna-Token", "write it as `X-Etna-Token: <server>=<secret>`");
     }
-    byServer.set(server, new Secret(secret));
+    byServer.set(server, toToken("X-Etna-Token", secret));
   }
   if (authorization === undefined || authorization.trim() === "") return { token: null, byServer };
   const [, secret] = /^token\s+(\S+)$/i.exec(authorization.trim()) ?? [];
   if (secret === undefined) throw new InputRefused("Authorization", "write it as `Authorization: Token <secret>`");
-  return { token: new Secret(secret), byServer };
+  return { token: toToken("Authorization", secret), byServer };
+}
+
+function toToken(argument: string, text: string): Secret {
+  if (!isToken(text)) throw new InputRefused(argument, TOKEN_FAULT);
+  return new Secret(text);
 }

@@ -6,7 +6,8 @@ import { parseArgs } from "node:util";
 import type { ParseArgsConfig } from "node:util";
 import type { Config, ConfigFlags } from "../config/config.js";
 import { ConfigError } from "../config/config-error.js";
-import { parseUrl } from "../config/url.js";
+import { parseUrl } from "../net/url.js";
+import { TOKEN_FAULT, isToken } from "../net/authorization.js";
 import { Secret } from "../net/secret.js";
 import { RemoteError, complain } from "./remote.js";
 import type { Remote } from "./remote.js";
@@ -105,16 +106,17 @@ interface RemoteValues {
   readonly url?: string | undefined;
   readonly insecure?: boolean | undefined;
   readonly lava?: string | undefined;
+  readonly server?: string | undefined;
 }
 
 /** Runs a command over the gateway at `--url`, or over one of its own for `--lava`. */
 async function withRemote(values: RemoteValues, run: (remote: Remote) => Promise<number>): Promise<number> {
   const given = process.env.ETNA_TOKEN ?? null;
+  if (given !== null && !isToken(given)) throw new UsageError(`ETNA_TOKEN: ${TOKEN_FAULT}`);
   const token = given === null ? null : new Secret(given);
-  const insecure = values.insecure ?? false;
+  const who = { token, server: values.server ?? null, insecure: values.insecure ?? false };
   if (values.lava === undefined) {
-    const url = readGateway(values.url ?? `http://127.0.0.1:${process.env.ETNA_PORT ?? "4000"}`);
-    return run({ url, token, insecure });
+    return run({ ...who, url: readGateway(values.url ?? `http://127.0.0.1:${process.env.ETNA_PORT ?? "4000"}`) });
   }
   if (values.url !== undefined) throw new UsageError("give --url or --lava, not both");
   const { createGateway } = await import("../gateway.js");
@@ -125,7 +127,7 @@ async function withRemote(values: RemoteValues, run: (remote: Remote) => Promise
     createLog(),
   );
   try {
-    return await run({ url: new URL(gateway.origin), token, insecure });
+    return await run({ ...who, url: new URL(gateway.origin) });
   } finally {
     await gateway.close();
   }

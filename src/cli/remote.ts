@@ -5,6 +5,7 @@ import type { Client } from "graphql-ws";
 import { WebSocket } from "ws";
 import { toPlainText } from "../codec/terminal-text.js";
 import { authorizationHeader, mayCarrySecrets } from "../net/authorization.js";
+import type { Authorization } from "../net/authorization.js";
 import type { Secret } from "../net/secret.js";
 
 /** Exit statuses of the commands that follow test jobs. */
@@ -17,6 +18,8 @@ export interface Remote {
   readonly token: Secret | null;
   /** Whether the token may travel over plain http to a host that is not loopback. */
   readonly insecure: boolean;
+  /** Name of the LAVA server it is for; null where the gateway has one. */
+  readonly server: string | null;
 }
 
 /** A generated operation: its text, and the types of its result and variables. */
@@ -62,12 +65,12 @@ export async function request<TResult, TVariables>(
   variables: TVariables,
 ): Promise<TResult> {
   const { url } = remote;
-  const authorization = authorizationOf(remote);
+  const credentials = credentialsOf(remote);
   let reply: Response;
   try {
     reply = await fetch(endpoint(url), {
       method: "POST",
-      headers: { "content-type": "application/json", ...(authorization === null ? {} : { authorization }) },
+      headers: { "content-type": "application/json", ...credentials },
       redirect: "manual",
       body: JSON.stringify({ query: operation.toString(), variables }),
     });
@@ -87,12 +90,12 @@ export async function request<TResult, TVariables>(
 /** A connection for subscriptions; after a break they are asked again and begin with the present state. */
 export function connect(remote: Remote): Client {
   const { url } = remote;
-  const authorization = authorizationOf(remote);
+  const credentials = credentialsOf(remote);
   let connected = false;
   return createClient({
     url: endpoint(url).replace(/^http/, "ws"),
     webSocketImpl: WebSocket,
-    connectionParams: authorization === null ? {} : { Authorization: authorization },
+    connectionParams: credentials,
     retryAttempts: LATER_ATTEMPTS,
     shouldRetry: () => true,
     retryWait: async (retries) => {
@@ -138,15 +141,20 @@ function toRemoteError(error: unknown): RemoteError {
   return new RemoteError(error instanceof Error ? error.message : "the connection failed", EXIT.failed);
 }
 
-/** What the gateway is shown of the token. Throws `RemoteError` where others could read it on the way. */
-function authorizationOf({ url, token, insecure }: Remote): string | null {
-  if (token === null) return null;
+/**
+ * What the gateway is shown of the token: as headers, or as the payload of `connection_init`. Throws `RemoteError` where
+ * others could read it on the way.
+ */
+function credentialsOf({ url, token, server, insecure }: Remote): Record<string, string> {
+  if (token === null) return {};
   if (!mayCarrySecrets({ url, insecure })) {
     const advice = `write --url https://${url.host}, or --insecure where the network is trusted`;
     throw new RemoteError(`the token of ETNA_TOKEN is not sent over plain http; ${advice}`, EXIT.usage);
   }
   const origin = { server: url.host, operation: "connect" };
-  return authorizationHeader({ scheme: "Token", secret: token }, { url, insecure }, origin);
+  const sign = (authorization: Authorization) => authorizationHeader(authorization, { url, insecure }, origin);
+  if (server === null) return { Authorization: sign({ scheme: "Token", secret: token }) };
+  return { "X-Etna-Token": sign({ scheme: "ServerToken", server, secret: token }) };
 }
 
 function endpoint(url: URL): string {

@@ -8,8 +8,8 @@ import type { CiSystem, ServerOptions } from "../ci/system.js";
 import { SYSTEMS } from "../systems.js";
 import type { ServersOf } from "../systems.js";
 import { ConfigError } from "./config-error.js";
-import { parseUrl } from "./url.js";
-import { CACHE_EXAMPLES, cacheSchema, readCache } from "./cache.js";
+import { isAddress } from "../net/url.js";
+import { CACHE_EXAMPLES, cacheKeys, readCache } from "./cache.js";
 import type { CacheConfig } from "./cache.js";
 import { CLIENT_EXAMPLES, clientKeys, clientLimitKeys, readClients } from "./limits.js";
 import type { ClientsConfig } from "./limits.js";
@@ -76,7 +76,12 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 const NAME_FORM = /^[A-Za-z][\w-]{0,39}$/;
 
 const name = z.string().regex(NAME_FORM, "must begin with a letter and hold only letters, digits, _ and -");
-const url = z.string().refine(isHttpUrl, "is not an http or https address without user, query and fragment");
+const url = z
+  .string()
+  .refine(
+    (text) => isAddress(text, ["http:", "https:"]),
+    "is not an http or https address without user, query and fragment",
+  );
 const limits = z.strictObject({
   ...upstreamLimitKeys,
   ...clientLimitKeys,
@@ -97,7 +102,7 @@ const gatewayKeys = {
     })
     .optional(),
   limits: limits.optional(),
-  cache: cacheSchema.optional(),
+  ...cacheKeys,
   ...clientKeys,
   ...telemetryKeys,
 };
@@ -144,7 +149,7 @@ export function readConfig<S extends Systems = typeof SYSTEMS>(
       hosts: own.listen?.hosts ?? [],
     },
     ...servers,
-    cache: readCache(own.cache),
+    cache: readCache(own, faults),
     clients: readClients(own, own.limits, faults),
     telemetry: readTelemetry(own, env, faults),
   };
@@ -304,18 +309,6 @@ function words(text: string | undefined): readonly string[] | undefined {
 function toEntry(text: string): Record<string, unknown> {
   const [, name, address] = /^([A-Za-z][\w-]*)=(.*)$/s.exec(text) ?? [];
   return name === undefined ? { url: text } : { name, url: address };
-}
-
-function isHttpUrl(text: string): boolean {
-  const parsed = parseUrl(text);
-  return (
-    parsed !== null &&
-    (parsed.protocol === "http:" || parsed.protocol === "https:") &&
-    parsed.username === "" &&
-    parsed.password === "" &&
-    parsed.search === "" &&
-    parsed.hash === ""
-  );
 }
 
 function toFault(issue: z.core.$ZodIssue, examples: Readonly<Record<string, string>>): string {

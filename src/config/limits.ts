@@ -11,6 +11,7 @@ export interface ClientLimitsConfig {
   readonly answerBytes?: number;
   readonly deadlineMs?: number;
   readonly operationsPerSocket?: number;
+  readonly connectionsPerAddress?: number;
   readonly socketsPerAddress?: number;
   readonly operationsPerAddress?: number;
   readonly proxies?: number;
@@ -29,7 +30,7 @@ export interface ClientsConfig {
   readonly trustedDocuments: ReadonlyMap<string, string> | null;
 }
 
-type QueryLimitKey = "tokens" | "depth" | "aliases" | "directives" | "rootFields" | "cost" | "pageSize";
+type QueryLimitKey = "tokens" | "depth" | "aliases" | "repeats" | "directives" | "rootFields" | "cost" | "pageSize";
 
 const count = (max: number, min = 1) => z.coerce.number().int().min(min).max(max).optional();
 
@@ -40,6 +41,7 @@ export const clientLimitKeys = {
       tokens: count(1_000_000),
       depth: count(1_000),
       aliases: count(100_000, 0),
+      repeats: count(100_000),
       directives: count(100_000, 0),
       rootFields: count(10_000),
       cost: count(1_000_000),
@@ -51,6 +53,7 @@ export const clientLimitKeys = {
   answerBytes: count(1024 ** 3),
   deadlineSeconds: z.coerce.number().min(0.1).max(3_600).optional(),
   operationsPerSocket: count(100_000),
+  connectionsPerAddress: count(1_000_000),
   socketsPerAddress: count(1_000_000),
   operationsPerAddress: count(1_000_000),
   proxies: count(10, 0),
@@ -61,6 +64,7 @@ export const clientKeys = {
   production: z.boolean().optional(),
   introspection: z.boolean().optional(),
   graphiql: z.boolean().optional(),
+  suggestions: z.boolean().optional(),
   cors: z
     .strictObject({
       origins: z.array(z.string().refine(isOrigin, "is not an origin: scheme, host and port, nothing after")),
@@ -73,6 +77,7 @@ export const CLIENT_EXAMPLES: Readonly<Record<string, string>> = {
   production: "true",
   introspection: "false",
   graphiql: "false",
+  suggestions: "true",
   cors: "{origins: [https://dashboard.example.org]}",
   "cors.origins": "[https://dashboard.example.org]",
   trustedDocuments: "/etc/etna/documents.json",
@@ -80,6 +85,7 @@ export const CLIENT_EXAMPLES: Readonly<Record<string, string>> = {
   "limits.query.tokens": "5000",
   "limits.query.depth": "20",
   "limits.query.aliases": "100",
+  "limits.query.repeats": "50",
   "limits.query.directives": "50",
   "limits.query.rootFields": "50",
   "limits.query.cost": "300",
@@ -89,6 +95,7 @@ export const CLIENT_EXAMPLES: Readonly<Record<string, string>> = {
   "limits.answerBytes": "33554432",
   "limits.deadlineSeconds": "60",
   "limits.operationsPerSocket": "100",
+  "limits.connectionsPerAddress": "2000",
   "limits.socketsPerAddress": "1000",
   "limits.operationsPerAddress": "5000",
   "limits.proxies": "1",
@@ -99,20 +106,20 @@ type LimitEntries = z.infer<z.ZodObject<typeof clientLimitKeys>>;
 
 /** What is wrong goes to `faults`. */
 export function readClients(entries: ClientEntries, limits: LimitEntries | undefined, faults: string[]): ClientsConfig {
-  const { production = false, introspection, graphiql, cors, trustedDocuments } = entries;
+  const { production = false, introspection, graphiql, suggestions, cors, trustedDocuments } = entries;
   return {
     limits: limits === undefined ? {} : readLimits(limits),
     origins: (cors?.origins ?? []).map((origin) => new URL(origin).origin),
     introspection: introspection ?? !production,
     graphiql: graphiql ?? !production,
-    suggestions: !production,
+    suggestions: suggestions ?? false,
     trustedDocuments: trustedDocuments === undefined ? null : readDocuments(trustedDocuments, faults),
   };
 }
 
 function readLimits({ query, deadlineSeconds, ...entries }: LimitEntries): ClientLimitsConfig {
   const { bodyBytes, messageBytes, answerBytes } = entries;
-  const { operationsPerSocket, socketsPerAddress, operationsPerAddress, proxies } = entries;
+  const { operationsPerSocket, connectionsPerAddress, socketsPerAddress, operationsPerAddress, proxies } = entries;
   return given({
     query: query === undefined ? undefined : given(query),
     bodyBytes,
@@ -120,6 +127,7 @@ function readLimits({ query, deadlineSeconds, ...entries }: LimitEntries): Clien
     answerBytes,
     deadlineMs: deadlineSeconds === undefined ? undefined : deadlineSeconds * 1000,
     operationsPerSocket,
+    connectionsPerAddress,
     socketsPerAddress,
     operationsPerAddress,
     proxies,

@@ -16,7 +16,8 @@ const EVALUATION_PAGE = 3;
 /** Where Etna must look through many for what fits. */
 const SEARCHED_PAGE = 6;
 const JOBS = { default: 100, max: 1_000 };
-/** What only Cuirass knows: active specifications. */
+/** What only Cuirass knows: workers, active specifications. */
+const WORKERS = 50;
 const ACTIVE = 20;
 
 const evaluations = ({ args: { status, commit } }: CostAsk) =>
@@ -32,7 +33,8 @@ export const CUIRASS_COSTS: CostTable = {
   "Query.evaluations": page(asks((ask) => evaluations(ask) * toEach("cuirass")(ask))),
   "Query.specification": batched(SPECIFICATIONS),
   "Query.specifications": list(asks(toEach("cuirass")), ACTIVE),
-  "Query.jobHistory": list(asks(1), countOf("last")),
+  // Where some of the newest evaluations lack the jobs, all that Cuirass looks through.
+  "Query.jobHistory": list(asks(2), countOf("last")),
 
   "Build.server": FREE,
   "Build.evaluation": batched(EVALUATIONS),
@@ -49,6 +51,14 @@ export const CUIRASS_COSTS: CostTable = {
   "Specification.server": FREE,
   "Specification.evaluations": page(asks(evaluations)),
   "Specification.latestEvaluation": asks(2),
+  "BuildDependency.build": batched(BUILDS),
+  "BuiltCommit.evaluation": batched(EVALUATIONS),
+  "BuildWorker.build": batched(BUILDS),
+  "Build.dependencies": list(asks(1), 10),
+  "Evaluation.channelsFile": asks(1),
+  "Specification.newestCommit": asks(2),
+  "CuirassServer.queueTotals": asks(1),
+  "CuirassServer.workers": list(asks(1), WORKERS),
   "CuirassServer.reachable": asks(1),
   "CuirassServer.version": asks(1),
   "CuirassServer.capabilities": FREE,
@@ -59,10 +69,11 @@ export const CUIRASS_COSTS: CostTable = {
   "Subscription.buildUpdates": asks(1),
   "Subscription.evaluationUpdates": asks(1),
 
-  "Mutation.evaluateSpecification": asks(2),
+  "Mutation.evaluateSpecification": asks(3),
   "Mutation.restartBuild": asks(2),
-  "Mutation.restartEvaluation": asks(2),
-  "Mutation.cancelEvaluation": asks(2),
-  "Mutation.retryEvaluation": asks(2),
-  "Mutation.registerDashboard": asks(1),
+  // Whether there is one that is not shown, its page tells.
+  "Mutation.restartEvaluation": asks(3),
+  "Mutation.cancelEvaluation": asks(3),
+  "Mutation.retryEvaluation": asks(3),
+  "Mutation.registerDashboard": asks(3),
 };

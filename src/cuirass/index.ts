@@ -12,6 +12,15 @@ import { BuildResolver } from "./graph/build.resolver.js";
 import { BuildSubscriptionResolver } from "./graph/build.subscription.js";
 import { EvaluationSubscriptionResolver } from "./graph/evaluation.subscription.js";
 import { EvaluationResolver, JobHistoryResolver, JobResolver } from "./graph/evaluation.resolver.js";
+import {
+  BuildDependencyResolver,
+  BuiltCommitEvaluationResolver,
+  BuiltCommitResolver,
+  ChannelsFileResolver,
+  CuirassServerResolver,
+  DependencyBuildResolver,
+  WorkerResolver,
+} from "./graph/farm.resolver.js";
 import { CuirassServer } from "./server.js";
 import { CuirassSession } from "./session.js";
 import { SpecificationResolver } from "./graph/specification.resolver.js";
@@ -32,6 +41,13 @@ const cuirassResolvers = [
   JobResolver,
   JobHistoryResolver,
   SpecificationResolver,
+  CuirassServerResolver,
+  WorkerResolver,
+  BuildDependencyResolver,
+  DependencyBuildResolver,
+  BuiltCommitResolver,
+  BuiltCommitEvaluationResolver,
+  ChannelsFileResolver,
   CuirassMutationResolver,
   DashboardResolver,
 ] as const;

@@ -69,7 +69,11 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions>, Ci
     this.client = new CuirassClient(this.#upstream, createAsk(null, { claim: { priority: "background" } }));
     const pollMs = options.poll === undefined ? POLL_DEFAULT_MS : options.poll * 1_000;
     const follow = <V extends object, S extends object>(name: string, looks: Looks<V, S>) => {
-      const feed = new PolledFeed(looks, { server: options.name, intervalMs: pollMs });
+      const feed = new PolledFeed(looks, {
+        server: options.name,
+        intervalMs: pollMs,
+        recheck: () => this.#http.recheck(),
+      });
       return { feed, engine: new Engine(feed, polledSubject(name, feed, looks)) };
     };
     const builds = follow("build", new BuildLooks(this.client, (ids) => this.cache.drop(touchedByBuilds(ids))));
@@ -94,6 +98,11 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions>, Ci
             () => this.cache.dropAll(),
           )
         : null;
+  }
+
+  /** How far whoever has been told of builds up to a position of their feed knows of their ends. */
+  endPlaceAt(position: number): string | null {
+    return this.#feeds[0].placeAt(position);
   }
 
   knows(): boolean {
@@ -121,8 +130,9 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions>, Ci
   /** How the feeds fare: Cuirass has no events of its own. */
   events(): ServerEvents {
     const [builds, evaluations] = [this.#feeds[0].status, this.#feeds[1].status];
+    const isAway = builds.isAway || evaluations.isAway || this.#http.status().breaker !== "closed";
     return {
-      source: EventFeed.POLL,
+      source: isAway ? EventFeed.AWAY : EventFeed.POLL,
       connected: false,
       since: later(builds.since, evaluations.since),
       lastEventAt: later(builds.lastChangeAt, evaluations.lastChangeAt),

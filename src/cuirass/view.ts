@@ -1,6 +1,8 @@
 // One Cuirass server as one request sees it: loaders that ask once for what the resolvers ask for one by one.
 
 import DataLoader from "dataloader";
+import { audited } from "../ci/audit.js";
+import type { AuditDetails, AuditedChange } from "../ci/audit.js";
 import type { OperationScope } from "../cache/operation-scope.js";
 import { encodeGlobalId } from "../ci/global-id.js";
 import { make } from "../ci/graph/make.js";
@@ -12,7 +14,7 @@ import { pageOfFinishedBuilds } from "./client/build-pages.js";
 import type { FinishedFilter } from "./client/build-pages.js";
 import { toBuild } from "./model/build.type.js";
 import type { Build } from "./model/build.type.js";
-import { Hidden } from "./client/client.js";
+import { HISTORY_MAX, Hidden } from "./client/client.js";
 import type { BuildQuery, CuirassClient, JobQuery } from "./client/client.js";
 import { CuirassServer as CuirassServerType } from "./model/cuirass-server.type.js";
 import type { BuildStatus } from "./protocol/enums.js";
@@ -27,7 +29,10 @@ import { pageOfRuns } from "./run-pages.js";
 import type { CuirassServer } from "./server.js";
 import { toSpecification } from "./model/specification.type.js";
 import type { Specification } from "./model/specification.type.js";
-import type { WireBuild, WireEvaluation, WireSpecification } from "./protocol/wire.js";
+import type { WireBuild, WireEvaluation, WireJobHistory, WireSpecification } from "./protocol/wire.js";
+
+/** Evaluations among which the newest one that is built lies as a rule. */
+const NEWEST_FIRST = 10;
 
 /** One Cuirass server for one request. What does not exist is null; methods throw `UpstreamError` and `Overflow`. */
 export class CuirassView {
@@ -61,6 +66,17 @@ export class CuirassView {
   /** The server's address without a closing slash. */
   get url(): string {
     return this.server.url;
+  }
+
+  /** Asks Cuirass for a change, which the audit trail has in the name of the configured credentials. */
+  change<T>(
+    field: string,
+    what: AuditDetails,
+    ask: () => Promise<T>,
+    outcome: AuditedChange<T>["outcome"] = () => ({ outcome: "asked" }),
+  ): Promise<T> {
+    const user = () => Promise.resolve(this.server.admin?.user ?? null);
+    return audited(this.scope.origin, { field, server: this.name, what, user, outcome }, ask);
   }
 
   toServer(): CuirassServerType {
@@ -194,8 +210,22 @@ export class CuirassView {
   }
 
   async jobHistory(specification: QueryText, names: readonly QueryText[], nr: number): Promise<JobHistoryEntry[]> {
-    const history = await this.client.jobHistory(specification, names, nr);
-    return history.map((entry) => toJobHistoryEntry(this.name, entry));
+    let history = await this.client.jobHistory(specification, names, nr);
+    // Cuirass counts the evaluations before it leaves out those that have none of the jobs.
+    if (history.length < nr && nr < HISTORY_MAX)
+      history = await this.client.jobHistory(specification, names, HISTORY_MAX);
+    return history.slice(0, nr).map((entry) => toJobHistoryEntry(this.name, entry));
+  }
+
+  /** Id of the newest of 100 evaluations that has all these jobs, built; null when none has. */
+  async newestBuilt(specification: QueryText, names: readonly QueryText[]): Promise<number | null> {
+    const isBuilt = ({ jobs }: WireJobHistory[number]) =>
+      names.every((name) => jobs.some((job) => job.name === name && job.status === 0));
+    for (const nr of [NEWEST_FIRST, HISTORY_MAX]) {
+      const found = (await this.client.jobHistory(specification, names, nr)).find(isBuilt);
+      if (found !== undefined) return found.evaluation;
+    }
+    return null;
   }
 
   /** The active specifications by name. */

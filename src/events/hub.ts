@@ -8,6 +8,8 @@ export const SUBSCRIBER_QUEUE_MAX = 1_000;
 export interface HubSubscription<T> extends AsyncIterableIterator<T> {
   /** Ends the iteration; messages that still wait are dropped. Harmless when repeated. */
   close(): void;
+  /** Ends the iteration with this error, behind what still waits. Harmless when repeated. */
+  end(error: unknown): void;
   /** Takes all that waits, without waiting for more. */
   drain(): T[];
 }

@@ -3,14 +3,18 @@
 import { z } from "zod";
 import { key } from "../ci/config-keys.js";
 import type { ServerOptions, SystemConfig } from "../ci/system.js";
-import { mayCarrySecrets } from "../net/authorization.js";
+import { TOKEN_FAULT, isToken, mayCarrySecrets } from "../net/authorization.js";
+import { toPublisherAddress } from "../net/publisher-address.js";
 import { Secret } from "../net/secret.js";
+import { isAddress, parseUrl } from "../net/url.js";
 import type { EventsOption } from "./live/feed.js";
 
 export interface LavaServerOptions extends ServerOptions {
   /** The gateway's own token: for event discovery and `doctor`; answers viewers only with `share`. */
   readonly token: Secret | null;
   readonly share: boolean;
+  /** `shared`: it takes the token in `Authorization` although there are other servers. */
+  readonly tokens?: "shared" | undefined;
   /** Whether tokens may travel over plain http to a host that is not loopback. */
   readonly insecure: boolean;
   readonly events: EventsOption;
@@ -24,17 +28,31 @@ const EVENTS = ["auto", "zmq", "websocket", "poll"] as const satisfies readonly 
 
 const keys = {
   user: key(z.string(), "etna", "Whose the token is, as a reminder; LAVA is not told."),
-  token: key(z.string().min(1), "${LAVA_TOKEN}", "The gateway's own token; answers viewers only with `share`."),
+  token: key(
+    z.string().refine(isToken, TOKEN_FAULT),
+    "${LAVA_TOKEN}",
+    "The gateway's own token; answers viewers only with `share`.",
+  ),
   share: key(z.boolean(), "false", "Whether viewers without a token see what the gateway's token may see."),
+  tokens: key(
+    z.enum(["own", "shared"]),
+    "shared, or own",
+    "Whether the token of `Authorization` is for it, too, although there are other servers.",
+  ),
   insecure: key(z.boolean(), "false", "Whether tokens may travel over plain http to a host that is not loopback."),
   events: key(z.enum(EVENTS), "auto, zmq, websocket or poll", "How events are heard; auto takes what works."),
   publisher: key(
-    z.string().regex(/^tcp:\/\/.+:\d+$/, "is not a ZeroMQ address"),
+    z.string().refine((text) => toPublisherAddress(text, "localhost") !== null, "is not a ZeroMQ address"),
     "tcp://lava.example.org:5500",
     "Address of lava-publisher; the server is asked for it when left out.",
   ),
   websocket: key(
-    z.string().regex(/^wss?:\/\/[^@?#]+$/, "is not a WebSocket address without user, query and fragment"),
+    z
+      .string()
+      .refine(
+        (text) => isAddress(text, ["ws:", "wss:"]),
+        "is not a WebSocket address without user, query and fragment",
+      ),
     "wss://lava.example.org/ws/",
     "Address of its websocket twin; `/ws/` on the server when left out.",
   ),
@@ -46,21 +64,22 @@ export const lavaConfig: SystemConfig<LavaServerOptions, typeof keys> = {
   read: (entry) => ({
     token: entry.token === undefined ? null : new Secret(entry.token),
     share: entry.share ?? false,
+    ...(entry.tokens === "shared" ? { tokens: entry.tokens } : {}),
     insecure: entry.insecure ?? false,
     events: entry.events ?? "auto",
     publisher: entry.publisher ?? null,
     websocket: entry.websocket ?? null,
   }),
   check: (entry, path, faults) => {
-    const { share, token } = entry;
+    const { share, token, insecure } = entry;
     if (share === true && token === undefined) {
       faults.push(`${path}.share: there is no token to share; e.g. token: \${LAVA_TOKEN}`);
     }
     if (token === undefined) return;
     for (const [name, scheme] of [["url", "http"] as const, ["websocket", "ws"] as const]) {
       const address = entry[name];
-      const url = typeof address === "string" && URL.canParse(address) ? new URL(address) : null;
-      if (url?.protocol !== `${scheme}:` || mayCarrySecrets({ url, insecure: entry.insecure === true })) continue;
+      const url = typeof address === "string" ? parseUrl(address) : null;
+      if (url?.protocol !== `${scheme}:` || mayCarrySecrets({ url, insecure: insecure === true })) continue;
       faults.push(
         `${path}.${name}: a token would travel over plain ${scheme}; write ${scheme}s://${url.host}, or insecure: true`,
       );

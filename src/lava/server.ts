@@ -93,6 +93,7 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
       client: this.client,
       onEvent: (event) => this.cache.drop(touchedBy(event)),
       onGap: () => this.cache.dropTold(),
+      onUnusable: (reason) => onNotice?.({ kind: "bus", server: options.name, reason }),
       onSource: (source, first) => onNotice?.({ kind: "events", server: options.name, source, first }),
     });
     this.testJobs = new Engine(this.feed, testJobSubject(this.client, rightsMs));
@@ -113,6 +114,10 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
     const token = own ?? (this.#options.share ? this.#options.token : null);
     const lease = own === null ? this.#lease.signal : null;
     return createAsk(token, { scope, signal: scope.signal, claim: { fairKey: viewerKey(token) }, lease });
+  }
+
+  get tokens(): "shared" | undefined {
+    return this.#options.tokens;
   }
 
   knows(credentials: Credentials): boolean {
@@ -162,10 +167,10 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
     };
   }
 
-  /** Token, sharing and limits may change while it goes on. */
+  /** Tokens, sharing and limits may change while it goes on. */
   adopt(options: LavaServerOptions): boolean {
-    const { token, share, limits } = options;
-    if (!sameWithSecrets({ ...this.#options, token, share, limits }, options)) return false;
+    const { token, share, tokens, limits } = options;
+    if (!sameWithSecrets({ ...this.#options, token, share, tokens, limits }, options)) return false;
     if (!sameWithSecrets(this.#options.limits ?? {}, limits ?? {})) this.#http.configure(limits);
     const before = { token: this.#options.token, share: this.#options.share };
     this.#options = options;

@@ -1,6 +1,8 @@
 // One LAVA server as one viewer sees it, for one operation: loaders that batch what the resolvers ask for one by one.
 
 import DataLoader from "dataloader";
+import { audited } from "../ci/audit.js";
+import type { AuditDetails, AuditedChange } from "../ci/audit.js";
 import type { ServerCapability } from "../ci/enums.js";
 import { encodeGlobalId } from "../ci/global-id.js";
 import { make } from "../ci/graph/make.js";
@@ -146,6 +148,16 @@ export class LavaView {
   /** The viewer's name here; null for anonymous. Throws `UpstreamDenied` for a token that the server does not know. */
   user(): Promise<string | null> {
     return this.client.whoami(this.ask);
+  }
+
+  /** Asks LAVA for a change, which the audit trail has in the viewer's name. */
+  change<T>(
+    field: string,
+    what: AuditDetails,
+    ask: () => Promise<T>,
+    outcome: AuditedChange<T>["outcome"] = () => ({ outcome: "asked" }),
+  ): Promise<T> {
+    return audited(this.scope.origin, { field, server: this.name, what, user: () => this.user(), outcome }, ask);
   }
 
   /** A test job by `1234` or `2008.1`. */

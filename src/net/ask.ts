@@ -15,12 +15,24 @@ export interface CallSpan {
   readonly end: (status: number | null, error?: unknown) => void;
 }
 
+/** A change that a server was asked for. */
+export interface ChangeMade {
+  /** The mutation. */
+  readonly field: string;
+  readonly server: string;
+  readonly what: object;
+  /** In whose name; null for nobody's, or when that could not be learned. */
+  readonly user: string | null;
+}
+
 /** Where an operation comes from: passed on to the servers, so that their logs can be laid beside ours. */
 export interface OperationOrigin {
   /** At most some 150 of `\w`, `.` and `-`; null for what no client has asked for. */
   readonly requestId: string | null;
   /** Null unless traces are made. */
   readonly startCall: ((server: string, operation: string) => CallSpan) | null;
+  /** Told of each change that the operation has asked a server for. Absent where nobody wants to know. */
+  readonly changed?: (change: ChangeMade) => void;
 }
 
 /** What an operation notes of its calls and reads. */

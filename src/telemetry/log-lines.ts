@@ -3,7 +3,7 @@
 import type { Logger } from "pino";
 import type { ServerNotice } from "../ci/server.js";
 import type { UpstreamCall } from "../net/http.js";
-import type { OperationRecord } from "../server/pipeline/observer.js";
+import type { ChangeRecord, OperationRecord } from "../server/pipeline/observer.js";
 
 /** At debug level; at info when it failed with a fault of Etna's own. */
 export function logOperation(log: Logger, record: OperationRecord): void {
@@ -14,6 +14,11 @@ export function logOperation(log: Logger, record: OperationRecord): void {
     { operation: name, type, transport, ms: Math.round(ms), codes, requestId, ...(remembered ? { remembered } : {}) },
     "operation",
   );
+}
+
+/** The audit trail. At info level, so that it is there unless somebody has switched it off. */
+export function logChange(log: Logger, { field, server: system, ...rest }: ChangeRecord): void {
+  log.info({ change: field, system, ...rest }, "change");
 }
 
 export function logCall(log: Logger, { server, operation, ms, status, error, requestId }: UpstreamCall): void {
@@ -27,6 +32,9 @@ export function logNotice(log: Logger, notice: Exclude<ServerNotice, { kind: "li
     case "breaker":
       if (notice.open) log.info({ system, breaker: "open" }, "the server is not asked any more until a probe succeeds");
       else log.info({ system, breaker: "closed" }, "the server is asked again");
+      return;
+    case "bus":
+      log.warn({ system, reason: notice.reason }, "the bus can't be used; Etna polls instead");
       return;
     case "events":
       if (notice.first) log.debug({ system, source: notice.source }, "events come");

@@ -40,7 +40,7 @@ export interface Metrics {
 const OPERATION_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const CALL_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 5, 30];
 const BREAKER_STATES = ["closed", "open", "half-open"] as const;
-const SOURCES = ["ZMQ", "WEBSOCKET", "POLL"] as const;
+const SOURCES = ["ZMQ", "WEBSOCKET", "POLL", "AWAY"] as const;
 /** Values of one label; they are words of our own, so that more would be a mistake. */
 const VALUES_MAX = 300;
 
@@ -220,7 +220,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
       return stats === null ? [] : [[{}, value(stats)]];
     });
   if (sources.disk() !== null) {
-    disk("etna_disk_entries", "Entries in cache.dir.", ({ entries }) => entries);
+    disk("etna_disk_entries", "Entries in data.dir.", ({ entries }) => entries);
     disk("etna_disk_bytes", "Bytes of these entries.", ({ bytes }) => bytes);
     disk("etna_disk_max_bytes", "What they may take.", ({ maxBytes }) => maxBytes);
   }

@@ -1,7 +1,8 @@
 // Whose tokens came with a request, and what is refused instead of being taken for anonymous.
 
 import { describe, expect, it } from "vitest";
-import { ANONYMOUS, readCredentials, tokenFor } from "../../src/ci/viewer.js";
+import { ANONYMOUS, addressTokens, readCredentials, tokenFor } from "../../src/ci/viewer.js";
+import type { TokenAudience } from "../../src/ci/viewer.js";
 
 const tokens = (authorization: string | undefined, ...perServer: string[]) => {
   const credentials = readCredentials(authorization, perServer);
@@ -43,9 +44,53 @@ describe("readCredentials", () => {
     );
   });
 
+  it.each([
+    ["a character that is none of ASCII's", "tok\u00e9n"],
+    ["one that no header can carry", "tok\u2192n"],
+    ["a control character", "tok\u0000n"],
+    ["more than 1,024 characters", "x".repeat(1_025)],
+  ])("refuses a token with %s without repeating it", (_, token) => {
+    const refusal = (argument: string) =>
+      expect.objectContaining({ name: "InputRefused", argument, message: expect.not.stringContaining(token) });
+    expect(() => readCredentials(`Token ${token}`, [])).toThrow(refusal("Authorization"));
+    expect(() => readCredentials(undefined, [`lab=${token}`])).toThrow(refusal("X-Etna-Token"));
+  });
+
   it("keeps the tokens from being printed", () => {
     const { byServer, token } = readCredentials("Token abc", ["lab=def"]);
     expect(JSON.stringify({ token, byServer: [...byServer] })).toBe('{"token":"***","byServer":[["lab","***"]]}');
+  });
+
+  it("gives each server the token that is meant for it", () => {
+    const addressed = (
+      servers: readonly TokenAudience[],
+      authorization: string | undefined,
+      ...perServer: string[]
+    ) => {
+      const { token, byServer } = addressTokens(readCredentials(authorization, perServer), servers);
+      expect(token).toBeNull();
+      return Object.fromEntries([...byServer].map(([name, secret]) => [name, secret.reveal()]));
+    };
+    const [north, south] = [{ name: "north" }, { name: "south" }];
+    const [east, west] = [
+      { name: "east", tokens: "shared" as const },
+      { name: "west", tokens: "shared" as const },
+    ];
+    expect(addressed([], "Token abc")).toEqual({});
+    expect(addressed([north], "Token abc")).toEqual({ north: "abc" });
+    expect(addressed([north], "Token abc", "north=def")).toEqual({ north: "def" });
+    expect(addressed([north, east, south, west], "Token abc")).toEqual({ east: "abc", west: "abc" });
+    expect(addressed([north, east], "Token abc", "north=def")).toEqual({ north: "def", east: "abc" });
+    expect(addressed([north, south], undefined, "south=def")).toEqual({ south: "def" });
+    const refused = expect.objectContaining({
+      argument: "Authorization",
+      message: "Authorization: there are several LAVA servers; write `X-Etna-Token: north=<secret>`",
+    }) as unknown;
+    expect(() => addressed([north, south], "Token abc")).toThrow(refused);
+    expect(() => addressed([north, south], "Token abc", "north=def")).toThrow(refused);
+    expect(() => addressed([north, east], undefined, "south=abc")).toThrow(
+      expect.objectContaining({ argument: "X-Etna-Token", message: expect.stringContaining('"south"') as string }),
+    );
   });
 
   it("knows nobody by default", () => {

@@ -18,7 +18,7 @@ import { freePort } from "../e2e/scene.js";
 import { ANONYMOUS_ENTRY } from "../support/entries.js";
 import { startGateway } from "../support/gateway.js";
 import type { TestGateway } from "../support/gateway.js";
-import { jobFile } from "../support/job-files.js";
+import { jobFile, jobPath } from "../support/job-files.js";
 import { PROCESS_MS, runEtna, startEtna } from "./etna.js";
 
 /** For what goes wrong, which moves no job. */
@@ -110,6 +110,23 @@ describe.concurrent("etna wait", { timeout: PROCESS_MS }, () => {
     const { status, stdout, stderr } = await runEtna(scope, ["wait", job, "--url", shared.gateway.origin]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toMatch(says);
+  });
+
+  test("uses the token at the server that it names, where there are several", async (scope) => {
+    const gateway = await startGateway({
+      lava: [
+        { name: "other", url: "http://127.0.0.1:1", events: "poll" },
+        { name: "lab", url: shared.lava.url, events: "poll" },
+      ],
+    });
+    scope.onTestFinished(() => gateway.close());
+    const env = { ETNA_TOKEN: shared.lava.users.alice.token };
+    const submit = ["submit", jobPath("queued"), "--url", gateway.origin];
+    const { status, stderr } = await runEtna(scope, submit, { env });
+    expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining("X-Etna-Token: other=") });
+    expect(await runEtna(scope, [...submit, "--server", "lab"], { env })).toMatchObject({ status: 0, stderr: "" });
+    const etna = startEtna(scope, ["wait", shared.submit(), "--server", "lab", "--url", gateway.origin], { env });
+    await etna.prints(/ SUBMITTED/);
   });
 
   test("names only those that are no jobs", async (scope) => {

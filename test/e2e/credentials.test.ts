@@ -25,8 +25,8 @@ beforeAll(async () => {
   [alice, bob] = [north.users.alice.token, north.users.bob.token];
   gateway = await startGateway({
     lava: [
-      { name: "north", url: north.url, events: "poll" },
-      { name: "south", url: south.url, events: "poll" },
+      { name: "north", url: north.url, events: "poll", tokens: "shared" },
+      { name: "south", url: south.url, events: "poll", tokens: "shared" },
     ],
   });
 });
@@ -62,7 +62,7 @@ describe("headers", () => {
     expect(await who({ Authorization: "" })).toEqual([null, null]);
   });
 
-  test("Authorization is for every server", async () => {
+  test("Authorization is for every server that shares it", async () => {
     expect(await who({ Authorization: `Token ${alice}` })).toEqual(["alice", "alice"]);
     expect(await who({ authorization: `  token   ${alice}  ` })).toEqual(["alice", "alice"]);
   });
@@ -71,6 +71,37 @@ describe("headers", () => {
     expect(await who({ "X-Etna-Token": `south=${bob}` })).toEqual([null, "bob"]);
     expect(await who({ Authorization: `Token ${alice}`, "X-Etna-Token": `south=${bob}` })).toEqual(["alice", "bob"]);
     expect(await who({ "X-Etna-Token": `south=${bob}, north=${alice}` })).toEqual(["alice", "bob"]);
+  });
+
+  test("Authorization is for no other of several servers, and none of them is asked with it", async () => {
+    const entries = [
+      { name: "north", url: north.url, events: "poll" as const },
+      { name: "south", url: south.url, events: "poll" as const, tokens: "shared" as const },
+    ];
+    await withGateway({ lava: entries }, async (own) => {
+      expect(usersOf((await own.query(WHO, {}, asUser(alice))).data)).toEqual([null, "alice"]);
+      // Nobody shares any more.
+      await own.reload({ lava: entries.map(({ name, url, events }) => ({ name, url, events })) });
+      const refused = {
+        message: "Authorization: there are several LAVA servers; write `X-Etna-Token: north=<secret>`",
+        extensions: { code: "BAD_USER_INPUT", argument: "Authorization" },
+      };
+      north.requests.reset();
+      south.requests.reset();
+      expect(await own.query(WHO, {}, asUser(alice))).toMatchObject({ status: 400, errors: [refused] });
+      await expect(own.subscribe(FOLLOW, { jobId: "1" }, asUser(alice)).next()).rejects.toMatchObject({
+        code: 4403,
+        reason: refused.message,
+      });
+      const file = await fetch(`${own.origin}/export/lava/north/1.csv`, { headers: asUser(alice) });
+      expect(file.status).toBe(400);
+      expect(await file.text()).toContain("X-Etna-Token");
+      expect([north.requests.total(), south.requests.total()]).toEqual([0, 0]);
+      expect(usersOf((await own.query(WHO, {}, { "X-Etna-Token": `north=${bob}` })).data)).toEqual(["bob", null]);
+      // One server has nobody to share it with.
+      await own.reload({ lava: [{ name: "north", url: north.url, events: "poll" }] });
+      expect(usersOf((await own.query(WHO, {}, asUser(alice))).data)).toEqual(["alice"]);
+    });
   });
 
   test("X-Etna-Token may be repeated", async () => {
@@ -192,6 +223,13 @@ describe("connection_init", () => {
     expect(reason).not.toContain("SECRET");
   });
 
+  test("a token that no header can carry closes it likewise", async () => {
+    const { outcome, reason } = await open({ "X-Etna-Token": "north=SECRET\u2192" });
+    expect(outcome).toBe(4403);
+    expect(reason).toMatch(/^X-Etna-Token: the token has characters/);
+    expect(reason).not.toContain("SECRET");
+  });
+
   test("bad ones leave the gateway and other sockets as they were", async () => {
     const { socket, outcome } = await open({ Authorization: `Token ${alice}` });
     expect(outcome).toBe("open");
@@ -201,6 +239,13 @@ describe("connection_init", () => {
     expect((await answer)[0].toString()).toContain("alice");
     socket.terminate();
   });
+});
+
+test("a token that no header can carry is refused before any server is asked", async () => {
+  north.requests.reset();
+  const { errors } = await gateway.query(WHO, {}, { "X-Etna-Token": "north=tok\u00e9n" });
+  expect(errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT", argument: "X-Etna-Token" } }]);
+  expect(north.requests.total()).toBe(0);
 });
 
 describe("plain http to a host that is not loopback", () => {

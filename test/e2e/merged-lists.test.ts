@@ -24,8 +24,8 @@ beforeAll(async () => {
   ]);
   gateway = await startGateway({
     lava: [
-      { name: "north", url: north.url, events: "poll" },
-      { name: "south", url: south.url, events: "poll" },
+      { name: "north", url: north.url, events: "poll", tokens: "shared" },
+      { name: "south", url: south.url, events: "poll", tokens: "shared" },
     ],
     cuirass: [{ name: "guix", url: cuirass.url }],
     remembers: false,

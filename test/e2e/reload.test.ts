@@ -7,7 +7,7 @@ import { createCuirassSandbox } from "../../src/sandbox/cuirass/index.js";
 import { createLavaSandbox } from "../../src/sandbox/lava/index.js";
 import type { LavaSandbox } from "../../src/sandbox/lava/index.js";
 import { sha256 } from "../../src/server/pipeline/documents.js";
-import { asUser, startGateway } from "../support/gateway.js";
+import { startGateway } from "../support/gateway.js";
 import type { TestGateway, TestGatewayOptions } from "../support/gateway.js";
 import { jobFile } from "../support/job-files.js";
 import { FOLLOW, codesOf, nextStep, untilConnected } from "./scene.js";
@@ -38,7 +38,11 @@ async function follower(gateway: TestGateway, lava: LavaSandbox, server: string)
 
 async function cancel(gateway: TestGateway, lava: LavaSandbox, server: string, jobId: string): Promise<void> {
   const mutation = `mutation ($jobId: ID!, $server: String) { cancelTestJob(jobId: $jobId, server: $server) { __typename } }`;
-  const answer = await gateway.query(mutation, { jobId, server }, asUser(lava.users.alice.token));
+  const answer = await gateway.query(
+    mutation,
+    { jobId, server },
+    { "X-Etna-Token": `${server}=${lava.users.alice.token}` },
+  );
   expect(answer.errors).toEqual([]);
 }
 

@@ -216,9 +216,28 @@ describe("the log of a finished job that LAVA says is not there", () => {
   });
 });
 
+test("results of a test job that runs are asked for again after a while", async () => {
+  const [id = ""] = lava.submit("alice", jobFile("queued"));
+  const query = `query ($id: ID!) { testJob(jobId: $id) { state suites { name } } }`;
+  const state = async () => (await gateway.query(query, { id })).data.testJob.state as string;
+  const asked = () => lava.requests.counts()["GET jobs/ID/csv/"] ?? 0;
+  await lava.advance(Number(id), "Running");
+  await vi.waitFor(async () => expect(await state()).toBe("RUNNING"), { timeout: 5_000 });
+  const first = asked();
+  expect(first).toBeGreaterThan(0);
+  await vi.waitFor(
+    async () => {
+      await state();
+      expect(asked()).toBeGreaterThan(first);
+    },
+    { timeout: 10_000 },
+  );
+});
+
 describe("a change made through Etna", () => {
   test("is seen at once by whoever made it", async () => {
-    const [id = ""] = lava.submit("alice", jobFile("qemu-shell"));
+    // No device of the sandbox's takes it.
+    const [id = ""] = lava.submit("alice", jobFile("queued"));
     const query = `query ($id: ID!) { testJob(jobId: $id) { state } }`;
     await vi.waitFor(async () => {
       expect((await gateway.query(query, { id }, alice)).data.testJob).toEqual({ state: "SUBMITTED" });
@@ -251,6 +270,28 @@ describe("a server that goes down", () => {
     expect(answer.errors).toBeUndefined();
     expect(answer.data.testJobs).toEqual(well.data.testJobs);
     expect(answer.data.servers[0]).toEqual({ name: "lava", reachable: false });
+    expect(answer.extensions.etna).toEqual({ stale: ["lava"] });
+  });
+});
+
+describe("a server that hangs", () => {
+  test("is answered for with what it said last, before its request has been given up", async () => {
+    const query = `{ testJobs(first: 7) { nodes { jobId } } }`;
+    const well = await gateway.query(query, {}, alice);
+    const heard = eventsReceived();
+    const before = await heard();
+    lava.submit("alice", jobFile("qemu-shell"));
+    await vi.waitFor(async () => expect(await heard()).toBeGreaterThan(before));
+    let hanging = 0;
+    lava.fault = () => {
+      hanging += 1;
+      return { kind: "hang" };
+    };
+    // Far sooner than the 30 seconds after which the request fails.
+    const answer = await traced(query, { "X-Etna-Trace": "0", ...alice });
+    expect(hanging).toBeGreaterThan(0);
+    expect(answer.errors).toBeUndefined();
+    expect(answer.data).toEqual(well.data);
     expect(answer.extensions.etna).toEqual({ stale: ["lava"] });
   });
 });

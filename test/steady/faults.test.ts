@@ -126,8 +126,8 @@ async function startWith(sick: { readonly lava: string; readonly cuirass: string
   const limits = { connectTimeoutMs: 1_000, headersTimeoutMs: 500, totalTimeoutMs: 1_500 };
   const gateway = await startGateway({
     lava: [
-      { name: "sick", url: sick.lava, events: "poll", limits },
-      { name: "well", url: lava.url, events: "poll" },
+      { name: "sick", url: sick.lava, events: "poll", tokens: "shared", limits },
+      { name: "well", url: lava.url, events: "poll", tokens: "shared" },
     ],
     cuirass: [
       { name: "sickci", url: sick.cuirass, limits },
@@ -241,8 +241,8 @@ test("a server that is slow slows nobody but who asks it", async () => {
   closing.push(() => server.close());
   const gateway = await startGateway({
     lava: [
-      { name: "slow", url: server.url.href, events: "poll" },
-      { name: "well", url: lava.url, events: "poll" },
+      { name: "slow", url: server.url.href, events: "poll", tokens: "shared" },
+      { name: "well", url: lava.url, events: "poll", tokens: "shared" },
     ],
   });
   closing.push(() => gateway.close());

@@ -3,8 +3,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** As it is written: it can be queued, but not run. */
+export function jobPath(name: string): string {
+  return join(import.meta.dirname, "../real/lava/lava/jobs", `${name}.yaml`);
+}
+
 /** @param files folder that the definitions' `HTTP_FILES` stands for. */
 export function jobFile(name: string, files = "/srv/lava/http"): string {
-  const path = join(import.meta.dirname, "../real/lava/lava/jobs", `${name}.yaml`);
-  return readFileSync(path, "utf8").replaceAll("HTTP_FILES", `file://${files}`);
+  return readFileSync(jobPath(name), "utf8").replaceAll("HTTP_FILES", `file://${files}`);
 }

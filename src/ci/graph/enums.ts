@@ -42,6 +42,10 @@ registerEnumType(EventFeed, {
     POLL: {
       description: "Regular reads of what somebody watches: the server has no publisher, or it is out of reach.",
     },
+    AWAY: {
+      description:
+        "None: a server that is polled does not answer. While somebody watches, it is tried every 5 seconds at least.",
+    },
   },
 });
 

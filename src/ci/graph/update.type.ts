@@ -25,13 +25,18 @@ export abstract class LiveUpdate {
   readonly cursorExpired!: boolean;
 }
 
-/** @param feed what counts the update's position; a cursor of one leads on nowhere else. */
+/**
+ * @param feed what counts the update's position; a cursor of one leads on nowhere else.
+ * @param place the same place in the server's own terms, for another process.
+ */
 export function makeUpdate<T extends LiveUpdate>(
   Type: new () => T,
   feed: string,
   { source, position, expired }: Omit<Update<unknown>, "key" | "value">,
   fields: Omit<Partial<T>, keyof LiveUpdate>,
+  place: string | null = null,
 ): T {
-  const place: Partial<LiveUpdate> = { source, seal: () => encodeCursor(feed, position), cursorExpired: expired };
-  return make(Type, { ...fields, ...place } as Partial<T>);
+  const seal = () => encodeCursor(feed, position) + (place === null ? "" : `.${place}`);
+  const told: Partial<LiveUpdate> = { source, seal, cursorExpired: expired };
+  return make(Type, { ...fields, ...told } as Partial<T>);
 }

@@ -33,7 +33,7 @@ import { Follower, toUpdate } from "./follower.js";
 import type { Told } from "./follower.js";
 import { ViewerReads } from "./reads.js";
 import { replay } from "./replay.js";
-import { isChange } from "./subject.js";
+import { isChange, isOver } from "./subject.js";
 import type { Feed, FeedEvent, Subject, Update, Wanted } from "./subject.js";
 
 /** Things of a scope's snapshot. */
@@ -41,11 +41,13 @@ const SNAPSHOT_MAX = 100;
 /** Events of so many different things are replayed; with more a subscriber begins with a snapshot. */
 const REPLAYED_MAX = 500;
 
-export interface FollowOptions {
+export interface FollowOptions<V = never> {
   /** Position of an update that was delivered before: what came since is told in place of the snapshot. */
   readonly after?: number | null;
   /** Called when the first read has been made, with the position from which changes follow. */
   readonly begun?: (position: number) => void;
+  /** What a scope's subscriber has missed where the feed does not know it, in order; null when that is not known either. */
+  readonly readGap?: () => Promise<readonly V[] | null>;
 }
 
 /** How a subscriber begins. */
@@ -53,7 +55,7 @@ interface Beginning<K, V> {
   readonly first: Update<V>[];
   readonly live: HubSubscription<Told<K, V>>;
   /** Things that have not ended, where the subscriber is to end with them. */
-  readonly open: Set<K> | null;
+  readonly open: Map<K, boolean> | null;
   /** What was told before the follower has told it: until the follower is further on, that is no news. */
   readonly told: Map<K, V>;
   /** Whether the cursor had expired, and no update has said so yet. */
@@ -79,7 +81,7 @@ export class Engine<K extends string | number, V, S, E extends FeedEvent> {
    * once when the viewer may see nothing at all of it. The first read's failure is thrown; later ones only delay what they
    * would have told.
    */
-  follow(wanted: Wanted<K, S>, ask: Ask, options: FollowOptions = {}): AsyncIterableIterator<Update<V>, undefined> {
+  follow(wanted: Wanted<K, S>, ask: Ask, options: FollowOptions<V> = {}): AsyncIterableIterator<Update<V>, undefined> {
     const as = asFollower(ask);
     const own: Wanted<K, S> =
       "keys" in wanted ? { keys: [...new Set(wanted.keys)].sort((a, b) => (a < b ? -1 : 1)) } : wanted;
@@ -95,7 +97,7 @@ export class Engine<K extends string | number, V, S, E extends FeedEvent> {
     follower: Follower<K, V, S, E>,
     wanted: Wanted<K, S>,
     ask: Ask,
-    { after = null, begun }: FollowOptions,
+    { after = null, begun, readGap }: FollowOptions<V>,
   ): Promise<Beginning<K, V> | undefined> {
     const since = clock.now() - this.subject.holdsMs;
     await follower.ready;
@@ -108,8 +110,26 @@ export class Engine<K extends string | number, V, S, E extends FeedEvent> {
     const live = follower.subscribe();
     const told = new Map<K, V>();
     let first: Update<V>[];
+    let gap: readonly V[] | null = null;
     if (missed === null || after === null) {
-      first = this.#snapshot(things, wanted, position);
+      try {
+        gap = after === null ? null : ((await readGap?.()) ?? null);
+      } catch (error) {
+        live.close();
+        throw error;
+      }
+      for (const value of gap ?? []) {
+        told.set(this.subject.keyOf(value), value);
+        // What ran when the snapshot was made has ended meanwhile.
+        things.delete(this.subject.keyOf(value));
+      }
+      const snapshot = this.#snapshot(things, wanted, position);
+      const source = UpdateSource.REPAIRED;
+      const repaired = (gap ?? []).map((value, at) => {
+        const isLast = snapshot.length === 0 && at === (gap?.length ?? 0) - 1;
+        return toUpdate(this.feed, this.subject, { value, source, position: isLast ? position : null });
+      });
+      first = [...repaired, ...snapshot];
     } else {
       try {
         const unknown =
@@ -127,9 +147,10 @@ export class Engine<K extends string | number, V, S, E extends FeedEvent> {
       first = this.#replay(things, wanted, after, position);
     }
     begun?.(position);
-    const unfinished = [...things].filter(([, value]) => !this.subject.hasEnded(value)).map(([key]) => key);
-    const open = "keys" in wanted ? new Set(unfinished) : null;
-    return { first, live, open, told, expired: after !== null && missed === null };
+    const unfinished = [...things].filter(([, value]) => !isOver(this.subject, value));
+    const open =
+      "keys" in wanted ? new Map(unfinished.map(([key, value]) => [key, this.subject.hasEnded(value)] as const)) : null;
+    return { first, live, open, told, expired: after !== null && missed === null && gap === null };
   }
 
   #snapshot(things: ReadonlyMap<K, V>, wanted: Wanted<K, S>, position: number): Update<V>[] {
@@ -221,7 +242,7 @@ export class Engine<K extends string | number, V, S, E extends FeedEvent> {
         const first = left ? undefined : beginning?.first.shift();
         if (beginning !== undefined && first !== undefined)
           return { done: false, value: this.#marked(beginning, first) };
-        while (beginning !== undefined && beginning.open?.size !== 0) {
+        while (beginning !== undefined && (beginning.open === null || [...beginning.open.values()].includes(false))) {
           const result = await beginning.live.next();
           if (result.done === true) break;
           const { key, update } = result.value;
@@ -258,7 +279,8 @@ export class Engine<K extends string | number, V, S, E extends FeedEvent> {
     if (before !== undefined) told.set(key, value);
     // What begins anew after its end is not followed on.
     if (open !== null && !open.has(key)) return false;
-    if (this.subject.hasEnded(value)) open?.delete(key);
+    if (isOver(this.subject, value)) open?.delete(key);
+    else open?.set(key, this.subject.hasEnded(value));
     return true;
   }
 }

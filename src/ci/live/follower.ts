@@ -10,7 +10,7 @@ import type { Ask } from "../../net/ask.js";
 import { UpdateSource } from "../enums.js";
 import { clock } from "./clock.js";
 import type { Read, Reads } from "./reads.js";
-import { isChange } from "./subject.js";
+import { isChange, isOver } from "./subject.js";
 import type { EventNews, Feed, FeedEvent, Listing, News, Subject, Update, Wanted } from "./subject.js";
 
 /** After a read that failed; doubled with each further one. */
@@ -350,7 +350,7 @@ export class Follower<K extends string | number, V, S, E extends FeedEvent> {
       return;
     }
     const isForeign = this.#scope === undefined ? known === undefined : !subject.matches(this.#scope, value);
-    if (isForeign || (this.#scope === undefined && known !== undefined && subject.hasEnded(known.value))) return;
+    if (isForeign || (this.#scope === undefined && known !== undefined && isOver(subject, known.value))) return;
     this.#know(key, value, clock.now());
     if (known === undefined || subject.stateOf(known.value) !== subject.stateOf(value)) {
       this.#tell(key, value, UpdateSource.POLL);

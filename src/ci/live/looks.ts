@@ -5,6 +5,8 @@ export interface Change<V> {
   readonly id: number;
   /** Null: the server no longer has it. */
   readonly value: V | null;
+  /** Where whoever has been told of all changes up to this one is, in the server's own terms; see `Found.place`. */
+  readonly place?: string | null;
 }
 
 /** What a look is to find out. */
@@ -30,6 +32,10 @@ export interface Found<V, S> {
    * of the look before.
    */
   readonly covered: ((scope: S) => boolean) | null;
+  /** Scopes that are no more, as objects of those that were given, each with the error that ends its followers. */
+  readonly gone?: ReadonlyMap<S, Error> | undefined;
+  /** From where on any process can read what has changed, where the server knows such places: after all of `changes`. */
+  readonly place?: string | null;
   /** Whether anything that was to be looked at, other than what was asked for, could not be. */
   readonly failed: boolean;
 }
@@ -43,6 +49,8 @@ export interface Looks<V, S> {
   idOf(value: V): number;
   matches(scope: S, value: V): boolean;
   hasEnded(value: V): boolean;
+  /** Whether the server may take this end back by itself, while other things go on. */
+  mayGoOn?(value: V): boolean;
   /** Whether a scope's followers begin with it. */
   isOngoing(value: V): boolean;
   /** The same for two reads of a thing between which nothing worth telling has happened. */

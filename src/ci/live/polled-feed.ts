@@ -7,7 +7,7 @@ import { clock } from "./clock.js";
 import type { Feed, Listing, News, Subject, Wanted } from "./subject.js";
 import { Hub } from "../../events/hub.js";
 import type { HubSubscription } from "../../events/hub.js";
-import { EventRing } from "../../events/ring.js";
+import { EventRing, RING_MAX } from "../../events/ring.js";
 import type { Kept } from "../../events/ring.js";
 import { createAsk } from "../../net/ask.js";
 import { REST_MS } from "./looks.js";
@@ -50,6 +50,7 @@ interface Interest<S> {
   /** Those that have not ended. */
   readonly ids: Set<number>;
   readonly scope: S | null;
+  readonly end: (error: Error) => void;
 }
 
 export interface PolledFeedOptions {
@@ -57,6 +58,8 @@ export interface PolledFeedOptions {
   readonly intervalMs: number;
   readonly restMs?: number;
   readonly queueMax?: number;
+  /** Asks whether a server is back that did not answer; called before each look after one that failed. Never throws. */
+  readonly recheck?: () => Promise<void>;
 }
 
 export class PolledFeed<V extends object, S extends object> implements Feed<number, S, FoundChange<V>> {
@@ -68,6 +71,9 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
   readonly #stop = new AbortController();
   readonly #interests = new Set<Interest<S>>();
   readonly #restMs: number;
+  readonly #recheck: (() => Promise<void>) | undefined;
+  /** In order. */
+  readonly #places: { readonly number: number; readonly place: string }[] = [];
   #rest: NodeJS.Timeout | undefined;
   #asked = new Set<number>();
   readonly #started: (() => void)[] = [];
@@ -79,11 +85,12 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
 
   constructor(
     private readonly looks: Looks<V, S>,
-    { server, intervalMs, restMs = REST_MS, queueMax = QUEUE_MAX }: PolledFeedOptions,
+    { server, intervalMs, restMs = REST_MS, queueMax = QUEUE_MAX, recheck }: PolledFeedOptions,
   ) {
     this.server = server;
     this.queueMax = queueMax;
     this.#restMs = restMs;
+    this.#recheck = recheck;
     this.#rounds = new Rounds({
       intervalMs,
       round: (due) => this.#look(due),
@@ -109,17 +116,19 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
     wants: (change: FoundChange<V>) => boolean,
     wanted: Wanted<number, S>,
   ): HubSubscription<News<FoundChange<V>>> {
-    const interest: Interest<S> =
-      "keys" in wanted ? { ids: new Set(wanted.keys), scope: null } : { ids: new Set(), scope: wanted.scope };
-    if (!this.#isWanted) this.#since = new Date().toISOString();
-    clearTimeout(this.#rest);
-    this.#interests.add(interest);
-    this.#rounds.adjust();
     const leave = () => {
       this.#interests.delete(interest);
       this.#restIfUnwanted();
     };
-    return this.#hub.subscribe((item) => item.kind === "event" && wants(item.event), this.queueMax, leave);
+    const news = this.#hub.subscribe((item) => item.kind === "event" && wants(item.event), this.queueMax, leave);
+    const end = (error: Error) => news.end(error);
+    const interest: Interest<S> =
+      "keys" in wanted ? { ids: new Set(wanted.keys), scope: null, end } : { ids: new Set(), scope: wanted.scope, end };
+    if (!this.#isWanted) this.#since = new Date().toISOString();
+    clearTimeout(this.#rest);
+    this.#interests.add(interest);
+    this.#rounds.adjust();
+    return news;
   }
 
   /** What the ring has from a position on; null when some of it is gone, or was not looked for in this scope. */
@@ -130,6 +139,11 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
       return null;
     }
     return changesIn(kept);
+  }
+
+  /** The place, in the server's own terms, of whoever has been told everything up to a position; null for none. */
+  placeAt(position: number): string | null {
+    return this.#places.findLast(({ number }) => number <= position)?.place ?? null;
   }
 
   /** The things as a look that begins soon reads them. */
@@ -182,6 +196,7 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
     const all = due || this.#allAsked;
     this.#asked = new Set();
     this.#allAsked = false;
+    if (this.#isAway) await this.#recheck?.();
     const found = await this.looks.look({
       asked,
       all,
@@ -192,16 +207,31 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
     if (found.covered !== null) this.#entries.push({ kind: "scopes", covered: found.covered });
     if (found.changes.length > 0) this.#lastChangeAt = new Date().toISOString();
     this.#changes += found.changes.length;
-    for (const { id, value } of found.changes) {
+    for (const { id, value, place } of found.changes) {
       const change = { id, value, time: this.#lastChangeAt ?? "" };
       const number = this.#entries.push({ kind: "change", change });
+      this.#notePlace(place);
       this.#hub.publish({ kind: "event", event: change, at: clock.now(), number });
-      if (value === null || this.looks.hasEnded(value)) this.#release(id);
+      if (value === null || this.#isOver(value)) this.#release(id);
+    }
+    this.#notePlace(found.place);
+    for (const [scope, error] of found.gone ?? []) {
+      for (const interest of [...this.#interests]) if (interest.scope === scope) interest.end(error);
     }
     for (const [id, value] of found.asked) {
-      if (value === null || (!(value instanceof Error) && this.looks.hasEnded(value))) this.#release(id);
+      if (value === null || (!(value instanceof Error) && this.#isOver(value))) this.#release(id);
     }
     return { found, begun };
+  }
+
+  #notePlace(place: string | null | undefined): void {
+    if (place == null || place === this.#places.at(-1)?.place) return;
+    this.#places.push({ number: this.#entries.last, place });
+    if (this.#places.length > 2 * RING_MAX) this.#places.splice(0, RING_MAX);
+  }
+
+  #isOver(value: V): boolean {
+    return this.looks.hasEnded(value) && this.looks.mayGoOn?.(value) !== true;
   }
 
   /** What begins anew after its end is not followed on. */
@@ -241,6 +271,7 @@ export function polledSubject<V extends object, S extends object>(
     stateOf: (value) => looks.stateOf(value),
     follows: () => true,
     hasEnded: (value) => looks.hasEnded(value),
+    mayGoOn: (value) => looks.mayGoOn?.(value) === true,
     isShown: (value) => looks.isOngoing(value),
     read: (ids, _, started) => feed.read(ids, started),
     list: (scope) => feed.list(scope),

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** At least between two rounds, as a part of the interval: many who come one after the other cost few rounds. */
 const GAP = 0.2;
-/** After failures the pause doubles up to this, unless the server is asked less often anyway. */
-const BACK_OFF_MAX_MS = 30_000;
+/** After failures the pause doubles up to this, unless the server is asked less often anyway: somebody waits for it. */
+const BACK_OFF_MAX_MS = 5_000;
 
 export interface RoundsOptions<T> {
   /** Between regular rounds; jittered by a tenth, so that several gateways do not ask in step. */
@@ -28,6 +28,7 @@ export class Rounds<T> {
   #timer: NodeJS.Timeout | undefined;
   #regularUnderWay = false;
   #failures = 0;
+  #again = false;
   #closed = false;
 
   constructor(private readonly options: RoundsOptions<T>) {}
@@ -58,15 +59,20 @@ export class Rounds<T> {
     }
     if (this.#timer !== undefined || this.#regularUnderWay) return;
     const { intervalMs } = this.options;
-    const pauseMs = Math.min(intervalMs * 2 ** this.#failures, Math.max(intervalMs, BACK_OFF_MAX_MS));
+    const again = this.#again;
+    this.#again = false;
+    const pauseMs = again ? 0 : Math.min(intervalMs * 2 ** this.#failures, Math.max(intervalMs, BACK_OFF_MAX_MS));
     this.#timer = setTimeout(() => void this.#regular(), pauseMs * (0.9 + Math.random() / 5)).unref();
   }
 
   /** The next regular round begins now: the server answers again. */
   now(): void {
-    if (this.#timer === undefined || this.#closed) return;
-    clearTimeout(this.#timer);
+    if (this.#closed) return;
     this.#failures = 0;
+    // The one under way may have failed before: another one follows at once.
+    this.#again = this.#regularUnderWay;
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
     void this.#regular();
   }
 

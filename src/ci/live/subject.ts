@@ -88,6 +88,8 @@ export interface Subject<K extends string | number, V, S, E> {
   follows(before: V, next: V): boolean;
   /** Whether no change can follow. */
   hasEnded(value: V): boolean;
+  /** Whether the server may take this end back by itself: it is followed on as long as another one has not ended. */
+  mayGoOn?(value: V): boolean;
   /** Whether a scope's snapshot shows it; without, all that is known. */
   isShown?(value: V): boolean;
   /**
@@ -113,4 +115,9 @@ export function isChange<K extends string | number, V, S, E>(
   next: V,
 ): boolean {
   return subject.stateOf(before) !== subject.stateOf(next) && subject.follows(before, next);
+}
+
+/** Whether no change can follow, whatever else goes on. */
+export function isOver<K extends string | number, V, S, E>(subject: Subject<K, V, S, E>, value: V): boolean {
+  return subject.hasEnded(value) && subject.mayGoOn?.(value) !== true;
 }

@@ -9,6 +9,8 @@ import type { Upstream } from "../../cache/upstream.js";
 import type { Ask } from "../../net/ask.js";
 import { EVERY_VIEWER } from "../../net/read.js";
 import type { Border } from "../protocol/border.js";
+import { parseDependencies, parseWorkers } from "../protocol/html.js";
+import type { WireWorker } from "../protocol/html.js";
 import { parseId, toEvaluationId } from "../protocol/ids.js";
 import type { CuirassBuildId, CuirassEvaluationId, QueryText, StoreItem } from "../protocol/ids.js";
 import {
@@ -50,12 +52,17 @@ export class Hidden extends UpstreamError {
   }
 }
 
+/** Evaluations that a history of jobs looks through at most; Cuirass refuses more. */
+export const HISTORY_MAX = 100;
+
 /** Which builds; all that are given must hold. Texts are compared exactly. */
 export interface BuildQuery {
   readonly specification?: QueryText | undefined;
   readonly job?: QueryText | undefined;
   readonly system?: QueryText | undefined;
   readonly evaluation?: CuirassEvaluationId | undefined;
+  /** First asked for by an evaluation with a lower number than this. */
+  readonly olderThan?: number | undefined;
   /** Its store path. */
   readonly derivation?: QueryText | undefined;
   /** Name of the worker that builds or built it. */
@@ -144,7 +151,7 @@ export class CuirassClient {
     return this.#list(request, wireJobs, keepJobs(evaluation, evaluatedAt));
   }
 
-  /** Jobs of these names in the newest `nr` (at most 100) succeeded evaluations that have any of them, newest first. */
+  /** Jobs of these names in those of the newest `nr` (at most 100) succeeded evaluations that have any of them, newest first. */
   async jobHistory(specification: QueryText, names: readonly QueryText[], nr: number): Promise<WireJobHistory> {
     const query = { spec: specification, names, nr };
     return this.#list(
@@ -219,6 +226,28 @@ export class CuirassClient {
     return this.#web.streamIfAny(request, absenceOfEvaluationLog(status));
   }
 
+  /** The channels of an evaluation as Guix reads them; null where the server has no such route (before 2024), and for none. */
+  async channelsFile(id: CuirassEvaluationId): Promise<string | null> {
+    const request = { path: `/eval/${id}/channels.scm`, route: "/eval/ID/channels.scm" };
+    return this.#web.remembered(request, KEEP_SLOW, (web) => web.textIfAny(request));
+  }
+
+  /** From its page; null for a page that is not as known. */
+  async workers(): Promise<readonly WireWorker[] | null> {
+    const request = { path: "/workers", route: "/workers" };
+    return this.#web.remembered(request, KEEP_BUILD_LISTS, async (web) =>
+      parseWorkers((await web.textIfAny(request)) ?? ""),
+    );
+  }
+
+  /** Builds that a build needs, from its page; null for a page that is not as known, and for none. */
+  async dependencies(id: CuirassBuildId): Promise<readonly number[] | null> {
+    const request = { path: `/build/${id}/details`, route: "/build/ID/details" };
+    return this.#web.remembered(request, KEEP_SLOW, async (web) =>
+      parseDependencies((await web.textIfAny(request)) ?? ""),
+    );
+  }
+
   /** From the footer of the front page, the only place that tells it; null for servers before 1.1. */
   async version(): Promise<string | null> {
     const page = await this.#web.text({ path: "/", route: "/" });
@@ -248,9 +277,9 @@ export class CuirassClient {
 type ListPath = "/api/latestbuilds" | "/api/queue";
 
 function listRequest(path: ListPath, query: BuildQuery, nr: number): WebRequest {
-  const { specification, job, system, evaluation, derivation, worker, above, below, byId } = query;
+  const { specification, job, system, evaluation, olderThan, derivation, worker, above, below, byId } = query;
   const raw = {
-    ...{ nr, jobset: specification, job, system, evaluation, derivation, worker },
+    ...{ nr, jobset: specification, job, system, evaluation, oldevaluation: olderThan, derivation, worker },
     ...{ "border-low-time": above?.time, "border-low-id": above?.id },
     ...{ "border-high-time": below?.time, "border-high-id": below?.id },
     // Any value does.

@@ -77,6 +77,13 @@ export function keepJobs(evaluation: CuirassEvaluationId, evaluatedAt: number): 
   };
 }
 
+/** How long a file that is missing stays missing. */
+export interface Absence {
+  /** Of what would have the file: in another state it may have one. */
+  readonly state: string;
+  readonly keep: Kept["keep"];
+}
+
 /** What tells whether a build may get a log, or another one. */
 export type LoggedBuild = Pick<WireBuild, "buildstatus" | "starttime" | "stoptime">;
 

@@ -32,14 +32,14 @@ export async function readShown(
 ): Promise<{ readonly list: List; readonly isWhole: boolean }> {
   const search = { client, specification, requests };
   let list: List = [];
+  const found: List[] = [];
   try {
-    let isFound = false as boolean;
     const shown = await client.remembered(`shown evaluations of ${specification}`, async () => {
-      isFound = true;
       list = await halve(search, shownUpTo, nr, (best) => (list = best));
+      found.push(list);
       return { count: list.length, newest: list[0]?.id ?? 0 };
     });
-    if (!isFound) list = await readAgain(search, shown, nr, (best) => (list = best));
+    if (found.length === 0) list = await readAgain(search, shown, nr, (best) => (list = best));
     return { list, isWhole: true };
   } catch (error) {
     if (error instanceof Unknown) return { list, isWhole: false };

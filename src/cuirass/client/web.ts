@@ -66,6 +66,14 @@ export class CuirassWeb {
     return reply.body.toString("utf8");
   }
 
+  /** The same; null for 404. */
+  async textIfAny(request: WebRequest): Promise<string | null> {
+    const reply = await this.#ask(request);
+    if (reply.status === 404) return null;
+    if (reply.status !== 200) throw this.refusal(request, reply.status, null);
+    return reply.body.toString("utf8");
+  }
+
   /** Whether there is such a page of HTML: 404 says no. */
   async exists(request: WebRequest): Promise<boolean> {
     const { status } = await this.#ask(request);

@@ -3,7 +3,7 @@
 import { Arg, Ctx, FieldResolver, Int, Mutation, Resolver, Root } from "type-graphql";
 import { make } from "../../ci/graph/make.js";
 import type { RequestContext } from "../../ci/session.js";
-import { InputRefused, UpstreamError } from "../../errors.js";
+import { ChangesOff, InputRefused, UpstreamError } from "../../errors.js";
 import type { CuirassAdmin, EvaluationChange } from "../client/admin-client.js";
 import {
   BuildRestarted,
@@ -14,10 +14,11 @@ import {
   EvaluateSpecificationResult,
   EvaluationChanged,
   EvaluationRequested,
+  RegisterDashboardResult,
   RestartBuildResult,
 } from "../model/admin.type.js";
 import { Evaluation } from "../model/evaluation.type.js";
-import { readBuildId, readEvaluationId, readJobNames, readQueryText } from "../protocol/ids.js";
+import { parseQueryText, readBuildId, readEvaluationId, readJobNames, readQueryText } from "../protocol/ids.js";
 import type { CuirassSession } from "../session.js";
 import type { CuirassView } from "../view.js";
 
@@ -43,8 +44,16 @@ export class CuirassMutationResolver {
   ): Promise<EvaluationRequested | CuirassRefused> {
     const view = cuirass.view(server);
     const admin = adminOf(view);
-    const known = await admin.evaluate(readName("specification", specification));
-    if (!known) return refused(CuirassRefusal.NO_SUCH_SPECIFICATION);
+    const name = readName("specification", specification);
+    const refusal = await refusalOf(view, name);
+    if (refusal !== null) return refusal;
+    const known = await view.change(
+      "evaluateSpecification",
+      { specification },
+      () => admin.evaluate(name),
+      (isKnown) => ({ outcome: isKnown ? "asked" : "not found" }),
+    );
+    if (!known) return unknownSpecification(name);
     return make(EvaluationRequested, { specification: await readBack(() => view.specification(specification)) });
   }
 
@@ -61,8 +70,8 @@ export class CuirassMutationResolver {
     const admin = adminOf(view);
     const id = readBuildId("buildId", buildId);
     // Cuirass gives the same answer for a build that it does not have.
-    if ((await view.build(id)) === null) return refused(CuirassRefusal.NO_SUCH_BUILD);
-    await admin.restartBuild(id);
+    if ((await view.build(id)) === null) return refused(CuirassRefusal.NO_SUCH_BUILD, `there is no build ${id}`);
+    await view.change("restartBuild", { buildId }, () => admin.restartBuild(id));
     cuirass.renew();
     return make(BuildRestarted, { build: await readBack(() => cuirass.view(view.name).build(id)) });
   }
@@ -105,11 +114,11 @@ export class CuirassMutationResolver {
     return changeEvaluation(cuirass, server, evaluationId, "retry");
   }
 
-  @Mutation(() => Dashboard, {
+  @Mutation(() => RegisterDashboardResult, {
     nullable: true,
     description:
       "Makes a dashboard: a page of Cuirass' that shows what became of some jobs. Another one each time, even for the same " +
-      `jobs, and none is ever removed. Null when there is no such specification.${OFF}`,
+      `jobs, and none is ever removed.${OFF}`,
   })
   async registerDashboard(
     @Ctx("cuirass") cuirass: CuirassSession,
@@ -119,14 +128,21 @@ export class CuirassMutationResolver {
     })
     names: string[],
     @Arg("server", () => String, SERVER) server?: string | null,
-  ): Promise<Dashboard | null> {
+  ): Promise<Dashboard | CuirassRefused> {
     const view = cuirass.view(server);
     const admin = adminOf(view);
-    const id = await admin.registerDashboard(
-      readQueryText("specification", specification),
-      readJobNames("names", names),
+    const [spec, jobs] = [readQueryText("specification", specification), readJobNames("names", names)];
+    const refusal = await refusalOf(view, spec);
+    if (refusal !== null) return refusal;
+    const id = await view.change(
+      "registerDashboard",
+      { specification, names },
+      () => admin.registerDashboard(spec, jobs),
+      (made) => (made === null ? { outcome: "not found" } : { outcome: "made", dashboard: made }),
     );
-    return id === null ? null : make(Dashboard, { serverName: view.name, specificationName: specification, id });
+    return id === null
+      ? unknownSpecification(spec)
+      : make(Dashboard, { serverName: view.name, specificationName: specification, id });
   }
 }
 
@@ -171,20 +187,36 @@ async function changeEvaluation(
   const id = readEvaluationId("evaluationId", evaluationId);
   // An unknown one is an empty 500, and so is any fault. One that can't be shown can be changed all the same.
   if ((await view.evaluation(id)) === null && !(await view.client.hasEvaluation(id)))
-    return refused(CuirassRefusal.NO_SUCH_EVALUATION);
-  await admin.changeEvaluation(id, change);
+    return refused(CuirassRefusal.NO_SUCH_EVALUATION, `there is no evaluation ${id}`);
+  await view.change(`${change}Evaluation`, { evaluationId }, () => admin.changeEvaluation(id, change));
   cuirass.renew();
   return make(EvaluationChanged, { evaluation: await readBack(() => cuirass.view(view.name).evaluation(id)) });
 }
 
 function adminOf({ name, server }: CuirassView): CuirassAdmin {
-  if (server.admin === null) {
-    throw new InputRefused(
-      "server",
-      `Etna may change nothing at "${name}": its entry under \`cuirass\` in the configuration does not say \`mutations: true\``,
-    );
-  }
+  if (server.admin === null) throw new ChangesOff(name, "cuirass");
   return server.admin;
+}
+
+/**
+ * Null for an active specification, or where that can't be read. Cuirass takes anything for an inactive one, of which
+ * nothing comes.
+ */
+async function refusalOf(view: CuirassView, name: string): Promise<CuirassRefused | null> {
+  return readBack(() => readRefusal(view, name));
+}
+
+async function readRefusal(view: CuirassView, name: string): Promise<CuirassRefused | null> {
+  if ((await view.specification(name)) !== null) return null;
+  const text = parseQueryText(name);
+  // It keeps its evaluations; null: such as can't be shown.
+  const isInactive = text !== null && (await view.client.evaluations(1, text))?.length !== 0;
+  const message = `specification ${name} is inactive: nothing of it is evaluated or built`;
+  return isInactive ? refused(CuirassRefusal.NO_SUCH_SPECIFICATION, message) : unknownSpecification(name);
+}
+
+function unknownSpecification(name: string): CuirassRefused {
+  return refused(CuirassRefusal.NO_SUCH_SPECIFICATION, `there is no specification ${name}`);
 }
 
 /** A specification's name in a path, where any character may be. */
@@ -197,11 +229,11 @@ function readName(argument: string, name: string): string {
   return name;
 }
 
-function refused(reason: CuirassRefusal): CuirassRefused {
-  return make(CuirassRefused, { reason });
+function refused(reason: CuirassRefusal, message: string): CuirassRefused {
+  return make(CuirassRefused, { reason, message });
 }
 
-/** The change was asked for whatever comes of this read, so its failure must not look like a failed change. */
+/** The change is asked for whatever comes of this read, so its failure must not look like a failed change. */
 async function readBack<T>(read: () => Promise<T | null>): Promise<T | null> {
   try {
     return await read();

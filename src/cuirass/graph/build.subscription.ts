@@ -10,6 +10,7 @@ import { startWith } from "../../events/stream.js";
 import { LIST_ITEMS_MAX } from "../../ci/list-limits.js";
 import { toQuery } from "./build.resolver.js";
 import { Build, toBuild } from "../model/build.type.js";
+import { placeInGap, readGap } from "../live/end-place.js";
 import { BuildStatus } from "../protocol/enums.js";
 import { readBuildId } from "../protocol/ids.js";
 import { ANYBODY } from "../../ci/live/polled-feed.js";
@@ -55,10 +56,13 @@ export class BuildSubscriptionResolver {
       follow((context as { readonly cuirass: CuirassSession }).cuirass, args as FollowArgs),
     description:
       "Builds' statuses now, then each change that Etna's looks at the server find, once and in order. With `buildId` or " +
-      "`buildIds` it completes when all of them have finished; one that is restarted after its end is not followed on. " +
+      "`buildIds` it completes when all of them have finished; one that is restarted after its end is not followed on, one " +
+      "whose dependency failed is as long as another has not finished. " +
       "Without, it begins with the builds that run (at most 100) and tells of all that match the filter, restarts too, " +
-      "until you leave; in a queue of more than 1000, builds further back are told of when they start. Etna looks only " +
-      "while somebody follows: with `after`, what can still be read of the time between is told, in its last state.",
+      "until you leave. Of a queue of 200 or more, Etna finds cancels and restarts by the job lists of its evaluations. It looks only " +
+      "while somebody follows: with `after`, what can still be read of the time between is told, in its last state. Without " +
+      "names, a cursor holds over restarts of Etna, too: what has ended since (at most 4,000 builds) comes first, as REPAIRED, " +
+      "then what runs. When a build was canceled, Cuirass does not note.",
   })
   buildUpdates(
     @Root() update: Update<WireBuild>,
@@ -75,9 +79,11 @@ export class BuildSubscriptionResolver {
   ): BuildUpdate {
     // Whatever the loaders hold is from before this change.
     cuirass.renew();
-    const { name, url } = cuirass.view(server);
+    const view = cuirass.view(server);
+    const { name, url } = view;
     const build = toBuild(name, url, update.value);
-    return makeUpdate(BuildUpdate, feedOf(name), update, { build, status: build.status });
+    const place = update.position === null ? placeInGap(update.value) : view.server.endPlaceAt(update.position);
+    return makeUpdate(BuildUpdate, feedOf(name), update, { build, status: build.status }, place);
   }
 }
 
@@ -91,10 +97,13 @@ async function follow(
   args: FollowArgs,
 ): Promise<AsyncIterableIterator<Update<WireBuild>, undefined>> {
   const { name, server } = cuirass.view(args.server);
-  const after = positionAfter(feedOf(name), args.after);
+  const [sealed, ...place] = args.after?.split(".") ?? [];
+  const after = positionAfter(feedOf(name), sealed);
   const named = readNames(args);
   if (named === null) {
-    return server.builds.follow({ scope: toQuery(args.filter ?? {}, "filter.") }, ANYBODY, { after });
+    const scope = toQuery(args.filter ?? {}, "filter.");
+    const gap = () => readGap(server.client, scope, place.join("."));
+    return server.builds.follow({ scope }, ANYBODY, { after, readGap: gap });
   }
   const updates = server.builds.follow({ keys: named.ids }, ANYBODY, { after });
   // The first update is fetched here, so that a refusal answers the operation instead of breaking its stream.

@@ -14,12 +14,12 @@ import { CuirassServer } from "../model/cuirass-server.type.js";
 import { BuildStatus, EvaluationStatus, toEvaluationStatus } from "../protocol/enums.js";
 import { Evaluation, Evaluations, Job, JobCounts, JobHistoryEntry, Jobs, countJobs } from "../model/evaluation.type.js";
 import { readCommit, readEvaluationId, readJobNames, readQueryText } from "../protocol/ids.js";
+import { HISTORY_MAX } from "../client/client.js";
 import { createLogSource } from "../client/log-source.js";
 import type { CuirassSession } from "../session.js";
 import { Specification } from "../model/specification.type.js";
 import type { WireEvaluation } from "../protocol/wire.js";
 
-const JOB_HISTORY_MAX = 100;
 const JOBS_LIMITS = { default: 100, max: 1_000 };
 const SERVER = { nullable: true, description: "Needed with several Cuirass servers." } as const;
 
@@ -212,7 +212,8 @@ export class JobHistoryResolver {
   @Query(() => [JobHistoryEntry], {
     nullable: "itemsAndList",
     description:
-      "What became of some jobs in the newest succeeded evaluations of a specification that have any of them, newest first.",
+      "What became of some jobs in the newest succeeded evaluations of a specification that have any of them, newest first. " +
+      "Cuirass looks through 100 evaluations at most.",
   })
   async jobHistory(
     @Ctx("cuirass") cuirass: CuirassSession,
@@ -222,7 +223,7 @@ export class JobHistoryResolver {
     @Arg("last", () => Int, { defaultValue: 10, description: "How many evaluations, at most 100." }) last: number,
     @Arg("server", () => String, SERVER) server?: string | null,
   ): Promise<JobHistoryEntry[]> {
-    const nr = inRange("last", last, JOB_HISTORY_MAX);
+    const nr = inRange("last", last, HISTORY_MAX);
     const view = cuirass.view(server);
     return view.jobHistory(readQueryText("specification", specification), readJobNames("names", names), nr);
   }

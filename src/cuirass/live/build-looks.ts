@@ -5,11 +5,16 @@ import { commonScope, includesScope, isSameScope, matchesScope, scopeAround } fr
 import type { BuildScope } from "./build-scope.js";
 import { BUILDS_MAX } from "../client/client.js";
 import type { CuirassClient } from "../client/client.js";
+import { EndPlace } from "./end-place.js";
 import { FinishedBuilds } from "./finished-builds.js";
+import { GoneScopes } from "./gone-scopes.js";
 import { toBuildId, toEvaluationId } from "../protocol/ids.js";
 import { ONGOING_MAX, REST_MS } from "../../ci/live/looks.js";
 import type { Change, Found, Looks, Wanted } from "../../ci/live/looks.js";
-import { isAfter, keyOf } from "../client/queue-pages.js";
+import { JobStatuses } from "./job-statuses.js";
+import { keyOf } from "../client/queue-pages.js";
+import { furtherOf, isInSight, wouldHaveBeenSeen } from "./queue-sight.js";
+import type { Sight } from "./queue-sight.js";
 import type { WireBuild } from "../protocol/wire.js";
 
 /** Builds followed by id that are read one by one; for more, the queue is cheaper. */
@@ -18,6 +23,7 @@ const SINGLE_MAX = 20;
 const VANISHED_MAX = 100;
 /** From so many of one evaluation on, its list is read instead. */
 const VANISHED_TOGETHER = 20;
+const FAILED_DEPENDENCY = 2;
 /** Shortest head of the queue: 0.1 s of the server's time. */
 const QUEUE_MIN = 200;
 /** How often a longer queue is read as far as Cuirass shows it: 1000 builds, 2 s of the server's time. */
@@ -25,17 +31,13 @@ const DEEP_MS = 30_000;
 /** Unfinished builds that are remembered. */
 const KNOWN_MAX = 5_000;
 
-/** What the looks until now have shown of the queue. */
-interface Sight {
-  readonly scope: BuildScope;
-  /** The place in the queue's order that they have come to; null when that was its end. */
-  readonly horizon: readonly number[] | null;
-}
-
 export class BuildLooks implements Looks<WireBuild, BuildScope> {
   /** Unfinished builds as last seen. */
   readonly #known = new Map<number, WireBuild>();
   readonly #finished: FinishedBuilds;
+  readonly #goneScopes: GoneScopes;
+  readonly #jobs: JobStatuses;
+  #place = new EndPlace();
   #sight: Sight | null = null;
   #deepAt = -Infinity;
   #isLong = false;
@@ -55,6 +57,8 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
     private readonly onSight: (ids: readonly number[]) => void = () => undefined,
   ) {
     this.#finished = new FinishedBuilds(client);
+    this.#goneScopes = new GoneScopes(client);
+    this.#jobs = new JobStatuses(client);
   }
 
   async look({ asked, all, ids, scopes }: Wanted<BuildScope>): Promise<Found<WireBuild, BuildScope>> {
@@ -67,6 +71,7 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
       const scope = this.#scopeOf(scopes, ids);
       try {
         await this.#readLists(scope, ids, changes, shown);
+        if (this.#isLong) await this.#readHidden(scope, scopes.length === 0 ? ids : null, changes, shown);
         this.#listedAt = performance.now();
         if (this.#listed === null || !isSameScope(this.#listed, scope)) covered = (one) => includesScope(scope, one);
         this.#listed = scope;
@@ -86,9 +91,12 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
     for (const id of ids) if (shown.has(id)) this.#shownAt.set(id, this.#looks);
     for (const id of this.#shownAt.keys()) if (!ids.has(id)) this.#shownAt.delete(id);
     const failed = scopesFault !== null || [...shown].some(([id, value]) => value instanceof Error && !asked.has(id));
+    const hasLost = changes.some(({ value }) => value === null);
+    const gone = all ? await this.#goneScopes.find(scopes, hasLost) : undefined;
     if (this.#sighted.size > 0) this.onSight([...this.#sighted]);
     this.#sighted = new Set();
-    return { changes, asked: shown, scopesFault, covered, failed };
+    this.#place.begin(this.#finished.begun ?? 0);
+    return { changes, asked: shown, scopesFault, covered, gone, failed, place: this.#place.text };
   }
 
   ongoing(scope: BuildScope): readonly WireBuild[] {
@@ -110,6 +118,11 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
     return build.buildstatus >= 0;
   }
 
+  /** A dependency that is mended has it scheduled again. */
+  mayGoOn({ buildstatus }: WireBuild): boolean {
+    return buildstatus === FAILED_DEPENDENCY;
+  }
+
   isOngoing({ buildstatus }: WireBuild): boolean {
     return buildstatus === -1;
   }
@@ -122,11 +135,14 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
   forget(): void {
     this.#forgetLists(new Set());
     this.#shownAt.clear();
+    this.#goneScopes.forget();
   }
 
   #forgetLists(ids: ReadonlySet<number>): void {
     for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id);
     this.#finished.forget();
+    this.#jobs.forget();
+    this.#place = new EndPlace();
     this.#sight = null;
     this.#listed = null;
     this.#deepAt = -Infinity;
@@ -173,6 +189,28 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
     }
   }
 
+  /** Builds that no list has shown, because the queue is too long. @param named the only ones that are followed. */
+  async #readHidden(
+    scope: BuildScope,
+    named: ReadonlySet<number> | null,
+    changes: Change<WireBuild>[],
+    shown: Map<number, WireBuild | Error | null>,
+  ): Promise<void> {
+    const evaluations =
+      named === null ? null : new Set([...named].flatMap((id) => this.#known.get(id)?.evaluation ?? []));
+    for (const [evaluation, changed] of await this.#jobs.look(scope, evaluations)) {
+      const wanted = new Set(changed.filter((id) => named?.has(id) !== false));
+      if (wanted.size >= VANISHED_TOGETHER) {
+        for await (const build of this.#jobs.readMany(evaluation, wanted)) {
+          shown.set(build.id, build);
+          this.#note(build, matchesScope(scope, build), changes);
+          wanted.delete(build.id);
+        }
+      }
+      await this.#readSingly([...wanted].slice(0, VANISHED_MAX), changes, shown, scope);
+    }
+  }
+
   /** The queue's head, with all that run; every now and then as much of it as Cuirass shows. */
   async #readQueue(scope: BuildScope): Promise<{ builds: readonly WireBuild[]; isWhole: boolean; isDeep: boolean }> {
     const running = [...this.#known.values()].filter(({ buildstatus }) => buildstatus === -1).length;
@@ -183,6 +221,7 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
       count = BUILDS_MAX;
       builds = await this.client.queue(scope, count);
     }
+    if (builds.length < QUEUE_MIN) this.#jobs.forget();
     const isDeep = count === BUILDS_MAX;
     if (isDeep) this.#deepAt = performance.now();
     this.#isLong = builds.length >= count;
@@ -209,17 +248,19 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
     await this.#readSingly(left.slice(0, VANISHED_MAX), changes, shown);
   }
 
+  /** @param told in which scope builds of which nothing was known are changes. */
   async #readSingly(
     ids: readonly number[],
     changes: Change<WireBuild>[],
     shown: Map<number, WireBuild | Error | null>,
+    told: BuildScope | null = null,
   ): Promise<void> {
     await Promise.all(
       ids.map(async (id) => {
         try {
           const build = await this.client.build(toBuildId(id));
           shown.set(id, build);
-          if (build !== null) this.#note(build, false, changes);
+          if (build !== null) this.#note(build, told !== null && matchesScope(told, build), changes);
           else if (this.#known.delete(id)) {
             this.#sighted.add(id);
             changes.push({ id, value: null });
@@ -234,6 +275,7 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
   /** @param tellFirst whether a build of which nothing was known is a change. */
   #note(build: WireBuild, tellFirst: boolean, changes: Change<WireBuild>[]): void {
     const { id } = build;
+    this.#jobs.note(build);
     const known = this.#known.get(id);
     const hasEnded = this.hasEnded(build);
     const end = hasEnded ? null : this.#finished.endOf(id);
@@ -250,24 +292,9 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
     }
     const isChange = known === undefined ? tellFirst || end !== null : hasChanged;
     if (isChange || isFirstSight) this.#sighted.add(id);
-    if (isChange) changes.push({ id, value: build });
+    if (isChange && hasEnded) this.#place.note(build);
+    if (isChange) changes.push({ id, value: build, place: this.#place.text });
   }
-}
-
-function isInSight(horizon: Sight["horizon"], build: WireBuild): boolean {
-  return horizon === null || !isAfter(keyOf(build), horizon);
-}
-
-/** Whether a build that is in the queue now was not there before: it is not merely one that has moved up into sight. */
-function wouldHaveBeenSeen(sight: Sight, build: WireBuild): boolean {
-  return matchesScope(sight.scope, build) && isInSight(sight.horizon, build);
-}
-
-/** Of two looks at the same queue the one that came further: what it has shown is still known. */
-function furtherOf(before: Sight | null, now: Sight): Sight {
-  if (before === null || !isSameScope(before.scope, now.scope)) return now;
-  const isNearer = before.horizon === null || (now.horizon !== null && isAfter(before.horizon, now.horizon));
-  return isNearer ? before : now;
 }
 
 function toError(error: unknown): Error {

@@ -2,6 +2,7 @@
 // it. A list with an evaluation that Cuirass can't show is spoiled (cuirass.md, section 5): then shorter ones are tried.
 
 import type { CuirassClient } from "../client/client.js";
+import { GoneScopes } from "./gone-scopes.js";
 import { toEvaluationId } from "../protocol/ids.js";
 import type { QueryText } from "../protocol/ids.js";
 import { ONGOING_MAX } from "../../ci/live/looks.js";
@@ -31,6 +32,7 @@ export class EvaluationLooks implements Looks<WireEvaluation, EvaluationScope> {
   /** Highest id that the lists until now have shown, by specification; null for the list of all. */
   readonly #newest = new Map<string | null, number>();
 
+  readonly #goneScopes: GoneScopes;
   /** What this look has shown in a state that none before has shown it in. */
   #sighted = new Set<number>();
 
@@ -38,7 +40,9 @@ export class EvaluationLooks implements Looks<WireEvaluation, EvaluationScope> {
   constructor(
     private readonly client: CuirassClient,
     private readonly onSight: (ids: readonly number[]) => void = () => undefined,
-  ) {}
+  ) {
+    this.#goneScopes = new GoneScopes(client);
+  }
 
   async look({ asked, all, ids, scopes }: Wanted<EvaluationScope>): Promise<Found<WireEvaluation, EvaluationScope>> {
     const changes: Change<WireEvaluation>[] = [];
@@ -68,11 +72,13 @@ export class EvaluationLooks implements Looks<WireEvaluation, EvaluationScope> {
       shown,
     );
     const areRead = await this.#readSingly(rest.slice(0, SINGLE_MAX), changes, shown);
+    const hasLost = changes.some(({ value }) => value === null);
+    const gone = all ? await this.#goneScopes.find(scopes, hasLost) : undefined;
     this.#limit();
     if (this.#sighted.size > 0) this.onSight([...this.#sighted]);
     this.#sighted = new Set();
     // Lists that were not wanted for a while lose nothing: what is newer than they have shown is news.
-    return { changes, asked: shown, scopesFault, covered: null, failed: scopesFault !== null || !areRead };
+    return { changes, asked: shown, scopesFault, covered: null, gone, failed: scopesFault !== null || !areRead };
   }
 
   ongoing(scope: EvaluationScope): readonly WireEvaluation[] {
@@ -105,6 +111,7 @@ export class EvaluationLooks implements Looks<WireEvaluation, EvaluationScope> {
   forget(): void {
     this.#known.clear();
     this.#newest.clear();
+    this.#goneScopes.forget();
   }
 
   /** The newest evaluations, lowest id first: as many as have come since the last look, and some more. */

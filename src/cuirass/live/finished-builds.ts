@@ -30,6 +30,8 @@ interface Mark {
 export class FinishedBuilds {
   /** Highest `stoptime` that a whole read has come to, in Unix seconds. */
   #reached: number | null = null;
+  /** Where the first read began, in Unix seconds: nothing that ended before is news. */
+  begun: number | null = null;
   /** What the reads until now were of. */
   #scope: BuildScope | null = null;
   readonly #marks = new Map<number, Mark>();
@@ -47,6 +49,7 @@ export class FinishedBuilds {
     if (before !== null && !includesScope(before, scope)) yield* this.#readOn(before, before);
     if (before === null || !includesScope(before, scope)) {
       this.#reached = Math.max(serverTime ?? 0, this.#reached ?? Math.floor(Date.now() / 1_000) - FIRST_SECONDS);
+      this.begun ??= this.#reached;
     }
     if (yield* this.#readOn(scope, before)) this.#scope = scope;
   }
@@ -71,6 +74,7 @@ export class FinishedBuilds {
 
   forget(): void {
     this.#reached = null;
+    this.begun = null;
     this.#scope = null;
     this.#marks.clear();
   }

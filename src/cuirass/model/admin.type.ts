@@ -16,7 +16,7 @@ registerEnumType(CuirassRefusal, {
   valuesConfig: {
     NO_SUCH_BUILD: { description: "The server has no build of this number." },
     NO_SUCH_EVALUATION: { description: "The server has no evaluation of this number." },
-    NO_SUCH_SPECIFICATION: { description: "The server has no specification of this name." },
+    NO_SUCH_SPECIFICATION: { description: "The server has no specification of this name, or it is not active." },
   },
 });
 
@@ -24,6 +24,9 @@ registerEnumType(CuirassRefusal, {
 export class CuirassRefused {
   @Field(() => CuirassRefusal, { description: "Why." })
   readonly reason!: CuirassRefusal;
+
+  @Field(() => String, { description: "The same in words: which one, and whether it is unknown or inactive." })
+  readonly message!: string;
 }
 
 @ObjectType({ description: "Cuirass was told to do the build anew." })
@@ -76,3 +79,9 @@ export class Dashboard {
   @Field(() => String, { description: "Cuirass' own id of it, 16 characters." })
   readonly id!: string;
 }
+
+export const RegisterDashboardResult = createUnionType({
+  name: "RegisterDashboardResult",
+  description: "What came of `registerDashboard`.",
+  types: () => [Dashboard, CuirassRefused] as const,
+});

@@ -22,6 +22,11 @@ export function justAfter(time: string): Border {
   return { time: toSeconds(Math.floor(Date.parse(time) / 1000)), id: INT4_MAX };
 }
 
+/** Above all that ended in this second or earlier. */
+export function lastOfSecond(second: number): Border {
+  return { time: second, id: INT4_MAX };
+}
+
 /** Below all that ended at `time` (RFC 3339) or later. */
 export function justBefore(time: string): Border {
   return { time: toSeconds(Math.ceil(Date.parse(time) / 1000)), id: 0 };

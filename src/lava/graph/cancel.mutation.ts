@@ -74,8 +74,10 @@ export class CancelMutationResolver {
     // LAVA answers the cancel of an unknown job with a 500, and that of a finished one like any other.
     const job = await view.testJob(readJobId("jobId", jobId));
     if (job === null) return null;
-    const [failure] = await view.client.actions.cancel([job.nativeId], view.ask);
-    if (failure != null) throw failure;
+    await view.change("cancelTestJob", { jobId: job.nativeId }, async () => {
+      const [failure] = await view.client.actions.cancel([job.nativeId], view.ask);
+      if (failure != null) throw failure;
+    });
     lava.renew();
     return lava.view(view.name).testJob(job.nativeId);
   }
@@ -123,6 +125,15 @@ export class CancelMutationResolver {
 /** What went wrong, by job. */
 async function cancelAll(view: LavaView, ids: readonly LavaJobId[]): Promise<ReadonlyMap<LavaJobId, UpstreamError>> {
   if (ids.length === 0) return new Map();
+  return view.change(
+    "cancelTestJobs",
+    { jobIds: ids },
+    () => cancelEach(view, ids),
+    (failures) => ({ outcome: "asked", notCanceled: [...failures.keys()] }),
+  );
+}
+
+async function cancelEach(view: LavaView, ids: readonly LavaJobId[]): Promise<ReadonlyMap<LavaJobId, UpstreamError>> {
   try {
     const failures = await view.client.actions.cancel(ids, view.ask);
     return new Map(ids.flatMap((id, at) => (failures[at] == null ? [] : [[id, failures[at]] as const])));

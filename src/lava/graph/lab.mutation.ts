@@ -76,7 +76,8 @@ export class LabMutationResolver {
     const why = readReason(reason);
     const before = await view.device(hostname);
     if (before === null) return null;
-    const change = await view.client.actions.setDeviceHealth(hostname, health, why, view.ask);
+    const set = () => view.client.actions.setDeviceHealth(hostname, health, why, view.ask);
+    const change = await view.change("setDeviceHealth", { hostname, health }, set, ({ kind }) => ({ outcome: kind }));
     if (change.kind === "refused") return make(HealthRefused, { reason: change.reason });
     lava.renew();
     return make(DeviceHealthChanged, {
@@ -105,7 +106,8 @@ export class LabMutationResolver {
     const why = readReason(reason);
     const before = await view.worker(hostname);
     if (before === null) return null;
-    const change = await view.client.actions.setWorkerHealth(hostname, health, why, view.ask);
+    const set = () => view.client.actions.setWorkerHealth(hostname, health, why, view.ask);
+    const change = await view.change("setWorkerHealth", { hostname, health }, set, ({ kind }) => ({ outcome: kind }));
     if (change.kind === "refused") return make(HealthRefused, { reason: change.reason });
     lava.renew();
     return make(WorkerHealthChanged, {

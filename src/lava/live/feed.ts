@@ -7,7 +7,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { clock } from "../../ci/live/clock.js";
 import type { EventNews, Feed, News } from "../../ci/live/subject.js";
 import type { ServerEvents } from "../../ci/server.js";
+import { UpstreamError } from "../../errors.js";
 import { EventFeed, UpdateSource } from "../../ci/enums.js";
+import { BoundedSet } from "../../events/bounded-set.js";
 import { Hub, SUBSCRIBER_QUEUE_MAX } from "../../events/hub.js";
 import type { HubSubscription } from "../../events/hub.js";
 import { EventRing } from "../../events/ring.js";
@@ -16,14 +18,14 @@ import type { Ask } from "../../net/ask.js";
 import type { LavaClient } from "../client/client.js";
 import type { LavaEvent } from "../protocol/event.js";
 import type { EventListener, EventSource } from "./event-source.js";
-import { LavaPublisher, toPublisherAddress } from "./publisher.js";
+import { openPublisher } from "./publisher.js";
 import { LavaWebSocketEvents, toWebSocketAddress } from "./websocket-events.js";
 
 /** `auto`: ZMQ, else websocket, else polling; `zmq`, `websocket`: that one, else polling; `poll`: only polling. */
 export type EventsOption = "auto" | "zmq" | "websocket" | "poll";
 
 /** Between polls: the net below events that ZMQ lost, below a websocket that may hide private jobs, and without either. */
-export const POLL_MS = { ZMQ: 30_000, WEBSOCKET: 5_000, POLL: 2_000 } as const;
+export const POLL_MS = { ZMQ: 30_000, WEBSOCKET: 5_000, POLL: 2_000, AWAY: 2_000 } as const;
 /** From the handshake until the subscription has reached the publisher. */
 const JOIN_MS = 250;
 /** How long ZMQ may be down before the websocket is tried. */
@@ -54,6 +56,8 @@ export interface FeedOptions {
   readonly onGap?: () => void;
   /** Called when events come from elsewhere than before; `first` when it is only what had been looked for since the start. */
   readonly onSource?: (source: EventFeed, first: boolean) => void;
+  /** Called when events can't come over the bus, with the reason in one line; not twice in a row with the same. */
+  readonly onUnusable?: (reason: string) => void;
 }
 
 /** Opens nothing before `start`. */
@@ -63,7 +67,7 @@ export class LavaFeed implements Feed<string | number, unknown, LavaEvent> {
   readonly ring = new EventRing<LavaEvent>();
   readonly #hub = new Hub<News<LavaEvent>>();
   readonly #stop = new AbortController();
-  readonly #seen = new Set<string>();
+  readonly #seen = new BoundedSet<string>(SEEN_MAX);
   #zmq: EventSource | undefined;
   #websocket: EventSource | undefined;
   #fallBack: NodeJS.Timeout | undefined;
@@ -80,6 +84,7 @@ export class LavaFeed implements Feed<string | number, unknown, LavaEvent> {
   readonly #found = new Set<string>();
   /** Whether it has ever been any but polling. */
   #hadSource = false;
+  #unusable: string | undefined;
   #since: string | null = null;
   #lastEventAt: string | null = null;
   #received = 0;
@@ -191,34 +196,44 @@ export class LavaFeed implements Feed<string | number, unknown, LavaEvent> {
     const { client, url, publisher, ask } = this.options;
     const { signal } = this.#stop;
     while (!signal.aborted && this.#zmq === undefined) {
-      let pause = DISCOVER_MS;
+      let pause = DISCOVER_OFF_MS;
       try {
-        if (publisher !== null || (await client.publishesEvents(ask()))) {
-          this.#listenZmq(publisher ?? toPublisherAddress(await client.publisherAddress(ask()), url.hostname));
-          return;
-        }
-        pause = DISCOVER_OFF_MS;
-      } catch {
-        // The server is down, or has an address that can't be read: polling goes on meanwhile.
+        if (publisher === null && !(await client.publishesEvents(ask()))) {
+          this.#tellUnusable("the server publishes no events (its EVENT_NOTIFICATION is off)");
+        } else if (this.#listenZmq(publisher ?? (await client.publisherAddress(ask())), url.hostname)) return;
+      } catch (error) {
+        // The server is down, or does not tell this token: polling goes on meanwhile.
+        if (error instanceof UpstreamError && !error.retryable) this.#tellUnusable(error.message);
+        pause = DISCOVER_MS;
       }
       await sleep(pause, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 
-  #listenZmq(address: string): void {
-    if (this.#stop.signal.aborted) return;
-    this.#zmq = new LavaPublisher(
-      address,
-      this.#listener(EventFeed.ZMQ, {
-        up: () => {
-          clearTimeout(this.#fallBack);
-          void this.#websocket?.close();
-          this.#websocket = undefined;
-        },
-        down: () => this.#fallBackSoon(),
-      }),
-    );
+  /** @param setting as the configuration or the server has it. Returns false when it is no address of a publisher. */
+  #listenZmq(setting: string, host: string): boolean {
+    if (this.#stop.signal.aborted) return false;
+    const listener = this.#listener(EventFeed.ZMQ, {
+      up: () => {
+        clearTimeout(this.#fallBack);
+        void this.#websocket?.close();
+        this.#websocket = undefined;
+      },
+      down: () => this.#fallBackSoon(),
+    });
     this.#fallBackSoon();
+    const zmq = openPublisher(setting, host, listener);
+    if (zmq === null) {
+      this.#tellUnusable(`the publisher's address ${JSON.stringify(setting.slice(0, 80))} can't be used`);
+      return false;
+    }
+    this.#zmq = zmq;
+    return true;
+  }
+
+  #tellUnusable(reason: string): void {
+    if (reason !== this.#unusable) this.options.onUnusable?.(reason);
+    this.#unusable = reason;
   }
 
   #fallBackSoon(): void {
@@ -276,10 +291,6 @@ export class LavaFeed implements Feed<string | number, unknown, LavaEvent> {
   #receive(event: LavaEvent): void {
     if (this.#seen.has(event.uuid)) return;
     this.#seen.add(event.uuid);
-    if (this.#seen.size > SEEN_MAX) {
-      const [oldest] = this.#seen;
-      if (oldest !== undefined) this.#seen.delete(oldest);
-    }
     this.#missedAtPoll = null;
     if (this.#silent !== undefined) {
       this.ring.markGap();

@@ -2,6 +2,7 @@
 // survives any junk. The flow: socket -> decodeEvent -> LavaFeed.
 
 import { Subscriber } from "zeromq";
+import { toPublisherAddress } from "../../net/publisher-address.js";
 import { EventSyntaxError, decodeEvent } from "../protocol/event.js";
 import type { LavaEvent } from "../protocol/event.js";
 import type { EventListener, EventSource } from "./event-source.js";
@@ -17,12 +18,22 @@ const FRAME_MAX_BYTES = 8 * 1024 * 1024;
 /** Messages that ZeroMQ holds while this process is busy; beyond it drops silently. */
 const QUEUE_MAX = 10_000;
 
+/** Listens to a publisher, with its setting and host as for `toPublisherAddress`. Null when ZeroMQ can't connect to that. */
+export function openPublisher(setting: string, host: string, listener: EventListener): EventSource | null {
+  const address = toPublisherAddress(setting, host);
+  try {
+    return address === null ? null : new LavaPublisher(address, listener);
+  } catch {
+    return null;
+  }
+}
+
 /** Listens to one publisher until closed. Never throws after construction. */
-export class LavaPublisher implements EventSource {
+class LavaPublisher implements EventSource {
   readonly #socket: Subscriber;
   readonly #reading: Promise<void>;
 
-  /** @param address e.g. `tcp://lava.example.org:5500`; throws when ZeroMQ can't read it. */
+  /** Throws for an address that ZeroMQ can't read, with nothing left open. */
   constructor(address: string, listener: EventListener) {
     this.#socket = new Subscriber({
       heartbeatInterval: HEARTBEAT_MS,
@@ -40,7 +51,13 @@ export class LavaPublisher implements EventSource {
       listener.disconnected();
       this.#renew(address);
     });
-    this.#socket.connect(address);
+    try {
+      this.#socket.connect(address);
+    } catch (error) {
+      // Left open, it would keep the process from ending.
+      this.#socket.close();
+      throw error;
+    }
     this.#socket.subscribe();
     this.#reading = this.#read(listener);
   }
@@ -73,9 +90,4 @@ export class LavaPublisher implements EventSource {
       if (!this.#socket.closed) throw error;
     }
   }
-}
-
-/** The publisher's setting, `tcp://*:5500`, as an address to connect to: the server's host in place of the `*`. */
-export function toPublisherAddress(setting: string, host: string): string {
-  return setting.replace(/^(tcp:\/\/)(\*|0\.0\.0\.0|\[::\])(?=:\d+$)/, `$1${host}`);
 }

@@ -113,9 +113,12 @@ function jobsHistory({ farm }: Context, request: RouteRequest): Answer {
   const limit = sql.sqlLimit(nr);
   const wanted = sql.sqlArray(names);
   const rows: string[] = [];
+  let counted = 0;
   for (const evaluation of [...farm.evaluations.values()].reverse()) {
-    if (rows.length >= limit) break;
+    if (counted >= limit) break;
     if (evaluation.specification !== specification || evaluation.status !== 0) continue;
+    // Before it is known whether it has any of the jobs.
+    counted += 1;
     const jobs = wanted.flatMap((name) => {
       const build = farm.builds.get(evaluation.jobs.get(name) ?? -1);
       return build === undefined ? [] : [{ name, build: build.id, status: build.status }];

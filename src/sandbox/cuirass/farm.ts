@@ -78,8 +78,9 @@ export class Farm {
   /** In ascending order of id. */
   readonly evaluations = new Map<number, Evaluation>();
   readonly random: Random;
-  /** The active ones, by name. */
-  specifications: readonly Specification[] = SPECIFICATIONS;
+  /** By name, inactive ones among them. */
+  #specifications: readonly Specification[] = SPECIFICATIONS;
+  readonly #inactive = new Set<string>();
   /** Newest evaluation of a specification when it got another channel: this one and older ones lack a checkout of it. */
   readonly #channelAddedAfter = new Map<string, number>();
   #lastBuild = 0;
@@ -92,8 +93,18 @@ export class Farm {
     this.random = new Random(seed);
   }
 
+  /** The active ones, by name. */
+  get specifications(): readonly Specification[] {
+    return this.#specifications.filter(({ name }) => !this.#inactive.has(name));
+  }
+
+  deactivate(name: string): void {
+    this.#inactive.add(name);
+  }
+
+  /** Whether active or not. */
   specification(name: string): Specification | undefined {
-    return this.specifications.find((specification) => specification.name === name);
+    return this.#specifications.find((specification) => specification.name === name);
   }
 
   /** An administrator adds a channel, of which no evaluation until now has a checkout. */
@@ -104,10 +115,21 @@ export class Farm {
       branch: "master",
       commit: false,
     } as const;
-    this.specifications = this.specifications.map((one) =>
+    this.#specifications = this.#specifications.map((one) =>
       one.name === name ? { ...one, channels: [...one.channels, more] } : one,
     );
     this.#channelAddedAfter.set(name, this.#lastEvaluation);
+  }
+
+  /** As newer versions do with that of a pull request which is closed: its evaluations and builds go, too. */
+  deleteSpecification(name: string): void {
+    this.#specifications = this.#specifications.filter((one) => one.name !== name);
+    for (const [id, { specification }] of this.evaluations) if (specification === name) this.evaluations.delete(id);
+    for (const [id, build] of this.builds) {
+      if (build.jobset !== name) continue;
+      this.builds.delete(id);
+      this.#byJob.delete(jobKey(build));
+    }
   }
 
   /** Whether an evaluation has a checkout of each channel that its specification has now. */
@@ -239,6 +261,13 @@ export class Farm {
 
   buildsOf(evaluation: number): Build[] {
     return [...this.builds.values()].filter((build) => build.evaluation === evaluation);
+  }
+
+  /** What a build of an image or a system needs: the builds before it in its evaluation, three at most. */
+  dependenciesOf(build: Build): Build[] {
+    return this.buildsOf(build.evaluation)
+      .filter(({ id, system }) => id < build.id && system === build.system)
+      .slice(-3);
   }
 
   /** Drops the job rows of all but the newest evaluations, then whatever nothing points to any more. */

@@ -121,7 +121,9 @@ function searchPage({ farm }: Context, { parameters }: RouteRequest): Answer {
 
 function buildDetails({ farm }: Context, { args }: RouteRequest): Answer {
   const build = findBuild(farm, args[0] ?? "");
-  return build === undefined ? jsonError(404, "Build with ID #f doesn't exist.") : html(pages.buildPage(build));
+  return build === undefined
+    ? jsonError(404, "Build with ID #f doesn't exist.")
+    : html(pages.buildPage(build, farm.dependenciesOf(build)));
 }
 
 function logPage({ farm }: Context, request: RouteRequest): Answer {
@@ -139,6 +141,13 @@ function evaluationPage({ farm }: Context, { args }: RouteRequest): Answer {
   const evaluation = farm.evaluations.get(int4(schemeNumber(args[0] ?? "")));
   if (evaluation === undefined) return html(pages.missingPage(), 404);
   return html(pages.evaluationPage(evaluation, farm.buildsOf(evaluation.id)));
+}
+
+/** Newer versions only. */
+function channelsFile({ farm, isNewer }: Context, request: RouteRequest): Answer {
+  const evaluation = farm.evaluations.get(Number(request.args[0]));
+  if (!isNewer || evaluation === undefined) return notFound(request.path);
+  return file([["Content-Type", "text/plain;charset=utf-8"]], Buffer.from(pages.channelsFile(evaluation)));
 }
 
 function jobsetPage({ farm }: Context, { args }: RouteRequest): Answer {
@@ -194,6 +203,7 @@ export const FILE_ROUTES: readonly Route[] = [
   { method: "GET", pattern: "/eval/latest", handle: evalLatest },
   { method: "GET", pattern: "/eval/latest/dashboard", handle: evalLatestDashboard },
   { method: "GET", pattern: "/eval/ID", handle: evaluationPage },
+  { method: "GET", pattern: "/eval/ID/channels.scm", handle: channelsFile },
   { method: "GET", pattern: "/eval/ID/dashboard", handle: evaluationPage },
   { method: "GET", pattern: "/eval/ID/dashboard/NAME", handle: evaluationPage },
   { method: "GET", pattern: "/search", handle: searchPage },
@@ -206,6 +216,6 @@ export const FILE_ROUTES: readonly Route[] = [
   { method: "GET", pattern: "/admin/evaluation/ID/retry", handle: changeEvaluation(retry) },
   { method: "GET", pattern: "/", handle: ({ farm }) => html(pages.homePage(farm)) },
   { method: "GET", pattern: "/jobset/NAME", handle: jobsetPage },
-  { method: "GET", pattern: "/status", handle: ({ farm }) => html(pages.runningPage("Running builds", farm)) },
-  { method: "GET", pattern: "/workers", handle: ({ farm }) => html(pages.runningPage("Workers status", farm)) },
+  { method: "GET", pattern: "/status", handle: ({ farm }) => html(pages.runningPage(farm)) },
+  { method: "GET", pattern: "/workers", handle: ({ farm }) => html(pages.workersPage(farm)) },
 ];

@@ -74,8 +74,9 @@ export function missingPage(): string {
   );
 }
 
-export function buildPage(build: Build): string {
+export function buildPage(build: Build, dependencies: readonly Build[]): string {
   const { id, evaluation, jobset } = build;
+  const links = dependencies.map((one) => `<a href="/build/${one.id}/details">${escape(one.nixname)}</a>`);
   const rows = [
     ["Build ID", String(id)],
     ["Evaluation", `<a href="/eval/${evaluation}">${evaluation}</a> (<a href="/jobset/${jobset}">${jobset}</a>)`],
@@ -88,20 +89,57 @@ export function buildPage(build: Build): string {
     ["Build machine", build.worker === null ? "—" : `worker ${build.worker}`],
     ["Build outputs", build.products.map((one) => `<a href="/download/${one.id}">${one.type}</a>`).join(", ")],
   ];
-  return page("Build details", `<div class="lead mr-auto">Build details</div>\n${table(rows)}`);
+  const needed = `<tr>\n<th>Dependencies</th>\n<td class="dependencies">${links.length === 0 ? "—" : links.join("\n")}</td>\n</tr>`;
+  return page(
+    "Build details",
+    `<div class="lead mr-auto">Build details</div>\n${table(rows)}\n<table>${needed}</table>`,
+  );
 }
 
 export function logPage(build: Build): string {
   return page(`Log of build ${build.id}`, `<pre id="log" data-source="/build/${build.id}/log/raw"></pre>`);
 }
 
-/** Running builds, as on /status and /workers. */
-export function runningPage(title: string, farm: Farm): string {
+/** Running builds, as on /status. */
+export function runningPage(farm: Farm): string {
   const running = [...farm.builds.values()].filter(({ status }) => status === -1);
-  return page(
-    title,
-    `<p class="lead">${title}</p>\n${table(running.map((one) => [...buildRow(one), one.worker ?? ""]))}`,
-  );
+  const rows = running.map((one) => [...buildRow(one), one.worker ?? ""]);
+  return page("Running builds", `<p class="lead">Running builds</p>\n${table(rows)}`);
+}
+
+const MACHINES = 3;
+const WORKERS = 2;
+
+/** Machines with two workers each, as on /workers: what they build, or that they are idle. */
+export function workersPage(farm: Farm): string {
+  const running = [...farm.builds.values()].filter(({ status }) => status === -1);
+  const bar = (build: Build | undefined) => {
+    const link =
+      build === undefined
+        ? "idle"
+        : `<a class="text-dark text-truncate" style="max-width: 150px" href="/build/${build.id}/details">${escape(build.job)}</a>`;
+    return `<div class="progress mt-1" style="height: 20px">
+<div class="progress-bar " role="progressbar" style="width: ${build === undefined ? 0 : 40}%" aria-valuemin="0" aria-valuemax="100">
+<strong class="justify-content-center
+d-flex position-absolute w-100">
+${link}
+</strong>
+</div>
+</div>`;
+  };
+  const machines = Array.from({ length: MACHINES }, (_, at) => {
+    const name = `build-machine-0${at}`;
+    const bars = Array.from({ length: WORKERS }, (__, worker) => bar(running[at * WORKERS + worker]));
+    return `<div class="col-sm-4 mt-3">\n<a href="/machine/${name}">\n<h6>${name}</h6>\n</a>\n${bars.join("\n")}\n</div>`;
+  });
+  const main = `<p class="lead">Workers status</p>\n<div class="container">\n<div class="row">\n${machines.join("\n")}\n</div>\n</div>`;
+  return page("Workers status", main);
+}
+
+/** The channels file of newer versions. */
+export function channelsFile({ checkouts }: Evaluation): string {
+  const channels = checkouts.map(({ channel, commit }) => `(channel (name '${channel}) (commit "${commit}"))`);
+  return `(list ${channels.join("\n      ")})\n`;
 }
 
 export function searchPage(builds: readonly Build[]): string {

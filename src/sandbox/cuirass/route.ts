@@ -6,6 +6,8 @@ import type { Farm } from "./farm.js";
 /** What the routes act upon. */
 export interface Context {
   readonly farm: Farm;
+  /** Whether it has what versions from 2024 on have. */
+  readonly isNewer: boolean;
   readonly dashboards: Map<string, { readonly specification: string; readonly names: string }>;
   /** A specification's hook was called. */
   trigger(specification: string): void;

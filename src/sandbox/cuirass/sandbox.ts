@@ -21,6 +21,8 @@ export interface CuirassSandboxOptions {
   readonly evaluations?: number;
   /** Builds of one more evaluation, the newest: of all statuses, thousands of them waiting; none by default. */
   readonly large?: number;
+  /** Whether it has what versions from 2024 on have: channels files; not by default. */
+  readonly newer?: boolean;
   /** How connections end; as Cuirass' own do by default. */
   readonly closing?: Closing;
 }
@@ -70,10 +72,16 @@ export interface CuirassSandbox {
   growLog(buildId: number, lines: number): void;
   /** Adds a channel to a specification: none of its evaluations until now can be shown any more, nor a list with one. */
   addChannel(specification: string): void;
+  /** Leaves it out of `/specifications`; hooks and dashboards know it still. */
+  deactivateSpecification(specification: string): void;
+  /** Deletes a specification with its evaluations and builds. */
+  deleteSpecification(specification: string): void;
   /** Starts an evaluation of a specification and returns its id. */
   startEvaluation(specification: string): number;
   /** Ends a started evaluation; a success schedules builds, whose ids are returned. */
   endEvaluation(evaluationId: number, to: "succeeded" | "failed" | "aborted"): readonly number[];
+  /** Takes all its jobs from an evaluation, whose builds stay. */
+  dropJobs(evaluationId: number): void;
   /** Ends all connections; harmless the second time. */
   close(): Promise<void>;
 }
@@ -116,6 +124,7 @@ export async function createCuirassSandbox(options: CuirassSandboxOptions = {}):
 
   const context: Context = {
     farm,
+    isNewer: options.newer === true,
     dashboards: new Map(),
     trigger(specification) {
       const recent = (hooks.get(specification) ?? []).filter((time) => now() - time < HOOK_WINDOW_SECONDS);
@@ -230,6 +239,8 @@ export async function createCuirassSandbox(options: CuirassSandboxOptions = {}):
     },
     growLog: (buildId, lines) => farm.growLog(knownBuild(buildId), lines),
     addChannel: (name) => farm.addChannel(name, "added-channel"),
+    deactivateSpecification: (name) => farm.deactivate(name),
+    deleteSpecification: (name) => farm.deleteSpecification(name),
     startEvaluation,
     endEvaluation(evaluationId, to) {
       const evaluation = farm.evaluations.get(evaluationId);
@@ -238,6 +249,7 @@ export async function createCuirassSandbox(options: CuirassSandboxOptions = {}):
       const rebuilt = REBUILT[evaluation.specification] ?? 1;
       return farm.endEvaluation(evaluation, status, now(), rebuilt).map(({ id }) => id);
     },
+    dropJobs: (evaluationId) => farm.evaluations.get(evaluationId)?.jobs.clear(),
     async close() {
       life?.stop();
       await server.close();

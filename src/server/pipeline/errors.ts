@@ -2,7 +2,7 @@
 
 import { GraphQLError } from "graphql";
 import type { GraphQLFormattedError } from "graphql";
-import { Gone, InputRefused, Overflow, Overloaded, UpstreamError } from "../../errors.js";
+import { ChangesOff, Gone, InputRefused, Overflow, Overloaded, UpstreamError } from "../../errors.js";
 import type { UpstreamErrorKind } from "../../errors.js";
 import { showRefusal } from "../limits/errors.js";
 
@@ -32,6 +32,9 @@ function toCoded(error: unknown): Coded | null {
   }
   if (error instanceof InputRefused) {
     return { message: error.message, extensions: { code: "BAD_USER_INPUT", argument: error.argument } };
+  }
+  if (error instanceof ChangesOff) {
+    return { message: error.message, extensions: { code: "CHANGES_OFF", server: error.server } };
   }
   if (error instanceof Gone) return { message: error.message, extensions: { code: "GONE", server: error.server } };
   if (error instanceof Overloaded) {

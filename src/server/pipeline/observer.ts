@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { OperationDefinitionNode } from "graphql";
-import type { CallSpan, OperationOrigin } from "../../net/ask.js";
+import type { CallSpan, ChangeMade, OperationOrigin } from "../../net/ask.js";
 import { codeOf } from "./errors.js";
 
 export type Transport = "http" | "websocket" | "sse" | "multipart";
@@ -29,6 +29,13 @@ export interface OperationRecord extends OperationSummary {
   readonly remembered: boolean;
 }
 
+/** What a mutation has asked a server for, and what came of it. */
+export interface ChangeRecord extends ChangeMade {
+  readonly requestId: string;
+  /** The client's, as for `operationsPerAddress`. */
+  readonly address: string;
+}
+
 /** An operation in a trace. */
 export interface OperationSpan {
   readonly startCall: (server: string, operation: string) => CallSpan;
@@ -38,6 +45,7 @@ export interface OperationSpan {
 export interface Observer {
   /** Told when an operation has ended. */
   readonly operationEnded: (record: OperationRecord) => void;
+  readonly changeMade: (record: ChangeRecord) => void;
   /** Whether it wants to know of operations whose answer was only given again; they are many, and counted elsewhere. */
   readonly wantsRemembered: () => boolean;
   /** A subscription to this field has begun (1) or ended (-1). */
@@ -48,6 +56,7 @@ export interface Observer {
 
 export const NO_OBSERVER: Observer = {
   operationEnded: () => undefined,
+  changeMade: () => undefined,
   wantsRemembered: () => false,
   subscribers: () => undefined,
   startSpan: null,
@@ -79,6 +88,7 @@ export class OperationWatch implements OperationOrigin {
     transport: Transport,
     request: IncomingMessage,
     readonly requestId: string,
+    private readonly address: string,
   ) {
     this.#transport = transport;
     this.#span = observer.startSpan?.(request) ?? null;
@@ -87,6 +97,11 @@ export class OperationWatch implements OperationOrigin {
   get startCall(): OperationOrigin["startCall"] {
     return this.#span?.startCall ?? null;
   }
+
+  readonly changed = (change: ChangeMade): void => {
+    const { requestId, address } = this;
+    this.observer.changeMade({ ...change, requestId, address });
+  };
 
   get summary(): OperationSummary {
     return { name: this.#name, type: this.#type, codes: [...this.#codes] };

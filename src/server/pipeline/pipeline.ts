@@ -81,7 +81,8 @@ export class Pipeline<TContext extends RequestContext> {
   /** Never rejects. */
   async serve(arrival: Arrival): Promise<Outcome> {
     const { transport, request, requestId } = arrival;
-    const watch = new OperationWatch(this.options.observer, transport, request, requestId);
+    const address = this.options.policy.addresses.of(request);
+    const watch = new OperationWatch(this.options.observer, transport, request, requestId, address);
     try {
       return await this.#takeSteps(arrival, watch);
     } catch (error) {

@@ -37,13 +37,16 @@ async function dataOf(document: string) {
 }
 
 const RESTART = `mutation { restartBuild(buildId: 40) { ... on BuildRestarted { build { buildId status } } ... on CuirassRefused { reason } } }`;
+const register = (name: string) =>
+  `mutation { registerDashboard(specification: "${name}", names: ["hello.x86_64-linux", "gtk+.x86_64-linux"]) {
+    ... on Dashboard { id url evaluation { evaluationId } } ... on CuirassRefused { reason message } } }`;
 const ALL = [
   RESTART,
   `mutation { restartEvaluation(evaluationId: 17) { __typename } }`,
   `mutation { cancelEvaluation(evaluationId: 17) { __typename } }`,
   `mutation { retryEvaluation(evaluationId: 17) { __typename } }`,
   `mutation { evaluateSpecification(specification: "master") { __typename } }`,
-  `mutation { registerDashboard(specification: "master", names: ["hello.x86_64-linux"]) { id } }`,
+  `mutation { registerDashboard(specification: "master", names: ["hello.x86_64-linux"]) { __typename } }`,
 ];
 
 describe("changes at a Cuirass", () => {
@@ -52,7 +55,7 @@ describe("changes at a Cuirass", () => {
     opened.push(careful);
     const { errors } = await careful.query(document);
     expect(errors).toEqual([
-      'server: Etna may change nothing at "guix": its entry under `cuirass` in the configuration does not say `mutations: true`',
+      "guix: changes are off: its entry under `cuirass` in Etna's configuration does not say `mutations: true`",
     ]);
     expect(sandbox.requests.total()).toBe(0);
   });
@@ -94,29 +97,36 @@ describe("changes at a Cuirass", () => {
 
   it("ask for an evaluation, and say when there is no such specification", async () => {
     const ask = (name: string) =>
-      `mutation { evaluateSpecification(specification: ${JSON.stringify(name)}) { ... on EvaluationRequested { specification { name evaluations(first: 1) { nodes { evaluationId status } } } } ... on CuirassRefused { reason } } }`;
+      `mutation { evaluateSpecification(specification: ${JSON.stringify(name)}) { ... on EvaluationRequested { specification { name evaluations(first: 1) { nodes { evaluationId status } } } } ... on CuirassRefused { reason message } } }`;
     const { evaluateSpecification } = await dataOf(ask("images"));
     expect(evaluateSpecification.specification).toEqual({
       name: "images",
       evaluations: { nodes: [{ evaluationId: 21, status: "STARTED" }] },
     });
     for (const name of ["nosuch", "a b&c?d", "ä"]) {
-      expect((await dataOf(ask(name))).evaluateSpecification).toEqual({ reason: "NO_SUCH_SPECIFICATION" });
+      const message = `there is no specification ${name}`;
+      expect((await dataOf(ask(name))).evaluateSpecification).toEqual({ reason: "NO_SUCH_SPECIFICATION", message });
     }
+    sandbox.deactivateSpecification("images");
+    sandbox.requests.reset();
+    const refusal = {
+      reason: "NO_SUCH_SPECIFICATION",
+      message: "specification images is inactive: nothing of it is evaluated or built",
+    };
+    expect((await dataOf(ask("images"))).evaluateSpecification).toEqual(refusal);
+    expect((await dataOf(register("images"))).registerDashboard).toEqual(refusal);
+    expect(sandbox.requests.counts()).toEqual({ "GET /specifications": 2, "GET /api/evaluations": 2 });
   });
 
   it("register a dashboard at the address that works", async () => {
-    const { registerDashboard } = await dataOf(
-      `mutation { registerDashboard(specification: "master", names: ["hello.x86_64-linux", "gtk+.x86_64-linux"]) { id url evaluation { evaluationId } } }`,
-    );
+    const { registerDashboard } = await dataOf(register("master"));
     expect(registerDashboard.id).toMatch(/^\w{16}$/);
     expect(registerDashboard).toMatchObject({
       url: `${sandbox.url}/eval/17/dashboard/${registerDashboard.id}`,
       evaluation: { evaluationId: 17 },
     });
     expect((await fetch(registerDashboard.url)).status).toBe(200);
-    const none = await dataOf(`mutation { registerDashboard(specification: "nosuch", names: ["x"]) { id } }`);
-    expect(none.registerDashboard).toBeNull();
+    expect((await dataOf(register("nosuch"))).registerDashboard).toMatchObject({ reason: "NO_SUCH_SPECIFICATION" });
   });
 
   it("are tried once, also where a read would be tried again", async () => {
@@ -157,9 +167,9 @@ describe("changes at a Cuirass", () => {
       `mutation { evaluateSpecification(specification: "${"x".repeat(201)}") { __typename } }`,
       "more than 200 characters",
     ],
-    [`mutation { registerDashboard(specification: "master", names: []) { id } }`, "names: is empty"],
-    [`mutation { registerDashboard(specification: "master", names: ["a,b"]) { id } }`, 'names: "a,b" holds ,'],
-    [`mutation { registerDashboard(specification: "a&b", names: ["a"]) { id } }`, 'specification: holds "&"'],
+    [`mutation { registerDashboard(specification: "master", names: []) { __typename } }`, "names: is empty"],
+    [`mutation { registerDashboard(specification: "master", names: ["a,b"]) { __typename } }`, 'names: "a,b" holds ,'],
+    [`mutation { registerDashboard(specification: "a&b", names: ["a"]) { __typename } }`, 'specification: holds "&"'],
   ])("refuse %s", async (document, message) => {
     const { errors } = await graph.query(document);
     expect(errors).toEqual([expect.stringContaining(message)]);
@@ -230,7 +240,7 @@ describe("a reverse proxy before it", () => {
       `mutation { evaluateSpecification(specification: "core updates") { ... on CuirassRefused { reason } } }`,
     );
     expect(data.evaluateSpecification).toEqual({ reason: "NO_SUCH_SPECIFICATION" });
-    const [request] = proxy.requests;
+    const request = proxy.requests.find(({ line }) => line.startsWith("POST"));
     expect(request?.line).toMatch(/^POST \/jobset\/core%20updates\/hook\/evaluate( |$)/);
     expect([request?.headers["content-length"], request?.headers["transfer-encoding"]]).toEqual(["0", undefined]);
   });

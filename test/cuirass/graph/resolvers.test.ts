@@ -246,6 +246,21 @@ describe("an evaluation", () => {
     expect(sandbox.requests.counts()).not.toHaveProperty("GET /build/ID");
   });
 
+  it("has as many entries in a job's history as are asked for, though most of the newest lack the job", async () => {
+    const history = `jobHistory(specification: "images", names: ["qcow2-image.x86_64-linux"], last: 3) { evaluationId }`;
+    const before = (await dataOf(`{ ${history} }`)).jobHistory;
+    expect(before).toHaveLength(3);
+    // Evaluations that have succeeded without any job.
+    for (let more = 0; more < 5; more += 1) {
+      const id = sandbox.startEvaluation("images");
+      sandbox.endEvaluation(id, "succeeded");
+      sandbox.dropJobs(id);
+    }
+    sandbox.requests.reset();
+    expect((await dataOf(`{ ${history} }`)).jobHistory).toEqual(before);
+    expect(sandbox.requests.counts()).toEqual({ "GET /api/jobs/history": 2 });
+  });
+
   it("tells why it failed", async () => {
     const { evaluation } = await dataOf(
       `{ evaluation(evaluationId: 7) { status statusCode evaluatedAt log { rawUrl lines { nodes { text } } } jobs { totalCount } } }`,

@@ -229,6 +229,67 @@ describe("buildUpdates of a filter", () => {
     expect(told.toSorted()).toEqual(ahead.map((id) => `${id} SUCCEEDED`).toSorted());
     expect(await live(following, last, ["started", "succeeded"])).toEqual([`${last} STARTED`, `${last} SUCCEEDED`]);
   }, 30_000);
+
+  test("in such a queue, tells of cancels and restarts wherever the build stands, once each", async () => {
+    const ids: number[] = [];
+    while (ids.length < 1_300) {
+      ids.push(...cuirass.endEvaluation(cuirass.startEvaluation("master"), "succeeded"));
+    }
+    const shown = new Set((await queue("&jobset=master")).map(({ id }) => id));
+    const hidden = ids.filter((id) => !shown.has(id));
+    const running = (await queue("&jobset=master")).filter(({ buildstatus }) => buildstatus === -1);
+    const following = gateway.subscribe(BUILD, { filter: { specification: "master" } });
+    const many = gateway.subscribe(BUILD, { ids: [...hidden.slice(-30), ids.find((id) => shown.has(id)) ?? 0] });
+    await Promise.all([nextOf(following, running.length), nextOf(many, 31)]);
+    await looks("GET /api/jobs", 40);
+    // One by one, then more than are read by id.
+    const [one = 0, ...others] = hidden.slice(-30);
+    cuirass.advance(one, "canceled");
+    expect([await next(following), await next(many)]).toEqual([`${one} CANCELED`, `${one} CANCELED`]);
+    for (const id of others) cuirass.advance(id, "canceled");
+    const canceled = others.map((id) => `${id} CANCELED`).toSorted();
+    expect((await nextOf(following, others.length)).toSorted()).toEqual(canceled);
+    expect((await nextOf(many, others.length)).toSorted()).toEqual(canceled);
+    // Of an evaluation of which nothing is left to do.
+    const old = cuirass
+      .states()
+      .find(({ jobset, status, id }) => jobset === "master" && status === 0 && !ids.includes(id));
+    cuirass.advance(old?.id ?? 0, "restarted");
+    cuirass.advance(one, "restarted");
+    const restarted = [`${old?.id ?? 0} SCHEDULED`, `${one} SCHEDULED`].toSorted();
+    expect((await nextOf(following, 2)).toSorted()).toEqual(restarted);
+    cuirass.advance(one, "started");
+    expect(await next(following)).toBe(`${one} STARTED`);
+    following.close();
+    many.close();
+  }, 60_000);
+
+  test("a failed dependency ends a set only when nothing of it runs", async () => {
+    const [one, other] = (await queue("&jobset=master"))
+      .filter(({ buildstatus }) => buildstatus === -2)
+      .map(({ id }) => id);
+    const ids = [one ?? 0, other ?? 0];
+    const set = gateway.subscribe(BUILD, { ids });
+    const alone = gateway.subscribe(BUILD, { id: one });
+    await Promise.all([nextOf(set, 2), next(alone)]);
+    cuirass.advance(ids[0] ?? 0, "failedDependency");
+    expect(await rest(alone)).toEqual([`${one} FAILED_DEPENDENCY`]);
+    expect(await next(set)).toBe(`${one} FAILED_DEPENDENCY`);
+    const late = gateway.subscribe(BUILD, { ids });
+    expect((await nextOf(late, 2)).toSorted()).toEqual(
+      [`${one} FAILED_DEPENDENCY SNAPSHOT`, `${other} SCHEDULED SNAPSHOT`].toSorted(),
+    );
+    for (const step of ["mended", "started"] as const) {
+      cuirass.advance(ids[0] ?? 0, step);
+      const told = `${one} ${step === "mended" ? "SCHEDULED" : "STARTED"}`;
+      expect([await next(set), await next(late)]).toEqual([told, told]);
+    }
+    cuirass.advance(ids[1] ?? 0, "failedDependency");
+    expect(await next(set)).toBe(`${other} FAILED_DEPENDENCY`);
+    cuirass.advance(ids[0] ?? 0, "failed");
+    expect(await rest(set)).toEqual([`${one} FAILED`]);
+    expect(await rest(late)).toEqual([`${other} FAILED_DEPENDENCY`, `${one} FAILED`]);
+  });
 });
 
 describe("evaluationUpdates", () => {
@@ -346,6 +407,34 @@ describe("looks", () => {
     expect(await live(following, two, ["succeeded"])).toEqual([`${two} SUCCEEDED`]);
   }, 30_000);
 
+  test("are made at once when a server answers again, and tell meanwhile that it is away", async () => {
+    await gateway.close();
+    // Nothing but the followers' own questions finds out that it is back.
+    const limits = { retryDelayMs: 1, probeDelayMs: 600_000, probeDelayMaxMs: 600_000 };
+    gateway = await startGateway({ cuirass: [{ url: cuirass.url, poll: POLL_SECONDS, limits }] });
+    const metrics = async () => (await fetch(`${gateway.origin}/metrics`)).text();
+    const source = async () => (await gateway.query(`{ servers { events { source } } }`)).data.servers[0].events.source;
+    const [id = 0] = (await queue("&jobset=master"))
+      .filter(({ buildstatus }) => buildstatus === -2)
+      .map((one) => one.id);
+    const named = gateway.subscribe(BUILD, { id });
+    const evaluations = gateway.subscribe(EVALUATION, { specification: "guix" });
+    expect(await next(named)).toBe(`${id} SCHEDULED SNAPSHOT`);
+    await looks("GET /api/evaluations");
+    expect(await source()).toBe("POLL");
+    cuirass.fault = () => ({ kind: "reset" });
+    await vi.waitFor(async () => expect(await source()).toBe("AWAY"), { timeout: 15_000 });
+    // Until it is not asked any more.
+    await vi.waitFor(async () => expect(await metrics()).toMatch(/etna_upstream_breaker.*open.* 1/), {
+      timeout: 15_000,
+    });
+    cuirass.advance(id, "started");
+    const evaluation = cuirass.startEvaluation("guix");
+    cuirass.fault = undefined;
+    expect(await Promise.all([next(named), next(evaluations)])).toEqual([`${id} STARTED`, `${evaluation} STARTED`]);
+    expect(await source()).toBe("POLL");
+  }, 60_000);
+
   test("are not misled by a proxy's old answer", async () => {
     const builds = await queue("&jobset=master");
     const [running, other] = builds.map(({ id }) => id);
@@ -455,4 +544,41 @@ describe("runUpdates", () => {
     const result = await following.next();
     expect(result?.data?.runUpdates).toMatchObject({ source: "SNAPSHOT", run: { __typename: "Build" } });
   }, 20_000);
+});
+
+describe("what is deleted with its specification", () => {
+  const codesOf = async (following: Subscribed<Record<string, any>>) => {
+    const ends = (await following.rest()).at(-1)?.errors?.map(({ extensions }) => extensions["code"]);
+    return ends ?? [];
+  };
+
+  test("ends what follows it by its number with GONE, builds one by one as well as many", async () => {
+    const evaluation = cuirass.startEvaluation("images");
+    const waiting = (await queue()).filter(({ buildstatus }) => buildstatus === -2);
+    const of = (jobset: string) => waiting.filter((build: any) => build.jobset === jobset).map(({ id }) => id);
+    const named = gateway.subscribe(EVALUATION, { id: evaluation });
+    const one = gateway.subscribe(BUILD, { id: of("master")[0] });
+    const many = gateway.subscribe(BUILD, { ids: of("master").slice(0, 30) });
+    expect(await next(named)).toBe(`${evaluation} STARTED SNAPSHOT`);
+    await Promise.all([next(one), next(many)]);
+    cuirass.deleteSpecification("master");
+    expect(await Promise.all([codesOf(one), codesOf(many)])).toEqual([["GONE"], ["GONE"]]);
+    cuirass.deleteSpecification("images");
+    expect(await codesOf(named)).toEqual(["GONE"]);
+  });
+
+  test("ends what follows the specification, or its evaluation, with GONE, and nothing else", async () => {
+    const evaluations = gateway.subscribe(EVALUATION, { specification: "master" });
+    const others = gateway.subscribe(EVALUATION, { specification: "guix" });
+    const builds = gateway.subscribe(BUILD, { filter: { specification: "master" } });
+    const running = (await queue("&jobset=master")).find(({ buildstatus }) => buildstatus === -1);
+    const own = gateway.subscribe(BUILD, { filter: { evaluation: running?.evaluation } });
+    const all = gateway.subscribe(BUILD, { filter: {} });
+    await Promise.all([next(evaluations), next(builds), next(own), next(all), looks("GET /specifications", 4)]);
+    cuirass.deleteSpecification("master");
+    expect(await Promise.all([evaluations, builds, own].map(codesOf))).toEqual([["GONE"], ["GONE"], ["GONE"]]);
+    const id = cuirass.startEvaluation("guix");
+    expect(await next(others)).toBe(`${id} STARTED`);
+    all.close();
+  });
 });

@@ -1,7 +1,7 @@
 // Subscribers to builds and evaluations that come back with the cursor of their last update. Cuirass is looked at only
 // while somebody follows: of the time between, what can still be read is told.
 
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createCuirassSandbox } from "../../../src/sandbox/cuirass/index.js";
 import type { CuirassSandbox } from "../../../src/sandbox/cuirass/index.js";
 import { createLavaSandbox } from "../../../src/sandbox/lava/index.js";
@@ -121,17 +121,17 @@ test("what somebody else's follower had found meanwhile is told in order, with t
   staying.close();
 });
 
-test("a cursor over a time in which only other builds were looked at begins with a snapshot, and says so", async () => {
-  const [id = 0] = await queue("master");
+test("a cursor over a time in which only other builds were looked at tells what has ended, and then what runs", async () => {
+  const [id = 0, other = 0] = await queue("master");
   const [elsewhere = 0] = await queue("images");
   const cursor = await leaveAtStart(id);
   const others = gateway.subscribe(BUILD, { filter: { specification: "images" } });
   cuirass.advance(elsewhere, "started");
   while ((await next(others))?.said.startsWith(`${elsewhere} STARTED`) !== true);
+  cuirass.advance(other, "failed");
   const again = gateway.subscribe(BUILD, { filter: { specification: "master" }, after: cursor });
-  const first = await next(again);
-  expect(first?.said).toMatch(/ STARTED SNAPSHOT EXPIRED$/);
-  const running = new Set([first?.said.split(" ")[0]]);
+  expect((await next(again))?.said).toBe(`${other} FAILED REPAIRED`);
+  const running = new Set<string | undefined>();
   while (!running.has(String(id))) running.add((await next(again))?.said.replace(/ STARTED SNAPSHOT$/, ""));
   again.close();
   others.close();
@@ -204,4 +204,66 @@ test("runs go on on every server from one cursor", async ({ onTestFinished }) =>
   const expired = both.subscribe(document, { after: "made-up" });
   expect((await told(expired)).cursorExpired).toBe(true);
   expired.close();
+});
+
+describe("over a restart of Etna,", () => {
+  const restart = async () => {
+    await gateway.close();
+    gateway = await startGateway({ cuirass: [{ url: cuirass.url, poll: POLL_SECONDS }] });
+  };
+
+  /** The cursor as another process reads it: what this one has sealed means nothing to it. */
+  const foreign = (cursor = "") => cursor.replace(/^[^.]*/, (sealed) => "x".repeat(sealed.length));
+
+  test("all ends of the gap are told, each once and in order, then what runs, and then what comes", async () => {
+    const waiting = await queue("master");
+    const [before = 0, running = 0, next1 = 0, ...others] = waiting;
+    cuirass.advance(before, "started");
+    const cursor = await leaveAtStart(running);
+    const again = gateway.subscribe(BUILD, { filter: { specification: "master" }, after: cursor });
+    cuirass.advance(before, "succeeded");
+    const told = await next(again);
+    expect(told?.said).toBe(`${before} SUCCEEDED POLL`);
+    again.close();
+    await restart();
+    const ended = others.slice(0, 38);
+    for (const [at, id] of ended.entries()) cuirass.advance(id, at % 3 === 0 ? "failed" : "succeeded");
+    const back = gateway.subscribe(BUILD, { filter: { specification: "master" }, after: foreign(told?.cursor) });
+    const gap: Told[] = [];
+    while (gap.length < ended.length) gap.push((await next(back)) as Told);
+    const said = cuirass
+      .states()
+      .filter(({ id }) => ended.includes(id))
+      .toSorted((a, b) => a.stoptime - b.stoptime || a.id - b.id)
+      .map(({ id, status }) => `${id} ${status === 1 ? "FAILED" : "SUCCEEDED"} REPAIRED`);
+    expect(gap.map((one) => one.said)).toEqual(said);
+    for (;;) {
+      const one = (await next(back))?.said;
+      expect(one).toMatch(/ STARTED SNAPSHOT$/);
+      if (one?.startsWith(`${running} `) === true) break;
+    }
+    cuirass.advance(next1, "failed");
+    while ((await next(back))?.said !== `${next1} FAILED POLL`);
+    back.close();
+    // Once more, from the middle of what was told of the gap.
+    await restart();
+    const middle = gateway.subscribe(BUILD, { filter: { specification: "master" }, after: foreign(gap[6]?.cursor) });
+    const left = [...said.slice(7), `${next1} FAILED REPAIRED`];
+    // Those of the last second come by their number.
+    expect((await saidOf(middle, left.length)).toSorted()).toEqual(left.toSorted());
+    middle.close();
+  });
+
+  test("a cursor whose place was made up begins with a snapshot, and says so", async () => {
+    const cursor = await leaveAtStart((await queue("master"))[0] ?? 0);
+    await restart();
+    for (const place of ["", ".", ".x", ".99999999999", ".1.2.x"]) {
+      const made = gateway.subscribe(BUILD, {
+        filter: { specification: "master" },
+        after: `${foreign(cursor).split(".")[0]}${place}`,
+      });
+      expect((await next(made))?.said).toMatch(/ STARTED SNAPSHOT EXPIRED$/);
+      made.close();
+    }
+  });
 });
