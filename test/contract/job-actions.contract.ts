@@ -290,10 +290,10 @@ export function jobActionsContract(name: string, start: () => Promise<LavaTarget
       expect(gateway.logLines.join("")).not.toContain("s3cret");
 
       // A block of the author's own gives way to the one that is asked for.
-      const [replaced = ""] = await submit(originalDefinition, "alice", { criteria: { status: "ALL" } });
+      const [replaced = ""] = await submit(originalDefinition, "alice", { criteria: { status: "FINISHED" } });
       const after = (await ask(shown, { jobId: replaced }, "alice")).data.testJob;
       expect(after.notify).toMatchObject({
-        criteria: { status: "ALL", type: null },
+        criteria: { status: "FINISHED", type: null },
         verbosity: "QUIET",
         callbacks: [],
       });
