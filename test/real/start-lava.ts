@@ -46,7 +46,7 @@ export default async function setup(project: TestProject): Promise<() => void> {
       bob: need(env, "LAVA_BOB_TOKEN"),
     },
     home: need(env, "LAVA_HOME_DIR"),
-    boots: project.name !== "bullseye",
+    boots: env.LAVA_SUITE !== "bullseye",
   });
   return () => {
     if (given) return;

@@ -17,6 +17,8 @@ export interface Generation {
   readonly countsLogLines: boolean;
   /** Suites, cases and exports of suites are refused for a job that the caller may not see; before, all may read them. */
   readonly checksResults: boolean;
+  /** REST knows `devices/H/set_health/`; a path that it does not know is a page with 404. */
+  readonly setsDeviceHealth: boolean;
   /** What the server has no answer prepared for is a 500 with an HTML page; later a 400 or 404 with JSON. */
   readonly crashes: boolean;
 }
@@ -30,6 +32,7 @@ const GENERATIONS: Readonly<Record<LavaVersion, Generation>> = {
     hasMetadata: false,
     countsLogLines: false,
     checksResults: false,
+    setsDeviceHealth: false,
     crashes: true,
   },
   "2023.01": {
@@ -40,6 +43,7 @@ const GENERATIONS: Readonly<Record<LavaVersion, Generation>> = {
     hasMetadata: false,
     countsLogLines: false,
     checksResults: false,
+    setsDeviceHealth: true,
     crashes: true,
   },
   "2026.10": {
@@ -50,6 +54,7 @@ const GENERATIONS: Readonly<Record<LavaVersion, Generation>> = {
     hasMetadata: true,
     countsLogLines: true,
     checksResults: true,
+    setsDeviceHealth: true,
     crashes: false,
   },
 };

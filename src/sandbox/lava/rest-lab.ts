@@ -1,6 +1,6 @@
 // REST's devices, device types, workers, tags and aliases.
 import type { Generation } from "./generation.js";
-import { crash, json, notFound, type Reply, ReplyWith } from "./http.js";
+import { crash, json, notFound, type Reply, ReplyWith, notFoundPage } from "./http.js";
 import { canSeeDevice, canSeeType, DEVICE_TYPES, GROUPS, TAGS, USERS, type Viewer } from "./lab.js";
 import { boolean, type Filters, list, names, numbers, text, texts, times } from "./lists.js";
 import {
@@ -71,6 +71,7 @@ export function dictionaryOf(device: Device, rendered: boolean): string {
 }
 
 function setHealth(call: RestCall): Reply {
+  if (!call.server.generation.setsDeviceHealth) return notFoundPage();
   if (!needsLogin(call).superuser) throw notPermitted();
   const device = deviceOf(call);
   const wanted = bodyFields(call)["health"] ?? "None";
