@@ -26,13 +26,14 @@ export interface UpstreamErrorDetails {
   readonly status?: number | undefined;
   /** When the server, or the breaker before it, wants to be asked again; in seconds. */
   readonly retryAfterSeconds?: number | undefined;
+  /** Whether the request never went out: nothing can have come of it. */
+  readonly unsent?: boolean | undefined;
+  /** For a change that was sent: what is known of whether it was made. Absent for reads, and for what was not sent. */
+  readonly change?: "refused" | "unknown" | undefined;
   readonly cause?: unknown;
 }
 
-/**
- * A call to a CI system that gave no usable answer.
- * `retryable` says whether the same safe read may succeed later; writes are never retried whatever it says.
- */
+/** A call to a CI system that gave no usable answer. */
 export class UpstreamError extends Error {
   override readonly name = "UpstreamError";
   readonly kind: UpstreamErrorKind;
@@ -41,7 +42,7 @@ export class UpstreamError extends Error {
   readonly status: number | undefined;
   readonly retryAfterSeconds: number | undefined;
 
-  constructor(details: UpstreamErrorDetails) {
+  constructor(private readonly details: UpstreamErrorDetails) {
     super(`${details.server}: ${details.operation}: ${details.message}`, { cause: details.cause });
     this.kind = details.kind;
     this.server = details.server;
@@ -50,7 +51,29 @@ export class UpstreamError extends Error {
     this.retryAfterSeconds = details.retryAfterSeconds;
   }
 
+  /** What is known of a change that was sent; undefined for everything else. */
+  get change(): UpstreamErrorDetails["change"] {
+    return this.details.change;
+  }
+
+  /** The same of a call that should have changed something: once sent it must not be sent again unseen. */
+  ofChange(): UpstreamError {
+    const { change, unsent, message } = this.details;
+    if (change !== undefined || unsent === true) return this;
+    // An answer of 200 that is not the server's own may come from whatever stands before it.
+    const isRefused = this.kind === "UpstreamDenied" || (this.kind === "UpstreamRejected" && this.status !== 200);
+    if (isRefused) return new UpstreamError({ ...this.details, change: "refused" });
+    return new UpstreamError({ ...this.details, change: "unknown", message: `${message}; it may have been done` });
+  }
+
+  /** The same with more words at its end. */
+  with(words: string): UpstreamError {
+    return new UpstreamError({ ...this.details, message: `${this.details.message}; ${words}` });
+  }
+
+  /** Whether the same may succeed later, and may be asked for again: never for a change that was sent. */
   get retryable(): boolean {
+    if (this.details.change !== undefined) return false;
     if (this.retryAfterSeconds !== undefined) return true;
     return this.kind === "UpstreamUnreachable" || this.kind === "UpstreamTimeout" || this.kind === "UpstreamFailed";
   }

@@ -217,6 +217,7 @@ describe("the wall clock", () => {
       "cuirass/client/keep.ts",
       "cuirass/client/queue-pages.ts",
       "cuirass/live/finished-builds.ts",
+      "lava/client/lost-submission.ts",
       "net/breaker.ts",
       "net/http.ts",
     ]);

@@ -1,5 +1,5 @@
-// Answers of one server, remembered for each viewer: asked once by all who ask at the same time, dropped by events, and
-// standing in, marked as stale, while the server is down.
+// Answers of one server, cached for each viewer: asked once by all who ask at the same time, dropped by events, and
+// standing in, marked as stale, while the server is down or says nothing.
 
 import { UpstreamError } from "../errors.js";
 import type { AskScope, Fetch } from "../net/ask.js";
@@ -14,12 +14,14 @@ const UNSETTLED_MS = 100;
 const SETTLING_MS = 2_000;
 /** How old an answer may be that stands in for a server that is down. */
 const STALE_MAX_MS = 3_600_000;
+/** A server that has answered nothing for so long hangs: whoever has an older answer gets that instead of waiting on. */
+const SILENT_MS = 2_000;
 const SLOW_MS = 60_000;
 const BRIEF_MS = 2_000;
-/** What an entry costs for each of its tags: a set with its life, and its place among the tags. */
-const TAG_BYTES = 4 * LIFE_BYTES;
 /** `null` says "not there, or not for you", which may change without any event. */
 const NOT_FOUND = { keep: "brief" } as const;
+/** What an entry costs for each of its tags: a set with its life, and its place among the tags. */
+const TAG_BYTES = 4 * LIFE_BYTES;
 /** Tags whose last event is remembered. */
 const TOUCHED_MAX = 10_000;
 
@@ -42,11 +44,18 @@ export interface ReadCacheOptions {
   readonly finals?: FinalStore | null | undefined;
 }
 
+interface Landed<T> {
+  readonly entry: Entry;
+  readonly value: T;
+}
+
 /** A fetch under way. */
 interface Flight<T = unknown> {
   readonly shared: SharedSignal;
   readonly read: Read;
-  readonly landed: Promise<{ readonly entry: Entry; readonly value: T }>;
+  readonly landed: Promise<Landed<T>>;
+  /** On the clock of `performance.now`. */
+  readonly began: number;
   /** An event came meanwhile: its answer may be from before. */
   outdated: boolean;
 }
@@ -68,6 +77,9 @@ export class ReadCache {
   /** When an event last named a tag, on the clock of `performance.now`. */
   readonly #touched = new Map<string, number>();
   #allTouched = -Infinity;
+  /** When something was last changed through Etna, and when the server last answered a read. */
+  #changedAt = -Infinity;
+  #answeredAt = -Infinity;
   #hits = 0;
   #misses = 0;
   #shared = 0;
@@ -100,7 +112,7 @@ export class ReadCache {
         try {
           const { entry, value } =
             "shared" in known
-              ? await known.shared.wait(known.landed, signal)
+              ? await this.#landing(known, keys[at] ?? "", signal)
               : { entry: known, value: unpacked(read, known) as T };
           if (entry.life.freshUntil !== Infinity) scope.use(entry.life);
           return value;
@@ -145,6 +157,7 @@ export class ReadCache {
   /** Something was changed through Etna: ends the life of all that can change, whether events tell of it or not. */
   dropAll(): void {
     this.#allTouched = performance.now();
+    this.#changedAt = this.#allTouched;
     this.options.memory.noteChange();
     for (const life of this.#changing) this.#end(life);
     for (const [key, flight] of this.#flights) if (flight.read.keep !== "final") this.#outdate(key, flight);
@@ -200,7 +213,8 @@ export class ReadCache {
     const answers = load(fetch, missing);
     const flights = missing.map((place, at): readonly [number, Flight<T>] => {
       const [read, key] = [reads[place] as Read, keys[place] ?? ""];
-      const landed = answers.then((values) => {
+      const landed = answers.then((values): Landed<T> => {
+        this.#answeredAt = performance.now();
         const value = values[at] as T | Error;
         if (value instanceof Error) throw value;
         const packed = value === null ? null : (read.packing?.pack(value) ?? value);
@@ -210,7 +224,7 @@ export class ReadCache {
         if (judged.keep === "final") this.options.finals?.set(this.#storedKey(read), { value: packed, bytes });
         return { entry, value };
       });
-      const flight: Flight<T> = { shared, read, landed, outdated: false };
+      const flight: Flight<T> = { shared, read, landed, began, outdated: false };
       this.#flights.set(key, flight);
       const land = () => {
         if (this.#flights.get(key) === flight) this.#flights.delete(key);
@@ -219,6 +233,25 @@ export class ReadCache {
       return [place, flight];
     });
     return new Map(flights);
+  }
+
+  /** What a fetch brings. Throws `UpstreamError` once its server hangs, where an older answer can stand in. */
+  async #landing<T>({ shared, landed, began }: Flight<T>, key: string, signal: AbortSignal | null): Promise<Landed<T>> {
+    const landing = shared.wait(landed, signal);
+    const held = this.#usableStandIn(key);
+    // From before a change of this gateway's own it would deny what its viewer has just done.
+    if (held === null || held.since <= this.#changedAt) return landing;
+    const silence = new Silence(() => Math.max(began, this.#answeredAt) + SILENT_MS);
+    try {
+      return await Promise.race([landing, silence.reached]);
+    } catch (error) {
+      if (error !== silence) throw error;
+      landing.catch(() => undefined);
+      const message = `no answer for ${SILENT_MS / 1_000} s`;
+      throw new UpstreamError({ kind: "UpstreamTimeout", server: this.options.server, operation: "read", message });
+    } finally {
+      silence.end();
+    }
   }
 
   #keep(read: Read, key: string, value: unknown, bytes: number, began: number, outdated: boolean): Entry {
@@ -287,10 +320,37 @@ export class ReadCache {
 
   #standIn(key: string, error: unknown): Entry | null {
     if (!(error instanceof UpstreamError && error.retryable)) return null;
-    const held = this.options.memory.get(key);
-    if (held === undefined || held.value === null || performance.now() - held.since > STALE_MAX_MS) return null;
-    this.#stale += 1;
+    const held = this.#usableStandIn(key);
+    if (held !== null) this.#stale += 1;
     return held;
+  }
+
+  #usableStandIn(key: string): Entry | null {
+    const held = this.options.memory.get(key);
+    const isUsable = held !== undefined && held.value !== null && performance.now() - held.since <= STALE_MAX_MS;
+    return isUsable ? held : null;
+  }
+}
+
+/** Rejects, with itself, at a moment that may move on until it is reached. */
+class Silence extends Error {
+  readonly reached: Promise<never>;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(until: () => number) {
+    super("silence");
+    this.reached = new Promise((_, reject) => {
+      const look = () => {
+        const ms = until() - performance.now();
+        if (ms > 0) this.#timer = setTimeout(look, ms);
+        else reject(this);
+      };
+      look();
+    });
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
   }
 }
 

@@ -8,11 +8,9 @@ export enum UpdateSource {
 }
 
 export enum ServerCapability {
-  WEBSOCKET_AUTH = "WEBSOCKET_AUTH",
-  JOB_ERRORS = "JOB_ERRORS",
   RESULTS_CHECKED = "RESULTS_CHECKED",
-  USERS_AND_GROUPS = "USERS_AND_GROUPS",
   METADATA_FILTER = "METADATA_FILTER",
+  LOG_LINE_COUNT = "LOG_LINE_COUNT",
 }
 
 export enum EventFeed {

@@ -42,12 +42,18 @@ export function readTerm(given: string): SearchTerm {
   const [, item, hash] = STORE_PATH.exec(text) ?? [];
   const storePath = item === undefined || hash === undefined ? null : { path: `/gnu/store/${item}`, hash };
   const commit = number === null && /^[0-9a-f]{7,40}$/.test(text) ? text : null;
-  const url = /^https?:\/\/\S+$/.test(text) ? text : null;
+  const url = /^https?:\/\/\S+$/i.test(text) ? text : null;
   const known = [number, subId, storePath, commit, url].some((one) => one !== null);
   return { text, number, subId, storePath, commit, url, name: known ? null : text };
 }
 
-/** The part of an address below a server's own; null when it is of another server. */
+/**
+ * The part of an address below a server's own; null when it is of another server. People copy addresses: http or https, the
+ * host in any case and a port that goes without saying make no difference.
+ */
 export function pathBelow(serverUrl: string, url: string | null): string | null {
-  return url?.startsWith(`${serverUrl}/`) === true ? url.slice(serverUrl.length) : null;
+  if (url === null || !URL.canParse(url)) return null;
+  const [server, page] = [new URL(serverUrl), new URL(url)];
+  const root = server.pathname.endsWith("/") ? server.pathname : `${server.pathname}/`;
+  return page.host === server.host && page.pathname.startsWith(root) ? page.pathname.slice(root.length - 1) : null;
 }

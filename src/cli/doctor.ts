@@ -27,10 +27,16 @@ export async function doctor(config: Config): Promise<number> {
   return isWell ? 0 : 1;
 }
 
+/** Other programs on the machine may reach a server through a proxy that Etna does not use. */
+function aboutProxies(): string {
+  const set = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].find((name) => process.env[name]);
+  return set === undefined ? "" : ` (Etna connects directly, not through the proxy in ${set})`;
+}
+
 async function* examine(title: string, server: CiServer): AsyncGenerator<Finding, void> {
   const { reachable, version } = await server.probe();
   if (!reachable) {
-    yield { isGood: false, text: `does not answer at ${server.url}` };
+    yield { isGood: false, text: `does not answer at ${server.url}${aboutProxies()}` };
     return;
   }
   yield { isGood: true, text: `${title} ${version ?? "of unknown version"} at ${server.url}` };

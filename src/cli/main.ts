@@ -21,6 +21,7 @@ const USAGE = `usage:
   etna schema [--federation]
   etna documents FILES...
 
+JOB is a number, 2008.1, or the address of the job's page.
 environment: ETNA_TOKEN (your LAVA token, for wait and submit), ETNA_LOG (fatal, error, warn, info, debug, silent),
   ETNA_LAVA, ETNA_CUIRASS, ETNA_HOST, ETNA_PORT (instead of the flags), ETNA_HOSTS (listen.hosts)
 signals to serve: HUP reads the configuration again; TERM and INT stop it, and at once when they come twice
@@ -142,8 +143,13 @@ async function waitFor(
   { server, timeout, log }: WaitValues,
 ): Promise<number> {
   const { wait } = await import("./wait.js");
+  const { readJobs } = await import("./addresses.js");
   const timeoutMs = timeout === undefined ? null : readSeconds(timeout) * 1000;
-  return wait(remote, { jobIds, server: server ?? null, timeoutMs, log: log ?? false });
+  return wait(remote, {
+    ...(await readJobs(remote, { jobIds, server: server ?? null })),
+    timeoutMs,
+    log: log ?? false,
+  });
 }
 
 function parse<T extends NonNullable<ParseArgsConfig["options"]>>(

@@ -29,7 +29,7 @@ export interface ClientsConfig {
   readonly trustedDocuments: ReadonlyMap<string, string> | null;
 }
 
-type QueryLimitKey = "tokens" | "depth" | "aliases" | "directives" | "rootFields" | "cost" | "pageSize";
+type QueryLimitKey = "tokens" | "depth" | "aliases" | "repeats" | "directives" | "rootFields" | "cost" | "pageSize";
 
 const count = (max: number, min = 1) => z.coerce.number().int().min(min).max(max).optional();
 
@@ -40,6 +40,7 @@ export const clientLimitKeys = {
       tokens: count(1_000_000),
       depth: count(1_000),
       aliases: count(100_000, 0),
+      repeats: count(100_000),
       directives: count(100_000, 0),
       rootFields: count(10_000),
       cost: count(1_000_000),
@@ -61,6 +62,7 @@ export const clientKeys = {
   production: z.boolean().optional(),
   introspection: z.boolean().optional(),
   graphiql: z.boolean().optional(),
+  suggestions: z.boolean().optional(),
   cors: z
     .strictObject({
       origins: z.array(z.string().refine(isOrigin, "is not an origin: scheme, host and port, nothing after")),
@@ -73,6 +75,7 @@ export const CLIENT_EXAMPLES: Readonly<Record<string, string>> = {
   production: "true",
   introspection: "false",
   graphiql: "false",
+  suggestions: "true",
   cors: "{origins: [https://dashboard.example.org]}",
   "cors.origins": "[https://dashboard.example.org]",
   trustedDocuments: "/etc/etna/documents.json",
@@ -80,6 +83,7 @@ export const CLIENT_EXAMPLES: Readonly<Record<string, string>> = {
   "limits.query.tokens": "5000",
   "limits.query.depth": "20",
   "limits.query.aliases": "100",
+  "limits.query.repeats": "50",
   "limits.query.directives": "50",
   "limits.query.rootFields": "50",
   "limits.query.cost": "300",
@@ -99,13 +103,13 @@ type LimitEntries = z.infer<z.ZodObject<typeof clientLimitKeys>>;
 
 /** What is wrong goes to `faults`. */
 export function readClients(entries: ClientEntries, limits: LimitEntries | undefined, faults: string[]): ClientsConfig {
-  const { production = false, introspection, graphiql, cors, trustedDocuments } = entries;
+  const { production = false, introspection, graphiql, suggestions, cors, trustedDocuments } = entries;
   return {
     limits: limits === undefined ? {} : readLimits(limits),
     origins: (cors?.origins ?? []).map((origin) => new URL(origin).origin),
     introspection: introspection ?? !production,
     graphiql: graphiql ?? !production,
-    suggestions: !production,
+    suggestions: suggestions ?? false,
     trustedDocuments: trustedDocuments === undefined ? null : readDocuments(trustedDocuments, faults),
   };
 }

@@ -72,12 +72,12 @@ export const lavaConfig: SystemConfig<LavaServerOptions, typeof keys> = {
       faults.push(`${path}.share: there is no token to share; e.g. token: \${LAVA_TOKEN}`);
     }
     if (token === undefined) return;
-    for (const [name, scheme] of [["url", "http"] as const, ["websocket", "ws"] as const]) {
-      const address = entry[name];
+    for (const [key, scheme] of [["url", "http"] as const, ["websocket", "ws"] as const]) {
+      const address = entry[key];
       const url = typeof address === "string" ? parseUrl(address) : null;
       if (url?.protocol !== `${scheme}:` || mayCarrySecrets({ url, insecure: insecure === true })) continue;
       faults.push(
-        `${path}.${name}: a token would travel over plain ${scheme}; write ${scheme}s://${url.host}, or insecure: true`,
+        `${path}.${key}: a token would travel over plain ${scheme}; write ${scheme}s://${url.host}, or insecure: true`,
       );
     }
   },

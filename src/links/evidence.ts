@@ -58,7 +58,8 @@ const COMMIT_KEYS = ["commit", "git-commit", "source-sha"];
 const ID_MAX = 2_147_483_647;
 
 /** All signs of builds in a definition, strongest first, each target once. */
-export function findSigns({ metadata, storePaths, urls }: JobDefinition): readonly Sign<BuildTarget>[] {
+export function findSigns({ metadata: noted, storePaths, urls }: JobDefinition): readonly Sign<BuildTarget>[] {
+  const metadata = bySpelling(noted);
   return unique([
     ...urlSign(LinkEvidence.METADATA, metadata.get("build-url")),
     ...storeSign(LinkEvidence.METADATA, metadata.get("store-path")),
@@ -77,7 +78,8 @@ export function findSigns({ metadata, storePaths, urls }: JobDefinition): readon
 }
 
 /** All signs of evaluations in a definition, strongest first, each target once. */
-export function findEvaluationSigns({ metadata, revisions }: JobDefinition): readonly Sign<EvaluationTarget>[] {
+export function findEvaluationSigns({ metadata: noted, revisions }: JobDefinition): readonly Sign<EvaluationTarget>[] {
+  const metadata = bySpelling(noted);
   const commits = [...COMMIT_KEYS.map((key) => metadata.get(key) ?? ""), ...revisions];
   return unique([
     ...readUrl(EVALUATION_URL, metadata.get("evaluation-url")).map(({ matched, url, id }): Sign<EvaluationTarget> => {
@@ -92,6 +94,13 @@ export function findEvaluationSigns({ metadata, revisions }: JobDefinition): rea
         return { evidence: LinkEvidence.COMMIT, matched: commit, target: { kind: "commit", commit } };
       }),
   ]);
+}
+
+/** Authors write `git-commit`, `git.commit`, `git_commit`: all are one key. Of several the first counts. */
+function bySpelling(metadata: ReadonlyMap<string, string>): { get(key: string): string | undefined } {
+  const plain = (key: string) => key.replace(/[._\- ]/g, "");
+  const found = new Map([...metadata].reverse().map(([key, value]) => [plain(key), value] as const));
+  return { get: (key) => found.get(plain(key)) };
 }
 
 function unique<T>(signs: readonly Sign<T>[]): readonly Sign<T>[] {

@@ -30,8 +30,8 @@ export class Breaker {
   #state: BreakerState = "closed";
   #failed = 0;
   #delayMs: number;
-  /** On the clock of `performance.now`; null unless it is open. */
-  #openUntil: number | null = null;
+  /** On the clock of `performance.now`, and as a time of day; null unless it is open. */
+  #openUntil: { readonly at: number; readonly time: Date } | null = null;
   #timer: NodeJS.Timeout | undefined;
   #probing: Promise<void> | undefined;
   #probedAt = -Infinity;
@@ -47,19 +47,20 @@ export class Breaker {
 
   /** When the next probe goes; null unless requests are refused. */
   get openUntil(): Date | null {
-    return this.#openUntil === null ? null : new Date(Date.now() + this.#openUntil - performance.now());
+    return this.#openUntil?.time ?? null;
   }
 
   /** Null while requests may go; else the error for this one. */
   refusal(operation: string): UpstreamError | null {
     if (this.#state === "closed") return null;
-    const until = this.openUntil ?? new Date();
+    const { at, time } = this.#openUntil ?? { at: performance.now(), time: new Date() };
     return new UpstreamError({
       kind: "UpstreamUnreachable",
       server: this.options.server,
       operation,
-      message: `not asked, since the last requests all failed; it is tried again at ${until.toISOString()}`,
-      retryAfterSeconds: Math.max(1, Math.ceil((until.getTime() - Date.now()) / 1000)),
+      message: `not asked, since the last requests all failed; it is tried again at ${time.toISOString()}`,
+      unsent: true,
+      retryAfterSeconds: Math.max(1, Math.ceil((at - performance.now()) / 1000)),
     });
   }
 
@@ -108,7 +109,7 @@ export class Breaker {
     const opens = this.#state === "closed";
     const delay = this.#delayMs * (0.75 + Math.random() / 2);
     this.#state = "open";
-    this.#openUntil = performance.now() + delay;
+    this.#openUntil = { at: performance.now() + delay, time: new Date(Date.now() + delay) };
     this.#delayMs = Math.min(this.#delayMs * 2, this.options.delayMaxMs);
     this.#timer = setTimeout(() => void this.#probe(), delay).unref();
     if (opens) this.options.onOpen();

@@ -271,6 +271,7 @@ export class HttpClient {
   async #whole(request: HttpRequest, signal: AbortSignal, maxBytes: number): Promise<HttpReply> {
     const call = await this.#begin(request, signal);
     let status: number | null = null;
+    let sent = false;
     let answer;
     try {
       answer = await readWhole(this.#pool, {
@@ -278,10 +279,11 @@ export class HttpClient {
         signal,
         maxBytes,
         errorMaxBytes: ERROR_BODY_MAX_BYTES,
+        onStart: () => (sent = true),
         onStatus: (code) => (status = code),
       });
     } catch (error) {
-      throw call.fail(status, error);
+      throw call.fail(status, error, !sent);
     }
     call.end(answer.status);
     const { body } = answer;
@@ -344,8 +346,8 @@ export class HttpClient {
       });
       this.#judge(status, failure, signal);
     };
-    const fail = (status: number | null, error: unknown): UpstreamError => {
-      failure ??= this.#transportError(request.operation, error, signal);
+    const fail = (status: number | null, error: unknown, unsent = false): UpstreamError => {
+      failure ??= this.#transportError(request.operation, error, signal, unsent);
       end(status);
       return failure;
     };
@@ -375,7 +377,8 @@ export class HttpClient {
     } catch (error) {
       if (error instanceof Overflow) throw error;
       throw (
-        (signal.aborted ? null : this.#breaker?.refusal(operation)) ?? this.#transportError(operation, error, signal)
+        (signal.aborted ? null : this.#breaker?.refusal(operation)) ??
+        this.#transportError(operation, error, signal, true)
       );
     }
   }
@@ -423,10 +426,10 @@ export class HttpClient {
     });
   }
 
-  #transportError(operation: string, error: unknown, signal: AbortSignal): UpstreamError {
+  #transportError(operation: string, error: unknown, signal: AbortSignal, unsent = false): UpstreamError {
     if (error instanceof UpstreamError) return error;
     const { kind, message } = describeFailure(error, signal);
-    return new UpstreamError({ kind, server: this.server, operation, message, cause: error });
+    return new UpstreamError({ kind, server: this.server, operation, message, unsent, cause: error });
   }
 }
 

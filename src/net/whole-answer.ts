@@ -19,6 +19,8 @@ export interface WholeRequest {
   readonly maxBytes: number;
   /** Of an answer that is not a success no more than this is read; its beginning says enough. */
   readonly errorMaxBytes: number;
+  /** Called when there is a connection and the request goes out. */
+  readonly onStart?: () => void;
   /** Called when the headers are there. */
   readonly onStatus: (status: number) => void;
 }
@@ -26,7 +28,7 @@ export interface WholeRequest {
 /** Holds at most `maxBytes` and one chunk. Rejects with what undici throws, the signal's reason, or `CutError`. */
 export function readWhole(
   dispatcher: Dispatcher,
-  { options, signal, maxBytes, errorMaxBytes, onStatus }: WholeRequest,
+  { options, signal, maxBytes, errorMaxBytes, onStart, onStatus }: WholeRequest,
 ): Promise<WholeAnswer> {
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | null = null;
@@ -56,6 +58,7 @@ export function readWhole(
       onRequestStart(started) {
         controller = started;
         if (settled) stop(signal.reason);
+        else onStart?.();
       },
       onResponseStart(_, statusCode, received) {
         if (statusCode < 200) return;

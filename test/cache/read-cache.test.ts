@@ -342,6 +342,52 @@ describe("a server that is down", () => {
   });
 });
 
+describe("a server that hangs", () => {
+  beforeEach(() => vi.restoreAllMocks());
+
+  /** Asks for what the server does not answer; what it would answer comes with `land`. */
+  function askInVain(read: Read, scope = scopeOf()) {
+    let land: (value: string) => void = () => undefined;
+    const answer = cache.readMany(
+      [read],
+      scope,
+      null,
+      () => new Promise((resolve) => (land = (one) => resolve([one]))),
+    );
+    return { scope, answer, land: (value: string) => land(value) };
+  }
+
+  test("has its last answer stand in, and its late one is kept for the next", async () => {
+    const before = await ask(JOB);
+    cache.drop(["job/1"]);
+    const { scope, answer, land } = askInVain(JOB);
+    expect(await answer).toEqual([before]);
+    expect([...scope.stale]).toEqual(["lab"]);
+    land("late");
+    expect(await askInVain(JOB).answer).toEqual(["late"]);
+  });
+
+  test("is waited for where something was changed through Etna since", async () => {
+    await ask(JOB);
+    cache.dropAll();
+    const { scope, answer, land } = askInVain(JOB);
+    setTimeout(land, 2_500, "changed");
+    expect(await answer).toEqual(["changed"]);
+    expect([...scope.stale]).toEqual([]);
+  });
+
+  test("is one that answers nothing at all: a slow one is waited for", async () => {
+    await ask(JOB);
+    cache.drop(["job/1"]);
+    const { scope, answer, land } = askInVain(JOB);
+    const others = setInterval(() => void ask({ ...LIST, key: `jobs/${performance.now()}` }), 200);
+    setTimeout(land, 3_000, "slow");
+    expect(await answer).toEqual(["slow"]);
+    clearInterval(others);
+    expect([...scope.stale]).toEqual([]);
+  });
+});
+
 describe("a store on disk", () => {
   const stored = new Map<string, unknown>();
   const finals = {

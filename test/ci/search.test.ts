@@ -113,6 +113,16 @@ actions:\n- deploy: {role: [a, b], to: tmpfs, images: {kernel: {url: 'file:///sr
     expect(await search(`${scene.lava.url}/scheduler/job/1`)).toMatchObject([
       { matched: "ADDRESS", node: { __typename: "TestJob", jobId: "1" } },
     ]);
+    const { host } = new URL(scene.lava.url);
+    for (const [address, node] of [
+      [`https://${host}/scheduler/job/1/definition#L3`, { jobId: "1" }],
+      [`HTTP://${host}/results/1/0_smoke?limit=5`, { jobId: "1" }],
+      [`${scene.lava.url}/scheduler/device/qemu-01`, { hostname: "qemu-01" }],
+      [`${scene.lava.url}/scheduler/device_type/qemu`, { typeName: "qemu" }],
+      [`${scene.lava.url}/scheduler/worker/worker-01`, { hostname: "worker-01" }],
+    ] as const) {
+      expect(await search(address), address).toMatchObject([{ matched: "ADDRESS", node }]);
+    }
     expect(await search("https://elsewhere.example.org/build/1")).toEqual([]);
   });
 

@@ -4,6 +4,9 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { TestContext } from "vitest";
 import { WebSocketServer } from "ws";
@@ -124,6 +127,50 @@ describe.concurrent("etna wait", { timeout: PROCESS_MS }, () => {
     expect(await runEtna(scope, [...submit, "--server", "lab"], { env })).toMatchObject({ status: 0, stderr: "" });
     const etna = startEtna(scope, ["wait", shared.submit(), "--server", "lab", "--url", gateway.origin], { env });
     await etna.prints(/ SUBMITTED/);
+  });
+
+  test("takes the address of a job's page for the job, and finds its server", async (scope) => {
+    const [lava, other] = [await createLavaSandbox({ jobs: 0 }), await createLavaSandbox({ jobs: 3 })];
+    const gateway = await startGateway({
+      lava: [
+        { name: "lab", url: lava.url },
+        { name: "other", url: other.url },
+      ],
+    });
+    scope.onTestFinished(async () => {
+      for (const each of [gateway, lava, other]) await each.close();
+    });
+    const job = lava.submit("alice", jobFile("queued"))[0] ?? "";
+    await lava.advance(Number(job), "Finished");
+    const page = `${lava.url}/scheduler/job/${job}#bottom`;
+    const args = ["--url", gateway.origin];
+    expect(await runEtna(scope, ["wait", page, ...args])).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining(`${job} FINISHED COMPLETE`),
+    });
+    for (const [jobs, says] of [
+      [[`${lava.url}/scheduler/job/999`], /no test job has this address/],
+      [[page, `${other.url}/scheduler/job/1`], /of several servers \(lab, other\)/],
+    ] as const) {
+      const { status, stderr } = await runEtna(scope, ["wait", ...jobs, ...args]);
+      expect(status).toBe(2);
+      expect(stderr).toMatch(says);
+    }
+  });
+
+  test("submits no file that is not UTF-8", async (scope) => {
+    const { lava, gateway } = await start(scope);
+    const folder = mkdtempSync(join(tmpdir(), "etna-submit-"));
+    scope.onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, "job.yaml");
+    writeFileSync(file, Buffer.from(jobFile("queued").replace(/^job_name:.*/m, "job_name: caf\u00e9"), "latin1"));
+    const options = { env: { ETNA_TOKEN: lava.users.alice.token } };
+    const refused = await runEtna(scope, ["submit", file, "--url", gateway.origin], options);
+    expect(refused).toMatchObject({ status: 2, stdout: "", stderr: expect.stringContaining("is not UTF-8 text") });
+    writeFileSync(file, jobFile("queued").replace(/^job_name:.*/m, "job_name: caf\u00e9"));
+    const taken = await runEtna(scope, ["submit", file, "--url", gateway.origin], options);
+    expect(taken).toMatchObject({ status: 0, stderr: "" });
+    expect(lava.job(Number(taken.stdout))?.description).toBe("caf\u00e9");
   });
 
   test("exits 2 for a server that is not configured", async (scope) => {

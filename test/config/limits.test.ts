@@ -38,7 +38,7 @@ test("without a word everything is shown, no page may call, and the limits are t
     origins: [],
     introspection: true,
     graphiql: true,
-    suggestions: true,
+    suggestions: false,
     trustedDocuments: null,
   });
   expect(withDefaults(clients?.limits)).toEqual(DEFAULT_CLIENT_LIMITS);
@@ -46,7 +46,7 @@ test("without a word everything is shown, no page may call, and the limits are t
 
 test("each limit can be set by itself, and leaves the others alone", () => {
   const clients = read(`limits:
-  query: { tokens: 1000, depth: 7, aliases: 0, directives: 1, rootFields: 2, cost: 99, pageSize: 50 }
+  query: { tokens: 1000, depth: 7, aliases: 0, repeats: 4, directives: 1, rootFields: 2, cost: 99, pageSize: 50 }
   bodyBytes: 1000
   messageBytes: 2000
   answerBytes: 3000
@@ -56,7 +56,7 @@ test("each limit can be set by itself, and leaves the others alone", () => {
   operationsPerAddress: 5
   proxies: 1`);
   expect(withDefaults(clients?.limits)).toEqual({
-    query: { tokens: 1000, depth: 7, aliases: 0, directives: 1, rootFields: 2, cost: 99, pageSize: 50 },
+    query: { tokens: 1000, depth: 7, aliases: 0, repeats: 4, directives: 1, rootFields: 2, cost: 99, pageSize: 50 },
     bodyBytes: 1000,
     messageBytes: 2000,
     answerBytes: 3000,
@@ -102,7 +102,8 @@ describe("production", () => {
   test("leaves each part to its own key", () => {
     expect(read("{ production: true, introspection: true }")).toMatchObject({ ...hidden, introspection: true });
     expect(read("{ production: true, graphiql: true }")).toMatchObject({ ...hidden, graphiql: true });
-    expect(read("introspection: false")).toMatchObject({ introspection: false, graphiql: true, suggestions: true });
+    expect(read("introspection: false")).toMatchObject({ introspection: false, graphiql: true });
+    expect(read("suggestions: true")).toMatchObject({ introspection: true, graphiql: true, suggestions: true });
   });
 });
 

@@ -255,6 +255,28 @@ describe("a server that goes down", () => {
   });
 });
 
+describe("a server that hangs", () => {
+  test("is answered for with what it said last, before its request has been given up", async () => {
+    const query = `{ testJobs(first: 7) { nodes { jobId } } }`;
+    const well = await gateway.query(query, {}, alice);
+    const heard = eventsReceived();
+    const before = await heard();
+    lava.submit("alice", jobFile("qemu-shell"));
+    await vi.waitFor(async () => expect(await heard()).toBeGreaterThan(before));
+    let hanging = 0;
+    lava.fault = () => {
+      hanging += 1;
+      return { kind: "hang" };
+    };
+    // Far sooner than the 30 seconds after which the request fails.
+    const answer = await traced(query, { "X-Etna-Trace": "0", ...alice });
+    expect(hanging).toBeGreaterThan(0);
+    expect(answer.errors).toBeUndefined();
+    expect(answer.data).toEqual(well.data);
+    expect(answer.extensions.etna).toEqual({ stale: ["lava"] });
+  });
+});
+
 describe("an operation that is traced", () => {
   test("tells what it has cost, and no other does", async () => {
     const query = `{ testJobs(first: 5) { nodes { jobId device { hostname } } } }`;

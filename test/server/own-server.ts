@@ -69,6 +69,15 @@ const schema = new GraphQLSchema({
           return at;
         },
       },
+      // Counted.
+      text: {
+        type: GraphQLString,
+        args: { length: { type: new GraphQLNonNull(GraphQLInt) } },
+        resolve: (_, args: { readonly length: number }) => {
+          runs += 1;
+          return "x".repeat(args.length);
+        },
+      },
       stuck: { type: GraphQLString, resolve: () => new Promise(() => undefined) },
       fail: { type: GraphQLString, args: how, resolve: fail },
       partly: {
@@ -163,7 +172,7 @@ export interface OwnServer {
   readonly waiting: () => number;
   /** All subscriptions to `forever` so far. */
   readonly started: () => number;
-  /** Fields `gated` and `add` that have been resolved so far. */
+  /** Fields `gated`, `text` and `add` that have been resolved so far. */
   readonly runs: () => number;
   readonly responseStats: HttpServer["responseStats"];
   close(): Promise<void>;

@@ -146,7 +146,7 @@ function toConfig(options: TestGatewayOptions): Config {
       origins: [],
       introspection: true,
       graphiql: true,
-      suggestions: true,
+      suggestions: false,
       trustedDocuments: null,
       ...options.clients,
     },

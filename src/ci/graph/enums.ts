@@ -16,20 +16,19 @@ registerEnumType(UpdateSource, {
 
 registerEnumType(ServerCapability, {
   name: "ServerCapability",
-  description: "Something that only newer servers can do.",
+  description: "Something that only newer servers can do, and that Etna uses where it is there.",
   valuesConfig: {
-    WEBSOCKET_AUTH: {
-      description: "Its event websocket knows users and shows each one only what they may see (LAVA 2023.02).",
-    },
-    JOB_ERRORS: { description: "It tells with a test job why the job failed (LAVA 2023.06)." },
     RESULTS_CHECKED: {
       description:
         "Its REST interface shows the results of a private job to nobody else (LAVA 2023.08). Etna keeps them private on older servers too.",
     },
-    USERS_AND_GROUPS: { description: "It lists users and groups to administrators (LAVA 2026.04)." },
     METADATA_FILTER: {
       description:
         "It finds test jobs by metadata itself (LAVA after 2026.07). On others Etna reads candidates and looks.",
+    },
+    LOG_LINE_COUNT: {
+      description:
+        "It counts the lines of a log (LAVA after 2026.07). On others `Log.lineCount` and pages with `last` read the log.",
     },
   },
 });

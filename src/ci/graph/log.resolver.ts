@@ -16,7 +16,8 @@ const SCAN_LINES = 5_000;
 export class LogResolver {
   @FieldResolver(() => Int, {
     nullable: true,
-    description: "How many lines there are now. Costs a pass over the log: ask only when needed.",
+    description:
+      "How many lines there are now. Costs a pass over the log where the server does not count (LAVA up to 2026.07, Cuirass): ask only when needed.",
   })
   async lineCount(@Root() log: Log): Promise<number | null> {
     return log.source.count();

@@ -15,14 +15,20 @@ import * as types from './graphql.js';
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
+    "query FindByAddress($address: String!) {\n  search(text: $address, first: 1) {\n    server {\n      name\n    }\n    node {\n      ... on TestJob {\n        jobId\n      }\n    }\n  }\n}": typeof types.FindByAddressDocument,
     "mutation SubmitDefinition($definition: String!, $server: String) {\n  submitTestJob(definition: $definition, server: $server) {\n    __typename\n    ... on TestJobsSubmitted {\n      jobIds\n    }\n    ... on TestJobRefused {\n      reason\n    }\n  }\n}": typeof types.SubmitDefinitionDocument,
     "subscription WaitForTestJobs($jobIds: [ID!], $server: String) {\n  testJobUpdates(jobIds: $jobIds, server: $server) {\n    state\n    health\n    testJob {\n      id\n      jobId\n      name\n      failure {\n        kind\n        message\n      }\n    }\n  }\n}\n\nsubscription TailLog($run: ID!, $from: Int!) {\n  logLines(run: $run, from: $from) {\n    lines {\n      number\n      level\n      text\n    }\n    nextLine\n    finished\n  }\n}": typeof types.WaitForTestJobsDocument,
 };
 const documents: Documents = {
+    "query FindByAddress($address: String!) {\n  search(text: $address, first: 1) {\n    server {\n      name\n    }\n    node {\n      ... on TestJob {\n        jobId\n      }\n    }\n  }\n}": types.FindByAddressDocument,
     "mutation SubmitDefinition($definition: String!, $server: String) {\n  submitTestJob(definition: $definition, server: $server) {\n    __typename\n    ... on TestJobsSubmitted {\n      jobIds\n    }\n    ... on TestJobRefused {\n      reason\n    }\n  }\n}": types.SubmitDefinitionDocument,
     "subscription WaitForTestJobs($jobIds: [ID!], $server: String) {\n  testJobUpdates(jobIds: $jobIds, server: $server) {\n    state\n    health\n    testJob {\n      id\n      jobId\n      name\n      failure {\n        kind\n        message\n      }\n    }\n  }\n}\n\nsubscription TailLog($run: ID!, $from: Int!) {\n  logLines(run: $run, from: $from) {\n    lines {\n      number\n      level\n      text\n    }\n    nextLine\n    finished\n  }\n}": types.WaitForTestJobsDocument,
 };
 
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query FindByAddress($address: String!) {\n  search(text: $address, first: 1) {\n    server {\n      name\n    }\n    node {\n      ... on TestJob {\n        jobId\n      }\n    }\n  }\n}"): typeof import('./graphql.js').FindByAddressDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -80,6 +80,19 @@ export type TestJobState =
   /** A word that this version of Etna does not know. */
   | 'UNRECOGNIZED';
 
+export type FindByAddressQueryVariables = Exact<{
+  address: string;
+}>;
+
+
+export type FindByAddressQuery = { search: Array<{ server:
+      | { name: string }
+      | { name: string }
+    , node:
+      | { jobId: string }
+      | Record<PropertyKey, never>
+     }> | null };
+
 export type SubmitDefinitionMutationVariables = Exact<{
   definition: string;
   server?: string | null | undefined;
@@ -126,6 +139,20 @@ export class TypedDocumentString<TResult, TVariables>
   }
 }
 
+export const FindByAddressDocument = new TypedDocumentString(`
+    query FindByAddress($address: String!) {
+  search(text: $address, first: 1) {
+    server {
+      name
+    }
+    node {
+      ... on TestJob {
+        jobId
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<FindByAddressQuery, FindByAddressQueryVariables>;
 export const SubmitDefinitionDocument = new TypedDocumentString(`
     mutation SubmitDefinition($definition: String!, $server: String) {
   submitTestJob(definition: $definition, server: $server) {

@@ -3,6 +3,7 @@
 
 import { UpstreamError } from "../../errors.js";
 import type { UpstreamErrorKind } from "../../errors.js";
+import { asChange } from "../../net/change.js";
 import { decode, parseJson } from "../../net/decode.js";
 import type { ClientCertificate, HttpClient, HttpReply } from "../../net/http.js";
 import type { Authorization } from "../../net/authorization.js";
@@ -53,10 +54,11 @@ export class CuirassAdmin {
       path: `/jobset/${encodeURIComponent(specification)}/hook/evaluate`,
       route: "/jobset/NAME/hook/evaluate",
     };
-    const reply = await this.#write(request);
-    if (reply.status === 404 && isJson(reply)) return false;
-    if (reply.status !== 200) throw this.#failure(request, reply);
-    return true;
+    return this.#change(request, (reply) => {
+      if (reply.status === 404 && isJson(reply)) return false;
+      if (reply.status !== 200) throw this.#failure(request, reply);
+      return true;
+    });
   }
 
   /** Says nothing of whether there is such a build. */
@@ -75,12 +77,13 @@ export class CuirassAdmin {
     const route = "/api/dashboard/register";
     const path = `${route}?spec=${specification}&names=${names.join(",")}`;
     const request: WriteRequest = { method: "GET", path, route };
-    const reply = await this.#write(request);
-    // The empty 500 of an uncaught exception.
-    if (reply.status === 500 && reply.body.length === 0) return null;
-    if (reply.status !== 200) throw this.#failure(request, reply);
-    const origin = this.#origin(request);
-    return decode(origin, wireDashboard, parseJson(origin, reply.body)).id;
+    return this.#change(request, (reply) => {
+      // The empty 500 of an uncaught exception.
+      if (reply.status === 500 && reply.body.length === 0) return null;
+      if (reply.status !== 200) throw this.#failure(request, reply);
+      const origin = this.#origin(request);
+      return decode(origin, wireDashboard, parseJson(origin, reply.body)).id;
+    });
   }
 
   close(): Promise<void> {
@@ -89,21 +92,26 @@ export class CuirassAdmin {
 
   /** Cuirass answers with a redirect to what was changed, which is not followed. */
   async #redirected(request: WriteRequest): Promise<void> {
-    const reply = await this.#write(request);
-    if (reply.status !== 302) throw this.#failure(request, reply);
-    if (/\/(build|eval|jobset)\//.test(reply.headers.location ?? "")) return;
-    const message = "answered with a redirect that is not Cuirass': a proxy's login page?";
-    throw new UpstreamError({ ...this.#origin(request), kind: "UpstreamDenied", status: 302, message });
+    return this.#change(request, (reply) => {
+      if (reply.status !== 302) throw this.#failure(request, reply);
+      if (/\/(build|eval|jobset)\//.test(reply.headers.location ?? "")) return;
+      const message = "answered with a redirect that is not Cuirass': a proxy's login page?";
+      throw new UpstreamError({ ...this.#origin(request), kind: "UpstreamDenied", status: 302, message });
+    });
   }
 
-  async #write(request: WriteRequest): Promise<HttpReply> {
+  /** Asks for a change, once; `judge` says what its answer means. */
+  #change<T>(request: WriteRequest, judge: (reply: HttpReply) => T): Promise<T> {
     const { method, path } = request;
     const { operation } = this.#origin(request);
-    try {
-      return await this.http.request({ operation, method, path, safe: false, authorization: this.#authorization() });
-    } finally {
-      this.onWritten();
-    }
+    const authorization = this.#authorization();
+    return asChange(async () => {
+      try {
+        return judge(await this.http.request({ operation, method, path, safe: false, authorization }));
+      } finally {
+        this.onWritten();
+      }
+    });
   }
 
   #authorization(): Authorization | null {

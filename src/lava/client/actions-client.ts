@@ -3,6 +3,7 @@
 
 import { z } from "zod";
 import { UpstreamError } from "../../errors.js";
+import { asChange } from "../../net/change.js";
 import { decode, parseJson } from "../../net/decode.js";
 import type { HttpReply } from "../../net/http.js";
 import type { Ask } from "../../net/ask.js";
@@ -51,14 +52,18 @@ export class ActionsClient {
 
   /** Submits a definition. Throws `UpstreamDenied` when this viewer may not submit at all. */
   async submit(definition: string, ask: Ask): Promise<Submission> {
-    const { origin, reply } = await this.#post("jobs/", "jobs/", { definition }, ask);
-    return toSubmission(origin, reply);
+    return asChange(async () => {
+      const { origin, reply } = await this.#post("jobs/", "jobs/", { definition }, ask);
+      return toSubmission(origin, reply);
+    });
   }
 
   /** Submits a test job's definition anew, of all nodes in a multinode job. Null for a job that this viewer may not see. */
   async resubmit(id: LavaJobId, ask: Ask): Promise<Submission | null> {
-    const { origin, reply } = await this.#post(`jobs/${id}/resubmit/`, "jobs/ID/resubmit/", {}, ask);
-    return reply.status === 404 ? null : toSubmission(origin, reply);
+    return asChange(async () => {
+      const { origin, reply } = await this.#post(`jobs/${id}/resubmit/`, "jobs/ID/resubmit/", {}, ask);
+      return reply.status === 404 ? null : toSubmission(origin, reply);
+    });
   }
 
   /**
@@ -102,12 +107,12 @@ export class ActionsClient {
   ): Promise<HealthChange> {
     const path = `${kind}/${encodeURIComponent(hostname)}/set_health/`;
     const body = { health, ...(reason === null ? {} : { reason }) };
-    const { origin, reply } = await this.#post(path, `${kind}/HOST/set_health/`, body, ask);
+    const { origin, reply } = await asChange(() => this.#post(path, `${kind}/HOST/set_health/`, body, ask));
     if (reply.status === 200 || reply.status === 202) return { kind: "changed", reasonRecorded: reason !== null };
     if (reply.status === 400) return { kind: "refused", reason: readMessage(reply) };
     // 404: a retired device, or a server whose workers have no such call. It was seen that the viewer may see it.
     const hasOther = reply.status === 404 || (reply.status === 403 && ask.token !== null);
-    if (!hasOther) throw refusal(origin, reply.status, reply);
+    if (!hasOther) throw refusal(origin, reply.status, reply).ofChange();
     try {
       await this.transport.rpc.write(otherwise.method, otherwise.params, ask);
     } catch (error) {

@@ -6,11 +6,9 @@ import type { Release } from "./server-version.js";
 
 /** The first release with each. */
 const SINCE: readonly (readonly [ServerCapability, Release])[] = [
-  [ServerCapability.WEBSOCKET_AUTH, 2023_02],
-  [ServerCapability.JOB_ERRORS, 2023_06],
   [ServerCapability.RESULTS_CHECKED, 2023_08],
-  [ServerCapability.USERS_AND_GROUPS, 2026_04],
   [ServerCapability.METADATA_FILTER, 2026_08],
+  [ServerCapability.LOG_LINE_COUNT, 2026_08],
 ];
 
 /** What a server of this version can do. A capability is never assumed too early; an unknown version has none. */

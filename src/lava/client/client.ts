@@ -9,7 +9,9 @@ import type { Read } from "../../net/read.js";
 import { detached } from "../../net/ask.js";
 import type { Ask } from "../../net/ask.js";
 import type { Upstream } from "../../cache/upstream.js";
+import { ServerCapability } from "../../ci/enums.js";
 import { ActionsClient } from "./actions-client.js";
+import { capabilitiesOf } from "./capabilities.js";
 import type { LavaJobId, LavaSubId } from "../protocol/ids.js";
 import { toServerWords } from "./job-words.js";
 import {
@@ -30,6 +32,7 @@ import { LabClient } from "./lab-client.js";
 import { ResultsClient, isHidden } from "./results-client.js";
 import { ServerVersion, releaseOf } from "./server-version.js";
 import {
+  wireCount,
   wireDevices,
   wireDeviceShow,
   wireDeviceTypes,
@@ -181,6 +184,18 @@ export class LavaClient {
     return this.upstream.read(readFinal(`log ${start}-${end}`, job, ask), ask, (fetching) =>
       this.#rest.text(logRequest(job.id, start, end), fetching),
     );
+  }
+
+  /** How many lines a log has now, 0 for a job that has none or is hidden; null where only reading it tells. */
+  async logLineCount(id: LavaJobId, ask: Ask): Promise<number | null> {
+    if (!capabilitiesOf(await this.knownVersion(ask)).includes(ServerCapability.LOG_LINE_COUNT)) return null;
+    const method = "scheduler.jobs.logs_count";
+    try {
+      return decode({ server: this.server, operation: method }, wireCount, await this.#rpc.call(method, [id], ask));
+    } catch (error) {
+      if (error instanceof UpstreamError && isHidden(error)) return 0;
+      throw error;
+    }
   }
 
   /**

@@ -32,6 +32,8 @@ export function createLogSource(client: LavaClient, id: LavaJobId, ask: Ask): Lo
     },
 
     async count() {
+      const told = await client.logLineCount(id, ask);
+      if (told !== null) return told;
       const whole = await client.log(id, 0, null, ask);
       if (whole === null) return 0;
       let newlines = 0;
@@ -48,6 +50,8 @@ export function createLogSource(client: LavaClient, id: LavaJobId, ask: Ask): Lo
 /** A line with, in a log whose job is known, what its `results` lines tell of test cases. */
 export interface LavaLogLine extends LogLine {
   readonly told: LogResult | null;
+  /** Of a feedback line. */
+  readonly namespace: string | null;
   readonly job: LogJob;
 }
 
@@ -59,8 +63,8 @@ export interface LogJob {
 
 /** @param line an item of the log as LAVA writes it. */
 export function toLogLine(line: string, number: number, job: LogJob): LavaLogLine {
-  const { time, level, text, result } = decodeLogLine(line, number);
-  return { number, time, level: toEnum(LogLevel, level), text, told: result, job };
+  const { time, level, text, result, namespace } = decodeLogLine(line, number);
+  return { number, time, level: toEnum(LogLevel, level), text, told: result, namespace, job };
 }
 
 /** Lines `start` to `end` (exclusive) of a log, as a log of their own that keeps the line numbers. */

@@ -117,8 +117,12 @@ export function refusal(
     ...origin,
     kind: kindOf(status),
     status,
-    message: `answered ${status}${status === 302 ? " (asks for a login)" : said}`,
+    message: `answered ${status}${isLogin(reply) ? " (asks for a login)" : said}`,
   });
+}
+
+function isLogin(reply: Pick<HttpReply, "status" | "headers"> | undefined): boolean {
+  return reply?.status === 302 && (reply.headers.location ?? "").includes("/accounts/login");
 }
 
 function kindOf(status: number): UpstreamErrorKind {
@@ -126,29 +130,55 @@ function kindOf(status: number): UpstreamErrorKind {
   return status >= 500 ? "UpstreamFailed" : "UpstreamRejected";
 }
 
-/** LAVA says what is wrong in one of four ways: `detail`, `message`, a map of fields, or the `h2` of an HTML page. */
+/**
+ * LAVA says what is wrong in one of five ways: `detail`, `message`, a map of fields, a list, or the `h2` of an HTML page.
+ * Anything else is not LAVA's: a proxy's page, named by its title, or an address that is not the server's.
+ */
 export function readMessage(reply: HttpReply): string {
   const body = reply.body.toString("utf8");
-  let message = body;
-  try {
-    const value: unknown = JSON.parse(body);
-    if (typeof value === "object" && value !== null) {
-      const [named] = ["detail", "message"].flatMap((key) =>
-        key in value ? [(value as Record<string, unknown>)[key]] : [],
-      );
-      message =
-        typeof named === "string"
-          ? named
-          : Object.entries(value)
-              .map(([field, faults]) => `${field}: ${Array.isArray(faults) ? faults.join(" ") : String(faults)}`)
-              .join("; ");
-    }
-  } catch {
-    const start = body.indexOf("<h2>");
-    const end = start < 0 ? -1 : body.indexOf("</h2>", start);
-    message = end < 0 ? "no reason given" : unescapeHtml(body.slice(start + "<h2>".length, end));
-  }
+  const location = reply.headers.location;
+  const message =
+    readJsonMessage(body) ??
+    textBetween(body, "<h2>", "</h2>") ??
+    (reply.status >= 300 && reply.status < 400 && location !== undefined
+      ? `redirects to ${withoutQuery(location)}; is the configured url the server's own?`
+      : describePage(body));
   return message.replace(/\s+/g, " ").trim().slice(0, MESSAGE_MAX);
+}
+
+function readJsonMessage(body: string): string | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return null;
+  }
+  if (Array.isArray(value)) return value.map(String).join(" ");
+  if (typeof value !== "object" || value === null) return String(value);
+  const fields = value as Readonly<Record<string, unknown>>;
+  const named = fields["detail"] ?? fields["message"];
+  if (typeof named === "string") return named;
+  return Object.entries(fields)
+    .map(([field, faults]) => `${field}: ${Array.isArray(faults) ? faults.join(" ") : String(faults)}`)
+    .join("; ");
+}
+
+function textBetween(body: string, open: string, close: string): string | null {
+  const start = body.indexOf(open);
+  const end = start < 0 ? -1 : body.indexOf(close, start);
+  return end < 0 ? null : unescapeHtml(body.slice(start + open.length, end));
+}
+
+function describePage(body: string): string {
+  if (body.trim() === "") return "no reason given";
+  const title = textBetween(body, "<title>", "</title>");
+  if (title !== null) return `a page "${title}", which is not LAVA's: a proxy's, perhaps`;
+  return /^\s*</.test(body) ? "an HTML page without a title, which is not LAVA's" : body;
+}
+
+/** An address may hold a token in its query. */
+function withoutQuery(address: string): string {
+  return (address.split(/[?#]/)[0] ?? "").slice(0, 100);
 }
 
 function unescapeHtml(text: string): string {

@@ -17,8 +17,14 @@ export function toSubmission(origin: Origin, reply: HttpReply): Submission {
     const { job_ids } = decode(origin, wireSubmitted, parseJson(origin, reply.body));
     return { kind: "submitted", ids: job_ids.map(String) };
   }
-  if (reply.status === 400 || isDefinitionFault(reply)) return { kind: "refused", reason: readMessage(reply) };
+  if ((reply.status === 400 && isJson(reply)) || isDefinitionFault(reply))
+    return { kind: "refused", reason: readMessage(reply) };
   throw refusal(origin, reply.status, reply);
+}
+
+/** A page with 400 is a proxy's, which judges no definition. */
+function isJson({ headers }: HttpReply): boolean {
+  return (headers["content-type"] ?? "").includes("json");
 }
 
 /** A definition that names an unknown device tag is LAVA's only refusal that comes as a 500. */

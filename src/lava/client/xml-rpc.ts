@@ -5,7 +5,8 @@ import type { UpstreamErrorKind } from "../../errors.js";
 import { malformed } from "../../net/decode.js";
 import type { Ask } from "../../net/ask.js";
 import type { Authorization } from "../../net/authorization.js";
-import type { Upstream } from "../../cache/upstream.js";
+import type { Upstream, UpstreamRequest } from "../../cache/upstream.js";
+import { asChange } from "../../net/change.js";
 import type { Keep } from "./keep.js";
 import { XmlRpcSyntaxError, decodeResponse, encodeCall } from "../protocol/xml-rpc-codec.js";
 import type { RpcParam, RpcValue } from "../protocol/xml-rpc-codec.js";
@@ -45,20 +46,22 @@ export class LavaXmlRpc {
     safe: boolean,
     maxBytes: number,
   ): Promise<RpcValue> {
+    const request: UpstreamRequest = {
+      operation: `RPC ${method}`,
+      method: "POST",
+      safe,
+      maxBytes,
+      path: "/RPC2",
+      headers: { "content-type": "text/xml" },
+      authorization: await this.authorization(ask),
+      body: encodeCall(method, params),
+    };
+    return safe ? this.#answer(method, request, ask) : asChange(() => this.#answer(method, request, ask));
+  }
+
+  async #answer(method: string, request: UpstreamRequest, ask: Ask): Promise<RpcValue> {
     const origin = { server: this.upstream.server, operation: method };
-    const reply = await this.upstream.request(
-      {
-        operation: `RPC ${method}`,
-        method: "POST",
-        safe,
-        maxBytes,
-        path: "/RPC2",
-        headers: { "content-type": "text/xml" },
-        authorization: await this.authorization(ask),
-        body: encodeCall(method, params),
-      },
-      ask,
-    );
+    const reply = await this.upstream.request(request, ask);
     if (reply.status !== 200) {
       const kind = [302, 400, 401, 403].includes(reply.status)
         ? "UpstreamDenied"
@@ -99,23 +102,20 @@ export class LavaXmlRpc {
     const params = calls.map(({ method, params }) => ({ methodName: method, params: [...params] }));
     const answers = await this.#send("system.multicall", [params], ask, safe, maxBytes);
     const origin = { server: this.upstream.server, operation: "system.multicall" };
+    const told = (error: UpstreamError) => (safe ? error : error.ofChange());
     if (!Array.isArray(answers) || answers.length !== calls.length) {
-      throw malformed(
-        origin,
-        `expected ${calls.length} answers, got ${Array.isArray(answers) ? answers.length : typeof answers}`,
-      );
+      const count = Array.isArray(answers) ? answers.length : typeof answers;
+      throw told(malformed(origin, `expected ${calls.length} answers, got ${count}`));
     }
     return answers.map((answer, at) => {
       if (Array.isArray(answer) && answer.length === 1) return answer[0] ?? null;
       const operation = calls[at]?.method ?? "system.multicall";
       if (typeof answer === "object" && answer !== null && "faultCode" in answer) {
-        return fault(
-          { ...origin, operation },
-          Number(answer.faultCode),
-          typeof answer.faultString === "string" ? answer.faultString : "no reason given",
-        );
+        const reason = typeof answer.faultString === "string" ? answer.faultString : "no reason given";
+        return told(fault({ ...origin, operation }, Number(answer.faultCode), reason));
       }
-      return malformed({ ...origin, operation }, "an answer inside system.multicall is neither a value nor a fault");
+      const message = "an answer inside system.multicall is neither a value nor a fault";
+      return told(malformed({ ...origin, operation }, message));
     });
   }
 

@@ -37,6 +37,14 @@ export class LogResult {
 
 @Resolver(() => LogLineType)
 export class LogLineResolver {
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: "Where a line of level FEEDBACK comes from; null for other lines, and in Cuirass' logs.",
+  })
+  namespace(@Root() line: LogLine | LavaLogLine): string | null {
+    return "namespace" in line ? line.namespace : null;
+  }
+
   @FieldResolver(() => LogResult, {
     nullable: true,
     description: "What a line of level RESULTS tells about a test case; null for other lines, and in Cuirass' logs.",

@@ -31,7 +31,8 @@ export function searchLava(view: LavaView, term: SearchTerm, count: number): rea
   const path = pathBelow(url, term.url);
   if (path !== null) {
     const [, kind, key = ""] =
-      /^\/(scheduler\/job|results|scheduler\/device|scheduler\/device_type)\/([\w.+-]+)/.exec(path) ?? [];
+      /^\/(scheduler\/job|results|scheduler\/device|scheduler\/device_type|scheduler\/worker)\/([\w.+-]+)/.exec(path) ??
+      [];
     switch (kind) {
       case "scheduler/job":
       case "results":
@@ -40,6 +41,8 @@ export function searchLava(view: LavaView, term: SearchTerm, count: number): rea
         return [lookup(() => one(SearchMatch.ADDRESS, view.device(key)))];
       case "scheduler/device_type":
         return [lookup(() => one(SearchMatch.ADDRESS, view.deviceType(key)))];
+      case "scheduler/worker":
+        return [lookup(() => one(SearchMatch.ADDRESS, view.worker(key)))];
       default:
         return [];
     }

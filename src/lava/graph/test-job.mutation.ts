@@ -3,12 +3,13 @@
 import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver, createUnionType } from "type-graphql";
 import { make } from "../../ci/graph/make.js";
 import { InputRefused, UpstreamError } from "../../errors.js";
-import { DEFINITION_MAX_BYTES } from "../protocol/definition.js";
+import { DEFINITION_MAX_BYTES, readDefinition } from "../protocol/definition.js";
 import { parseJobId, readJobId } from "../protocol/ids.js";
 import { withNotify } from "../protocol/notify-edit.js";
 import { NotifyInput, readNotify } from "../model/notify.input.js";
 import type { LavaSession } from "../session.js";
 import type { LavaView } from "../view.js";
+import { submitOnce } from "../client/lost-submission.js";
 import type { Submission } from "../client/submission.js";
 import { TestJob } from "../model/test-job.type.js";
 
@@ -67,7 +68,7 @@ export class TestJobMutationResolver {
   @Mutation(() => SubmitTestJobResult, {
     nullable: true,
     description:
-      "Submits a definition with your token, once. A refused definition is a `TestJobRefused`, not an error.",
+      'Submits a definition with your token, once. A refused definition is a `TestJobRefused`, not an error. An error with `retryable: false` and "it may have been done" names the test jobs of yours that have come since under that name: look at them before you submit it again.',
   })
   async submitTestJob(
     @Ctx("lava") lava: LavaSession,
@@ -84,8 +85,10 @@ export class TestJobMutationResolver {
     const view = lava.view(server);
     checkDefinition(definition);
     const whole = notify == null ? definition : withNotify(definition, readNotify(notify));
+    const { client, ask } = view;
     const what = { definitionBytes: Buffer.byteLength(whole) };
-    const submit = () => view.client.actions.submit(whole, view.ask);
+    const nameOf = () => readDefinition(whole)?.name ?? null;
+    const submit = () => submitOnce(client, ask, nameOf, () => client.actions.submit(whole, ask));
     return toResult(view, await view.change("submitTestJob", what, submit, outcomeOf));
   }
 
@@ -103,7 +106,9 @@ export class TestJobMutationResolver {
     const view = lava.view(server);
     const id = await view.nativeId(readJobId("jobId", jobId));
     if (id === null) return null;
-    const resubmit = () => view.client.actions.resubmit(id, view.ask);
+    const { client, ask } = view;
+    const nameOf = async () => (await client.jobsById([id], ask))[0]?.description ?? null;
+    const resubmit = () => submitOnce(client, ask, nameOf, () => client.actions.resubmit(id, ask));
     const submission = await view.change("resubmitTestJob", { jobId: id }, resubmit, outcomeOf);
     return submission === null ? null : toResult(view, submission);
   }

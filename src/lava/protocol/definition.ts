@@ -48,7 +48,23 @@ export const DEFINITION_SCHEMA = yaml.FAILSAFE_SCHEMA.extend({
     }),
     new yaml.Type("tag:yaml.org,2002:merge", { kind: "scalar", resolve: (text: string | null) => text === "<<" }),
   ],
+  // YAML's standard tags, written out: `!!int "5"`. Others LAVA refuses, too.
+  explicit: [
+    ...["int", "float", "bool", "timestamp", "binary"].map((name) =>
+      standardType(name, "scalar", (value) => value ?? ""),
+    ),
+    ...["omap", "pairs"].map((name) => standardType(name, "sequence", (value) => value ?? [])),
+    standardType("set", "mapping", (value) => Object.keys(value ?? {})),
+  ],
 });
+
+function standardType(
+  name: string,
+  kind: "scalar" | "sequence" | "mapping",
+  construct: (value: object | string | null) => unknown,
+): yaml.Type {
+  return new yaml.Type(`tag:yaml.org,2002:${name}`, { kind, construct });
+}
 
 /** Reads a definition; null when it is no YAML, no mapping, over 2 MiB, or grows beyond bounds through its aliases. */
 export function readDefinition(text: string): JobDefinition | null {

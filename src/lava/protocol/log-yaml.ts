@@ -13,10 +13,6 @@ const anyTag = (kind: "scalar" | "sequence" | "mapping", construct: (value: unkn
 /** Scalars stay text, lists lists, mappings mappings, whatever their tag; what a constructor is applied to stands for it. */
 const SCHEMA = DEFINITION_SCHEMA.extend({
   explicit: [
-    new yaml.Type("tag:yaml.org,2002:set", {
-      kind: "mapping",
-      construct: (value: object | null) => Object.keys(value ?? {}),
-    }),
     new yaml.Type("tag:yaml.org,2002:python/object/apply:", {
       kind: "sequence",
       multi: true,

@@ -101,6 +101,8 @@ export const wireWorker = z.object({
 export type WireWorker = z.infer<typeof wireWorker> & OddRow;
 
 export const wireVersion = z.object({ version: text });
+/** XML-RPC `scheduler.jobs.logs_count`. */
+export const wireCount = z.number().int().nonnegative();
 export const wireMasterConfig = z.object({ EVENT_NOTIFICATION: z.boolean() });
 export const wireWhoami = z.object({ user: text });
 /** `job_ids` holds integers, or texts such as `2041.0` for a multinode job. */

@@ -13,6 +13,10 @@ export interface Generation {
   readonly wordListsAreNumbers: boolean;
   /** Jobs have the column `metadata`, which lists filter by. */
   readonly hasMetadata: boolean;
+  /** XML-RPC has `scheduler.jobs.logs_count`. */
+  readonly countsLogLines: boolean;
+  /** Suites, cases and exports of suites are refused for a job that the caller may not see; before, all may read them. */
+  readonly checksResults: boolean;
   /** What the server has no answer prepared for is a 500 with an HTML page; later a 400 or 404 with JSON. */
   readonly crashes: boolean;
 }
@@ -24,6 +28,8 @@ const GENERATIONS: Readonly<Record<LavaVersion, Generation>> = {
     cancelsMany: false,
     wordListsAreNumbers: true,
     hasMetadata: false,
+    countsLogLines: false,
+    checksResults: false,
     crashes: true,
   },
   "2023.01": {
@@ -32,6 +38,8 @@ const GENERATIONS: Readonly<Record<LavaVersion, Generation>> = {
     cancelsMany: false,
     wordListsAreNumbers: false,
     hasMetadata: false,
+    countsLogLines: false,
+    checksResults: false,
     crashes: true,
   },
   "2026.10": {
@@ -40,6 +48,8 @@ const GENERATIONS: Readonly<Record<LavaVersion, Generation>> = {
     cancelsMany: true,
     wordListsAreNumbers: false,
     hasMetadata: true,
+    countsLogLines: true,
+    checksResults: true,
     crashes: false,
   },
 };

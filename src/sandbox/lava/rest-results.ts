@@ -1,17 +1,24 @@
-// REST's results of a job. As in LAVA 2023.01, suites/ and tests/ do not check whether the job is visible.
+// REST's results of a job. Before 2023.08 suites/ and tests/ do not check whether the job is visible.
 import { casesCsv, casesCsvPieces, casesOf, casesYaml, junit, metadataText, tap13 } from "./exports.js";
 import type { Generation } from "./generation.js";
 import { json, notFound, type Reply, ReplyWith } from "./http.js";
 import { type Filters, list, names, numbers, text, times } from "./lists.js";
 import { CASE_RESULTS, type Job, type TestCase, type TestSuite } from "./model.js";
 import type { RestCall, Routes } from "./rest-call.js";
+import { notPermitted } from "./rest-call.js";
 import { visibleJob } from "./rest-jobs.js";
 import { isoZ } from "./text.js";
 
 const RANGE = ["exact", "lt", "lte", "gt", "gte"] as const;
 
 function anyJob(call: RestCall): Job | undefined {
-  return call.server.store.job(Number(call.ids[0]));
+  const { store, generation } = call.server;
+  const job = store.job(Number(call.ids[0]));
+  if (generation.checksResults) {
+    if (job === undefined) throw new ReplyWith(notFound());
+    if (!store.visible(job, call.viewer)) throw notPermitted();
+  }
+  return job;
 }
 
 function suiteOf(call: RestCall): { job: Job; suite: TestSuite } {

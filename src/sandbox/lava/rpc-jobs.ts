@@ -163,6 +163,11 @@ export const jobMethods: Methods = {
         submitter: job.submitter,
       })),
   "scheduler.jobs.logs": (context, params) => logs(jobOf(context, params, "SchedulerJobsAPI.logs"), params),
+  "scheduler.jobs.logs_count": (context, params) => {
+    if (!context.server.generation.countsLogLines)
+      throw new Fault(-32601, "No such method: 'scheduler.jobs.logs_count'");
+    return jobOf(context, params, "SchedulerJobsAPI.logs_count").log.length;
+  },
   "scheduler.jobs.definition": (context, params) => {
     const job = jobOf(context, params, "SchedulerJobsAPI.definition");
     return job.multinodeDefinition === "" ? job.originalDefinition : job.multinodeDefinition;

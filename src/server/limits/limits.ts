@@ -10,6 +10,8 @@ export interface QueryLimits {
   readonly depth: number;
   /** Aliases, fragments laid out. */
   readonly aliases: number;
+  /** How often one place of the document may select the same field. */
+  readonly repeats: number;
   /** Directives, fragments laid out. */
   readonly directives: number;
   /** Fields of the query or mutation itself. */
@@ -40,7 +42,10 @@ export interface ClientLimits {
 }
 
 export const DEFAULT_CLIENT_LIMITS: ClientLimits = {
-  query: { tokens: 5_000, depth: 20, aliases: 100, directives: 50, rootFields: 50, cost: 300, pageSize: 1_000 },
+  query: {
+    ...{ tokens: 5_000, depth: 20, aliases: 100, repeats: 50, directives: 50, rootFields: 50, cost: 300 },
+    pageSize: 1_000,
+  },
   bodyBytes: 4 * 1024 * 1024,
   messageBytes: 256 * 1024,
   answerBytes: 32 * 1024 * 1024,

@@ -8,13 +8,14 @@ import type { FieldNode, SelectionSetNode, ValidationContext, ValidationRule } f
 import { limitError } from "./limits.js";
 import type { Exceeded, QueryLimits } from "./limits.js";
 
-/** Rules for depth, aliases, directives and root fields. */
+/** Rules for depth, aliases, directives, root fields and repeats. */
 export function limitRules(limits: QueryLimits): readonly ValidationRule[] {
   return [
     maxDepthRule({ n: limits.depth, flattenFragments: true, ...reporting("depth", limits.depth, "levels of fields") }),
     maxAliasesRule({ n: limits.aliases, ...reporting("aliases", limits.aliases, "aliases") }),
     maxDirectivesRule({ n: limits.directives, ...reporting("directives", limits.directives, "directives") }),
     rootFieldsRule(limits.rootFields),
+    repeatsRule(limits.repeats),
   ];
 }
 
@@ -72,6 +73,34 @@ function rootFieldsRule(allowed: number): ValidationRule {
       }
     },
   });
+}
+
+/** Validation compares each two selections of one field, so that their number counts squared. */
+function repeatsRule(allowed: number): ValidationRule {
+  return (context) => {
+    let reported = false;
+    return {
+      SelectionSet(selectionSet) {
+        if (reported) return;
+        const counts = new Map<string, number>();
+        let most = 0;
+        const gather = ({ selections }: SelectionSetNode): void => {
+          for (const selection of selections) {
+            if (selection.kind === Kind.INLINE_FRAGMENT) gather(selection.selectionSet);
+            if (selection.kind !== Kind.FIELD) continue;
+            const name = answerName(selection);
+            const count = (counts.get(name) ?? 0) + 1;
+            counts.set(name, count);
+            most = Math.max(most, count);
+          }
+        };
+        gather(selectionSet);
+        if (most <= allowed) return;
+        reported = true;
+        context.reportError(limitError(exceeded("repeats", most, allowed, "selections of one field in one place")));
+      },
+    };
+  };
 }
 
 function answerName({ alias, name }: FieldNode): string {

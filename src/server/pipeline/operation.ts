@@ -70,11 +70,23 @@ function readDocument({ schema, policy: { guard, suggestions } }: Checks, text: 
         : coded("BAD_REQUEST", "not a document"),
     ]);
   }
-  const faults = validate(schema, document, [...specifiedRules, ...guard.rules]);
-  if (faults.length > 0) {
-    throw new DocumentRefusal(faults.map((fault) => withStageCode("GRAPHQL_VALIDATION_FAILED", fault, suggestions)));
+  // The limits first: GraphQL's own rules compare a document's parts with each other.
+  for (const rules of [guard.rules, specifiedRules]) {
+    const faults = once(validate(schema, document, rules));
+    if (faults.length > 0)
+      throw new DocumentRefusal(faults.map((fault) => withStageCode("GRAPHQL_VALIDATION_FAILED", fault, suggestions)));
   }
   return documents.set(text, document);
+}
+
+/** Each fault once, with all its places, however often the document has it. */
+function once(faults: readonly GraphQLError[]): readonly GraphQLError[] {
+  const byMessage = new Map<string, GraphQLError[]>();
+  for (const fault of faults) byMessage.set(fault.message, [...(byMessage.get(fault.message) ?? []), fault]);
+  return [...byMessage].map(([message, alike]) => {
+    const { extensions } = alike[0] as GraphQLError;
+    return new GraphQLError(message, { extensions, nodes: alike.flatMap(({ nodes }) => nodes ?? []) });
+  });
 }
 
 /** Checks the limits and the cost, then the variables; throws `Refusal`. */

@@ -37,7 +37,7 @@ const NO_COSTS: CostOptions = { table: {}, environmentOf: () => ({ servers: {}, 
 
 export function createPolicy(schema: GraphQLSchema, clients: ClientsOptions = {}, costs = NO_COSTS): Policy {
   const limits = withDefaults(clients.limits);
-  const { introspection = true, suggestions = true, graphiql = true, origins = [], trustedDocuments = null } = clients;
+  const { introspection = true, suggestions = false, graphiql = true, origins = [], trustedDocuments = null } = clients;
   return {
     limits,
     guard: createGuard({ schema, limits: limits.query, costs, introspection }),

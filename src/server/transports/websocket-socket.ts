@@ -16,6 +16,8 @@ export interface SocketExtra {
 const WAITING_BYTES = 64 * 1024;
 /** Bytes that may wait for a client that does not read, before it is cut off. */
 const BUFFERED_MAX_BYTES = 4 * 1024 * 1024;
+/** "Try again later" of the registry of close codes: clients reconnect, as they do not for most codes of graphql-ws. */
+const NOT_READ = 1013;
 
 /**
  * Serves one socket until it closes.
@@ -114,7 +116,11 @@ function sendText(socket: WebSocket, text: string): Promise<void> | undefined {
     socket.send(text);
     return undefined;
   }
-  if (socket.bufferedAmount > BUFFERED_MAX_BYTES) socket.close(4429, "Client does not read");
+  if (socket.bufferedAmount > BUFFERED_MAX_BYTES) {
+    // The pings end it when it does not even read this.
+    socket.close(NOT_READ, "Client does not read");
+    return undefined;
+  }
   return new Promise((resolve) => socket.send(text, () => resolve()));
 }
 

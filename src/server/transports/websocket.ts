@@ -29,6 +29,8 @@ export function createWebSocketTransport<TContext extends RequestContext>(
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: limits.messageBytes,
+    // One message in each turn of the event loop, so that a client that sends thousands leaves the others theirs.
+    allowSynchronousEvents: false,
     handleProtocols: (protocols) => (protocols.has("graphql-transport-ws") ? "graphql-transport-ws" : false),
   });
   const requestIds = new WeakMap<IncomingMessage, string>();

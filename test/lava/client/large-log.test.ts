@@ -51,8 +51,9 @@ async function growth<T>(read: (source: LogSource) => Promise<T>): Promise<{ res
   let bytes = 0;
   let next = SAMPLE_EVERY_BYTES;
   const client = lava.servers[0]?.client as LavaClient;
-  const watched: Pick<LavaClient, "server" | "log"> = {
+  const watched: Pick<LavaClient, "server" | "log" | "logLineCount"> = {
     server: client.server,
+    logLineCount: (...args) => client.logLineCount(...args),
     log: async (...args) => {
       const stream = await client.log(...args);
       if (stream === null) return null;

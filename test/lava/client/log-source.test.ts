@@ -51,6 +51,25 @@ const numbers = async (source: ReturnType<typeof sourceOf>, start: number, wante
 };
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => from + at);
 
+it("a LAVA that counts lines is asked for their number, and for the end only", async () => {
+  const newer = await createLavaSandbox({ events: false, version: "2026.10" });
+  const own = new HttpClient({ server: "lab", baseUrl: new URL(newer.url) });
+  const source = createLogSource(new LavaClient(new Upstream(own)), toJobId(HUGE), createAsk(null));
+  const request = { direction: "backward", count: 3, cursor: null } as const;
+  const page = await pageOfLog(source, request, null);
+  expect(newer.requests.counts()).toEqual({
+    "GET jobs/ID/logs/": 1,
+    "GET system/version/": 1,
+    "RPC scheduler.jobs.logs_count": 1,
+  });
+  const lines = newer.job(HUGE)?.logLines ?? 0;
+  expect(page.items.map(({ node }) => node.number)).toEqual([lines - 3, lines - 2, lines - 1]);
+  const hidden = createLogSource(new LavaClient(new Upstream(own)), toJobId(999_999), createAsk(null));
+  expect(await hidden.count()).toBe(0);
+  await own.close();
+  await newer.close();
+});
+
 describe("createLogSource", () => {
   it("reads in windows of the size that is wanted, to the end of the log", async () => {
     const lines = linesOf(1);

@@ -65,6 +65,25 @@ it("cancels many test jobs in one request, alike in every version, and shows eac
   }
 });
 
+it("opens a suite's export without a look at the job where LAVA checks the results' rights itself", async () => {
+  for (const version of LAVA_VERSIONS) {
+    const lava = await createLavaSandbox({ version, events: false, jobs: 0 });
+    const gateway = await startGateway({ lava: [{ url: lava.url, events: "poll" }], remembers: false });
+    open.push(lava, gateway);
+    const job = lava.submit("bob", jobFile("played-private"))[0] ?? "";
+    await lava.advance(Number(job), "Finished");
+    const suites = `query ($job: ID!) { testJob(jobId: $job) { suites { name } } }`;
+    const { data } = await gateway.query(suites, { job }, asUser(lava.users.bob.token));
+    const [{ name }] = data.testJob.suites;
+    const read = (user: "alice" | "bob") =>
+      fetch(`${gateway.origin}/export/lava/lava/${job}/${name}.csv`, { headers: asUser(lava.users[user].token) });
+    lava.requests.reset();
+    expect((await read("bob")).status, version).toBe(200);
+    expect(lava.requests.counts()["GET jobs/"] ?? 0, version).toBe(version === "2026.10" ? 0 : 1);
+    expect((await read("alice")).status, version).toBe(404);
+  }
+});
+
 it("answers for jobs that had ended when the others could not be canceled", async () => {
   const [gateway] = await start({
     "GET jobs/": () =>
@@ -97,6 +116,37 @@ it("takes a failure while a definition is judged for a failure, unless it is abo
   const { errors } = await gateway.query(`mutation { validateTestJob(definition: "x") { __typename } }`);
   expect(errors).toMatchObject([{ extensions: { code: "UPSTREAM_FAILED" } }]);
 });
+
+it.each([
+  [
+    400,
+    "text/html",
+    "<title>400 Bad Request</title>",
+    `answered 400: a page "400 Bad Request", which is not LAVA's: a proxy's, perhaps`,
+  ],
+  [
+    413,
+    "text/html",
+    "<title>413 Request Entity Too Large</title>",
+    `answered 413: a page "413 Request Entity Too Large"`,
+  ],
+  [502, "text/plain", "no healthy upstream", "answered 502: no healthy upstream"],
+])(
+  "takes no proxy's answer to a submission for LAVA's judgement: %i %s",
+  async (status, contentType, body, message) => {
+    const lava = await createLavaSandbox({ events: false, jobs: 0 });
+    const gateway = await startGateway({ lava: [{ url: lava.url, events: "poll" }] });
+    open.push(lava, gateway);
+    lava.fault = ({ method }) => (method === "POST" ? { kind: "status", status, contentType, body } : undefined);
+    const { data, errors } = await gateway.query(
+      `mutation { submitTestJob(definition: "a: 1") { __typename } }`,
+      {},
+      asUser(lava.users.alice.token),
+    );
+    expect(data.submitTestJob).toBeNull();
+    expect(errors).toMatchObject([{ message: expect.stringContaining(message) }]);
+  },
+);
 
 it("has a worker's reason noted by servers that can", async () => {
   const [gateway, stub] = await start({

@@ -178,11 +178,33 @@ describe("readMessage", () => {
       recorded("error-500-filter.html"),
       `["Select a valid choice. finished is not one of the available choices: ('Submitted', 'Scheduling', 'Scheduled', 'Running', 'Canceling', 'Finished')"]`,
     ],
-    ["a page without a heading", "<html></html>", "no reason given"],
+    [
+      "a list",
+      "[\"metadata__contains expects a JSON object, got 'x'\"]",
+      "metadata__contains expects a JSON object, got 'x'",
+    ],
+    ["a page without a heading", "<html></html>", "an HTML page without a title, which is not LAVA's"],
+    [
+      "a proxy's page",
+      "<html>\r\n<head><title>413 Request Entity Too Large</title></head><body></body></html>",
+      `a page "413 Request Entity Too Large", which is not LAVA's: a proxy's, perhaps`,
+    ],
+    ["a text", "upstream connect error", "upstream connect error"],
     ["nothing", "", "no reason given"],
     ["a heading with escaped markup", "<h2>&lt;b&gt; &amp;quot; &#39;</h2>", `<b> &quot; '`],
   ])("reads %s", (_, body, message) => {
     expect(said(body)).toBe(message);
+  });
+
+  it("tells where a redirect leads, without what may be a secret in it", () => {
+    const reply = {
+      status: 301,
+      headers: { location: "https://lava.example.org/api/?token=x" },
+      body: Buffer.from(""),
+    };
+    expect(readMessage(reply)).toBe(
+      "redirects to https://lava.example.org/api/; is the configured url the server's own?",
+    );
   });
 
   it("gives one line of at most 300 characters", () => {

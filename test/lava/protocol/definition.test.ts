@@ -66,6 +66,33 @@ metadata:
     });
   });
 
+  it("reads standard tags that are written out as the text behind them", () => {
+    const text = `
+job_name: !!str x
+metadata:
+  size: !!int "5"
+  ratio: !!float 1.50
+  on: !!bool yes
+  at: !!timestamp 2026-11-22
+  none: !!null ""
+  raw: !!binary aGk=
+  set: !!set {a, b}
+  pairs: !!omap [{a: 1}, {b: 2}]
+  plain: ! text
+`;
+    expect(Object.fromEntries(readDefinition(text)?.metadata ?? [])).toEqual({
+      size: "5",
+      ratio: "1.50",
+      on: "yes",
+      at: "2026-11-22",
+      none: "",
+      raw: "aGk=",
+      set: '["a","b"]',
+      pairs: '[{"a":"1"},{"b":"2"}]',
+      plain: "text",
+    });
+  });
+
   it("lists what the actions fetch: texts under url, and URLs inside other texts, once each", () => {
     const text = `
 metadata: {build: "https://ci.example.com/build/1"}

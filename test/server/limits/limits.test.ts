@@ -11,7 +11,7 @@ import { asUser, startGateway } from "../../support/gateway.js";
 import type { TestGateway } from "../../support/gateway.js";
 import { WAYS } from "../three-ways.js";
 
-const LIMITS = { tokens: 400, depth: 10, aliases: 5, directives: 4, rootFields: 6, cost: 12, pageSize: 25 };
+const LIMITS = { tokens: 400, depth: 10, aliases: 5, repeats: 3, directives: 4, rootFields: 6, cost: 12, pageSize: 25 };
 
 let lava: LavaSandbox;
 let cuirass: CuirassSandbox;
@@ -36,10 +36,16 @@ const many = (count: number, what: (at: number) => string) =>
 const ROOTS = ["viewer", "servers", "node(id: 1)", "testJobs", "devices", "builds", "workers"].map(
   (field) => `${field} { __typename }`,
 );
+const withFragments = (fields: string) =>
+  `{ servers { ${many(43, (at) => `...F${at}`)} ${fields} } } ${many(43, (at) => `fragment F${at} on Server { url }`)}`;
 /** Just below, just above, and what is asked then. */
 const CASES: Readonly<Record<keyof typeof LIMITS, readonly [below: string, above: string, asked: number]>> = {
-  // With the four braces, and the word before them.
-  tokens: [`{ servers { ${many(395, () => "name")} } }`, `{ servers { ${many(396, () => "name")} } }`, 401],
+  // Nine for each fragment, five around them, eight for the fields.
+  tokens: [
+    withFragments("name url id reachable __typename a: name"),
+    withFragments("name url id reachable __typename a: name version"),
+    401,
+  ],
   depth: [
     `{ testJobs(first: 1) { nodes { suites { testJob { suites { testJob { suites { testJob { ...F } } } } } } } } } fragment F on TestJob { server { name } }`,
     `{ testJobs(first: 1) { nodes { suites { testJob { suites { testJob { suites { testJob { ...F } } } } } } } } } fragment F on TestJob { device { deviceType { name } } }`,
@@ -51,9 +57,14 @@ const CASES: Readonly<Record<keyof typeof LIMITS, readonly [below: string, above
     6,
   ],
   directives: [
-    `{ servers { ${many(4, () => "name @include(if: true)")} } }`,
-    `{ servers { ${many(4, () => "name @include(if: true)")} ...F } } fragment F on Server { url @skip(if: false) }`,
+    `{ servers { ${many(4, (at) => `a${at}: name @include(if: true)`)} } }`,
+    `{ servers { ${many(4, (at) => `a${at}: name @include(if: true)`)} ...F } } fragment F on Server { url @skip(if: false) }`,
     5,
+  ],
+  repeats: [
+    "{ servers { name name ... { name } } }",
+    "{ servers { name name ... on Server { name ... { name } } } }",
+    4,
   ],
   rootFields: [`{ ${ROOTS.slice(0, 6).join(" ")} }`, `{ ...F } fragment F on Query { ${ROOTS.join(" ")} }`, 7],
   cost: [

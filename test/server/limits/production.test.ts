@@ -38,7 +38,7 @@ describe.each(WAYS)("over $name", (way) => {
     expect((await way.ask(origin, { query: "{ __typename servers { __typename } }" })).errors).toBeUndefined();
   });
 
-  test("guesses at names are told by default, and not in production", async () => {
+  test("guesses at names are told where the configuration says so, and not by default", async () => {
     const questions = [
       { query: "{ testJob(jobid: 1) { jobId } }" },
       { query: "{ testJobz { totalCount } }" },
@@ -49,7 +49,7 @@ describe.each(WAYS)("over $name", (way) => {
         variables: { f: { states: ["FINISHD"] } },
       },
     ];
-    const open = await start({});
+    const open = await start({ suggestions: true });
     const guesses = [];
     for (const question of questions) guesses.push((await way.ask(open.origin, question)).errors?.[0]?.message ?? "");
     expect(guesses.filter((message) => message.includes("Did you mean")).length).toBeGreaterThanOrEqual(4);
