@@ -99,10 +99,9 @@ export async function createGateway<S extends Systems = typeof SYSTEMS>(
   };
   const memory = new Memory(config.cache?.maxBytes);
   const { dir, dirMaxBytes, rightsMs } = config.cache ?? DEFAULT_CACHE;
-  const onStoreFault = (error: unknown) => log.warn({ err: error }, "cache.dir could not be written");
-  // LMDB is loaded only where it is wanted.
+  // SQLite is loaded only where it is wanted.
   const openStore = async (folder: string) =>
-    (await import("./cache/disk-store.js")).openDiskStore(folder, dirMaxBytes, onStoreFault);
+    (await import("./cache/disk-store.js")).openDiskStore(folder, dirMaxBytes, (notice) => log.warn(notice));
   const finals = dir === null ? null : await openStore(dir);
   const running = systems.map((system) => runSystem(system, config, { memory, finals, rightsMs, observer, onNotice }));
   const servers = () => running.flatMap((one) => one.system.servers);

@@ -1,32 +1,25 @@
-// What can't change any more, kept on disk over restarts: an LMDB file, bounded in bytes, the oldest first out.
+// What can't change any more, kept on disk over restarts: one file, bounded in bytes, the oldest first out. Whatever happens
+// to that file, Etna goes on: a damaged one is set aside, and what can't be written is asked of the servers again.
 
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { deserialize, serialize } from "node:v8";
-import { open } from "lmdb";
-import type { Database, RootDatabase } from "lmdb";
+import { DamagedFile, FinalsFile, sizeOf } from "./finals-file.js";
 import type { FinalStore } from "./read-cache.js";
 
-/** Part of the file's name: an older Etna's values are left alone, and not understood. */
-const FORMAT = 1;
-/** LMDB refuses longer keys. */
+/** With the format: an older Etna's values are left alone, and not understood. */
+const FILE = "finals-1.sqlite";
+/** Files of formats that are not read any more. */
+const FORMER = ["etna-1.mdb"];
 const KEY_MAX_BYTES = 1_900;
-/** LMDB gives a larger value whole pages of its own. */
-const PAGE_BYTES = 4_096;
-/** Of the file's bound; the rest is for LMDB, which writes anew before it frees, and never gives a page back. */
-const FILLED = 0.4;
-/** What a value costs besides its bytes: its key twice, and its place. */
-const ENTRY_BYTES = 200;
-
-/** An entry's place in the order of their coming. */
-interface Place {
-  readonly key: string;
-  readonly bytes: number;
-}
+/** Of the file's bound; the rest is for what SQLite needs besides. */
+const FILLED = 0.7;
+/** What SQLite says of a file that is none of its own, or is not what it has written. */
+const DAMAGE = /^SQLITE_(?:CORRUPT|NOTADB|IOERR_SHORT_READ|ERROR|MISMATCH|SCHEMA|FORMAT)/;
 
 export interface DiskStoreStats {
   readonly entries: number;
-  /** Of the entries, without what LMDB needs besides. */
+  /** Of the entries, without what the file needs besides. */
   readonly bytes: number;
   readonly maxBytes: number;
 }
@@ -38,81 +31,76 @@ export interface DiskStore extends FinalStore {
 }
 
 /**
- * Opens the store in a folder, and makes the folder where there is none; throws when that can't be done.
+ * Opens the store in a folder, and makes the folder where there is none; throws when that can't be done, or when another
+ * process has it.
  * @param maxBytes of the file.
- * @param onFault told when something could not be written; the store goes on without it.
+ * @param onNotice told in one line what an administrator should know; what can't be written is told once.
  */
-export function openDiskStore(dir: string, maxBytes: number, onFault: (error: unknown) => void): DiskStore {
+export function openDiskStore(dir: string, maxBytes: number, onNotice: (notice: string) => void): DiskStore {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const root: RootDatabase = open({
-    path: join(dir, `etna-${FORMAT}.mdb`),
-    maxDbs: 2,
-    // A lost write costs one request more.
-    noSync: true,
-  });
-  const values: Database<Buffer, string> = root.openDB({ name: "values", encoding: "binary" });
-  const places: Database<Place, number> = root.openDB({ name: "places", encoding: "msgpack" });
-
-  const room = FILLED * maxBytes;
-  let bytes = 0;
-  let next = 0;
-  for (const { key, value } of places.getRange()) {
-    bytes += value.bytes;
-    next = key + 1;
+  for (const former of FORMER) {
+    if (existsSync(join(dir, former)))
+      onNotice(`${join(dir, former)} is of an earlier Etna, and is not read; delete it`);
   }
+  const path = join(dir, FILE);
+  /** Null when there is none any more, and none could be made. */
+  let file: FinalsFile | null = openFile(path, dir, onNotice);
+  const room = FILLED * maxBytes;
   /** Written together, at the end of this turn of the loop. */
   const waiting = new Map<string, Buffer>();
   let waitingBytes = 0;
   let flush: NodeJS.Immediate | undefined;
-  let closing: Promise<void> | undefined;
+  let closed = false;
+  let isFailing = false;
 
-  const evict = () => {
-    for (const { key: place, value } of places.getRange()) {
-      if (bytes <= room) return;
-      bytes -= value.bytes;
-      places.removeSync(place);
-      values.removeSync(value.key);
+  const tellFault = (error: unknown) => {
+    if (!isFailing) onNotice(`${path} can't be used for now: ${reasonOf(error)}`);
+    isFailing = true;
+  };
+
+  /** What `use` gives; undefined when it can't. A new file takes the place of a damaged one. */
+  const guarded = <T>(use: (file: FinalsFile) => T): T | undefined => {
+    if (file === null) return undefined;
+    try {
+      return use(file);
+    } catch (error) {
+      if (!isDamage(error)) {
+        tellFault(error);
+        return undefined;
+      }
+      file.close();
+      file = null;
+      try {
+        setAside(path, error, onNotice);
+        file = openFile(path, dir, onNotice);
+      } catch (reason) {
+        tellFault(reason);
+      }
+      return undefined;
     }
   };
 
-  // At once and not in LMDB's own batches: what one of them frees is only used again by the next, and a large one would
-  // make the file grow far over its bound.
   const write = () => {
     clearImmediate(flush);
     flush = undefined;
-    try {
-      root.transactionSync(() => {
-        for (const [key, value] of waiting) {
-          const size = sizeOf(key, value);
-          values.putSync(key, value);
-          places.putSync(next, { key, bytes: size });
-          next += 1;
-          bytes += size;
-        }
-        evict();
-      });
-    } catch (error) {
-      onFault(error);
-    }
+    guarded((open) => {
+      open.write(waiting, room);
+      isFailing = false;
+    });
     waiting.clear();
     waitingBytes = 0;
   };
 
   return {
     get(key) {
-      if (closing !== undefined) return undefined;
-      const found = waiting.get(key) ?? values.get(key);
-      if (found === undefined) return undefined;
-      try {
-        return deserialize(found) as unknown;
-      } catch {
-        // Cut short by a crash: fetched anew.
-        return undefined;
-      }
+      if (closed) return undefined;
+      const found = waiting.get(key) ?? guarded((open) => open.get(key));
+      return found === undefined ? undefined : (deserialize(found) as unknown);
     },
 
     set(key, value) {
-      if (closing !== undefined || Buffer.byteLength(key) > KEY_MAX_BYTES || values.doesExist(key)) return;
+      if (closed || waiting.has(key) || Buffer.byteLength(key) > KEY_MAX_BYTES) return;
+      if (guarded((open) => open.has(key)) !== false) return;
       const written = serialize(value);
       const size = sizeOf(key, written);
       if (size > room / 8) return;
@@ -122,18 +110,50 @@ export function openDiskStore(dir: string, maxBytes: number, onFault: (error: un
       else flush ??= setImmediate(write);
     },
 
-    stats: () => ({ entries: places.getCount(), bytes, maxBytes: room }),
+    stats: () => ({ entries: file?.entries ?? 0, bytes: file?.bytes ?? 0, maxBytes: room }),
 
     close() {
-      if (closing !== undefined) return closing;
+      if (closed) return Promise.resolve();
       if (waiting.size > 0) write();
-      return (closing = root.close());
+      closed = true;
+      file?.close();
+      return Promise.resolve();
     },
   };
 }
 
-/** What an entry takes of the file. */
-function sizeOf(key: string, value: Buffer): number {
-  const pages = Math.ceil(value.length / PAGE_BYTES);
-  return (pages === 1 ? value.length : pages * PAGE_BYTES) + 2 * key.length + ENTRY_BYTES;
+function openFile(path: string, dir: string, onNotice: (notice: string) => void): FinalsFile {
+  try {
+    return new FinalsFile(path);
+  } catch (error) {
+    if (codeOf(error) === "SQLITE_BUSY") {
+      throw new Error(`data.dir: another process uses ${dir}; each Etna needs a folder of its own`, { cause: error });
+    }
+    if (codeOf(error) === "SQLITE_FULL") throw error;
+    setAside(path, error, onNotice);
+    return new FinalsFile(path);
+  }
+}
+
+/** Not deleted: somebody may want to know what has happened to it. */
+function setAside(path: string, error: unknown, onNotice: (notice: string) => void): void {
+  const aside = `${path}.damaged`;
+  rmSync(aside, { recursive: true, force: true });
+  renameSync(path, aside);
+  // It would be played back into the new file.
+  rmSync(`${path}-journal`, { force: true });
+  onNotice(`${path} is damaged (${reasonOf(error)}): it is ${aside} now, and a new one is begun`);
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof DamagedFile || DAMAGE.test(codeOf(error));
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+function reasonOf(error: unknown): string {
+  if (codeOf(error).startsWith("SQLITE_FULL")) return "the disk is full";
+  return error instanceof Error ? error.message : "unknown reason";
 }

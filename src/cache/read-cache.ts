@@ -18,10 +18,10 @@ const STALE_MAX_MS = 3_600_000;
 const SILENT_MS = 2_000;
 const SLOW_MS = 60_000;
 const BRIEF_MS = 2_000;
-/** `null` says "not there, or not for you", which may change without any event. */
-const NOT_FOUND = { keep: "brief" } as const;
 /** What an entry costs for each of its tags: a set with its life, and its place among the tags. */
 const TAG_BYTES = 4 * LIFE_BYTES;
+/** `null` says "not there, or not for you", which may change without any event. */
+const NOT_FOUND = { keep: "brief" } as const;
 /** Tags whose last event is remembered. */
 const TOUCHED_MAX = 10_000;
 

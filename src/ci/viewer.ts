@@ -1,6 +1,7 @@
 // Who asks: the credentials that came with a request, kept apart by server.
 
 import { InputRefused } from "../errors.js";
+import { TOKEN_FAULT, isToken } from "../net/authorization.js";
 import { Secret } from "../net/secret.js";
 
 /** The viewer's tokens. Empty means anonymous. */
@@ -66,10 +67,15 @@ export function readCredentials(authorization: string | undefined, serverTokens:
     if (server === undefined || secret === undefined) {
       throw new InputRefused("X-Etna-Token", "write it as `X-Etna-Token: <server>=<secret>`");
     }
-    byServer.set(server, new Secret(secret));
+    byServer.set(server, toToken("X-Etna-Token", secret));
   }
   if (authorization === undefined || authorization.trim() === "") return { token: null, byServer };
   const [, secret] = /^token\s+(\S+)$/i.exec(authorization.trim()) ?? [];
   if (secret === undefined) throw new InputRefused("Authorization", "write it as `Authorization: Token <secret>`");
-  return { token: new Secret(secret), byServer };
+  return { token: toToken("Authorization", secret), byServer };
+}
+
+function toToken(argument: string, text: string): Secret {
+  if (!isToken(text)) throw new InputRefused(argument, TOKEN_FAULT);
+  return new Secret(text);
 }

@@ -7,6 +7,7 @@ import type { ParseArgsConfig } from "node:util";
 import type { Config, ConfigFlags } from "../config/config.js";
 import { ConfigError } from "../config/config-error.js";
 import { parseUrl } from "../net/url.js";
+import { TOKEN_FAULT, isToken } from "../net/authorization.js";
 import { Secret } from "../net/secret.js";
 import { RemoteError, complain } from "./remote.js";
 import type { Remote } from "./remote.js";
@@ -111,6 +112,7 @@ interface RemoteValues {
 /** Runs a command over the gateway at `--url`, or over one of its own for `--lava`. */
 async function withRemote(values: RemoteValues, run: (remote: Remote) => Promise<number>): Promise<number> {
   const given = process.env.ETNA_TOKEN ?? null;
+  if (given !== null && !isToken(given)) throw new UsageError(`ETNA_TOKEN: ${TOKEN_FAULT}`);
   const token = given === null ? null : new Secret(given);
   const who = { token, server: values.server ?? null, insecure: values.insecure ?? false };
   if (values.lava === undefined) {

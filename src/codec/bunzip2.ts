@@ -4,6 +4,8 @@
 
 /** Text is handed out in pieces of this size at most. */
 const PIECE_BYTES = 64 * 1024;
+/** After so many of them others get their turn: some 10 ms with what their reader does. */
+const TURN_PIECES = 16;
 const BLOCK_MAGIC = [0x314159, 0x265359] as const;
 const END_MAGIC = [0x177245, 0x385090] as const;
 const CODE_MAX_BITS = 20;
@@ -43,15 +45,23 @@ export async function* bunzip2(
           if (isWhole) throw new Bzip2Cut("its end is missing");
           return;
         }
-        yield* textOf(block, table);
-        // A block is up to 0.1 s of work: others want their turn.
-        await new Promise((resolve) => setImmediate(resolve));
+        let pieces = 0;
+        for (const piece of textOf(block, table)) {
+          yield piece;
+          pieces += 1;
+          // A monotonous block stands for 45 MB of text.
+          if (pieces % TURN_PIECES === 0) await othersTurn();
+        }
+        // A block is up to 0.1 s of work.
+        await othersTurn();
       }
     }
   } finally {
     await input.close();
   }
 }
+
+const othersTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** What has arrived and was not used. */
 class Input {

@@ -9,7 +9,7 @@ import { SYSTEMS } from "../systems.js";
 import type { ServersOf } from "../systems.js";
 import { ConfigError } from "./config-error.js";
 import { isAddress } from "../net/url.js";
-import { CACHE_EXAMPLES, cacheSchema, readCache } from "./cache.js";
+import { CACHE_EXAMPLES, cacheKeys, readCache } from "./cache.js";
 import type { CacheConfig } from "./cache.js";
 import { CLIENT_EXAMPLES, clientKeys, clientLimitKeys, readClients } from "./limits.js";
 import type { ClientsConfig } from "./limits.js";
@@ -102,7 +102,7 @@ const gatewayKeys = {
     })
     .optional(),
   limits: limits.optional(),
-  cache: cacheSchema.optional(),
+  ...cacheKeys,
   ...clientKeys,
   ...telemetryKeys,
 };
@@ -149,7 +149,7 @@ export function readConfig<S extends Systems = typeof SYSTEMS>(
       hosts: own.listen?.hosts ?? [],
     },
     ...servers,
-    cache: readCache(own.cache),
+    cache: readCache(own, faults),
     clients: readClients(own, own.limits, faults),
     telemetry: readTelemetry(own, env, faults),
   };

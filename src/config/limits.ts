@@ -11,6 +11,7 @@ export interface ClientLimitsConfig {
   readonly answerBytes?: number;
   readonly deadlineMs?: number;
   readonly operationsPerSocket?: number;
+  readonly connectionsPerAddress?: number;
   readonly socketsPerAddress?: number;
   readonly operationsPerAddress?: number;
   readonly proxies?: number;
@@ -52,6 +53,7 @@ export const clientLimitKeys = {
   answerBytes: count(1024 ** 3),
   deadlineSeconds: z.coerce.number().min(0.1).max(3_600).optional(),
   operationsPerSocket: count(100_000),
+  connectionsPerAddress: count(1_000_000),
   socketsPerAddress: count(1_000_000),
   operationsPerAddress: count(1_000_000),
   proxies: count(10, 0),
@@ -93,6 +95,7 @@ export const CLIENT_EXAMPLES: Readonly<Record<string, string>> = {
   "limits.answerBytes": "33554432",
   "limits.deadlineSeconds": "60",
   "limits.operationsPerSocket": "100",
+  "limits.connectionsPerAddress": "2000",
   "limits.socketsPerAddress": "1000",
   "limits.operationsPerAddress": "5000",
   "limits.proxies": "1",
@@ -116,7 +119,7 @@ export function readClients(entries: ClientEntries, limits: LimitEntries | undef
 
 function readLimits({ query, deadlineSeconds, ...entries }: LimitEntries): ClientLimitsConfig {
   const { bodyBytes, messageBytes, answerBytes } = entries;
-  const { operationsPerSocket, socketsPerAddress, operationsPerAddress, proxies } = entries;
+  const { operationsPerSocket, connectionsPerAddress, socketsPerAddress, operationsPerAddress, proxies } = entries;
   return given({
     query: query === undefined ? undefined : given(query),
     bodyBytes,
@@ -124,6 +127,7 @@ function readLimits({ query, deadlineSeconds, ...entries }: LimitEntries): Clien
     answerBytes,
     deadlineMs: deadlineSeconds === undefined ? undefined : deadlineSeconds * 1000,
     operationsPerSocket,
+    connectionsPerAddress,
     socketsPerAddress,
     operationsPerAddress,
     proxies,

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { key } from "../ci/config-keys.js";
 import type { ServerOptions, SystemConfig } from "../ci/system.js";
-import { mayCarrySecrets } from "../net/authorization.js";
+import { TOKEN_FAULT, isToken, mayCarrySecrets } from "../net/authorization.js";
 import { toPublisherAddress } from "../net/publisher-address.js";
 import { Secret } from "../net/secret.js";
 import { isAddress, parseUrl } from "../net/url.js";
@@ -28,7 +28,11 @@ const EVENTS = ["auto", "zmq", "websocket", "poll"] as const satisfies readonly 
 
 const keys = {
   user: key(z.string(), "etna", "Whose the token is, as a reminder; LAVA is not told."),
-  token: key(z.string().min(1), "${LAVA_TOKEN}", "The gateway's own token; answers viewers only with `share`."),
+  token: key(
+    z.string().refine(isToken, TOKEN_FAULT),
+    "${LAVA_TOKEN}",
+    "The gateway's own token; answers viewers only with `share`.",
+  ),
   share: key(z.boolean(), "false", "Whether viewers without a token see what the gateway's token may see."),
   tokens: key(
     z.enum(["own", "shared"]),
@@ -72,12 +76,12 @@ export const lavaConfig: SystemConfig<LavaServerOptions, typeof keys> = {
       faults.push(`${path}.share: there is no token to share; e.g. token: \${LAVA_TOKEN}`);
     }
     if (token === undefined) return;
-    for (const [key, scheme] of [["url", "http"] as const, ["websocket", "ws"] as const]) {
-      const address = entry[key];
+    for (const [name, scheme] of [["url", "http"] as const, ["websocket", "ws"] as const]) {
+      const address = entry[name];
       const url = typeof address === "string" ? parseUrl(address) : null;
       if (url?.protocol !== `${scheme}:` || mayCarrySecrets({ url, insecure: insecure === true })) continue;
       faults.push(
-        `${path}.${key}: a token would travel over plain ${scheme}; write ${scheme}s://${url.host}, or insecure: true`,
+        `${path}.${name}: a token would travel over plain ${scheme}; write ${scheme}s://${url.host}, or insecure: true`,
       );
     }
   },

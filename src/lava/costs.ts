@@ -70,6 +70,7 @@ export const LAVA_COSTS: CostTable = {
   "TestJob.log": FREE,
   "TestJob.export": FREE,
   "TestJob.metadata": FREE,
+  "TestJob.configuration": asks(1),
   "TestJob.storedMetadata": batched(STORED_METADATA),
   "TestJob.notify": FREE,
   "TestJob.multinodeDefinition": FREE,
@@ -85,6 +86,7 @@ export const LAVA_COSTS: CostTable = {
   "TestCase.testJob": batched(JOBS, "TestJob"),
   "TestCase.log": FREE,
   "Export.text": asks(1),
+  "LogLine.namespace": FREE,
   "LogLine.result": FREE,
   "LogResult.testCase": batched(RESULTS, "Log"),
 

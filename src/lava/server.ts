@@ -23,6 +23,7 @@ import { Upstream } from "../cache/upstream.js";
 import type { LavaServerOptions } from "./config.js";
 import { LavaClient } from "./client/client.js";
 import { LavaFeed, POLL_MS } from "./live/feed.js";
+import { OLDEST, releaseOf } from "./client/server-version.js";
 import { touchedBy } from "./client/keep.js";
 import { deviceSubject, workerSubject } from "./live/lab.js";
 import type { LabScope } from "./live/lab.js";
@@ -143,6 +144,9 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
   }
 
   async *findings(): AsyncGenerator<Finding, void> {
+    const release = releaseOf(await this.client.version(PROBE).catch(() => null));
+    if (release !== null && release < OLDEST)
+      yield { isGood: false, text: "it is older than 2020.05, the oldest LAVA that Etna knows" };
     try {
       const user = await this.client.whoami(createAsk(this.#options.token));
       const text =

@@ -19,7 +19,17 @@ export interface Destination {
   readonly insecure: boolean;
 }
 
-/** The value of an `Authorization` or `X-Etna-Token` header. Throws `UpstreamDenied` where the connection is neither TLS nor loopback. */
+export const TOKEN_FAULT = "the token has characters that no token has, or more than 1,024 of them";
+
+/** Whether it can be a token: visible ASCII, at most 1,024 characters. Others no header can carry, or no server gives out. */
+export function isToken(text: string): boolean {
+  return /^[\x21-\x7e]{1,1024}$/.test(text);
+}
+
+/**
+ * The value of an `Authorization` or `X-Etna-Token` header. Throws `UpstreamDenied` where the connection is neither TLS nor
+ * loopback, and for what can't be in a header: the HTTP library's own error would look like a lost connection.
+ */
 export function authorizationHeader(authorization: Authorization, destination: Destination, origin: Origin): string {
   if (!mayCarrySecrets(destination)) {
     throw new UpstreamError({
@@ -30,6 +40,13 @@ export function authorizationHeader(authorization: Authorization, destination: D
       }, or set \`insecure: true\` in its entry`,
     });
   }
+  const value = headerValue(authorization);
+  if (!/^[\x20-\x7e]*$/.test(value))
+    throw new UpstreamError({ kind: "UpstreamDenied", ...origin, message: TOKEN_FAULT });
+  return value;
+}
+
+function headerValue(authorization: Authorization): string {
   switch (authorization.scheme) {
     case "Token":
       return `Token ${authorization.secret.reveal()}`;

@@ -220,7 +220,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
       return stats === null ? [] : [[{}, value(stats)]];
     });
   if (sources.disk() !== null) {
-    disk("etna_disk_entries", "Entries in cache.dir.", ({ entries }) => entries);
+    disk("etna_disk_entries", "Entries in data.dir.", ({ entries }) => entries);
     disk("etna_disk_bytes", "Bytes of these entries.", ({ bytes }) => bytes);
     disk("etna_disk_max_bytes", "What they may take.", ({ maxBytes }) => maxBytes);
   }

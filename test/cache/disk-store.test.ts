@@ -1,26 +1,40 @@
 // What can't change any more, on disk: there after a restart, never more than its bound, and no trouble when damaged.
 
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import Database from "libsql";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { openDiskStore } from "../../src/cache/disk-store.js";
 
 const MiB = 1024 * 1024;
+const FILE = "finals-1.sqlite";
 let dir: string;
-let faults: unknown[];
+let notices: string[];
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), "etna-store-"));
-  faults = [];
+  notices = [];
 });
-afterEach(() => {
-  expect(faults).toEqual([]);
-  rmSync(dir, { recursive: true });
-});
+afterEach(() => rmSync(dir, { recursive: true }));
 
-const openStore = (maxBytes = 16 * MiB, at = dir) => openDiskStore(at, maxBytes, (error) => void faults.push(error));
+const openStore = (maxBytes = 16 * MiB, at = dir) => openDiskStore(at, maxBytes, (notice) => void notices.push(notice));
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("a value", () => {
+  afterEach(() => expect(notices).toEqual([]));
+
   test("of any shape is there after a restart", async () => {
     const value = { value: [{ id: "1", name: "ä", measurement: 1.5, none: null }, 7], bytes: 12 };
     const first = openStore();
@@ -38,7 +52,7 @@ describe("a value", () => {
     for (let id = 0; id < 1_000; id += 1) {
       store.set(`results ${id}`, Buffer.alloc(10_000, id % 256));
       // As in life, where each comes after an answer of a server.
-      if (id % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (id % 20 === 0) await nextTurn();
     }
     await store.close();
     const again = openStore(4 * MiB);
@@ -58,11 +72,171 @@ describe("a value", () => {
     expect([store.get("large"), store.stats().entries]).toEqual([undefined, 0]);
     await store.close();
   });
+
+  test("can be read by Etna's user alone, also in a folder that others may enter", async () => {
+    chmodSync(dir, 0o755);
+    const store = openStore();
+    store.set("results 1", "private");
+    await nextTurn();
+    const modes = readdirSync(dir).map((name) => [name, (statSync(join(dir, name)).mode & 0o777).toString(8)]);
+    expect(modes).toContainEqual([FILE, "600"]);
+    expect(modes.map(([, mode]) => mode)).toEqual(modes.map(() => "600"));
+    await store.close();
+  });
+});
+
+describe("a damaged file", () => {
+  const ENTRIES = 200;
+  const valueOf = (id: number) => ({ value: `results of ${id} `.repeat(20 + 40 * (id % 7)), bytes: id });
+  const path = () => join(dir, FILE);
+  beforeEach(async () => {
+    const store = openStore();
+    for (let id = 0; id < ENTRIES; id += 1) store.set(`results ${id}`, valueOf(id));
+    await store.close();
+  });
+
+  /** Turns bits from one place on, in steps. */
+  const flip = (from: number, to: number, step: number) => () => {
+    const bytes = readFileSync(path());
+    for (let at = from; at < Math.min(to, bytes.length); at += step) bytes[at] = (bytes[at] ?? 0) ^ 0xff;
+    writeFileSync(path(), bytes);
+  };
+  const overwrite = (content: Buffer) => () => writeFileSync(path(), content);
+
+  const DAMAGES: readonly (readonly [string, () => void])[] = [
+    ["is zeroed", () => overwrite(Buffer.alloc(statSync(path()).size))()],
+    ["is cut in the middle", () => truncateSync(path(), Math.floor(statSync(path()).size / 2))],
+    ["is cut inside a page", () => truncateSync(path(), 10_000)],
+    ["is cut inside its header", () => truncateSync(path(), 50)],
+    ["is text", overwrite(Buffer.from("not a database\n".repeat(1_000)))],
+    ["has another header", flip(0, 100, 1)],
+    ["has a bit turned in its schema", flip(100, 4_096, 7)],
+    ["has bits turned everywhere", flip(4_096, Infinity, 997)],
+    ["has a page of junk", flip(8_192, 12_288, 1)],
+    [
+      "has a zeroed beginning",
+      () => overwrite(Buffer.concat([Buffer.alloc(8_192), readFileSync(path()).subarray(8_192)]))(),
+    ],
+    [
+      "has a zeroed end",
+      () => overwrite(Buffer.concat([readFileSync(path()).subarray(0, 20_480), Buffer.alloc(100_000)]))(),
+    ],
+    [
+      "has pages that are swapped",
+      () => {
+        const bytes = readFileSync(path());
+        const [one, other] = [Buffer.from(bytes.subarray(12_288, 16_384)), Buffer.from(bytes.subarray(20_480, 24_576))];
+        other.copy(bytes, 12_288);
+        one.copy(bytes, 20_480);
+        writeFileSync(path(), bytes);
+      },
+    ],
+    [
+      "is a folder",
+      () => {
+        rmSync(path());
+        mkdirSync(path());
+      },
+    ],
+    [
+      "has a journal that is none of its own",
+      () => writeFileSync(`${path()}-journal`, readFileSync(path()).subarray(0, 30_000)),
+    ],
+    [
+      "is another program's database",
+      () => {
+        rmSync(path());
+        const other = new Database(path());
+        other.exec("CREATE TABLE finals (name TEXT)");
+        other.close();
+      },
+    ],
+  ];
+
+  test.each(DAMAGES)("that %s gives no wrong value, and the store goes on", async (_, damage) => {
+    damage();
+    const store = openStore();
+    for (let id = 0; id < ENTRIES; id += 1) {
+      const found = store.get(`results ${id}`);
+      if (found !== undefined) expect(found).toEqual(valueOf(id));
+    }
+    // Whether or not something was left of the old one.
+    for (let id = 0; id < ENTRIES; id += 1) store.set(`new ${id}`, valueOf(id));
+    await nextTurn();
+    for (let id = 0; id < ENTRIES; id += 1) store.set(`newer ${id}`, valueOf(id));
+    await nextTurn();
+    expect(store.get("newer 7")).toEqual(valueOf(7));
+    await store.close();
+    const again = openStore();
+    expect(again.get("newer 7")).toEqual(valueOf(7));
+    await again.close();
+  });
+
+  test("is set aside with a word, once", async () => {
+    overwrite(Buffer.from("not a database\n".repeat(1_000)))();
+    const store = openStore();
+    expect(store.get("results 1")).toBeUndefined();
+    await store.close();
+    expect(notices).toEqual([expect.stringMatching(/finals-1\.sqlite is damaged \(.+\): it is .+\.damaged now/)]);
+    expect(readFileSync(`${path()}.damaged`, "utf8")).toContain("not a database");
+  });
+});
+
+test("a folder is one store's at a time, and free again when that is closed", async () => {
+  const first = openStore();
+  first.set("results 1", "one");
+  expect(() => openStore()).toThrow(/data\.dir: another process uses .+ folder of its own/);
+  await first.close();
+  const second = openStore();
+  expect(second.get("results 1")).toBe("one");
+  await second.close();
+  expect(notices).toEqual([]);
+});
+
+test("a file that was copied while it was written is whole, or set aside", async () => {
+  const store = openStore();
+  for (let id = 0; id < 50; id += 1) store.set(`results ${id}`, "x".repeat(5_000));
+  await nextTurn();
+  const copy = join(dir, "copy");
+  mkdirSync(copy);
+  copyFileSync(join(dir, FILE), join(copy, FILE));
+  const again = openStore(16 * MiB, copy);
+  expect(again.get("results 49")).toBe("x".repeat(5_000));
+  await Promise.all([store.close(), again.close()]);
+});
+
+test("a disk that is full is told once, in these words, and again after it was well", async () => {
+  const store = openStore();
+  const full = Object.assign(new Error("database or disk is full"), { code: "SQLITE_FULL" });
+  const exec = vi.spyOn(Database.prototype, "exec").mockImplementation(() => {
+    throw full;
+  });
+  onTestFinished(() => void vi.restoreAllMocks());
+  const write = async (key: string) => {
+    store.set(key, "a value");
+    await nextTurn();
+  };
+  await write("one");
+  await write("two");
+  expect(notices).toEqual([expect.stringMatching(/can't be used for now: the disk is full$/)]);
+  exec.mockRestore();
+  await write("three");
+  expect([store.get("one"), store.get("three")]).toEqual([undefined, "a value"]);
+  expect(notices).toHaveLength(1);
+  await store.close();
+});
+
+test("the file of an earlier Etna is left alone, and named", async () => {
+  writeFileSync(join(dir, "etna-1.mdb"), "old");
+  await openStore().close();
+  expect(readFileSync(join(dir, "etna-1.mdb"), "utf8")).toBe("old");
+  expect(notices).toEqual([expect.stringMatching(/etna-1\.mdb is of an earlier Etna/)]);
 });
 
 test("a folder that can't be made is refused at once", () => {
   writeFileSync(join(dir, "file"), "");
   expect(() => openStore(MiB, join(dir, "file", "below"))).toThrow(/ENOTDIR|EEXIST/);
+  expect(existsSync(join(dir, FILE))).toBe(false);
 });
 
 test("nothing is written or read after the end", async () => {

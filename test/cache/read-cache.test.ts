@@ -348,7 +348,7 @@ describe("a server that hangs", () => {
   /** Asks for what the server does not answer; what it would answer comes with `land`. */
   function askInVain(read: Read, scope = scopeOf()) {
     let land: (value: string) => void = () => undefined;
-    const answer = cache.readMany(
+    const answer = cache.readMany<string>(
       [read],
       scope,
       null,

@@ -44,6 +44,18 @@ describe("readCredentials", () => {
     );
   });
 
+  it.each([
+    ["a character that is none of ASCII's", "tok\u00e9n"],
+    ["one that no header can carry", "tok\u2192n"],
+    ["a control character", "tok\u0000n"],
+    ["more than 1,024 characters", "x".repeat(1_025)],
+  ])("refuses a token with %s without repeating it", (_, token) => {
+    const refusal = (argument: string) =>
+      expect.objectContaining({ name: "InputRefused", argument, message: expect.not.stringContaining(token) });
+    expect(() => readCredentials(`Token ${token}`, [])).toThrow(refusal("Authorization"));
+    expect(() => readCredentials(undefined, [`lab=${token}`])).toThrow(refusal("X-Etna-Token"));
+  });
+
   it("keeps the tokens from being printed", () => {
     const { byServer, token } = readCredentials("Token abc", ["lab=def"]);
     expect(JSON.stringify({ token, byServer: [...byServer] })).toBe('{"token":"***","byServer":[["lab","***"]]}');

@@ -39,19 +39,30 @@ describe.concurrent("etna doctor", { timeout: PROCESS_MS }, () => {
     const lava = await createLavaSandbox({ jobs: 0, events: false });
     scope.onTestFinished(() => lava.close());
     const dead = `http://127.0.0.1:${await freePort()}`;
-    const { status, stdout } = await runEtna(scope, [
-      "doctor",
-      "--lava",
-      `far=${dead}`,
-      "--lava",
-      `near=${lava.url}`,
-      "--cuirass",
-      `farm=${dead}`,
-    ]);
-    expect(stdout).toMatch(/^FAULT far: does not answer/m);
+    const servers = ["--lava", `far=${dead}`, "--lava", `near=${lava.url}`, "--cuirass", `farm=${dead}`];
+    const env = { HTTPS_PROXY: "http://proxy.example.org:3128" };
+    const { status, stdout } = await runEtna(scope, ["doctor", ...servers], { env });
+    expect(stdout).toMatch(
+      /^FAULT far: does not answer at .* \(Etna connects directly, not through .* HTTPS_PROXY\)$/m,
+    );
     expect(stdout).toMatch(/^FAULT farm: does not answer/m);
     expect(stdout).toMatch(/^ok +near: LAVA 2023\.01/m);
     expect(stdout).toMatch(/^ok +near: events: no publisher in reach/m);
+    expect(status).toBe(1);
+  });
+
+  test("a LAVA that is older than any that Etna knows is a FAULT, though its REST interface tells no version", async (scope) => {
+    const lava = await createLavaSandbox({ jobs: 0, events: false });
+    scope.onTestFinished(() => lava.close());
+    lava.fault = ({ path, rpcMethod }) => {
+      if (rpcMethod === "system.version") return { kind: "json", body: "2019.12" };
+      return path.startsWith("/api/v0.2/system/")
+        ? { kind: "status", status: 404, body: "<h1>Not Found</h1>", contentType: "text/html" }
+        : undefined;
+    };
+    const { status, stdout } = await runEtna(scope, ["doctor", "--lava", `old=${lava.url}`]);
+    expect(stdout).toMatch(/^ok +old: LAVA 2019\.12/m);
+    expect(stdout).toMatch(/^FAULT old: it is older than 2020\.05/m);
     expect(status).toBe(1);
   });
 

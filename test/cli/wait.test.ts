@@ -129,6 +129,14 @@ describe.concurrent("etna wait", { timeout: PROCESS_MS }, () => {
     await etna.prints(/ SUBMITTED/);
   });
 
+  test("names only those that are no jobs", async (scope) => {
+    const job = shared.submit();
+    const args = ["wait", job, "999998", "999999", "--url", shared.gateway.origin];
+    const { status, stderr } = await runEtna(scope, args);
+    expect(status).toBe(2);
+    expect(stderr).toContain("there is no test job 999998, 999999 that you may see");
+  });
+
   test("takes the address of a job's page for the job, and finds its server", async (scope) => {
     const [lava, other] = [await createLavaSandbox({ jobs: 0 }), await createLavaSandbox({ jobs: 3 })];
     const gateway = await startGateway({

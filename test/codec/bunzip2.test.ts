@@ -53,6 +53,19 @@ describe("bunzip2", () => {
     for (const bytes of [0, 1, 3, 4, 10]) expect(await textOf(LINES.subarray(0, bytes))).toHaveLength(0);
   });
 
+  it("lets others have their turn while a few bytes become much text", async () => {
+    let turns = 0;
+    const read = new AbortController();
+    const others = (async () => {
+      for (; !read.signal.aborted; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+    })();
+    await textOf(MONOTONOUS);
+    read.abort();
+    await others;
+    // One for each MiB.
+    expect(turns).toBeGreaterThanOrEqual(60);
+  });
+
   it("gives a monotonous text in small pieces, and none that nobody reads", async () => {
     let size = 0;
     for await (const piece of bunzip2(pieces(MONOTONOUS, 4_096))) {

@@ -90,10 +90,10 @@ limits: {connectTimeoutSeconds: 2, firstByteTimeoutSeconds: 20, timeoutSeconds: 
     const config = read("lava: [{url: 'https://${HOST}/${PATH_}', token: '${TOKEN}', name: n}]", {
       HOST: "lava.example.org",
       PATH_: "sub",
-      TOKEN: "abc: {not: yaml}",
+      TOKEN: "{not:[yaml]}#",
     });
     expect(config.lava[0]?.url.href).toBe("https://lava.example.org/sub");
-    expect(config.lava[0]?.token?.reveal()).toBe("abc: {not: yaml}");
+    expect(config.lava[0]?.token?.reveal()).toBe("{not:[yaml]}#");
     expect(read("lava: [{url: 'https://x.example.org'}] # ${NOT_SET}").lava).toHaveLength(1);
   });
 
@@ -169,6 +169,14 @@ limits: {connectTimeoutSeconds: 2, firstByteTimeoutSeconds: 20, timeoutSeconds: 
       ]);
       expect(read(entry("https://lava.example.org", `${more}, insecure: true`)).lava).toHaveLength(1);
       expect(read(`lava: [{url: 'https://lava.example.org'${more}}]`).lava).toHaveLength(1);
+    });
+
+    it("must be one: no line break, nothing that no header can carry", () => {
+      const faults = faultsOf(() =>
+        read(JSON.stringify({ lava: [{ url: "https://lava.example.org", token: "se\ncret" }] })),
+      );
+      expect(faults).toEqual([expect.stringMatching(/^lava\.0\.token: the token has characters that no token has/)]);
+      expect(faults.join()).not.toContain("cret");
     });
 
     it("must be there to be shared", () => {
@@ -317,6 +325,15 @@ lava:
   ])("refuses an address of events that can't be used: %s %j", (key, address) => {
     const file = JSON.stringify({ lava: [{ url: "https://lava.example.org", [key]: address }] });
     expect(faultsOf(() => read(file))).toEqual([expect.stringMatching(new RegExp(`^lava\\.0\\.${key}: is not a `))]);
+  });
+
+  it("takes the folder for data by its name, or by the earlier one, but not by both", () => {
+    expect(read("data: {dir: /var/lib/etna}").cache?.dir).toBe("/var/lib/etna");
+    expect(read("cache: {dir: /var/cache/etna}").cache?.dir).toBe("/var/cache/etna");
+    expect(read("").cache?.dir).toBeNull();
+    expect(faultsOf(() => read("{data: {dir: /a}, cache: {dir: /b}}"))).toEqual([
+      "cache.dir: is the earlier name of data.dir, which is given as well; leave it out",
+    ]);
   });
 
   it("tells all faults together, each with its key and an example", () => {

@@ -52,6 +52,7 @@ test("each limit can be set by itself, and leaves the others alone", () => {
   answerBytes: 3000
   deadlineSeconds: 2.5
   operationsPerSocket: 3
+  connectionsPerAddress: 6
   socketsPerAddress: 4
   operationsPerAddress: 5
   proxies: 1`);
@@ -62,6 +63,7 @@ test("each limit can be set by itself, and leaves the others alone", () => {
     answerBytes: 3000,
     deadlineMs: 2500,
     operationsPerSocket: 3,
+    connectionsPerAddress: 6,
     socketsPerAddress: 4,
     operationsPerAddress: 5,
     proxies: 1,

@@ -404,12 +404,16 @@ export function jobActionsContract(name: string, start: () => Promise<LavaTarget
     });
 
     test("a worker is taken out of use and back", async () => {
-      const set = (health: string, user: User) =>
-        ask(SET_WORKER, { hostname: "example.com", health, reason: "x" }, user);
+      // One that drives nothing just now.
+      const { data: lab } = await ask(`{ workers(first: 100) { nodes { hostname state health } } }`, {}, null);
+      const hostname: string = lab.workers.nodes.find(
+        (worker: Record<string, string>) => worker.state === "OFFLINE" && worker.health === "ACTIVE",
+      ).hostname;
+      const set = (health: string, user: User) => ask(SET_WORKER, { hostname, health, reason: "x" }, user);
       const { data, errors } = await set("MAINTENANCE", "admin");
       expect(errors).toEqual([]);
       expect(data.setWorkerHealth).toMatchObject({
-        worker: { hostname: "example.com", health: "MAINTENANCE" },
+        worker: { hostname, health: "MAINTENANCE" },
         previousHealth: "ACTIVE",
       });
       expect((await set("ACTIVE", "alice")).errors).toMatchObject([{ extensions: { code: "UPSTREAM_DENIED" } }]);

@@ -79,6 +79,7 @@ export function lavaContract(name: string, start: () => Promise<LavaTarget>): vo
           resultCounts { pass fail skip unknown total }
           suites { name internal resultCounts { total } cases(first: 5) { nodes { name result measurement unit } pageInfo { hasNextPage } } }
           log { lineCount lines(last: 3) { nodes { number level text } } }
+          configuration { definition device }
         } }`,
         { jobId },
         asUser(target.tokens.alice),
@@ -96,6 +97,8 @@ export function lavaContract(name: string, start: () => Promise<LavaTarget>): vo
         device: { deviceType: { name: "docker" } },
       });
       expect(job.metadata).toContainEqual({ key: "play-suites", value: "2" });
+      expect(job.configuration.definition).toContain("play-suites");
+      expect(job.configuration.device).toContain("docker");
       // play-worker: two suites of twelve cases, every seventh fails, every eleventh is skipped.
       expect(job.resultCounts).toEqual({ pass: 20, fail: 2, skip: 2, unknown: 0, total: 24 });
       expect(job.suites.map((suite: { name: string }) => suite.name).sort()).toEqual(["0_played", "1_played", "lava"]);

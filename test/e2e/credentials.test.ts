@@ -223,6 +223,13 @@ describe("connection_init", () => {
     expect(reason).not.toContain("SECRET");
   });
 
+  test("a token that no header can carry closes it likewise", async () => {
+    const { outcome, reason } = await open({ "X-Etna-Token": "north=SECRET\u2192" });
+    expect(outcome).toBe(4403);
+    expect(reason).toMatch(/^X-Etna-Token: the token has characters/);
+    expect(reason).not.toContain("SECRET");
+  });
+
   test("bad ones leave the gateway and other sockets as they were", async () => {
     const { socket, outcome } = await open({ Authorization: `Token ${alice}` });
     expect(outcome).toBe("open");
@@ -232,6 +239,13 @@ describe("connection_init", () => {
     expect((await answer)[0].toString()).toContain("alice");
     socket.terminate();
   });
+});
+
+test("a token that no header can carry is refused before any server is asked", async () => {
+  north.requests.reset();
+  const { errors } = await gateway.query(WHO, {}, { "X-Etna-Token": "north=tok\u00e9n" });
+  expect(errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT", argument: "X-Etna-Token" } }]);
+  expect(north.requests.total()).toBe(0);
 });
 
 describe("plain http to a host that is not loopback", () => {

@@ -216,9 +216,28 @@ describe("the log of a finished job that LAVA says is not there", () => {
   });
 });
 
+test("results of a test job that runs are asked for again after a while", async () => {
+  const [id = ""] = lava.submit("alice", jobFile("queued"));
+  const query = `query ($id: ID!) { testJob(jobId: $id) { state suites { name } } }`;
+  const state = async () => (await gateway.query(query, { id })).data.testJob.state as string;
+  const asked = () => lava.requests.counts()["GET jobs/ID/csv/"] ?? 0;
+  await lava.advance(Number(id), "Running");
+  await vi.waitFor(async () => expect(await state()).toBe("RUNNING"), { timeout: 5_000 });
+  const first = asked();
+  expect(first).toBeGreaterThan(0);
+  await vi.waitFor(
+    async () => {
+      await state();
+      expect(asked()).toBeGreaterThan(first);
+    },
+    { timeout: 10_000 },
+  );
+});
+
 describe("a change made through Etna", () => {
   test("is seen at once by whoever made it", async () => {
-    const [id = ""] = lava.submit("alice", jobFile("qemu-shell"));
+    // No device of the sandbox's takes it.
+    const [id = ""] = lava.submit("alice", jobFile("queued"));
     const query = `query ($id: ID!) { testJob(jobId: $id) { state } }`;
     await vi.waitFor(async () => {
       expect((await gateway.query(query, { id }, alice)).data.testJob).toEqual({ state: "SUBMITTED" });

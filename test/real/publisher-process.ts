@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { openSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -12,7 +12,7 @@ const STOP_MS = 20_000;
 export interface PublisherProcess {
   /** Resolves when it is gone. */
   stop(): Promise<void>;
-  /** With the command, environment and folder that it had; harmless when it runs. */
+  /** With the command and environment that it had; harmless when it runs. */
   start(): Promise<void>;
 }
 
@@ -27,7 +27,6 @@ export function publisherOf(home: string): PublisherProcess {
       pair.slice(pair.indexOf("=") + 1),
     ]),
   );
-  const cwd = readlinkSync(`/proc/${pid}/cwd`);
   return {
     stop: async () => {
       if (bornAt(pid) === null) return;
@@ -41,7 +40,8 @@ export function publisherOf(home: string): PublisherProcess {
     start: async () => {
       if (bornAt(pid) !== null) return;
       const log = openSync(join(home, "log/publisher.out"), "a");
-      const child = spawn(file, args, { cwd, env, detached: true, stdio: ["ignore", log, log] });
+      // Where the other daemons run, which may be a chroot; the process becomes the command.
+      const child = spawn(join(home, "enter"), [file, ...args], { env, detached: true, stdio: ["ignore", log, log] });
       await once(child, "spawn");
       child.unref();
       pid = child.pid ?? 0;

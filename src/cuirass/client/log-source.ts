@@ -13,6 +13,10 @@ import { splitLogLines } from "../../codec/lines.js";
 
 /** More text than this is not read: 50 kB of gzip can hold 50 MB, and 50 kB of bzip2 gigabytes. */
 export const LOG_TEXT_MAX_BYTES = 512 * 1024 * 1024;
+/** Nor more than so much, and this for each byte that was received: a small file must not cost what a large one does. */
+const FREE_BYTES = 64 * 1024 * 1024;
+/** gzip can't reach it, and bzip2 only with a line that is the same over and over: other logs have 10 to 100. */
+const TEXT_PER_BYTE = 1_100;
 
 export interface LogReading {
   /** Text beyond it is `Overflow`; 512 MiB by default. */
@@ -63,8 +67,17 @@ export async function* logLines(
 ): AsyncGenerator<string, void, undefined> {
   const stream = await open();
   if (stream === null) return;
+  let received = 0;
+  const body = (async function* () {
+    for await (const chunk of stream.body) {
+      received += chunk.length;
+      yield chunk;
+    }
+  })();
+  const limit = () => Math.min(maxBytes, FREE_BYTES + received * TEXT_PER_BYTE);
   try {
-    for await (const line of splitLogLines(bounded(origin, textOf(origin, stream, hasEnded), maxBytes), !wholeLines)) {
+    const text = bounded(origin, textOf(origin, { ...stream, body }, hasEnded), limit);
+    for await (const line of splitLogLines(text, !wholeLines)) {
       yield line.endsWith("\r") ? line.slice(0, -1) : line;
     }
   } finally {
@@ -117,16 +130,15 @@ async function* decompress(
 async function* bounded(
   { server, operation }: Origin,
   chunks: AsyncIterable<Buffer>,
-  maxBytes: number,
+  limit: () => number,
 ): AsyncGenerator<Buffer, void, undefined> {
   let size = 0;
   for await (const chunk of chunks) {
     size += chunk.length;
+    const maxBytes = limit();
     if (size > maxBytes) {
-      throw new Overflow(
-        "LIMIT_EXCEEDED",
-        `${server}: ${operation}: the log has more than ${maxBytes} bytes of text; see \`rawUrl\``,
-      );
+      const message = `the log has more than ${maxBytes} bytes of text, too many for its size; see \`rawUrl\``;
+      throw new Overflow("LIMIT_EXCEEDED", `${server}: ${operation}: ${message}`);
     }
     yield chunk;
   }

@@ -36,8 +36,8 @@ export class ActionsClient {
   /** Has LAVA check a definition; nothing is submitted. `strict` refuses keys that LAVA does not know, too. */
   async validate(definition: string, strict: boolean, ask: Ask): Promise<Validation> {
     const { origin, reply } = await this.#post("jobs/validate/", "jobs/validate/", { definition, strict }, ask);
-    // LAVA's view does not expect a definition that is no YAML.
-    if (reply.status === 400 || (reply.status === 500 && isYamlFault(readMessage(reply))))
+    // Older LAVA's view does not expect a definition that is no YAML, and 2020.12's not a list in a number's place.
+    if (reply.status === 400 || (reply.status === 500 && isDefinitionFault(readMessage(reply))))
       return { kind: "invalid", reason: readMessage(reply), path: null };
     if (reply.status !== 200) throw refusal(origin, reply.status, reply);
     const { message } = decode(origin, wireMessage, parseJson(origin, reply.body));
@@ -54,7 +54,7 @@ export class ActionsClient {
   async submit(definition: string, ask: Ask): Promise<Submission> {
     return asChange(async () => {
       const { origin, reply } = await this.#post("jobs/", "jobs/", { definition }, ask);
-      return toSubmission(origin, reply);
+      return toSubmission(origin, reply, ask);
     });
   }
 
@@ -62,7 +62,7 @@ export class ActionsClient {
   async resubmit(id: LavaJobId, ask: Ask): Promise<Submission | null> {
     return asChange(async () => {
       const { origin, reply } = await this.#post(`jobs/${id}/resubmit/`, "jobs/ID/resubmit/", {}, ask);
-      return reply.status === 404 ? null : toSubmission(origin, reply);
+      return reply.status === 404 ? null : toSubmission(origin, reply, ask);
     });
   }
 
@@ -138,9 +138,14 @@ export class ActionsClient {
   }
 }
 
-/** PyYAML names its input, the line and the column, or the position of a character that YAML forbids. */
-function isYamlFault(message: string): boolean {
-  return /in "<(?:unicode|byte) string>"/.test(message);
+/**
+ * PyYAML names its input, the line and the column, or the position of a character that YAML forbids; Python's words for a
+ * value of the wrong type name both types.
+ */
+function isDefinitionFault(message: string): boolean {
+  return /in "<(?:unicode|byte) string>"|not supported between instances of|object (?:has no attribute|is not)/.test(
+    message,
+  );
 }
 
 const INVALID = "Job invalid: ";

@@ -33,6 +33,8 @@ import { ResultsClient, isHidden } from "./results-client.js";
 import { ServerVersion, releaseOf } from "./server-version.js";
 import {
   wireCount,
+  wireFiles,
+  wireText,
   wireDevices,
   wireDeviceShow,
   wireDeviceTypes,
@@ -133,7 +135,7 @@ export class LavaClient {
 
   /** Asks for the server's version, e.g. `2023.01`. The cheapest question there is: 2 ms, no database. */
   async version(ask: Ask): Promise<string> {
-    const { version } = await this.#found("system/version/", ask, wireVersion);
+    const version = await this.#askVersion(ask);
     this.#version.note(version);
     return version;
   }
@@ -141,7 +143,19 @@ export class LavaClient {
   /** The server's version as it was some minutes ago. A server that wants a login tells it to users only. */
   async knownVersion(ask: Ask): Promise<string> {
     // Others wait for it too, so that it must not end with the operation that was the first to ask.
-    return this.#version.get(async () => (await this.#found("system/version/", detached(ask), wireVersion)).version);
+    return this.#version.get(async () => this.#askVersion(detached(ask)));
+  }
+
+  /** By XML-RPC where REST does not tell, which is so before 2020.05. */
+  async #askVersion(ask: Ask): Promise<string> {
+    const path = "system/version/";
+    const method = "system.version";
+    try {
+      return (await this.#found(path, ask, wireVersion)).version;
+    } catch (error) {
+      if (!(error instanceof UpstreamError) || error.status !== 404) throw error;
+      return decode({ server: this.server, operation: method }, wireText, await this.#rpc.call(method, [], ask));
+    }
   }
 
   /** The token's owner; null for anonymous. Throws `UpstreamDenied` for a token that LAVA does not know. */
@@ -172,6 +186,23 @@ export class LavaClient {
     const method = "scheduler.devices.show";
     const calls = hostnames.map((hostname) => ({ method, params: [hostname], keep: keepDevices([hostname]) }));
     return this.#show(calls, ask, wireDeviceShow);
+  }
+
+  /**
+   * Texts of the files that a worker got for a job, null for one that it did not use: definition, device, dispatcher,
+   * environment, environment of devices. Null for a job that has not started, or is hidden.
+   */
+  async configuration(id: LavaJobId, ask: Ask): Promise<readonly (string | null)[] | null> {
+    const method = "scheduler.jobs.configuration";
+    let answer: RpcValue;
+    try {
+      answer = await this.#rpc.call(method, [id], ask);
+    } catch (error) {
+      if (error instanceof UpstreamError && isHidden(error)) return null;
+      throw error;
+    }
+    if (answer === null) return null;
+    return decode({ server: this.server, operation: method }, wireFiles, answer);
   }
 
   /** Log lines `start` to `end` (exclusive; null: to the end), as YAML list items. Null when there is none, or no right. */

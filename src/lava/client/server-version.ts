@@ -15,6 +15,9 @@ export function releaseOf(version: string | null): Release | null {
   return Number(year) * 100 + Number(month);
 }
 
+/** What Etna knows (lava.md section 10): older ones lack what it needs, newer ones may have changed. */
+export const OLDEST: Release = 2020_05;
+
 /** A server may be upgraded while the gateway runs. */
 const VERSION_MS = 600_000;
 

@@ -7,7 +7,7 @@ import { Multinode } from "../model/multinode.type.js";
 import { readNotifyBlock } from "../protocol/notify.js";
 import { TestJobNotify, toNotify } from "../model/notify.type.js";
 import type { LavaSession } from "../session.js";
-import { KeyValue, TestJob } from "../model/test-job.type.js";
+import { KeyValue, TestJob, TestJobConfiguration } from "../model/test-job.type.js";
 
 @Resolver(() => TestJob)
 export class TestJobDefinitionResolver {
@@ -28,6 +28,18 @@ export class TestJobDefinitionResolver {
     // Servers after 2026.07 answer with the author's block here.
     if (job.wire.metadata != null || job.state !== TestJobState.FINISHED) return [];
     return (await lava.view(job.serverName).jobs.storedMetadata.load(job.nativeId)).map(toKeyValue);
+  }
+
+  @FieldResolver(() => TestJobConfiguration, {
+    nullable: true,
+    description: "The files that its worker got to run it. Null until it has started. One request for each test job.",
+  })
+  async configuration(@Ctx("lava") lava: LavaSession, @Root() job: TestJob): Promise<TestJobConfiguration | null> {
+    const view = lava.view(job.serverName);
+    const files = await view.client.configuration(job.nativeId, view.ask);
+    if (files === null) return null;
+    const [definition = null, device = null, dispatcher = null, environment = null, deviceEnvironment = null] = files;
+    return make(TestJobConfiguration, { definition, device, dispatcher, environment, deviceEnvironment });
   }
 
   @FieldResolver(() => TestJobNotify, {

@@ -117,7 +117,10 @@ async function follow(
   // The first update is fetched here, so that a refusal answers the operation instead of breaking its stream.
   const first = await updates?.next();
   if (updates === null || first === undefined || first.done === true) {
-    throw new InputRefused(named.argument, `there is no test job ${named.texts.join(", ")} that you may see`);
+    const shown = await Promise.all(named.ids.map((id) => view.testJob(id)));
+    const missing = named.texts.filter((_, at) => shown[at] === null);
+    const names = missing.length === 0 ? named.texts : missing;
+    throw new InputRefused(named.argument, `there is no test job ${names.join(", ")} that you may see`);
   }
   return startWith(first.value, updates);
 }

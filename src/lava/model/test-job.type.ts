@@ -62,6 +62,26 @@ export class TestJobFailure {
   readonly retryable!: boolean;
 }
 
+@ObjectType({
+  description: "What a worker got to run a test job: the texts of five files, YAML; null for one that it did not use.",
+})
+export class TestJobConfiguration {
+  @Field(() => String, { nullable: true, description: "The definition as the worker ran it." })
+  readonly definition!: string | null;
+
+  @Field(() => String, { nullable: true, description: "The device's dictionary, rendered." })
+  readonly device!: string | null;
+
+  @Field(() => String, { nullable: true, description: "The worker's own configuration." })
+  readonly dispatcher!: string | null;
+
+  @Field(() => String, { nullable: true, description: "Environment of what runs on the worker." })
+  readonly environment!: string | null;
+
+  @Field(() => String, { nullable: true, description: "Environment of the tests on devices." })
+  readonly deviceEnvironment!: string | null;
+}
+
 @ObjectType({ implements: [Node, Run], description: "A job that LAVA runs, or ran, on a device." })
 export class TestJob extends Run {
   readonly wire!: WireTestJob;

@@ -101,6 +101,13 @@ export const wireWorker = z.object({
 export type WireWorker = z.infer<typeof wireWorker> & OddRow;
 
 export const wireVersion = z.object({ version: text });
+/** XML-RPC `scheduler.jobs.configuration`: base64, or nil for a file that was not used. */
+export const wireFiles = z
+  .array(z.union([z.instanceof(Buffer).transform((file) => file.toString("utf8")), z.null()]))
+  .length(5);
+
+/** XML-RPC `system.version`. */
+export const wireText = text;
 /** XML-RPC `scheduler.jobs.logs_count`. */
 export const wireCount = z.number().int().nonnegative();
 export const wireMasterConfig = z.object({ EVENT_NOTIFICATION: z.boolean() });

@@ -176,9 +176,9 @@ export const jobMethods: Methods = {
     const job = jobOf(context, params, "SchedulerJobsAPI.configuration");
     const dictionary = context.server.store.device(job.device)?.dictionary ?? "";
     if (job.startTime === null || dictionary === "") return null;
-    return [job.definition, dictionary, "purge: false\n", "", "dispatcher_ip: 127.0.0.1\n"].map((part) =>
-      Buffer.from(part),
-    );
+    return [job.definition, dictionary, "dispatcher_ip: 127.0.0.1\n", "purge: false\n"]
+      .map((part): Buffer | null => Buffer.from(part))
+      .concat(null);
   },
   "scheduler.jobs.submit": (context, [definition]) => submit(context, definition),
   "scheduler.jobs.resubmit": (context, params) => {

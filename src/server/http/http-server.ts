@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { Server as NodeServer, ServerResponse } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { GraphQLError } from "graphql";
 import type { Server } from "../../ci/graph/server.type.js";
 import type { RequestContext } from "../../ci/session.js";
 import { createHosts } from "../limits/hosts.js";
@@ -11,7 +12,7 @@ import { NO_OBSERVER } from "../pipeline/observer.js";
 import type { Observer } from "../pipeline/observer.js";
 import type { ClientsOptions } from "../pipeline/policy.js";
 import type { ResponseCacheStats } from "../pipeline/response-cache.js";
-import { refuseUpgrade } from "../transports/websocket.js";
+import { refuse } from "../transports/websocket.js";
 import { createOperations } from "./operations.js";
 import type { Operations, OperationsOptions } from "./operations.js";
 import { createReadiness } from "./readiness.js";
@@ -99,11 +100,16 @@ function listenerOf(routes: Routes, answering: Set<ServerResponse>, onFault: (er
       else sendJson(response, 500, { error: "internal server error" });
     });
   });
+  server.on("connection", (socket) => {
+    const place = routes.operations.current().policy.addresses.takeConnection(socket);
+    if (place instanceof GraphQLError) refuse(socket, "429 Too Many Requests", place);
+    else socket.once("close", place);
+  });
   server.on("upgrade", (request, socket, head) => {
     socket.on("error", () => socket.destroy());
     const misdirected = routes.hosts(request);
-    if (misdirected !== null) refuseUpgrade(socket, "421 Misdirected Request", misdirected);
-    else if (pathOf(request) !== "/graphql" || routes.isStopping()) refuseUpgrade(socket, "404 Not Found", null);
+    if (misdirected !== null) refuse(socket, "421 Misdirected Request", misdirected);
+    else if (pathOf(request) !== "/graphql" || routes.isStopping()) refuse(socket, "404 Not Found", null);
     else routes.operations.current().webSocket.upgrade(request, socket, head);
   });
   return server;

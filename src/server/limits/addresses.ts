@@ -3,6 +3,7 @@
 
 import type { IncomingMessage } from "node:http";
 import { isIPv6 } from "node:net";
+import type { Socket } from "node:net";
 import { limitError } from "./limits.js";
 import type { ClientLimits } from "./limits.js";
 import type { GraphQLError } from "graphql";
@@ -12,6 +13,8 @@ export type Release = () => void;
 
 export interface Addresses {
   readonly of: (request: IncomingMessage) => string;
+  /** A connection's place, or why there is none. Behind proxies all of them are the proxy's: there it has always one. */
+  readonly takeConnection: (socket: Socket) => Release | GraphQLError;
   /** A WebSocket's place, or why there is none. */
   readonly takeSocket: (address: string) => Release | GraphQLError;
   /** An operation's place, or why there is none. */
@@ -19,10 +22,17 @@ export interface Addresses {
 }
 
 export function createAddresses(
-  limits: Pick<ClientLimits, "socketsPerAddress" | "operationsPerAddress" | "proxies">,
+  limits: Pick<ClientLimits, "connectionsPerAddress" | "socketsPerAddress" | "operationsPerAddress" | "proxies">,
 ): Addresses {
+  const { connectionsPerAddress, proxies } = limits;
+  const takeConnection = counter(
+    "connectionsPerAddress",
+    connectionsPerAddress,
+    "connections of this address are open",
+  );
   return {
-    of: (request) => clientAddress(request, limits.proxies),
+    of: (request) => clientAddress(request, proxies),
+    takeConnection: ({ remoteAddress }) => (proxies === 0 ? takeConnection(toClient(remoteAddress)) : () => undefined),
     takeSocket: counter("socketsPerAddress", limits.socketsPerAddress, "WebSockets of this address are open"),
     takeOperation: counter(
       "operationsPerAddress",
@@ -53,7 +63,7 @@ function counter(limit: string, allowed: number, what: string): (address: string
   };
 }
 
-/** What stands for one client: an IPv4 address, or the first half of an IPv6 address, since a client has all of the rest. */
+/** What stands for the client of a request. */
 export function clientAddress(request: IncomingMessage, proxies: number): string {
   const seen = String(request.headers["x-forwarded-for"] ?? "")
     .split(",")
@@ -61,7 +71,11 @@ export function clientAddress(request: IncomingMessage, proxies: number): string
     .filter((part) => part !== "");
   // Each proxy adds whom it has seen; what stands further left may be the client's own invention.
   const forwarded = proxies === 0 ? undefined : seen.at(-proxies);
-  const address = forwarded ?? request.socket.remoteAddress ?? "unknown";
+  return toClient(forwarded ?? request.socket.remoteAddress);
+}
+
+/** An IPv4 address, or the first half of an IPv6 address, since a client has all of the rest. */
+function toClient(address = "unknown"): string {
   const [, mapped] = /^::ffff:([\d.]+)$/i.exec(address) ?? [];
   if (mapped !== undefined) return mapped;
   return isIPv6(address) ? networkOf(address) : address;

@@ -33,6 +33,8 @@ export interface ClientLimits {
   /** Until a query or mutation has its answer; subscriptions have none. */
   readonly deadlineMs: number;
   readonly operationsPerSocket: number;
+  /** Open connections of one address, WebSockets included; without proxies before Etna. */
+  readonly connectionsPerAddress: number;
   /** WebSockets of one address. */
   readonly socketsPerAddress: number;
   /** Operations under way of one address, subscriptions included, over all transports. */
@@ -51,6 +53,7 @@ export const DEFAULT_CLIENT_LIMITS: ClientLimits = {
   answerBytes: 32 * 1024 * 1024,
   deadlineMs: 60_000,
   operationsPerSocket: 100,
+  connectionsPerAddress: 2_000,
   socketsPerAddress: 1_000,
   operationsPerAddress: 5_000,
   proxies: 0,

@@ -45,12 +45,12 @@ export function createWebSocketTransport<TContext extends RequestContext>(
   return {
     upgrade: (request, socket, head) => {
       if (!cors.mayConnect(request)) {
-        refuseUpgrade(socket, "403 Forbidden", null);
+        refuse(socket, "403 Forbidden", null);
         return;
       }
       const place = addresses.takeSocket(addresses.of(request));
       if (place instanceof GraphQLError) {
-        refuseUpgrade(socket, "429 Too Many Requests", place);
+        refuse(socket, "429 Too Many Requests", place);
         return;
       }
       socket.once("close", place);
@@ -67,10 +67,11 @@ export function createWebSocketTransport<TContext extends RequestContext>(
   };
 }
 
-/** Answers an upgrade that is refused, and hangs up. */
-export function refuseUpgrade(socket: Duplex, status: string, error: GraphQLError | null): void {
+/** Answers a connection, or an upgrade, that is refused, and hangs up. */
+export function refuse(socket: Duplex, status: string, error: GraphQLError | null): void {
   const body = error === null ? "" : JSON.stringify({ errors: [error] });
   const type = error === null ? [] : ["Content-Type: application/json"];
   const head = [`HTTP/1.1 ${status}`, "Connection: close", ...type, `Content-Length: ${Buffer.byteLength(body)}`];
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+  // Whatever else comes on it is not answered.
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
 }

@@ -18,6 +18,12 @@ afterEach(async () => {
 
 const RUNS = { buildstatus: -1, starttime: 1, stoptime: 0 };
 const ORIGIN = { server: "guix", operation: "GET /build/ID/log/raw" };
+const BZIP2_HEAD = ["HTTP/1.1 200 OK", "Content-Type: application/bzip2;charset=ISO-8859-1"];
+/** 64 MiB of `x`. */
+const MONOTONOUS = Buffer.from(
+  "QlpoOTFBWSZTWbTrVKABX44AgIBAAAggADCATUZCoCWpCoCXMUFZJlNZz6SsQACidcCAwAAAQAAIIAAgpTQZjjVFRCbFRUQni7kinChIUzkCgIA=",
+  "base64",
+);
 const GZIP_HEAD = ["HTTP/1.1 200 OK", "Content-Type: text/plain;charset=UTF-8", "Content-Encoding: gzip"];
 
 function sourceOf({ client }: Connected, id: number, maxBytes?: number): LogSource {
@@ -115,6 +121,13 @@ describe("reading", () => {
     const error = await source.count().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(Overflow);
     expect(String(error)).toContain("guix: GET /build/ID/log/raw: the log has more than 8388608 bytes of text");
+  });
+
+  it("stops where a few bytes of bzip2 go on becoming text", async () => {
+    const bomb = handMade("/build/7/log/raw", BZIP2_HEAD, Buffer.concat([MONOTONOUS, MONOTONOUS, MONOTONOUS]));
+    const error = await (await replayed(7, bomb)).count().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(Overflow);
+    expect(String(error)).toMatch(/the log has more than 67\d{6} bytes of text, too many for its size/);
   });
 
   it.each([

@@ -111,6 +111,29 @@ it("reads the place of a definition's fault out of a newer server's message", as
   expect(stub.calls).toHaveLength(1);
 });
 
+it("takes LAVA 2020.12's fault over a value of the wrong type for a judgement, as newer ones give it", async () => {
+  const body = readFileSync(new URL("../../fixtures/lava-2020.12/validate-bad.html", import.meta.url), "utf8");
+  const [gateway] = await start({ "POST jobs/validate/": () => ({ status: 500, body }) });
+  const { data, errors } = await gateway.query(
+    `mutation { validateTestJob(definition: "x") { ... on TestJobInvalid { reason path } } }`,
+  );
+  expect(errors).toEqual([]);
+  expect(data.validateTestJob).toEqual({
+    reason: "'>=' not supported between instances of 'list' and 'int'",
+    path: null,
+  });
+});
+
+it("tells anonymous that a submission needs a token, whatever an old LAVA thinks of the definition", async () => {
+  const body: unknown = JSON.parse(
+    readFileSync(new URL("../../fixtures/lava-2020.12/submit-anonymous.json", import.meta.url), "utf8"),
+  );
+  const [gateway] = await start({ "POST jobs/": () => ({ status: 400, body }) });
+  const { data, errors } = await gateway.query(`mutation { submitTestJob(definition: "a: 1") { __typename } }`);
+  expect(data.submitTestJob).toBeNull();
+  expect(errors).toMatchObject([{ extensions: { code: "UPSTREAM_DENIED" } }]);
+});
+
 it("takes a failure while a definition is judged for a failure, unless it is about the YAML", async () => {
   const [gateway] = await start({ "POST jobs/validate/": () => ({ status: 500, body: "<h2>out of memory</h2>" }) });
   const { errors } = await gateway.query(`mutation { validateTestJob(definition: "x") { __typename } }`);

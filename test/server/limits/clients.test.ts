@@ -2,6 +2,8 @@
 
 import { request } from "node:http";
 import type { IncomingMessage } from "node:http";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { clientAddress } from "../../../src/server/limits/addresses.js";
@@ -117,6 +119,44 @@ describe("one address", () => {
     await first.closed;
     await vi.waitFor(async () => (await openSocket(origin)).terminate());
     second.terminate();
+  });
+
+  test("has so many connections open, and room again when one is closed", async () => {
+    const { origin } = await start({ connectionsPerAddress: 2 });
+    const { hostname, port } = new URL(origin);
+    const open = async () => {
+      const socket = connect(Number(port), hostname);
+      await once(socket, "connect");
+      // All that comes until the other side closes it.
+      const text = socket
+        .setEncoding("utf8")
+        .toArray()
+        .then((parts) => parts.join(""));
+      return { socket, text };
+    };
+    const ask = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    const idle = await open();
+    const second = await open();
+    const [head = "", body = ""] = (await (await open()).text).split("\r\n\r\n");
+    expect(head).toMatch(/^HTTP\/1\.1 429 /);
+    expect(JSON.parse(body)).toMatchObject({ errors: [exceeded("connectionsPerAddress", 3, 2)] });
+    second.socket.write(ask);
+    expect(await second.text).toMatch(/^HTTP\/1\.1 200 /);
+    await vi.waitFor(async () => {
+      const next = await open();
+      next.socket.write(ask);
+      expect(await next.text).toMatch(/^HTTP\/1\.1 200 /);
+    });
+    idle.socket.destroy();
+    await idle.text.catch(() => undefined);
+  });
+
+  test("has as many connections as come behind proxies, which are all the proxy's", async () => {
+    const { origin } = await start({ connectionsPerAddress: 1, proxies: 1 });
+    const socket = await openSocket(origin);
+    const [http] = WAYS;
+    expect(await http?.ask(origin, { query: "{ hello }" })).toEqual({ data: { hello: "hello" } });
+    socket.terminate();
   });
 
   test("has so many operations under way, over all transports together", async () => {
