@@ -17,6 +17,8 @@ import type { CuirassServerOptions } from "./config.js";
 import { CuirassAdmin } from "./client/admin-client.js";
 import { BuildLooks } from "./live/build-looks.js";
 import type { BuildScope } from "./live/build-scope.js";
+import { CountLooks } from "./live/count-looks.js";
+import type { CountedEvaluation } from "./live/count-looks.js";
 import { CuirassClient } from "./client/client.js";
 import { EvaluationLooks } from "./live/evaluation-looks.js";
 import type { EvaluationScope } from "./live/evaluation-looks.js";
@@ -44,7 +46,13 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions>, Ci
   /** Followers of its builds, and of its evaluations. */
   readonly builds: Engine<number, WireBuild, BuildScope, FoundChange<WireBuild>>;
   readonly evaluations: Engine<number, WireEvaluation, EvaluationScope, FoundChange<WireEvaluation>>;
-  readonly #feeds: readonly [PolledFeed<WireBuild, BuildScope>, PolledFeed<WireEvaluation, EvaluationScope>];
+  /** The same evaluations with their jobs, until all builds have ended. */
+  readonly counts: Engine<number, CountedEvaluation, object, FoundChange<CountedEvaluation>>;
+  readonly #feeds: readonly [
+    PolledFeed<WireBuild, BuildScope>,
+    PolledFeed<WireEvaluation, EvaluationScope>,
+    PolledFeed<CountedEvaluation, object>,
+  ];
 
   constructor(options: CuirassServerOptions, { memory, observer, onNotice }: SystemShared) {
     this.#options = options;
@@ -83,7 +91,9 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions>, Ci
     );
     this.builds = builds.engine;
     this.evaluations = evaluations.engine;
-    this.#feeds = [builds.feed, evaluations.feed];
+    const counts = follow("evaluation", new CountLooks(this.client));
+    this.counts = counts.engine;
+    this.#feeds = [builds.feed, evaluations.feed, counts.feed];
     const credentials = options.credentials ?? null;
     // Connections of its own, so that a certificate goes with changes only.
     this.admin =
@@ -130,7 +140,7 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions>, Ci
   /** How the feeds fare: Cuirass has no events of its own. */
   events(): ServerEvents {
     const [builds, evaluations] = [this.#feeds[0].status, this.#feeds[1].status];
-    const isAway = builds.isAway || evaluations.isAway || this.#http.status().breaker !== "closed";
+    const isAway = this.#feeds.some(({ status }) => status.isAway) || this.#http.status().breaker !== "closed";
     return {
       source: isAway ? EventFeed.AWAY : EventFeed.POLL,
       connected: false,

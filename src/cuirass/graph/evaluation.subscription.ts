@@ -8,7 +8,8 @@ import { InputRefused } from "../../errors.js";
 import { positionAfter } from "../../events/ring.js";
 import { startWith } from "../../events/stream.js";
 import { EvaluationStatus } from "../protocol/enums.js";
-import { Evaluation, toEvaluation } from "../model/evaluation.type.js";
+import type { CountedEvaluation } from "../live/count-looks.js";
+import { Evaluation, JobCounts, countJobs, toEvaluation, toJob } from "../model/evaluation.type.js";
 import { readEvaluationId, readQueryText } from "../protocol/ids.js";
 import { ANYBODY } from "../../ci/live/polled-feed.js";
 import type { CuirassSession } from "../session.js";
@@ -21,10 +22,17 @@ class EvaluationUpdate extends LiveUpdate {
 
   @Field(() => EvaluationStatus, { description: "Its status with this change." })
   readonly status!: EvaluationStatus;
+
+  @Field(() => JobCounts, {
+    nullable: true,
+    description: "How many of its jobs were how far with this change; null unless its builds are followed (`builds`).",
+  })
+  readonly counts!: JobCounts | null;
 }
 
 interface FollowArgs {
   readonly evaluationId?: number | null;
+  readonly builds?: boolean | null;
   readonly specification?: string | null;
   readonly server?: string | null;
   readonly after?: string | null;
@@ -37,15 +45,22 @@ export class EvaluationSubscriptionResolver {
       follow((context as { readonly cuirass: CuirassSession }).cuirass, args as FollowArgs),
     description:
       "Evaluations' statuses now, then each change that Etna's looks at the server find, once and in order. With " +
-      "`evaluationId` it completes when that one has ended. Without, it begins with those under way and tells of new " +
+      "`evaluationId` it completes when that one has ended, or, with `builds`, all its builds have. Without, it begins with those under way and tells of new " +
       "ones and of their end, until you leave. Etna looks only while somebody follows: with `after`, what can still be " +
       "read of the time between is told, in its last state.",
   })
   evaluationUpdates(
-    @Root() update: Update<WireEvaluation>,
+    @Root() update: Update<WireEvaluation | CountedEvaluation>,
     @Ctx("cuirass") cuirass: CuirassSession,
     @Arg("evaluationId", () => Int, { nullable: true, description: "One evaluation: Cuirass' number." })
     _evaluationId?: number | null,
+    @Arg("builds", () => Boolean, {
+      defaultValue: false,
+      description:
+        "With `evaluationId`: goes on until all its builds have ended, with an update for each change of their `counts`. " +
+        "Costs the server its whole job list each poll.",
+    })
+    _builds?: boolean | null,
     @Arg("specification", () => String, { nullable: true, description: "Only of the specification with this name." })
     _specification?: string | null,
     @Arg("server", () => String, { nullable: true, description: "Needed with several Cuirass servers." })
@@ -55,8 +70,11 @@ export class EvaluationSubscriptionResolver {
     // Whatever the loaders hold is from before this change.
     cuirass.renew();
     const { name, url } = cuirass.view(server);
-    const evaluation = toEvaluation(name, url, update.value);
-    return makeUpdate(EvaluationUpdate, feedOf(name), update, { evaluation, status: evaluation.status });
+    const { value } = update;
+    const evaluation = toEvaluation(name, url, "jobs" in value ? value.evaluation : value);
+    const counts = "jobs" in value ? countJobs(value.jobs.map((job) => toJob(name, job))) : null;
+    const feed = "jobs" in value ? countsOf(name) : feedOf(name);
+    return makeUpdate(EvaluationUpdate, feed, update, { evaluation, status: evaluation.status, counts });
   }
 }
 
@@ -65,22 +83,28 @@ function feedOf(server: string): string {
   return `${server}/evaluations`;
 }
 
+function countsOf(server: string): string {
+  return `${server}/counts`;
+}
+
 async function follow(
   cuirass: CuirassSession,
-  { evaluationId, specification, server: serverName, after: cursor }: FollowArgs,
-): Promise<AsyncIterableIterator<Update<WireEvaluation>, undefined>> {
+  { evaluationId, builds, specification, server: serverName, after: cursor }: FollowArgs,
+): Promise<AsyncIterableIterator<Update<WireEvaluation | CountedEvaluation>, undefined>> {
   const { name, server } = cuirass.view(serverName);
-  const after = positionAfter(feedOf(name), cursor);
+  const after = positionAfter(builds === true ? countsOf(name) : feedOf(name), cursor);
   if (evaluationId == null) {
+    if (builds === true) throw new InputRefused("builds", "goes with `evaluationId`");
     const scope = { specification: specification == null ? null : readQueryText("specification", specification) };
     return server.evaluations.follow({ scope }, ANYBODY, { after });
   }
   if (specification != null) {
     throw new InputRefused("evaluationId", "give `evaluationId` or `specification`, not both of them");
   }
-  const updates = server.evaluations.follow({ keys: [readEvaluationId("evaluationId", evaluationId)] }, ANYBODY, {
-    after,
-  });
+  const wanted = { keys: [readEvaluationId("evaluationId", evaluationId)] };
+  const updates: AsyncIterableIterator<Update<WireEvaluation | CountedEvaluation>, undefined> = builds === true
+    ? server.counts.follow(wanted, ANYBODY, { after })
+    : server.evaluations.follow(wanted, ANYBODY, { after });
   // The first update is fetched here, so that a refusal answers the operation instead of breaking its stream.
   const first = await updates.next();
   if (first.done === true) {

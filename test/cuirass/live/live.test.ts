@@ -305,6 +305,28 @@ describe("evaluationUpdates", () => {
     );
   });
 
+  test("with `builds` tells each change of the counts, and completes when all builds have ended", async () => {
+    const id = cuirass.startEvaluation("images");
+    const document = `subscription { evaluationUpdates(evaluationId: ${id}, builds: true) {
+      status source counts { pending succeeded failed total } evaluation { evaluationId } } }`;
+    const following = gateway.subscribe(document);
+    const counts = async () => ((await following.next())?.data as any)?.evaluationUpdates;
+    expect(await counts()).toMatchObject({ status: "STARTED", source: "SNAPSHOT", counts: { total: 0 } });
+    cuirass.endEvaluation(id, "succeeded");
+    const jobs = (await (await fetch(`${cuirass.url}/api/jobs?evaluation=${id}`)).json()) as {
+      build: number;
+      status: number;
+    }[];
+    const left = jobs.filter(({ status }) => status < 0);
+    expect(await counts()).toMatchObject({ status: "SUCCEEDED", counts: { total: jobs.length, pending: left.length } });
+    expect(left.length).toBeGreaterThan(1);
+    for (const [at, { build }] of left.entries()) {
+      cuirass.advance(build, at === 0 ? "failed" : "succeeded");
+      expect((await counts()).counts.pending).toBe(left.length - at - 1);
+    }
+    expect(await following.next()).toBeUndefined();
+  });
+
   test("begins with those under way and tells of new ones, however many come at once, and of their end", async () => {
     const underWay = cuirass.startEvaluation("images");
     const all = gateway.subscribe(EVALUATION);
