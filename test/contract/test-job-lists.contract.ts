@@ -78,6 +78,10 @@ export function testJobListsContract(name: string, start: () => Promise<LavaTarg
     const idsOf = (jobs: readonly Job[]) => jobs.map(({ jobId }) => jobId);
 
     beforeAll(async () => {
+      // Not every history has a job of a group.
+      const jobId = await users.submit(jobFile("played-private"), users.bob);
+      const follow = `subscription ($jobId: ID!) { testJobUpdates(jobId: $jobId) { state } }`;
+      await users.gateway.subscribe(follow, { jobId }, users.bob).rest();
       all = await walk({ filter: { states: ["FINISHED"] } }, users.bob, JOB, false, 50);
     });
 
