@@ -13,7 +13,9 @@ import { createCuirass, cuirass as cuirassSystem } from "../../src/cuirass/index
 import type { CuirassServerOptions } from "../../src/cuirass/index.js";
 import type { HttpLimits } from "../../src/net/http-limits.js";
 
-const resolvers = [CiQueryResolver, LogResolver, ...cuirassSystem.resolvers] as unknown as NonEmptyArray<new () => object>;
+const resolvers = [CiQueryResolver, LogResolver, ...cuirassSystem.resolvers] as unknown as NonEmptyArray<
+  new () => object
+>;
 const refuse = () => {
   throw new Error("subscriptions bring their own `subscribe`");
 };

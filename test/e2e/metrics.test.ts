@@ -220,7 +220,7 @@ describe("the log", () => {
   test("says when a server is not asked any more, and when it is asked again; the metrics show both", async () => {
     const port = await freePort();
     const own = await startGateway({
-      lava: [{ name: "far", url: `http://127.0.0.1:${port}`, events: "poll", limits: { probeDelayMs: 100 } as object }],
+      lava: [{ name: "far", url: `http://127.0.0.1:${port}`, events: "poll", limits: { probeDelayMs: 100 } }],
       remembers: false,
     });
     try {
