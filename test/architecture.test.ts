@@ -218,6 +218,7 @@ describe("the wall clock", () => {
       "cuirass/client/queue-pages.ts",
       "cuirass/live/finished-builds.ts",
       "lava/client/lost-submission.ts",
+      "lava/live/end-place.ts",
       "net/breaker.ts",
       "net/http.ts",
     ]);

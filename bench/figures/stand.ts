@@ -43,7 +43,7 @@ export async function startStand(): Promise<Stand> {
   const one = await write("one.yaml", [{ name: SERVER, url, publisher }]);
   const many = await write(
     "many.yaml",
-    names.map((name) => ({ name, url, publisher })),
+    names.map((name) => ({ name, url, publisher, tokens: "shared" })),
   );
   const etna = await startEtna(one);
   const coldEtna = await startEtna(many);

@@ -40,6 +40,8 @@ export async function demo(listen: { readonly host: string; readonly port: numbe
       createLog(),
     );
     const { alice, bob } = lava.users;
+    // Before the line that says that it listens: whoever waits for it may end the process at once.
+    const stopped = untilStopped();
     process.stdout.write(
       [
         `etna listening on ${gateway.origin}/graphql`,
@@ -57,7 +59,7 @@ export async function demo(listen: { readonly host: string; readonly port: numbe
         "",
       ].join("\n"),
     );
-    await untilStopped();
+    await stopped;
     await gateway.close();
     return 0;
   } finally {

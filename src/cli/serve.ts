@@ -26,8 +26,10 @@ export async function serve(read: () => Config): Promise<number> {
     const gateway = await createGateway(config, log);
     const faults = survive(log, () => gateway.close(), gateway.libraryFailed);
     hangup.use(gateway);
+    // Before the line that says so: whoever waits for it may end the process at once.
+    const stopped = untilStopped();
     process.stdout.write(`etna listening on ${gateway.origin}/graphql\n`);
-    await untilStopped();
+    await stopped;
     hangup.close();
     await gateway.close();
     faults.close();

@@ -28,7 +28,7 @@ afterAll(async () => {
 
 async function startEtna(names: readonly string[]): Promise<string> {
   const gateway = await startGateway({
-    lava: names.map((name) => ({ name, url: upstream.url, publisher: upstream.eventUrl })),
+    lava: names.map((name) => ({ name, url: upstream.url, publisher: upstream.eventUrl, tokens: "shared" as const })),
   });
   onTestFinished(() => gateway.close());
   return `${gateway.origin}/graphql`;

@@ -30,7 +30,7 @@ describe("data.dir", { timeout: PROCESS_MS }, () => {
     await third.ready();
     third.kill("SIGTERM");
     const exit = await third.exited;
-    expect(exit.status).toBe(0);
+    expect(exit).toMatchObject({ status: 0, signal: null });
     expect(exit.stderr).not.toContain("unknown reason");
   });
 });
