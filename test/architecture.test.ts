@@ -261,6 +261,14 @@ describe("the imports of src", () => {
     expect(speaking.flatMap((file) => pathToGraphql(file, runtimeImports, new Set()) ?? [])).toEqual([]);
   });
 
+  it("come from folders that one can overlook: twenty files at most", () => {
+    const sizes = new Map<string, number>();
+    for (const file of files.filter((one) => !one.startsWith("sandbox/"))) {
+      sizes.set(posix.dirname(file), (sizes.get(posix.dirname(file)) ?? 0) + 1);
+    }
+    expect([...sizes].filter(([, size]) => size > 20)).toEqual([]);
+  });
+
   it("go round in no circle", () => {
     expect(findCycle(imports)).toBeNull();
   });

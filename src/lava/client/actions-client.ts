@@ -12,9 +12,9 @@ import { PythonLiteralError, parsePythonLiteral } from "../protocol/python-liter
 import { readMessage, refusal } from "./rest.js";
 import { toSubmission } from "./submission.js";
 import type { Submission } from "./submission.js";
-import { findIllegal } from "../protocol/xml-characters.js";
+import { findIllegal } from "../../codec/xml-characters.js";
 import type { LavaTransport } from "./transport.js";
-import type { RpcParam } from "../protocol/xml-rpc-codec.js";
+import type { RpcParam } from "../../codec/xml-rpc-codec.js";
 
 /** LAVA's judgement of a definition. `path` leads to the fault; null when LAVA does not say where it is. */
 export type Validation =

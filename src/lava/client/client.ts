@@ -11,7 +11,7 @@ import type { Ask } from "../../net/ask.js";
 import type { Upstream } from "../../cache/upstream.js";
 import { ServerCapability } from "../../ci/enums.js";
 import { ActionsClient } from "./actions-client.js";
-import { capabilitiesOf } from "./capabilities.js";
+import { capabilitiesOf } from "./server-version.js";
 import type { LavaJobId, LavaSubId } from "../protocol/ids.js";
 import { toServerWords } from "./job-words.js";
 import {
@@ -55,7 +55,7 @@ import type {
 } from "../protocol/wire.js";
 import { LavaXmlRpc } from "./xml-rpc.js";
 import type { KeptCall } from "./xml-rpc.js";
-import type { RpcValue } from "../protocol/xml-rpc-codec.js";
+import type { RpcValue } from "../../codec/xml-rpc-codec.js";
 
 /** A list as LAVA gives it: `count` is of all that the viewer may see and that the filter lets through. */
 export interface WireList<T> {

@@ -23,7 +23,7 @@ import { wireDevices, wireList } from "../protocol/wire.js";
 import type { WireDevice } from "../protocol/wire.js";
 import type { LavaTransport } from "./transport.js";
 import type { KeptCall, RpcCall } from "./xml-rpc.js";
-import type { RpcValue } from "../protocol/xml-rpc-codec.js";
+import type { RpcValue } from "../../codec/xml-rpc-codec.js";
 
 export interface LabPermissionRow {
   readonly group: string;

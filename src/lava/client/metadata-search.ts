@@ -9,7 +9,7 @@ import type { FilteredSearch, JobSearch, MetadataEntry, Query } from "../protoco
 import type { WireTestJob } from "../protocol/wire.js";
 import type { LavaClient } from "./client.js";
 import { KEEP_JOB_LISTS, KEEP_SLOW } from "./keep.js";
-import { capabilitiesOf } from "./capabilities.js";
+import { capabilitiesOf } from "./server-version.js";
 import { boundsOf, within } from "./test-job-pages.js";
 
 /** Characters that YAML writes as they are, in any style, so that they are found in a definition's text. */

@@ -1,5 +1,7 @@
 // Which LAVA a server is. Versions are `YYYY.MM`, and what a server understands depends on them (lava.md section 10).
 
+import { ServerCapability } from "../../ci/enums.js";
+
 /** A version as a number that can be compared: year times 100 plus month, 202301 for `2023.01`. */
 export type Release = number;
 
@@ -57,4 +59,17 @@ export class ServerVersion {
     this.#asked = Promise.resolve(version);
     this.#askedAt = performance.now();
   }
+}
+
+/** The first release with each. */
+const SINCE: readonly (readonly [ServerCapability, Release])[] = [
+  [ServerCapability.RESULTS_CHECKED, 2023_08],
+  [ServerCapability.METADATA_FILTER, 2026_08],
+  [ServerCapability.LOG_LINE_COUNT, 2026_08],
+];
+
+/** What a server of this version can do. A capability is never assumed too early; an unknown version has none. */
+export function capabilitiesOf(version: string | null): readonly ServerCapability[] {
+  const release = releaseOf(version);
+  return release === null ? [] : SINCE.filter(([, since]) => release >= since).map(([capability]) => capability);
 }

@@ -8,8 +8,8 @@ import type { Authorization } from "../../net/authorization.js";
 import type { Upstream, UpstreamRequest } from "../../cache/upstream.js";
 import { asChange } from "../../net/change.js";
 import type { Keep } from "./keep.js";
-import { XmlRpcSyntaxError, decodeResponse, encodeCall } from "../protocol/xml-rpc-codec.js";
-import type { RpcParam, RpcValue } from "../protocol/xml-rpc-codec.js";
+import { XmlRpcSyntaxError, decodeResponse, encodeCall } from "../../codec/xml-rpc-codec.js";
+import type { RpcParam, RpcValue } from "../../codec/xml-rpc-codec.js";
 
 export interface RpcCall {
   readonly method: string;

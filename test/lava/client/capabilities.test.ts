@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ServerCapability } from "../../../src/ci/enums.js";
-import { capabilitiesOf } from "../../../src/lava/client/capabilities.js";
+import { capabilitiesOf } from "../../../src/lava/client/server-version.js";
 
 const { RESULTS_CHECKED, METADATA_FILTER, LOG_LINE_COUNT } = ServerCapability;
 const ALL = [RESULTS_CHECKED, METADATA_FILTER, LOG_LINE_COUNT];

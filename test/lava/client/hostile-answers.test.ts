@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { XmlRpcSyntaxError, decodeResponse } from "../../../src/lava/protocol/xml-rpc-codec.js";
+import { XmlRpcSyntaxError, decodeResponse } from "../../../src/codec/xml-rpc-codec.js";
 import { HttpClient } from "../../../src/net/http.js";
 
 const answer = (head: string, text: string) =>

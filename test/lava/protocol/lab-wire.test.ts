@@ -15,7 +15,7 @@ import {
   wireTag,
 } from "../../../src/lava/protocol/lab-wire.js";
 import { wireDevice, wireDeviceShow, wireJobShow, wireList, wireTestJob } from "../../../src/lava/protocol/wire.js";
-import { decodeResponse } from "../../../src/lava/protocol/xml-rpc-codec.js";
+import { decodeResponse } from "../../../src/codec/xml-rpc-codec.js";
 
 const ORIGIN = { server: "lava", operation: "test" };
 const read = (name: string) => readFileSync(new URL(`../../fixtures/lava/${name}`, import.meta.url));

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { toMeasurement } from "../../../src/lava/protocol/measurement.js";
 import { ResultsSyntaxError, decodeResultsCsv } from "../../../src/lava/protocol/results-csv.js";
 import type { CaseResult } from "../../../src/lava/protocol/results-csv.js";
-import { decodeResponse } from "../../../src/lava/protocol/xml-rpc-codec.js";
+import { decodeResponse } from "../../../src/codec/xml-rpc-codec.js";
 
 const fixture = (name: string): string =>
   readFileSync(new URL(`../../fixtures/lava/${name}`, import.meta.url)).toString("utf8");

@@ -14,7 +14,7 @@ import { withoutSecrets } from "../../../src/lava/protocol/notify.js";
 import { parsePythonLiteral } from "../../../src/lava/protocol/python-literal.js";
 import { readMessage } from "../../../src/lava/client/rest.js";
 import { decodeResultsCsv } from "../../../src/lava/protocol/results-csv.js";
-import { decodeResponse } from "../../../src/lava/protocol/xml-rpc-codec.js";
+import { decodeResponse } from "../../../src/codec/xml-rpc-codec.js";
 import { showRefusal, withStageCode } from "../../../src/server/limits/errors.js";
 import { IS_LONG } from "../form.js";
 

@@ -24,7 +24,7 @@ import { pageOfRuns } from "../../../src/cuirass/run-pages.js";
 import { decodeCursor, decodePositions, encodeCursor, encodePositions } from "../../../src/events/ring.js";
 import { readHostname, readJobId } from "../../../src/lava/protocol/ids.js";
 import { readMicros } from "../../../src/lava/protocol/time.js";
-import { offsetPage } from "../../../src/ci/offset-page.js";
+import { offsetPage } from "../../../src/lava/offset-page.js";
 import { NEWEST_FIRST, searchOf } from "../../../src/lava/protocol/job-search.js";
 import { pageOfTestJobs } from "../../../src/lava/client/test-job-pages.js";
 import { anyText, damaged, fuzz } from "./cases.js";

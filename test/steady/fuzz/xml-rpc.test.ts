@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect } from "vitest";
-import { XmlRpcSyntaxError, decodeResponse, encodeCall } from "../../../src/lava/protocol/xml-rpc-codec.js";
+import { XmlRpcSyntaxError, decodeResponse, encodeCall } from "../../../src/codec/xml-rpc-codec.js";
 import { parsePythonLiteral, PythonLiteralError } from "../../../src/lava/protocol/python-literal.js";
 import { anyText, damaged, damagedBytes, fuzz, recordedBytes, recordedTexts } from "./cases.js";
 

@@ -4,8 +4,8 @@
 import { SaxesParser } from "saxes";
 import CustomType from "xmlrpc/lib/customtype.js";
 import { serializeMethodCall } from "xmlrpc/lib/serializer.js";
-import { InputRefused } from "../../errors.js";
-import { found } from "../../codec/found.js";
+import { InputRefused } from "../errors.js";
+import { found } from "./found.js";
 import { findIllegal, withStandIns, withoutStandIns } from "./xml-characters.js";
 
 /** What a call can carry. Integers have 32 bits; a fraction is sent as a double, a Buffer as base64, null as nil. */

@@ -1,7 +1,7 @@
 // Pages of lists that LAVA knows no better way to page than by offset.
 
-import { unknownCursor } from "./page.js";
-import type { Page, PageRequest } from "./page.js";
+import { unknownCursor } from "../ci/page.js";
+import type { Page, PageRequest } from "../ci/page.js";
 
 /** Some elements of a list, and how many there are in all. */
 export type LoadWindow<T> = (window: {

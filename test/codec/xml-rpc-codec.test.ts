@@ -2,11 +2,11 @@
 
 import { readFileSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { InputRefused } from "../../../src/errors.js";
-import { XmlRpcSyntaxError, decodeResponse, encodeCall } from "../../../src/lava/protocol/xml-rpc-codec.js";
-import type { RpcParam, RpcValue } from "../../../src/lava/protocol/xml-rpc-codec.js";
+import { InputRefused } from "../../src/errors.js";
+import { XmlRpcSyntaxError, decodeResponse, encodeCall } from "../../src/codec/xml-rpc-codec.js";
+import type { RpcParam, RpcValue } from "../../src/codec/xml-rpc-codec.js";
 
-const FIXTURES = new URL("../../fixtures/lava/xmlrpc/", import.meta.url);
+const FIXTURES = new URL("../fixtures/lava/xmlrpc/", import.meta.url);
 const fixture = (name: string): Buffer => readFileSync(new URL(name, FIXTURES));
 
 const answer = (xml: string): string => `<methodResponse><params><param>${xml}</param></params></methodResponse>`;
