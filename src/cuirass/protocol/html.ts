@@ -27,7 +27,8 @@ export function parseWorkers(html: string): readonly WireWorker[] | null {
 }
 
 function readBar(machine: string, bar: string): WireWorker {
-  const [, id = "", job = ""] = /href="\/build\/(\d+)\/details">([^<]*)</.exec(bar) ?? [];
+  const [, link = ""] = bar.split('href="/build/', 2);
+  const [, id = "", job = ""] = /^(\d{1,10})\/details">([^<]{0,200})</.exec(link) ?? [];
   const build = parseId(id);
   const [, percent] = /style="width: (\d{1,3})%"/.exec(bar) ?? [];
   if (build === null) return { machine, build: null, job: null, percent: null };
