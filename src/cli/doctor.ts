@@ -36,7 +36,10 @@ function aboutProxies(): string {
 async function* examine(title: string, server: CiServer): AsyncGenerator<Finding, void> {
   const { reachable, version, reason } = await server.probe();
   if (!reachable) {
-    yield { isGood: false, text: `no ${title} answers at ${server.url}: ${reason ?? "unknown reason"}${aboutProxies()}` };
+    yield {
+      isGood: false,
+      text: `no ${title} answers at ${server.url}: ${reason ?? "unknown reason"}${aboutProxies()}`,
+    };
     return;
   }
   yield { isGood: true, text: `${title} ${version ?? "of unknown version"} at ${server.url}` };

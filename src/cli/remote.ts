@@ -7,6 +7,7 @@ import { toPlainText } from "../codec/terminal-text.js";
 import { authorizationHeader, mayCarrySecrets } from "../net/authorization.js";
 import type { Authorization } from "../net/authorization.js";
 import type { Secret } from "../net/secret.js";
+import { withoutTrailingSlashes } from "../net/trailing-slashes.js";
 
 /** Exit statuses of the commands that follow test jobs. */
 export const EXIT = { complete: 0, failed: 1, usage: 2, timedOut: 3 } as const;
@@ -104,8 +105,7 @@ export function connect(remote: Remote): Client {
       if (!connected && failures >= FIRST_ATTEMPTS) throw new RemoteError(noGateway(url), EXIT.failed);
       return true;
     },
-    retryWait: (retries) =>
-      new Promise((resolve) => setTimeout(resolve, Math.min(RETRY_MAX_MS, 250 * 2 ** retries))),
+    retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, Math.min(RETRY_MAX_MS, 250 * 2 ** retries))),
     on: { connected: () => (connected = true) },
   });
 }
@@ -167,6 +167,7 @@ function noGateway(url: URL): string {
 
 function endpoint(url: URL): string {
   const target = new URL(url);
-  if (!target.pathname.endsWith("/graphql")) target.pathname = `${target.pathname.replace(/\/$/, "")}/graphql`;
+  const path = withoutTrailingSlashes(target.pathname);
+  target.pathname = path.endsWith("/graphql") ? path : `${path}/graphql`;
   return target.href;
 }
