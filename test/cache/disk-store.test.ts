@@ -240,7 +240,9 @@ test("a folder that takes no file is refused at once, and not called damaged", (
 
 test("a folder that can't be made is refused at once", () => {
   writeFileSync(join(dir, "file"), "");
-  expect(() => openStore(MiB, join(dir, "file", "below"))).toThrow(/^data\.dir: .*below can't be used: (ENOTDIR|EEXIST)/);
+  expect(() => openStore(MiB, join(dir, "file", "below"))).toThrow(
+    /^data\.dir: .*below can't be used: (ENOTDIR|EEXIST)/,
+  );
   expect(existsSync(join(dir, FILE))).toBe(false);
 });
 
