@@ -79,6 +79,11 @@ export class UpstreamError extends Error {
   }
 }
 
+/** Of a call that failed: what came back or went wrong, with the server's name. */
+export function reasonOf(error: unknown): string {
+  return error instanceof UpstreamError ? error.message : "unknown reason";
+}
+
 /** Ends what follows a server that has left the configuration, or is another one now. */
 export class ServerReplaced extends UpstreamError {
   constructor(server: string, isReplaced: boolean) {

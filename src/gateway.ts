@@ -50,7 +50,7 @@ export interface Reloaded extends ServerChanges {
   readonly needRestart: readonly string[];
 }
 
-const RESTART_KEYS = ["listen", "cache", "metrics", "traces"] as const;
+const RESTART_KEYS = ["listen", "data", "cache", "metrics", "traces"] as const;
 
 function restartValue(
   { listen, cache, telemetry = DEFAULT_TELEMETRY }: Config<readonly []>,
@@ -59,8 +59,10 @@ function restartValue(
   switch (key) {
     case "listen":
       return listen;
+    case "data":
+      return cache?.dir ?? DEFAULT_CACHE.dir;
     case "cache":
-      return cache ?? DEFAULT_CACHE;
+      return { ...(cache ?? DEFAULT_CACHE), dir: undefined };
     case "metrics":
       return telemetry.metrics;
     case "traces":

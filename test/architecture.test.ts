@@ -94,6 +94,7 @@ const LAYERS: readonly Layer[] = [
       "errors.ts",
       "net/authorization.ts",
       "net/secret.ts",
+      "net/trailing-slashes.ts",
       "net/url.ts",
       "gateway.ts",
       "schema.ts",

@@ -42,6 +42,9 @@ describe("deploy/Dockerfile", () => {
   it("copies what there is, runs as nobody in particular, and asks for a path that is served", () => {
     const text = read("deploy/Dockerfile");
     expect(text).toMatch(/^USER node$/m);
+    // The folder of the configuration to begin with: the rest of the container may be read-only.
+    expect(text).toMatch(/^RUN install -d -o node .* \/var\/lib\/etna$/m);
+    expect(text).toMatch(/^VOLUME \/var\/lib\/etna$/m);
     expect(text).toMatch(/HEALTHCHECK[^]*\/healthz/);
     for (const [, path = ""] of read("deploy/Dockerfile.dockerignore").matchAll(/^!([\w.-]+)$/gm)) {
       expect(existsSync(join(ROOT, path)), path).toBe(true);

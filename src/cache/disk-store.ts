@@ -37,7 +37,11 @@ export interface DiskStore extends FinalStore {
  * @param onNotice told in one line what an administrator should know; what can't be written is told once.
  */
 export function openDiskStore(dir: string, maxBytes: number, onNotice: (notice: string) => void): DiskStore {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw unusable(dir, error);
+  }
   for (const former of FORMER) {
     if (existsSync(join(dir, former)))
       onNotice(`${join(dir, former)} is of an earlier Etna, and is not read; delete it`);
@@ -130,9 +134,15 @@ function openFile(path: string, dir: string, onNotice: (notice: string) => void)
       throw new Error(`data.dir: another process uses ${dir}; each Etna needs a folder of its own`, { cause: error });
     }
     if (codeOf(error) === "SQLITE_FULL") throw error;
+    // Nothing to set aside: the folder takes no file.
+    if (!existsSync(path)) throw unusable(dir, error);
     setAside(path, error, onNotice);
     return new FinalsFile(path);
   }
+}
+
+function unusable(dir: string, error: unknown): Error {
+  return new Error(`data.dir: ${dir} can't be used: ${reasonOf(error)}`, { cause: error });
 }
 
 /** Not deleted: somebody may want to know what has happened to it. */

@@ -35,4 +35,6 @@ export interface ServerProbe {
   readonly reachable: boolean;
   /** Null where the server does not say, or is not reachable. */
   readonly version: string | null;
+  /** Why it is not reachable; absent where it is, or where nothing is known of it. */
+  readonly reason?: string;
 }

@@ -34,9 +34,12 @@ function aboutProxies(): string {
 }
 
 async function* examine(title: string, server: CiServer): AsyncGenerator<Finding, void> {
-  const { reachable, version } = await server.probe();
+  const { reachable, version, reason } = await server.probe();
   if (!reachable) {
-    yield { isGood: false, text: `does not answer at ${server.url}${aboutProxies()}` };
+    yield {
+      isGood: false,
+      text: `no ${title} answers at ${server.url}: ${reason ?? "unknown reason"}${aboutProxies()}`,
+    };
     return;
   }
   yield { isGood: true, text: `${title} ${version ?? "of unknown version"} at ${server.url}` };

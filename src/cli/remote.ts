@@ -7,6 +7,7 @@ import { toPlainText } from "../codec/terminal-text.js";
 import { authorizationHeader, mayCarrySecrets } from "../net/authorization.js";
 import type { Authorization } from "../net/authorization.js";
 import type { Secret } from "../net/secret.js";
+import { withoutTrailingSlashes } from "../net/trailing-slashes.js";
 
 /** Exit statuses of the commands that follow test jobs. */
 export const EXIT = { complete: 0, failed: 1, usage: 2, timedOut: 3 } as const;
@@ -75,7 +76,7 @@ export async function request<TResult, TVariables>(
       body: JSON.stringify({ query: operation.toString(), variables }),
     });
   } catch {
-    throw new RemoteError(`no gateway answers at ${url.origin}`, EXIT.failed);
+    throw new RemoteError(noGateway(url), EXIT.failed);
   }
   const answer = (await reply.json().catch(() => ({}))) as {
     readonly data?: TResult;
@@ -92,17 +93,19 @@ export function connect(remote: Remote): Client {
   const { url } = remote;
   const credentials = credentialsOf(remote);
   let connected = false;
+  let failures = 0;
   return createClient({
     url: endpoint(url).replace(/^http/, "ws"),
     webSocketImpl: WebSocket,
     connectionParams: credentials,
     retryAttempts: LATER_ATTEMPTS,
-    shouldRetry: () => true,
-    retryWait: async (retries) => {
-      if (!connected && retries >= FIRST_ATTEMPTS)
-        throw new RemoteError(`no gateway answers at ${url.origin}`, EXIT.failed);
-      await new Promise((resolve) => setTimeout(resolve, Math.min(RETRY_MAX_MS, 250 * 2 ** retries)));
+    // What is thrown here ends the subscription; what `retryWait` throws is caught by nobody and ends the process.
+    shouldRetry: () => {
+      failures += 1;
+      if (!connected && failures >= FIRST_ATTEMPTS) throw new RemoteError(noGateway(url), EXIT.failed);
+      return true;
     },
+    retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, Math.min(RETRY_MAX_MS, 250 * 2 ** retries))),
     on: { connected: () => (connected = true) },
   });
 }
@@ -127,7 +130,7 @@ export async function* subscribe<TResult, TVariables extends Record<string, unkn
   }
 }
 
-/** graphql-ws rejects with the operation's errors, with a close event, or with what a retry threw. */
+/** graphql-ws rejects with the operation's errors, with a close event, or with what `shouldRetry` threw. */
 function toRemoteError(error: unknown): RemoteError {
   if (error instanceof RemoteError) return error;
   if (Array.isArray(error)) {
@@ -157,8 +160,14 @@ function credentialsOf({ url, token, server, insecure }: Remote): Record<string,
   return { "X-Etna-Token": sign({ scheme: "ServerToken", server, secret: token }) };
 }
 
+/** Without a user and a password that stand in the address. */
+function noGateway(url: URL): string {
+  return `no gateway answers at ${url.origin}${new URL(endpoint(url)).pathname}`;
+}
+
 function endpoint(url: URL): string {
   const target = new URL(url);
-  if (!target.pathname.endsWith("/graphql")) target.pathname = `${target.pathname.replace(/\/$/, "")}/graphql`;
+  const path = withoutTrailingSlashes(target.pathname);
+  target.pathname = path.endsWith("/graphql") ? path : `${path}/graphql`;
   return target.href;
 }

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { withoutTrailingSlashes } from "../net/trailing-slashes.js";
+import { parseUrl } from "../net/url.js";
 
 /** pino's levels, and none. */
 export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "silent"] as const;
@@ -65,6 +66,6 @@ function tracesOf(env: Environment, faults: string[]): URL | null {
 }
 
 function toUrl(text: string): URL | null {
-  const url = URL.canParse(text) ? new URL(text) : null;
+  const url = parseUrl(text);
   return url !== null && /^https?:$/.test(url.protocol) ? url : null;
 }

@@ -8,6 +8,7 @@ import type { ServerEvents, ServerProbe } from "../ci/server.js";
 import type { CiServer, SystemShared } from "../ci/system.js";
 import { EventFeed } from "../ci/enums.js";
 import { Engine } from "../ci/live/engine.js";
+import { reasonOf } from "../errors.js";
 import { createAsk } from "../net/ask.js";
 import { HttpClient } from "../net/http.js";
 import type { HttpStatus } from "../net/http.js";
@@ -133,8 +134,9 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions>, Ci
   async probe(): Promise<ServerProbe> {
     await this.#http.recheck();
     const [specifications, version] = await Promise.allSettled([this.client.specifications(), this.client.version()]);
-    const reachable = specifications.status === "fulfilled";
-    return { reachable, version: reachable && version.status === "fulfilled" ? version.value : null };
+    if (specifications.status === "rejected")
+      return { reachable: false, version: null, reason: reasonOf(specifications.reason) };
+    return { reachable: true, version: version.status === "fulfilled" ? version.value : null };
   }
 
   /** How the feeds fare: Cuirass has no events of its own. */

@@ -7,7 +7,7 @@ import { tokenFor } from "../ci/viewer.js";
 import type { Credentials } from "../ci/viewer.js";
 import type { ServerEvents, ServerProbe } from "../ci/server.js";
 import type { CiServer, Finding, SystemShared } from "../ci/system.js";
-import { ServerReplaced, UpstreamError } from "../errors.js";
+import { ServerReplaced, UpstreamError, reasonOf } from "../errors.js";
 import { Engine } from "../ci/live/engine.js";
 import { ViewerReads } from "../ci/live/reads.js";
 import { HttpClient } from "../net/http.js";
@@ -139,7 +139,8 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
       return { reachable: true, version: await this.client.version(PROBE) };
     } catch (error) {
       // A server that wants a login answers nobody else, not even its version.
-      return { reachable: error instanceof UpstreamError && error.kind === "UpstreamDenied", version: null };
+      const reachable = error instanceof UpstreamError && error.kind === "UpstreamDenied";
+      return { reachable, version: null, ...(reachable ? {} : { reason: reasonOf(error) }) };
     }
   }
 
@@ -153,8 +154,7 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
         user === null ? "no token of the gateway's own: asks as anonymous" : `the gateway's token is ${user}'s`;
       yield { isGood: true, text };
     } catch (error) {
-      const reason = error instanceof UpstreamError ? error.message : "unknown reason";
-      yield { isGood: false, text: `the gateway's token is refused: ${reason}` };
+      yield { isGood: false, text: `the gateway's token is refused: ${reasonOf(error)}` };
     }
     const deadline = performance.now() + PUBLISHER_MS;
     while (this.#options.events !== "poll" && !this.feed.status().connected && performance.now() < deadline)

@@ -233,9 +233,16 @@ test("the file of an earlier Etna is left alone, and named", async () => {
   expect(notices).toEqual([expect.stringMatching(/etna-1\.mdb is of an earlier Etna/)]);
 });
 
+test("a folder that takes no file is refused at once, and not called damaged", () => {
+  expect(() => openStore(MiB, "/proc/self")).toThrow(/^data\.dir: \/proc\/self can't be used: /);
+  expect(notices).toEqual([]);
+});
+
 test("a folder that can't be made is refused at once", () => {
   writeFileSync(join(dir, "file"), "");
-  expect(() => openStore(MiB, join(dir, "file", "below"))).toThrow(/ENOTDIR|EEXIST/);
+  expect(() => openStore(MiB, join(dir, "file", "below"))).toThrow(
+    /^data\.dir: .*below can't be used: (ENOTDIR|EEXIST)/,
+  );
   expect(existsSync(join(dir, FILE))).toBe(false);
 });
 

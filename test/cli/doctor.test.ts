@@ -43,11 +43,21 @@ describe.concurrent("etna doctor", { timeout: PROCESS_MS }, () => {
     const env = { HTTPS_PROXY: "http://proxy.example.org:3128" };
     const { status, stdout } = await runEtna(scope, ["doctor", ...servers], { env });
     expect(stdout).toMatch(
-      /^FAULT far: does not answer at .* \(Etna connects directly, not through .* HTTPS_PROXY\)$/m,
+      /^FAULT far: no LAVA answers at .*ECONNREFUSED.* \(Etna connects directly, not through .* HTTPS_PROXY\)$/m,
     );
-    expect(stdout).toMatch(/^FAULT farm: does not answer/m);
+    expect(stdout).toMatch(/^FAULT farm: no Cuirass answers at .*ECONNREFUSED/m);
     expect(stdout).toMatch(/^ok +near: LAVA 2023\.01/m);
     expect(stdout).toMatch(/^ok +near: events: no publisher in reach/m);
+    expect(status).toBe(1);
+  });
+
+  test("says what came back where something else answers", async (scope) => {
+    const lava = await createLavaSandbox({ jobs: 0, events: false });
+    scope.onTestFinished(() => lava.close());
+    const servers = ["--lava", `deep=${lava.url}/api/v0.2/`, "--cuirass", `farm=${lava.url}`];
+    const { status, stdout } = await runEtna(scope, ["doctor", ...servers]);
+    expect(stdout).toMatch(/^FAULT deep: no LAVA answers at http.*: deep: .* 404/m);
+    expect(stdout).toMatch(/^FAULT farm: no Cuirass answers at http.*: farm: .* 404/m);
     expect(status).toBe(1);
   });
 

@@ -203,9 +203,10 @@ describe.concurrent("etna wait", { timeout: PROCESS_MS }, () => {
 
   test("exits 1 and says so when no gateway answers", async (scope) => {
     const url = `http://127.0.0.1:${await freePort()}`;
-    const { status, stderr } = await runEtna(scope, ["wait", "1", "--url", url]);
-    expect(status).toBe(1);
-    expect(stderr).toMatch(`no gateway answers at ${url}`);
+    for (const written of [url, `${url}/graphql/`]) {
+      const { status, stderr } = await runEtna(scope, ["wait", "1", "--url", written]);
+      expect({ status, stderr }).toEqual({ status: 1, stderr: `etna: no gateway answers at ${url}/graphql\n` });
+    }
   });
 
   test.for(["wait", "submit"])(

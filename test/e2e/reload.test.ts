@@ -205,7 +205,7 @@ describe.concurrent("a gateway that takes over another configuration", () => {
   test("says what only a restart takes over", async (scope) => {
     const gateway = await start(scope, {});
     expect(await gateway.reload({ cacheDir: "/elsewhere", telemetry: { metrics: false } })).toMatchObject({
-      needRestart: ["cache", "metrics"],
+      needRestart: ["data", "metrics"],
     });
   });
 });
