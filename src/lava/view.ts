@@ -203,10 +203,9 @@ export class LavaView {
     return this.testJobs(search, OLDEST_FIRST, request);
   }
 
-  #toPage(page: Page<WireTestJob>): Page<TestJob> {
-    const items = page.items.map(({ cursor, node }) => ({ cursor, node: this.toTestJob(node) }));
-    for (const { node } of page.items) this.#jobs.prime(toJobId(node.id), node);
-    return { ...page, items };
+  #toPage({ items, ...page }: Page<WireTestJob>): Page<TestJob> {
+    for (const { node } of items) this.#jobs.prime(toJobId(node.id), node);
+    return { ...page, items: items.map(({ cursor, node }) => ({ cursor, node: this.toTestJob(node) })) };
   }
 
   /** The jobs that a filter asks for, as this server can be asked for them. */
