@@ -2,9 +2,14 @@
 // test/server/limits-costs.test.ts fails without it, and counts some of them at the sandbox.
 
 import { FREE, asks, batched, countOf, list, page, sharing, toEach } from "../ci/cost.js";
-import type { Batch, CostTable } from "../ci/cost.js";
+import type { Batch, CostAsk, CostTable, FieldCost } from "../ci/cost.js";
 
 const perLava = asks(toEach("lava"));
+
+/** By metadata, LAVA is first asked for the first job with the key and for older candidates; then for both parts of the list. */
+const searches = asks((ask) => toEach("lava", isByMetadata(ask.args.filter) ? 4 : 1)(ask));
+const isByMetadata = (filter: unknown) =>
+  typeof filter === "object" && filter !== null && "metadata" in filter && filter.metadata != null;
 
 const JOBS = sharing("lava.jobs", "lava", 200);
 const DEVICES = sharing("lava.devices", "lava", 200);
@@ -14,6 +19,11 @@ const GROUPS = sharing("lava.groups", "lava", 50);
 const STORED_METADATA = sharing("lava.storedMetadata", "lava", 50);
 const DEVICES_BY_TYPE = sharing("lava.devicesByType", "lava", 1_000);
 const QUEUE_LENGTHS = sharing("lava.queueLengths", "lava", 1_000);
+/** One list for all types; where long queues hide others, two more as a rule, and one call for the lengths. */
+const QUEUES: Batch = {
+  loader: "lava.queues",
+  requests: (keys, environment) => (keys > 1 ? 4 : 1) * sharing("", "lava", 200).requests(keys, environment),
+};
 const DICTIONARIES = sharing("lava.dictionaries", "lava", 200);
 const TEMPLATES = sharing("lava.templates", "lava", 200);
 const HEALTH_CHECKS = sharing("lava.healthChecks", "lava", 200);
@@ -30,6 +40,9 @@ const RESULTS: Batch = {
   loader: "lava.results",
   requests: (keys, { servers, viewerKnown }) => (viewerKnown ? multicalls(keys, servers.lava ?? 1) : keys),
 };
+/** Pages behind the first, and from the end, are asked for each type. */
+const queued: FieldCost = { requests: ({ args }) => (isFirstPage(args) ? 0 : 1), batch: QUEUES };
+const isFirstPage = ({ after, last }: CostAsk["args"]) => after == null && last == null;
 const CASES = { default: 100, max: 1_000 };
 
 /** What only LAVA knows: suites of a test job, nodes of a group, names in a list of the lab. */
@@ -44,7 +57,7 @@ export const LAVA_BULK_TYPES: ReadonlySet<string> = new Set(["TestJob", "Device"
 
 export const LAVA_COSTS: CostTable = {
   "Query.testJob": batched(JOBS),
-  "Query.testJobs": page(perLava),
+  "Query.testJobs": page(searches),
   "Query.device": batched(DEVICES),
   "Query.devices": page(perLava),
   "Query.deviceType": batched(DEVICE_TYPES),
@@ -112,7 +125,7 @@ export const LAVA_COSTS: CostTable = {
   "DeviceType.healthCheckDefinition": batched(HEALTH_CHECKS),
   "DeviceType.template": batched(TEMPLATES),
   "DeviceTypeQueue.length": batched(QUEUE_LENGTHS),
-  "DeviceTypeQueue.testJobs": page(asks(1)),
+  "DeviceTypeQueue.testJobs": page(queued),
   "Worker.server": FREE,
   "Worker.devices": page(asks(1)),
 

@@ -27,6 +27,9 @@ import { withMetadata } from "./client/metadata-search.js";
 import { createFinalLog } from "./client/final-log.js";
 import { createLogSource } from "./client/log-source.js";
 import { offsetPage } from "./offset-page.js";
+import { OLDEST_FIRST, QUEUED, searchOf } from "./protocol/job-search.js";
+import { queuePages } from "./client/queue-pages.js";
+import type { QueueKey } from "./client/queue-pages.js";
 import type { Query, FilteredSearch, JobOrder, JobSearch } from "./protocol/job-search.js";
 import type { LogResult } from "./protocol/log-line.js";
 import { HeldResults, RemoteResults } from "./client/job-results.js";
@@ -75,6 +78,7 @@ export class LavaView {
   readonly #workers: DataLoader<string, WireWorker | null>;
   readonly #jobShows: DataLoader<LavaJobId | LavaSubId, WireJobShow | null>;
   readonly #deviceShows: DataLoader<string, WireDeviceShow | null>;
+  readonly #queues: DataLoader<QueueKey, Page<WireTestJob>, string>;
   readonly #results: DataLoader<LavaJobId, JobResults | null>;
   readonly #lineCases = new Map<LavaJobId, DataLoader<LogResult, CaseResult | null>>();
 
@@ -115,6 +119,15 @@ export class LavaView {
     this.#jobShows = new DataLoader<LavaJobId | LavaSubId, WireJobShow | null>((ids) => client.showJobs(ids, ask));
     this.#deviceShows = new DataLoader<string, WireDeviceShow | null>((hostnames) =>
       client.showDevices(hostnames, ask),
+    );
+    this.#queues = new DataLoader<QueueKey, Page<WireTestJob>, string>(
+      (keys) =>
+        queuePages(
+          (query) => client.jobs(query, ask),
+          keys,
+          (type) => this.lab.queueLengths.load(type),
+        ),
+      { cacheKeyFn: ({ deviceType, count }) => `${count} ${deviceType}`, maxBatchSize: 200 },
     );
     this.#results = new DataLoader<LavaJobId, JobResults | null>(async (ids) => {
       const rows = await this.#jobs.loadMany(ids);
@@ -179,10 +192,20 @@ export class LavaView {
   /** A page of test jobs in an order. Cursors hold values, so that new jobs don't shift the pages. */
   async testJobs(search: JobSearch, order: JobOrder, request: PageRequest): Promise<Page<TestJob>> {
     const list = (query: Query) => this.client.jobs(query, this.ask);
-    const page = await pageOfTestJobs(list, search, order, request);
-    const items = page.items.map(({ cursor, node }) => ({ cursor, node: this.toTestJob(node) }));
-    for (const { node } of page.items) this.#jobs.prime(toJobId(node.id), node);
-    return { ...page, items };
+    return this.#toPage(await pageOfTestJobs(list, search, order, request));
+  }
+
+  /** Test jobs that wait for a device of a type, oldest first. The first pages of many types are one request. */
+  async queue(deviceType: string, request: PageRequest): Promise<Page<TestJob>> {
+    if (request.cursor === null && request.direction === "forward" && NAME.test(deviceType))
+      return this.#toPage(await this.#queues.load({ deviceType, count: request.count }));
+    const search = searchOf({ ...QUEUED, requested_device_type__name: deviceType });
+    return this.testJobs(search, OLDEST_FIRST, request);
+  }
+
+  #toPage({ items, ...page }: Page<WireTestJob>): Page<TestJob> {
+    for (const { node } of items) this.#jobs.prime(toJobId(node.id), node);
+    return { ...page, items: items.map(({ cursor, node }) => ({ cursor, node: this.toTestJob(node) })) };
   }
 
   /** The jobs that a filter asks for, as this server can be asked for them. */

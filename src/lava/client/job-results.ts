@@ -9,6 +9,7 @@ import type { LogResult } from "../protocol/log-line.js";
 import type { Query } from "../protocol/job-search.js";
 import { toCaseResult } from "../protocol/rest-case.js";
 import type { WireCase } from "../protocol/rest-case.js";
+import { setOf } from "../protocol/case-metadata.js";
 import type { CaseWhere, JobResults, OutcomeCounts } from "../protocol/job-results.js";
 import type { CaseResult } from "../protocol/results-csv.js";
 import type { ResultsClient } from "./results-client.js";
@@ -193,7 +194,7 @@ function caseOf(line: LogResult, candidates: readonly CaseResult[]): CaseResult 
     (one) =>
       one.suite === line.suite &&
       one.name === line.name &&
-      one.set === line.set &&
+      one.set === setOf(line.set) &&
       one.startLogLine === line.startLine &&
       one.level === line.level,
   );

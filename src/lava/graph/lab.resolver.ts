@@ -20,9 +20,6 @@ import { TestJobs } from "../model/test-job.type.js";
 
 const CONTEXT_MAX_CHARACTERS = 10_000;
 
-/** As LAVA schedules jobs of one priority. Its lists can't be ordered by priority. */
-export const OLDEST_FIRST = { field: "id", descending: false } as const;
-
 @Resolver(() => Device)
 export class DeviceLabResolver {
   @FieldResolver(() => String, {
@@ -123,15 +120,14 @@ export class DeviceTypeQueueResolver {
   @FieldResolver(() => TestJobs.Connection, {
     nullable: true,
     description:
-      "The jobs, oldest first. LAVA takes those of a higher `priority` before them. One request for each device type.",
+      "The jobs, oldest first. LAVA takes those of a higher `priority` before them. One request for the first pages of all device types of an answer, a second where long queues hide others; one for each type with `after` or `last`.",
   })
   async testJobs(
     @Ctx("lava") lava: LavaSession,
     @Root() queue: DeviceTypeQueue,
     @Args(() => ConnectionArgs) args: ConnectionArgs,
   ) {
-    const search = searchOf({ state: "Submitted", requested_device_type__name: queue.deviceType });
-    return TestJobs.of(await lava.view(queue.serverName).testJobs(search, OLDEST_FIRST, readPageArgs(args)));
+    return TestJobs.of(await lava.view(queue.serverName).queue(queue.deviceType, readPageArgs(args)));
   }
 }
 

@@ -8,7 +8,6 @@ import { QueryConditionInput, QueryEntity, QueryHit, toConditions } from "../mod
 import { Device, DeviceType } from "../model/device.type.js";
 import { toJobId } from "../protocol/ids.js";
 import { anyOf } from "../model/input.js";
-import { OLDEST_FIRST } from "./lab.resolver.js";
 import {
   DeviceTag,
   DeviceTypeAlias,
@@ -20,7 +19,7 @@ import {
 } from "../model/lab.type.js";
 import { LavaServer } from "../model/lava-server.type.js";
 import type { LavaSession } from "../session.js";
-import { searchOf } from "../protocol/job-search.js";
+import { OLDEST_FIRST, QUEUED, searchOf } from "../protocol/job-search.js";
 import { TestJobs } from "../model/test-job.type.js";
 
 /** LAVA's own default. Each row is a whole test job with its definition on the wire. */
@@ -41,7 +40,7 @@ export class LavaLabResolver {
   })
   async queue(@Ctx("lava") lava: LavaSession, @Root() server: LavaServer, @Args(() => QueueArgs) args: QueueArgs) {
     const search = searchOf({
-      state: "Submitted",
+      ...QUEUED,
       ...anyOf("requested_device_type__name", "deviceTypes", args.deviceTypes),
     });
     return TestJobs.of(await lava.view(server.name).testJobs(search, OLDEST_FIRST, readPageArgs(args)));

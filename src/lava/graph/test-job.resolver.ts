@@ -10,7 +10,7 @@ import { selectsAny } from "../../ci/graph/selection.js";
 import type { RequestContext } from "../../ci/session.js";
 import { Device, DeviceType } from "../model/device.type.js";
 import { TestJobHealth } from "../protocol/enums.js";
-import { readJobId } from "../protocol/ids.js";
+import { findJobId } from "../protocol/ids.js";
 import { LavaServer } from "../model/lava-server.type.js";
 import { INTERNAL_SUITE, ResultCounts, TestSuite, countResults } from "../model/results.type.js";
 import type { LavaSession } from "../session.js";
@@ -46,7 +46,8 @@ export class TestJobResolver {
     server?: string | null,
   ): Promise<TestJob | null> {
     const view = lava.view(server);
-    return view.testJob(readJobId("jobId", jobId));
+    const id = findJobId("jobId", jobId);
+    return id === null ? null : view.testJob(id);
   }
 
   @Query(() => TestJobs.Connection, {

@@ -60,6 +60,11 @@ function withoutServerPaths(value: unknown): unknown {
   return Object.keys(kept).length === 0 && Object.keys(value).length > 0 ? undefined : kept;
 }
 
+/** A set's name; null for one that LAVA refused: it takes those that a URL holds unchanged, and notes the case without. */
+export function setOf(value: unknown): string | null {
+  return typeof value === "string" && /^[\w.~/-]*$/.test(value) ? value : null;
+}
+
 export function textOf(value: unknown): string | null {
   return typeof value === "string" ? value : null;
 }

@@ -133,6 +133,18 @@ const OLD_STATUS: ReadonlyMap<string, readonly [state: string, health: string]> 
   ["Canceled", ["Finished", "Canceled"]],
 ]);
 
+/** Words of a device's `health_status` then: how its last health check went. */
+const OLD_HEALTH: ReadonlyMap<string, string> = new Map([
+  ["Pass", "Good"],
+  ["Fail", "Bad"],
+]);
+/** Words of its `status` then that are healths now: such a device takes no jobs, however its last check went. */
+const OLD_AWAY: ReadonlyMap<string, string> = new Map([
+  ["Offline", "Maintenance"],
+  ["Offlining", "Maintenance"],
+  ["Retired", "Retired"],
+]);
+
 type FieldsOf<E extends Published> = Omit<E, keyof Published | "kind">;
 
 function readTestJob(data: EventData): FieldsOf<TestJobEvent> {
@@ -163,10 +175,14 @@ function readDevice(data: EventData): FieldsOf<DeviceEvent> {
     deviceType: data.textOrNull("device_type"),
     worker: data.textOrNull("worker"),
     state: data.text(data.isOld ? "status" : "state"),
-    // The old `health_status` is the outcome of the last health check (Pass, Fail), another thing than health.
-    health: data.isOld ? "Unknown" : data.text("health"),
+    health: data.isOld ? oldHealth(data) : data.text("health"),
     job: data.has("job") ? String(data.job()) : null,
   };
+}
+
+function oldHealth(data: EventData): string {
+  const checked = data.textOrNull("health_status") ?? "Unknown";
+  return OLD_AWAY.get(data.text("status")) ?? OLD_HEALTH.get(checked) ?? checked;
 }
 
 /** The fifth frame; each accessor throws `EventSyntaxError` that names the field. */

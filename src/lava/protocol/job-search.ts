@@ -31,6 +31,10 @@ export interface JobSearch {
 }
 
 export const NEWEST_FIRST: JobOrder = { field: "id", descending: true };
+/** As LAVA schedules jobs of one priority. Its lists can't be ordered by priority. */
+export const OLDEST_FIRST: JobOrder = { field: "id", descending: false };
+/** Test jobs that wait for a device. */
+export const QUEUED = { state: "Submitted" } as const;
 
 export function searchOf(query: Query): JobSearch {
   return { query, ids: { above: null, below: null }, times: {}, fits: null };

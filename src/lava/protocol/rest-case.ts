@@ -2,7 +2,7 @@
 
 import yaml from "js-yaml";
 import { z } from "zod";
-import { CaseMetadata, NO_METADATA, textOf } from "./case-metadata.js";
+import { CaseMetadata, NO_METADATA, setOf, textOf } from "./case-metadata.js";
 import type { Dict } from "./case-metadata.js";
 import { toMeasurement } from "./measurement.js";
 import type { Measurement } from "./measurement.js";
@@ -71,7 +71,7 @@ class RestCase extends CaseMetadata implements CaseResult {
   }
 
   get set(): string | null {
-    return textOf(this.parsed().set);
+    return setOf(this.parsed().set);
   }
 
   get level(): string | null {

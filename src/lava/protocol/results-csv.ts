@@ -1,7 +1,7 @@
 // The results of a test job as CSV: REST `jobs/ID/csv/` and XML-RPC `results.get_testjob_results_csv` (lava.md, section 4).
 
 import Papa from "papaparse";
-import { CaseMetadata, NO_METADATA, textOf } from "./case-metadata.js";
+import { CaseMetadata, NO_METADATA, setOf } from "./case-metadata.js";
 import type { Dict } from "./case-metadata.js";
 import { found } from "../../codec/found.js";
 import { toMeasurement } from "./measurement.js";
@@ -229,9 +229,9 @@ class CsvCase extends CaseMetadata implements CaseResult {
       if (!text.includes("'set': ")) return null;
       // Without nested dicts, double quotes and escapes the pattern cannot match inside a value.
       const plain = text.lastIndexOf("{") === 0 && !/["\\]/.test(text);
-      if (plain) return /'set': '([^']*)'/.exec(text)?.[1] ?? null;
+      if (plain) return setOf(/'set': '([^']*)'/.exec(text)?.[1]);
     }
-    return textOf(this.parsed().set);
+    return setOf(this.parsed().set);
   }
 
   get measurement(): string | null {

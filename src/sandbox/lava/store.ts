@@ -106,7 +106,8 @@ export class LavaStore {
       job.suites.push(suite);
     }
     let set: TestCase["set"] = null;
-    if (message.set !== undefined) {
+    // LAVA refuses a set whose name would look otherwise in a URL.
+    if (message.set !== undefined && /^[\w.~/-]*$/.test(message.set)) {
       set = suite.sets.find(({ name }) => name === message.set) ?? null;
       if (set === null) {
         set = { id: this.#nextSet++, name: message.set };

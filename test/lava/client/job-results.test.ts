@@ -24,6 +24,17 @@ test("each result line of the log has a case of its own, also where names repeat
   );
 });
 
+test("a line that names a set which LAVA refused has its case, which is in none", async () => {
+  const [first] = told as [LogResult];
+  const lines = [
+    { ...first, set: "two words" },
+    { ...first, set: "memory" },
+  ];
+  const [found, other] = await new HeldResults(cases).casesOf(lines);
+  expect(found).toMatchObject({ name: first.name, set: null });
+  expect(other).toBeNull();
+});
+
 test("a line that tells of no case, or of one of two that nothing tells apart, has none", async () => {
   const [first] = told as [LogResult];
   const [one] = cases.filter(({ name }) => name === first.name);

@@ -6,6 +6,18 @@ import type { LavaSandbox } from "../../../src/sandbox/lava/index.js";
 import { asUser, startGateway } from "../../support/gateway.js";
 import type { TestGateway } from "../../support/gateway.js";
 
+interface Queued {
+  readonly name: string;
+  readonly queue: {
+    readonly length: number;
+    readonly testJobs: {
+      readonly totalCount: number;
+      readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+      readonly nodes: readonly { readonly jobId: string; readonly deviceType: { readonly name: string } }[];
+    };
+  };
+}
+
 let sandbox: LavaSandbox;
 let gateway: TestGateway;
 beforeAll(async () => {
@@ -32,6 +44,68 @@ test("device counts, queue lengths, templates and health checks of all device ty
     "GET devicetypes/": 1,
     "RPC scheduler.pending_jobs_by_device_type": 1,
     "RPC system.multicall": 2,
+  });
+});
+
+const QUEUES = `query ($first: Int) { deviceTypes(first: 100) { nodes { name queue { length testJobs(first: $first) {
+  totalCount pageInfo { hasNextPage endCursor } nodes { jobId deviceType { name } } } } } } }`;
+const ONE = `query ($name: String!, $first: Int, $after: String) { deviceType(name: $name) { queue { testJobs(first: $first,
+  after: $after) { totalCount pageInfo { hasNextPage endCursor } nodes { jobId deviceType { name } } } } } }`;
+
+/** Three types with queued jobs: each of the others has its own behind the long queue of the first. */
+async function withQueues(use: (lava: LavaSandbox, gateway: TestGateway) => Promise<void>) {
+  const lava = await createLavaSandbox({ events: false });
+  const own = await startGateway({ lava: [{ url: lava.url, events: "poll" }] });
+  try {
+    const { data } = await own.query("{ testJobs(first: 100) { nodes { definition deviceType { name } } } }");
+    const jobs = data.testJobs.nodes as { definition: string; deviceType: { name: string } | null }[];
+    const byType = new Map(jobs.map(({ definition, deviceType }) => [deviceType?.name, definition]));
+    const [busy = "", ...late] = byType.values();
+    expect(late.length).toBeGreaterThan(1);
+    for (let at = 0; at < 60; at += 1) lava.submit("alice", busy);
+    for (const definition of [...late, ...late, ...late]) lava.submit("alice", definition);
+    lava.requests.reset();
+    await use(lava, own);
+  } finally {
+    await own.close();
+    await lava.close();
+  }
+}
+
+test("the queued jobs of all device types are one request, and each has its own", async () => {
+  await withQueues(async (lava, own) => {
+    const { data } = await own.query(QUEUES, { first: 100 });
+    expect(lava.requests.counts()).toMatchObject({ "GET jobs/": 1 });
+    const types = data.deviceTypes.nodes as Queued[];
+    expect(types.filter(({ queue }) => queue.testJobs.nodes.length > 0).length).toBeGreaterThan(2);
+    for (const { name, queue } of types) {
+      const of = queue.testJobs.nodes.map(({ deviceType }) => deviceType.name);
+      expect(of).toEqual(of.map(() => name));
+      expect(of.length).toBe(queue.length);
+      expect(queue.testJobs.totalCount).toBe(queue.length);
+    }
+  });
+});
+
+test("a long queue before all others hides none of them, and pages go on behind the common read", async () => {
+  await withQueues(async (lava, own) => {
+    for (const first of [0, 1, 2]) {
+      lava.requests.reset();
+      const { data, errors } = await own.query(QUEUES, { first });
+      expect(errors).toEqual([]);
+      expect(lava.requests.counts()["GET jobs/"]).toBe(first === 0 ? 3 : 2);
+      for (const { name, queue } of data.deviceTypes.nodes as Queued[]) {
+        const { data: alone } = await own.query(ONE, { name, first });
+        expect(queue.testJobs).toEqual(alone.deviceType.queue.testJobs);
+        expect(queue.testJobs.totalCount).toBe(queue.length);
+        const after = queue.testJobs.pageInfo.endCursor;
+        const { data: rest } = await own.query(ONE, { name, first: 100, after });
+        const { nodes } = rest.deviceType.queue.testJobs as Queued["queue"]["testJobs"];
+        const all = [...queue.testJobs.nodes, ...nodes].map(({ jobId }) => Number(jobId));
+        expect(all).toEqual([...all].sort((a, b) => a - b));
+        expect(new Set(all).size).toBe(queue.length);
+      }
+    }
   });
 });
 

@@ -120,13 +120,25 @@ describe("decodeEvent", () => {
     expect(decodeEvent(frames("testjob", data))).toMatchObject({ jobId: 4, state, health });
   });
 
-  it("reads the old form of a device event", () => {
-    const data = { status: "Reserved", pipeline: false, job: "1318429.1", health_status: "Pass", device: "x15-01" };
-    expect(decodeEvent(frames("device", data))).toMatchObject({
-      state: "Reserved",
-      health: "Unknown",
-      job: "1318429.1",
-    });
+  it.each([
+    ["Pass", "Good"],
+    ["Fail", "Bad"],
+    ["Looping", "Looping"],
+    ["Unknown", "Unknown"],
+    ["Dented", "Dented"],
+    [null, "Unknown"],
+  ])("reads the old form of a device event, whose health_status %s is the health %s", (status, health) => {
+    const data = { status: "Reserved", pipeline: false, job: "1318429.1", health_status: status, device: "x15-01" };
+    expect(decodeEvent(frames("device", data))).toMatchObject({ state: "Reserved", health, job: "1318429.1" });
+  });
+
+  it.each([
+    ["Offline", "Maintenance"],
+    ["Offlining", "Maintenance"],
+    ["Retired", "Retired"],
+  ])("reads the old status %s of a device as the health %s, whatever its last check said", (status, health) => {
+    const data = { status, health_status: "Pass", device: "x15-01" };
+    expect(decodeEvent(frames("device", data))).toMatchObject({ health });
   });
 
   it("passes on names of states that it does not know, and kinds too", () => {

@@ -54,6 +54,13 @@ test("metadata that is no YAML mapping is empty", () => {
   }
 });
 
+test("a set that LAVA refused is none", () => {
+  const setOf = (set: string) =>
+    toCaseResult(decode(origin, wireCase, { ...tests.results[0], metadata: `{case: a, set: ${set}}` }), "s").set;
+  expect(setOf("boot/fast-1.0_~")).toBe("boot/fast-1.0_~");
+  expect(setOf("two words")).toBeNull();
+});
+
 test.each([
   [{ id: "14" }, "at results.0.id"],
   [{ result: null }, "at results.0.result"],

@@ -88,6 +88,11 @@ describe("an estimate", () => {
     [`{ testJob(jobId: "5") { state } }`, 1],
     [`{ a: testJob(jobId: "5") { state } b: testJob(jobId: "6") { state } }`, 1],
     ["{ testJobs { totalCount } }", 1],
+    ["{ deviceTypes(first: 50) { nodes { queue { testJobs { nodes { jobId } } } } } }", 5],
+    ['{ deviceType(name: "a") { queue { testJobs { nodes { jobId } } } } }', 2],
+    ["{ deviceTypes(first: 50) { nodes { queue { testJobs(last: 3) { nodes { jobId } } } } } }", 55],
+    ['{ testJobs(filter: { text: "x" }) { totalCount } }', 1],
+    ['{ testJobs(filter: { metadata: [{ key: "a", value: "b" }] }) { totalCount } }', 4],
     ["{ testJobs(first: 0) { nodes { suites { name } } } }", 1],
     ["{ testJobs { nodes { log { lines { nodes { text } } } } } }", 41],
     ["{ testJobs(last: 5) { edges { node { resultCounts { pass } suites { name } failure { kind } } } } }", 6],
@@ -165,7 +170,7 @@ describe("at the servers", () => {
     "{ testJobs(first: 8) { nodes { log { lines(last: 5) { nodes { text result { testCase { name log { lines(first: 1) { nodes { text } } } } } } } } } } }",
     "{ devices(first: 20) { nodes { hostname tags currentJob { jobId } lastHealthCheck { jobId } deviceType { name } worker { hostname } dictionary } } }",
     "{ devices(first: 8) { nodes { lastJobs(first: 5) { nodes { device { hostname worker { hostname } } } } } } }",
-    "{ deviceTypes(first: 100) { nodes { deviceCounts { total } queue { length } template healthCheckDefinition devices(first: 3) { nodes { hostname } } } } }",
+    "{ deviceTypes(first: 100) { nodes { deviceCounts { total } queue { length } queue { testJobs { totalCount } } template healthCheckDefinition devices(first: 3) { nodes { hostname } } } } }",
     "{ servers { ... on LavaServer { methods { name } masterConfig { eventSocket } queue(first: 5) { nodes { jobId } } } } }",
     "{ builds(first: 20) { nodes { evaluation { summary { total } } specification { name } log { lineCount } } } }",
     "{ evaluations(first: 5) { nodes { specification { name } builds(first: 3) { nodes { buildId } } jobs(first: 5) { nodes { build { job } } } } } }",
@@ -191,6 +196,21 @@ describe("at the servers", () => {
       } finally {
         await gateway.close();
       }
+    }
+  });
+
+  test.each([0, 40, 1_000])("a search by metadata takes no more, with LAVA upgraded behind job %i", async (jobs) => {
+    const upgraded = await createLavaSandbox({ jobs: 80, events: false, version: "2026.10", jobsBeforeUpgrade: jobs });
+    const gateway = await startGateway({ lava: [{ url: upgraded.url, events: "poll" }] });
+    try {
+      const query = '{ testJobs(first: 5, filter: { metadata: [{ key: "source", value: "etna" }] }) { totalCount } }';
+      await gateway.query(query);
+      const taken = upgraded.requests.counts()["GET jobs/"] ?? 0;
+      expect(taken).toBeGreaterThan(1);
+      expect(taken).toBeLessThanOrEqual(calls(query));
+    } finally {
+      await gateway.close();
+      await upgraded.close();
     }
   });
 });

@@ -106,7 +106,8 @@ function emptyCuirass(): CuirassClient {
     evaluations: none,
     specifications: none,
   };
-  return { ...client, evaluation: () => Promise.resolve(null) } as unknown as CuirassClient;
+  const unknown = { evaluation: () => Promise.resolve(null), hasEvaluation: () => Promise.resolve(false) };
+  return { ...client, ...unknown } as unknown as CuirassClient;
 }
 
 describe("cursors of pages", () => {
