@@ -1,36 +1,81 @@
-// Test jobs by the address of their page, as it is copied from a browser.
+// What a command is to wait for, as its users write it: a number, `build:4711`, or the address of a page.
 
 import { FindByAddressDocument } from "./generated/graphql.js";
 import { EXIT, RemoteError, request } from "./remote.js";
 import type { Remote } from "./remote.js";
 
-/** Test jobs of one server; null for the gateway's only one. */
-interface Named {
+/** Test jobs of one LAVA, and builds and evaluations of one Cuirass; a server is null for the gateway's only one. */
+export interface Targets {
   readonly jobIds: readonly string[];
+  readonly lava: string | null;
+  readonly buildIds: readonly number[];
+  readonly evaluationIds: readonly number[];
+  readonly cuirass: string | null;
+}
+
+interface Target {
+  readonly kind: "testJob" | "build" | "evaluation";
+  readonly id: string;
+  /** Null where only its number is known. */
   readonly server: string | null;
 }
 
-/** The jobs that numbers and addresses mean. Throws `RemoteError` for an address of no test job, or of another server's. */
-export async function readJobs(remote: Remote, { jobIds, server }: Named): Promise<Named> {
-  const found = await Promise.all(jobIds.map(async (text) => (/^https?:/i.test(text) ? find(remote, text) : text)));
-  const servers = new Set(found.flatMap((one) => (typeof one === "string" ? [] : [one.server])));
-  if (server !== null) servers.add(server);
-  const [name = null, other] = servers;
-  if (other !== undefined) {
+/** The largest number that GraphQL's Int holds. */
+const ID_MAX = 2 ** 31 - 1;
+
+/** Whether it is a Cuirass' by its form alone: Cuirass has no users, so nothing about it needs a token. */
+export function isCuirass(name: string): boolean {
+  return /^(?:(?:build|evaluation):|https?:[^?#]*\/(?:build|eval)\/\d+(?:[/?#]|$))/i.test(name);
+}
+
+/** Throws `RemoteError` for a name or address of nothing that can be waited for, and for those of several servers. */
+export async function readTargets(remote: Remote, names: readonly string[], server: string | null): Promise<Targets> {
+  const found = await Promise.all(names.map(async (name) => readTarget(remote, name)));
+  const idsOf = (kind: Target["kind"]) => [...new Set(found.filter((one) => one.kind === kind).map(({ id }) => id))];
+  const jobs = found.filter(({ kind }) => kind === "testJob");
+  const others = found.filter(({ kind }) => kind !== "testJob");
+  if (server !== null && jobs.length > 0 && others.length > 0) {
     throw new RemoteError(
-      `the test jobs are of several servers (${[...servers].join(", ")}); wait for each`,
+      `--server ${server}: test jobs and builds are of different servers; wait for each by itself`,
       EXIT.usage,
     );
   }
-  return { jobIds: found.map((one) => (typeof one === "string" ? one : one.jobId)), server: name };
+  return {
+    jobIds: idsOf("testJob"),
+    lava: onlyServer(jobs, server, "test jobs"),
+    buildIds: idsOf("build").map(Number),
+    evaluationIds: idsOf("evaluation").map(Number),
+    cuirass: onlyServer(others, server, "builds and evaluations"),
+  };
 }
 
-async function find(remote: Remote, address: string): Promise<{ readonly jobId: string; readonly server: string }> {
+function onlyServer(targets: readonly Target[], named: string | null, what: string): string | null {
+  const servers = new Set(targets.flatMap(({ server }) => server ?? []));
+  if (named !== null) servers.add(named);
+  const [name = null, other] = servers;
+  if (other === undefined) return name;
+  throw new RemoteError(`the ${what} are of several servers (${[...servers].join(", ")}); wait for each`, EXIT.usage);
+}
+
+async function readTarget(remote: Remote, name: string): Promise<Target> {
+  if (/^https?:/i.test(name)) return find(remote, name);
+  const [, kind, id = ""] = /^(build|evaluation):(.*)$/s.exec(name) ?? [];
+  if (kind !== "build" && kind !== "evaluation") return { kind: "testJob", id: name, server: null };
+  if (/^\d+$/.test(id) && Number(id) <= ID_MAX) return { kind, id: String(Number(id)), server: null };
+  throw new RemoteError(`${name}: write the ${kind}'s number, e.g. ${kind}:4711`, EXIT.usage);
+}
+
+async function find(remote: Remote, address: string): Promise<Target> {
   const { search } = await request(remote, FindByAddressDocument, { address });
   const [hit] = search ?? [];
-  if (hit != null && "jobId" in hit.node) return { jobId: hit.node.jobId, server: hit.server.name };
+  if (hit != null) {
+    const { node, server } = hit;
+    if ("jobId" in node) return { kind: "testJob", id: node.jobId, server: server.name };
+    if ("buildId" in node) return { kind: "build", id: String(node.buildId), server: server.name };
+    if ("evaluationId" in node) return { kind: "evaluation", id: String(node.evaluationId), server: server.name };
+  }
   throw new RemoteError(
-    `${address}: no test job has this address on the gateway's servers, or it is not shown to you`,
+    `${address}: no test job has this address on the gateway's servers, no build and no evaluation, or it is not shown to you`,
     EXIT.usage,
   );
 }

@@ -16,13 +16,13 @@ const USAGE = `usage:
   etna serve  [--config FILE] [--lava [NAME=]URL]... [--cuirass [NAME=]URL]... [--host H] [--port N]
               [--production] [--trusted-documents FILE]
   etna demo   [--port N]
-  etna wait   JOB... [--log] [--timeout SECONDS] [--server NAME] [--url GATEWAY [--insecure] | --lava URL]
+  etna wait   RUN... [--log] [--timeout SECONDS] [--server NAME] [--url GATEWAY [--insecure] | --lava URL]
   etna submit FILE [--wait] [--log] [--timeout SECONDS] [--server NAME] [--url GATEWAY [--insecure] | --lava URL]
   etna doctor [--config FILE] [--lava [NAME=]URL]... [--cuirass [NAME=]URL]...
   etna schema [--federation]
   etna documents FILES...
 
-JOB is a number, 2008.1, or the address of the job's page.
+RUN is a test job (a number, 2008.1), build:4711, evaluation:815 (with all its builds), or the address of its page.
 environment: ETNA_TOKEN (your LAVA token, for wait and submit), ETNA_LOG (fatal, error, warn, info, debug, silent),
   ETNA_LAVA, ETNA_CUIRASS, ETNA_HOST, ETNA_PORT (instead of the flags), ETNA_HOSTS (listen.hosts)
 signals to serve: HUP reads the configuration again; TERM and INT stop it, and at once when they come twice
@@ -59,7 +59,8 @@ async function run([command, ...args]: readonly string[]): Promise<number> {
     }
     case "wait": {
       const { values, positionals } = parse(args, { ...remoteOptions, ...waitOptions }, Infinity);
-      if (positionals.length === 0) throw new UsageError("wait: name the test job, e.g. etna wait 1234");
+      if (positionals.length === 0)
+        throw new UsageError("wait: name the test job or build, e.g. etna wait 1234 or etna wait build:4711");
       return withRemote(values, (remote) => waitFor(remote, positionals, values));
     }
     case "submit": {
@@ -139,19 +140,13 @@ interface WaitValues {
   readonly log?: boolean | undefined;
 }
 
-async function waitFor(
-  remote: Remote,
-  jobIds: readonly string[],
-  { server, timeout, log }: WaitValues,
-): Promise<number> {
+async function waitFor(given: Remote, names: readonly string[], { server, timeout, log }: WaitValues): Promise<number> {
   const { wait } = await import("./wait.js");
-  const { readJobs } = await import("./addresses.js");
+  const { isCuirass, readTargets } = await import("./addresses.js");
   const timeoutMs = timeout === undefined ? null : readSeconds(timeout) * 1000;
-  return wait(remote, {
-    ...(await readJobs(remote, { jobIds, server: server ?? null })),
-    timeoutMs,
-    log: log ?? false,
-  });
+  // The token is LAVA's: where no LAVA is asked, it stays here, and `--server` is not the one that it is for.
+  const remote = names.every(isCuirass) ? { ...given, token: null } : given;
+  return wait(remote, { targets: await readTargets(remote, names, server ?? null), timeoutMs, log: log ?? false });
 }
 
 function parse<T extends NonNullable<ParseArgsConfig["options"]>>(

@@ -1,27 +1,25 @@
-// `etna wait`: follows test jobs over a gateway to their end, with their logs if wished.
+// `etna wait`: follows test jobs, builds and evaluations over a gateway to their end, with their logs if wished.
 
 import type { Client } from "graphql-ws";
 import { toTerminalText } from "../codec/terminal-text.js";
-import { TailLogDocument, WaitForTestJobsDocument } from "./generated/graphql.js";
-import type { LogLevel, WaitForTestJobsSubscription } from "./generated/graphql.js";
+import type { Targets } from "./addresses.js";
+import { TailLogDocument } from "./generated/graphql.js";
+import type { LogLevel } from "./generated/graphql.js";
 import { EXIT, RemoteError, complain, connect, subscribe } from "./remote.js";
 import type { Remote } from "./remote.js";
+import { followAll } from "./sights.js";
+import type { Follow, Sight } from "./sights.js";
 
 export interface WaitOptions {
-  readonly jobIds: readonly string[];
-  /** Null where the gateway has one LAVA server. */
-  readonly server: string | null;
+  readonly targets: Targets;
   /** Null waits for ever. */
   readonly timeoutMs: number | null;
-  /** Print the jobs' logs as they are written. */
+  /** Print the logs of test jobs and builds as they are written. */
   readonly log: boolean;
 }
 
-type Update = WaitForTestJobsSubscription["testJobUpdates"];
-
-/** The exit status: 0 all Complete, 1 one not, 2 a job that is none, 3 timed out. */
-export async function wait(remote: Remote, options: WaitOptions): Promise<number> {
-  const { jobIds, server, timeoutMs } = options;
+/** The exit status: 0 all succeeded, 1 one did not, 2 one that does not exist, 3 timed out. */
+export async function wait(remote: Remote, { targets, timeoutMs, log }: WaitOptions): Promise<number> {
   const client = connect(remote);
   const timeout = new AbortController();
   const giveUp = () => {
@@ -30,23 +28,24 @@ export async function wait(remote: Remote, options: WaitOptions): Promise<number
   };
   const timer = timeoutMs === null ? undefined : setTimeout(giveUp, timeoutMs);
   const progress = new Progress();
-  const last = new Map<string, Update>();
   const logs: Promise<void>[] = [];
-  try {
-    for await (const { testJobUpdates: update } of subscribe(client, WaitForTestJobsDocument, {
-      jobIds: [...jobIds],
-      server,
-    })) {
-      const { jobId, id } = update.testJob;
-      const known = last.get(jobId);
-      last.set(jobId, update);
+  const follows = followAll(client, targets);
+  const names = follows.flatMap((follow) => follow.names);
+  const tell = async ({ sights, last }: Follow) => {
+    for await (const sight of sights) {
+      const { name, state, run } = sight;
+      const known = last.get(name);
+      last.set(name, sight);
       // After a reconnection the first updates repeat what is known.
-      if (known?.state === update.state && known.health === update.health) continue;
-      if (known === undefined && options.log)
-        logs.push(printLog(client, id, jobIds.length > 1 ? `${jobId} ` : "", progress));
-      progress.print(describeUpdate(update));
-      progress.show([...last.values()]);
+      if (known?.state === state) continue;
+      if (known === undefined && log && run !== null)
+        logs.push(printLog(client, run, names.length > 1 ? `${name} ` : "", progress));
+      progress.print(`${new Date().toISOString().slice(11, 19)} ${name} ${state}  ${sight.about}`);
+      progress.show(follows.flatMap(unended));
     }
+  };
+  try {
+    await Promise.all(follows.map(tell));
     await Promise.all(logs);
   } catch (error) {
     if (!timeout.signal.aborted) return fail(progress, error);
@@ -55,14 +54,17 @@ export async function wait(remote: Remote, options: WaitOptions): Promise<number
     progress.end();
     void client.dispose();
   }
-  const updates = [...last.values()];
   if (timeout.signal.aborted) {
-    const left = updates.filter(({ state }) => state !== "FINISHED").map(({ testJob }) => testJob.jobId);
-    const names = left.length === 0 ? jobIds : left;
-    complain(`test job ${names.join(", ")} has not ended within ${(timeoutMs ?? 0) / 1000} s`);
+    const left = follows.flatMap((one) => (one.last.size === 0 ? one.names : unended(one).map(({ name }) => name)));
+    complain(`${(left.length === 0 ? names : left).join(", ")} has not ended within ${(timeoutMs ?? 0) / 1000} s`);
     return EXIT.timedOut;
   }
-  return updates.length > 0 && updates.every(({ health }) => health === "COMPLETE") ? EXIT.complete : EXIT.failed;
+  const succeeded = ({ last }: Follow) => last.size > 0 && [...last.values()].every((sight) => sight.succeeded);
+  return follows.every(succeeded) ? EXIT.complete : EXIT.failed;
+}
+
+function unended({ last }: Follow): Sight[] {
+  return [...last.values()].filter(({ ended }) => !ended);
 }
 
 function fail(progress: Progress, error: unknown): number {
@@ -70,14 +72,6 @@ function fail(progress: Progress, error: unknown): number {
   progress.end();
   complain(error.message);
   return error.status;
-}
-
-function describeUpdate({ state, health, testJob }: Update): string {
-  const time = new Date().toISOString().slice(11, 19);
-  const outcome = state === "FINISHED" ? ` ${health}` : "";
-  const { failure } = testJob;
-  const reason = failure == null ? "" : `  (${failure.kind}${failure.message == null ? "" : `: ${failure.message}`})`;
-  return `${time} ${testJob.jobId} ${state}${outcome}  ${testJob.name}${reason}`;
 }
 
 const COLOURS: Partial<Readonly<Record<LogLevel, number>>> = {
@@ -126,11 +120,8 @@ class Progress {
     process.stdout.write(`${toTerminalText(line)}\n`);
   }
 
-  show(updates: readonly Update[]): void {
-    this.#waitingFor = updates
-      .filter(({ state }) => state !== "FINISHED")
-      .map(({ testJob, state }) => `${testJob.jobId} ${state}`)
-      .join(", ");
+  show(waitingFor: readonly Sight[]): void {
+    this.#waitingFor = waitingFor.map(({ name, state }) => `${name} ${state}`).join(", ");
     this.#draw();
   }
 

@@ -12,6 +12,8 @@ import type { TestContext } from "vitest";
 import { WebSocketServer } from "ws";
 import { pino } from "pino";
 import { createGateway } from "../../src/gateway.js";
+import { createCuirassSandbox } from "../../src/sandbox/cuirass/index.js";
+import type { CuirassSandbox } from "../../src/sandbox/cuirass/index.js";
 import { createLavaSandbox } from "../../src/sandbox/lava/index.js";
 import type { LavaSandbox } from "../../src/sandbox/lava/index.js";
 import { freePort } from "../e2e/scene.js";
@@ -318,5 +320,164 @@ describe.concurrent("etna wait", { timeout: PROCESS_MS }, () => {
     expect(stdout.match(/SUBMITTED/g)).toHaveLength(1);
     expect(stdout).toMatch(/FINISHED COMPLETE/);
     expect(status).toBe(0);
+  });
+});
+
+interface Farm {
+  readonly lava: LavaSandbox;
+  readonly cuirass: CuirassSandbox;
+  readonly gateway: TestGateway;
+  /** An evaluation that has just succeeded, with all of its builds, which wait until the test moves them. */
+  readonly evaluate: () => { readonly evaluation: number; readonly builds: readonly number[] };
+}
+
+async function openFarm({ onTestFinished }: Pick<TestContext, "onTestFinished">): Promise<Farm> {
+  const [lava, cuirass] = [await createLavaSandbox({ jobs: 0 }), await createCuirassSandbox()];
+  const gateway = await startGateway({
+    lava: [{ name: "lab", url: lava.url }],
+    cuirass: [{ name: "guix", url: cuirass.url, poll: 0.05 }],
+  });
+  onTestFinished(async () => {
+    for (const each of [gateway, lava, cuirass]) await each.close();
+  });
+  const evaluate = () => {
+    const evaluation = cuirass.startEvaluation("guix");
+    return { evaluation, builds: cuirass.endEvaluation(evaluation, "succeeded") };
+  };
+  return { lava, cuirass, gateway, evaluate };
+}
+
+describe.concurrent("etna wait for builds and evaluations", { timeout: PROCESS_MS }, () => {
+  test("follows a build to its end, a line for each state, and exits 0 when it succeeded", async (scope) => {
+    const { cuirass, gateway, evaluate } = await openFarm(scope);
+    const [build = 0] = evaluate().builds;
+    const etna = startEtna(scope, ["wait", `build:${build}`, "--url", gateway.origin]);
+    for (const [step, state] of [
+      ["submitted", / SCHEDULED/],
+      ["started", / SUBMITTED/],
+      ["succeeded", / STARTED/],
+    ] as const) {
+      await etna.prints(state);
+      cuirass.advance(build, step);
+    }
+    const { status, stdout, stderr } = await etna.exited;
+    const job = cuirass.states().find(({ id }) => id === build)?.job;
+    expect(stdout.trim().split("\n")).toEqual(
+      ["SCHEDULED", "SUBMITTED", "STARTED", "SUCCEEDED"].map((state) =>
+        expect.stringMatching(new RegExp(`^\\d\\d:\\d\\d:\\d\\d build:${build} ${state}  ${job}$`)),
+      ),
+    );
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
+
+  test.for([
+    ["failed", "FAILED"],
+    ["canceled", "CANCELED"],
+    ["failedDependency", "FAILED_DEPENDENCY"],
+  ] as const)("exits 1 when one of several builds ended %s", async ([step, state], scope) => {
+    const { lava, cuirass, gateway, evaluate } = await openFarm(scope);
+    const [build = 0, other = 0] = evaluate().builds;
+    cuirass.advance(other, "succeeded");
+    cuirass.advance(build, step);
+    const args = ["wait", `build:${build}`, `build:${other}`, "--server", "guix", "--url", gateway.origin];
+    // The token is LAVA's, and `--server` no LAVA.
+    const { status, stdout, stderr } = await runEtna(scope, args, {
+      env: { ETNA_TOKEN: lava.users.alice.token },
+    });
+    expect(stdout).toContain(`build:${build} ${state}  `);
+    expect(stdout).toContain(`build:${other} SUCCEEDED  `);
+    expect({ status, stderr }).toEqual({ status: 1, stderr: "" });
+  });
+
+  test("follows an evaluation until all its builds have ended; exits 0 when all succeeded", async (scope) => {
+    const { cuirass, gateway } = await openFarm(scope);
+    const evaluation = cuirass.startEvaluation("guix");
+    const etna = startEtna(scope, ["wait", `evaluation:${evaluation}`, "--url", gateway.origin]);
+    await etna.prints(/ STARTED {2}guix$/m);
+    const builds = cuirass.endEvaluation(evaluation, "succeeded");
+    const all = builds.length;
+    await etna.prints(new RegExp(` SUCCEEDED, 0 of ${all} builds succeeded, ${all} pending  guix$`, "m"));
+    for (const build of builds) cuirass.advance(build, "succeeded");
+    const { status, stdout, stderr } = await etna.exited;
+    expect(stdout).toMatch(
+      new RegExp(`^\\S+ evaluation:${evaluation} SUCCEEDED, ${all} of ${all} builds succeeded  guix\\n$`, "m"),
+    );
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
+
+  test("exits 1 for an evaluation that failed, and for one of which a build failed or was canceled", async (scope) => {
+    const { cuirass, gateway, evaluate } = await openFarm(scope);
+    const broken = cuirass.startEvaluation("guix");
+    cuirass.endEvaluation(broken, "failed");
+    const waitFor = (evaluation: number) =>
+      runEtna(scope, ["wait", `evaluation:${evaluation}`, "--url", gateway.origin]);
+    expect(await waitFor(broken)).toMatchObject({ status: 1, stdout: expect.stringMatching(/ FAILED {2}guix\n$/) });
+    for (const end of ["failed", "canceled"] as const) {
+      const { evaluation, builds } = evaluate();
+      for (const [at, build] of builds.entries()) cuirass.advance(build, at === 0 ? end : "succeeded");
+      const counts = `${builds.length - 1} of ${builds.length} builds succeeded, 1 ${end}`;
+      expect(await waitFor(evaluation)).toMatchObject({ status: 1, stdout: expect.stringContaining(counts) });
+    }
+  });
+
+  test("takes addresses of pages, and test jobs beside them; all must have succeeded", async (scope) => {
+    const { lava, cuirass, gateway, evaluate } = await openFarm(scope);
+    const { evaluation, builds } = evaluate();
+    for (const build of builds) cuirass.advance(build, "succeeded");
+    const job = lava.submit("alice", jobFile("queued"))[0] ?? "";
+    await lava.advance(Number(job), "Finished", { health: "Incomplete" });
+    const pages = [`${cuirass.url}/build/${builds[0]}/details`, `${cuirass.url}/eval/${evaluation}`];
+    const cuirassOnly = await runEtna(scope, ["wait", ...pages, "--url", gateway.origin]);
+    expect(cuirassOnly).toMatchObject({ status: 0, stderr: "" });
+    const mixed = await runEtna(scope, ["wait", job, ...pages, "--url", gateway.origin]);
+    expect(mixed).toMatchObject({ status: 1, stderr: "" });
+    for (const line of [`build:${builds[0]} SUCCEEDED`, `evaluation:${evaluation} SUCCEEDED, `]) {
+      expect(cuirassOnly.stdout).toContain(line);
+      expect(mixed.stdout).toContain(line);
+    }
+    expect(mixed.stdout).toContain(`${job} FINISHED INCOMPLETE`);
+  });
+
+  test("prints a build's log", async (scope) => {
+    const { cuirass, gateway, evaluate } = await openFarm(scope);
+    const [build = 0] = evaluate().builds;
+    cuirass.advance(build, "started");
+    cuirass.growLog(build, 3);
+    cuirass.advance(build, "succeeded");
+    const log = await (await fetch(`${cuirass.url}/build/${build}/log/raw`)).text();
+    const { status, stdout } = await runEtna(scope, ["wait", `build:${build}`, "--log", "--url", gateway.origin]);
+    expect(status).toBe(0);
+    expect(log).not.toBe("");
+    expect(stdout).toContain(log.trimEnd());
+  });
+
+  test("exits 3 when one has not ended in time, and names those that have not", async (scope) => {
+    const { cuirass, gateway, evaluate } = await openFarm(scope);
+    const { evaluation, builds } = evaluate();
+    const [build = 0] = builds;
+    const args = [`build:${build}`, `evaluation:${evaluation}`, "--timeout", "0.7", "--url", gateway.origin];
+    const { status, stderr } = await runEtna(scope, ["wait", ...args]);
+    expect(status).toBe(3);
+    expect(stderr).toBe(`etna: build:${build}, evaluation:${evaluation} has not ended within 0.7 s\n`);
+    expect(cuirass.states().find(({ id }) => id === build)?.status).toBe(-2);
+  });
+
+  test("exits 2 for what does not exist, and for names that mean nothing or several servers", async (scope) => {
+    const { cuirass, gateway, evaluate } = await openFarm(scope);
+    const [build = 0] = evaluate().builds;
+    for (const [args, says] of [
+      [["build:999999"], /999999/],
+      [[`build:${build}`, "build:999999"], /999999/],
+      [["evaluation:999999"], /there is no evaluation 999999/],
+      [["build:hello"], /build:hello: write the build's number/],
+      [["evaluation:99999999999"], /write the evaluation's number/],
+      [[`${cuirass.url}/build/999999/details`], /has this address/],
+      [["1", `build:${build}`, "--server", "guix"], /of different servers; wait for each/],
+      [[`build:${build}`, "--server", "lab"], /lab.*guix/],
+      [[`${cuirass.url}/build/${build}/details`, "--server", "other"], /several servers \(guix, other\)/],
+    ] as const) {
+      const { status, stderr } = await runEtna(scope, ["wait", ...args, "--url", gateway.origin]);
+      expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringMatching(says) });
+    }
   });
 });

@@ -4,6 +4,40 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** Where a build is, or how it ended. None is final: every build can be restarted under its old number. */
+export type BuildStatus =
+  /** Somebody stopped it (code 4). */
+  | 'CANCELED'
+  /** Its builder failed (code 1). */
+  | 'FAILED'
+  /** It never ran, since something it needs failed. Scheduled again when that is mended (code 2). */
+  | 'FAILED_DEPENDENCY'
+  /** It failed for a reason outside its builder, e.g. a time limit (code 3). */
+  | 'FAILED_OTHER'
+  /** It waits for a worker (code -2). */
+  | 'SCHEDULED'
+  /** It runs, or its outputs are being fetched (code -1). */
+  | 'STARTED'
+  /** Handed to a worker that has not begun it (code -3). */
+  | 'SUBMITTED'
+  /** It was built (code 0). */
+  | 'SUCCEEDED'
+  /** A code that this version of Etna does not know. */
+  | 'UNRECOGNIZED';
+
+/** How far the evaluation itself came; says nothing about its builds. */
+export type EvaluationStatus =
+  /** It was given up (code 2). */
+  | 'ABORTED'
+  /** The evaluation broke off; see its `log` (code 1). */
+  | 'FAILED'
+  /** It is under way (code -1). */
+  | 'STARTED'
+  /** Its jobs are known and its builds registered; they may all be waiting (code 0). */
+  | 'SUCCEEDED'
+  /** A code that this version of Etna does not know. */
+  | 'UNRECOGNIZED';
+
 /** Whose fault a broken test job is, as LAVA sees it. */
 export type FailureKind =
   /** LAVA itself. */
@@ -50,6 +84,15 @@ export type LogLevel =
   /** Something odd that did not end the job. */
   | 'WARNING';
 
+/** Where a run is in its life. */
+export type RunPhase =
+  /** It has ended; `outcome` says how. */
+  | 'FINISHED'
+  /** It waits for a device or a worker. */
+  | 'QUEUED'
+  /** It is under way. */
+  | 'RUNNING';
+
 /** How a test job went. */
 export type TestJobHealth =
   /** Somebody stopped it. */
@@ -89,6 +132,8 @@ export type FindByAddressQuery = { search: Array<{ server:
       | { name: string }
       | { name: string }
     , node:
+      | { buildId: number }
+      | { evaluationId: number }
       | { jobId: string }
       | Record<PropertyKey, never>
      }> | null };
@@ -111,6 +156,22 @@ export type WaitForTestJobsSubscriptionVariables = Exact<{
 
 
 export type WaitForTestJobsSubscription = { testJobUpdates: { state: TestJobState, health: TestJobHealth, testJob: { id: string, jobId: string, name: string, failure: { kind: FailureKind, message: string | null } | null } } };
+
+export type WaitForBuildsSubscriptionVariables = Exact<{
+  buildIds?: Array<number> | number | null | undefined;
+  server?: string | null | undefined;
+}>;
+
+
+export type WaitForBuildsSubscription = { buildUpdates: { status: BuildStatus, build: { id: string, buildId: number, job: string, phase: RunPhase } } };
+
+export type WaitForEvaluationSubscriptionVariables = Exact<{
+  evaluationId?: number | null | undefined;
+  server?: string | null | undefined;
+}>;
+
+
+export type WaitForEvaluationSubscription = { evaluationUpdates: { status: EvaluationStatus, counts: { total: number, succeeded: number, failed: number, canceled: number, pending: number } | null, evaluation: { evaluationId: number, specificationName: string } } };
 
 export type TailLogSubscriptionVariables = Exact<{
   run: string | number;
@@ -149,6 +210,12 @@ export const FindByAddressDocument = new TypedDocumentString(`
       ... on TestJob {
         jobId
       }
+      ... on Build {
+        buildId
+      }
+      ... on Evaluation {
+        evaluationId
+      }
     }
   }
 }
@@ -183,6 +250,37 @@ export const WaitForTestJobsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<WaitForTestJobsSubscription, WaitForTestJobsSubscriptionVariables>;
+export const WaitForBuildsDocument = new TypedDocumentString(`
+    subscription WaitForBuilds($buildIds: [Int!], $server: String) {
+  buildUpdates(buildIds: $buildIds, server: $server) {
+    status
+    build {
+      id
+      buildId
+      job
+      phase
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<WaitForBuildsSubscription, WaitForBuildsSubscriptionVariables>;
+export const WaitForEvaluationDocument = new TypedDocumentString(`
+    subscription WaitForEvaluation($evaluationId: Int, $server: String) {
+  evaluationUpdates(evaluationId: $evaluationId, server: $server, builds: true) {
+    status
+    counts {
+      total
+      succeeded
+      failed
+      canceled
+      pending
+    }
+    evaluation {
+      evaluationId
+      specificationName
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<WaitForEvaluationSubscription, WaitForEvaluationSubscriptionVariables>;
 export const TailLogDocument = new TypedDocumentString(`
     subscription TailLog($run: ID!, $from: Int!) {
   logLines(run: $run, from: $from) {
