@@ -11,9 +11,7 @@ import type { Ask } from "../../net/ask.js";
 import type { Upstream } from "../../cache/upstream.js";
 import { ServerCapability } from "../../ci/enums.js";
 import { ActionsClient } from "./actions-client.js";
-import { capabilitiesOf } from "./server-version.js";
 import type { LavaJobId, LavaSubId } from "../protocol/ids.js";
-import { toServerWords } from "./job-words.js";
 import {
   KEEP_DEVICE_LISTS,
   KEEP_JOB_LISTS,
@@ -30,7 +28,7 @@ import type { Query } from "../protocol/job-search.js";
 import { JobExtrasClient } from "./job-extras-client.js";
 import { LabClient } from "./lab-client.js";
 import { ResultsClient, isHidden } from "./results-client.js";
-import { ServerVersion, releaseOf } from "./server-version.js";
+import { ServerVersion, capabilitiesOf, releaseOf, toServerWords } from "./server-version.js";
 import {
   wireCount,
   wireFiles,

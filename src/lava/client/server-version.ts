@@ -1,6 +1,7 @@
 // Which LAVA a server is. Versions are `YYYY.MM`, and what a server understands depends on them (lava.md section 10).
 
 import { ServerCapability } from "../../ci/enums.js";
+import type { Query } from "../protocol/job-search.js";
 
 /** A version as a number that can be compared: year times 100 plus month, 202301 for `2023.01`. */
 export type Release = number;
@@ -72,4 +73,33 @@ const SINCE: readonly (readonly [ServerCapability, Release])[] = [
 export function capabilitiesOf(version: string | null): readonly ServerCapability[] {
   const release = releaseOf(version);
   return release === null ? [] : SINCE.filter(([, since]) => release >= since).map(([capability]) => capability);
+}
+
+/** LAVA's words, each at the place that is its number in the database. */
+const WORDS = {
+  state: ["Submitted", "Scheduling", "Scheduled", "Running", "Canceling", "Finished"],
+  health: ["Unknown", "Complete", "Incomplete", "Canceled"],
+} as const;
+
+const BY_WORD_SINCE: Release = 2021_01;
+
+/**
+ * The same query in the server's form. A single word goes as `state=` or `health=`, which all versions understand.
+ * @param query with words in `state__in` and `health__in`.
+ * @param release only asked for when the form depends on it; null, for a version that says nothing, counts as newer.
+ */
+export async function toServerWords(query: Query, release: () => Promise<Release | null>): Promise<Query> {
+  const changed: Record<string, string | undefined> = {};
+  for (const field of ["state", "health"] as const) {
+    const list = query[`${field}__in`];
+    if (typeof list !== "string" || list === "") continue;
+    const words = list.split(",");
+    if (words.length === 1) {
+      Object.assign(changed, { [field]: list, [`${field}__in`]: undefined });
+    } else if (((await release()) ?? Infinity) < BY_WORD_SINCE) {
+      const numbers: readonly string[] = WORDS[field];
+      changed[`${field}__in`] = words.map((word) => numbers.indexOf(word)).join(",");
+    }
+  }
+  return { ...query, ...changed };
 }

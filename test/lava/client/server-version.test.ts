@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ServerVersion, releaseOf } from "../../../src/lava/client/server-version.js";
-import { toServerWords } from "../../../src/lava/client/job-words.js";
+import { ServerVersion, releaseOf, toServerWords } from "../../../src/lava/client/server-version.js";
 
 describe("the release that a version belongs to", () => {
   test.each([
