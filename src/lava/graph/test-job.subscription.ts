@@ -94,7 +94,7 @@ export class TestJobSubscriptionResolver {
     const { state, health } = testJob;
     const fields = { testJob, state, health, resultsReady: state === TestJobState.FINISHED };
     const { position } = update;
-    const place = () => (position === null ? null : endPlaceAt(view.server.feed, position));
+    const place = () => (position === null ? null : endPlaceAt(view.server.feed, position, testJob.nativeId));
     return makeUpdate(TestJobUpdate, view.name, update, fields, place);
   }
 }

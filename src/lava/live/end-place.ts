@@ -3,22 +3,26 @@
 
 import type { Ask } from "../../net/ask.js";
 import type { LavaClient } from "../client/client.js";
+import type { LavaJobId } from "../protocol/ids.js";
 import type { WireTestJob } from "../protocol/wire.js";
 import type { LavaFeed } from "./feed.js";
 import type { JobScope } from "./test-jobs.js";
 
 /** The end of a job may be published so much later than that of one which has ended after it. */
 const LATE_MS = 5_000;
-/** How far LAVA's clock may be from ours, where no event says what its time is. */
+/** How far LAVA's clock may be from ours, where no event of the job says what its time is. */
 const SKEW_MS = 60_000;
 /** Ends of a gap that are told; of one with more, none. */
 const GAP_MAX = 500;
 
-/** Of whoever has been told of all changes up to a position, which must be the feed's present one or have an event. */
-export function endPlaceAt(feed: LavaFeed, position: number): string {
-  const known = feed.status().connected ? feed.ring.all().findLast(({ number }) => number <= position) : undefined;
-  const time = known === undefined ? Date.now() - SKEW_MS : Date.parse(known.event.time) - LATE_MS;
-  return String(time);
+/**
+ * Of whoever has been told of all changes up to a position with this job's update. Only the job's own event lends its time:
+ * that of another may be of a job that the subscriber may not see.
+ */
+export function endPlaceAt(feed: LavaFeed, position: number, id: LavaJobId): string {
+  const last = feed.ring.all().findLast(({ number }) => number <= position);
+  const own = last?.number === position && last.event.kind === "testjob" && last.event.jobId === id ? last.event : null;
+  return String(own === null ? Date.now() - SKEW_MS : Date.parse(own.time) - LATE_MS);
 }
 
 /**

@@ -170,3 +170,26 @@ test("a cursor without a place, of another process, has expired, and says so", a
     resumed.close();
   }
 });
+
+test("a cursor's place tells no time of an event that its viewer may not see", async ({ onTestFinished }) => {
+  const began = Date.now();
+  const lab = await createLavaSandbox();
+  onTestFinished(() => lab.close());
+  const own = await startGateway({ lava: [{ url: lab.url }] });
+  onTestFinished(() => own.close());
+  await untilConnected(own);
+  lab.submit("alice", jobFile("queued"));
+  const [hidden] = lab.submit("bob", jobFile("played-private"));
+  await lab.advance(Number(hidden), "Finished");
+  const all = `subscription { testJobUpdates(filter: { submitter: "alice" }) { source cursor } }`;
+  const following = own.subscribe(all);
+  let place: string | undefined;
+  while (place === undefined) {
+    const { source, cursor } = (await following.next())?.data?.testJobUpdates ?? {};
+    expect(source).toBe("SNAPSHOT");
+    [, place] = String(cursor).split(".");
+  }
+  following.close();
+  // A minute ago, and not five seconds before the hidden event.
+  expect(Number(place)).toBeLessThan(began - 30_000);
+});
