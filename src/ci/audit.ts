@@ -14,7 +14,8 @@ export interface AuditedChange<T> {
   readonly what: AuditDetails;
   /** In whose name; null for nobody's. */
   readonly user: () => Promise<string | null>;
-  readonly outcome: (value: T) => AuditDetails & { readonly outcome: string };
+  /** `asked` where it is left out: the server says no more. */
+  readonly outcome?: ((value: T) => AuditDetails & { readonly outcome: string }) | undefined;
 }
 
 /**
@@ -23,7 +24,7 @@ export interface AuditedChange<T> {
  */
 export async function audited<T>(
   origin: OperationOrigin | undefined,
-  { field, server, what, user, outcome }: AuditedChange<T>,
+  { field, server, what, user, outcome = () => ({ outcome: "asked" }) }: AuditedChange<T>,
   ask: () => Promise<T>,
 ): Promise<T> {
   const { changed } = origin ?? {};

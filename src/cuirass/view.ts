@@ -73,7 +73,7 @@ export class CuirassView {
     field: string,
     what: AuditDetails,
     ask: () => Promise<T>,
-    outcome: AuditedChange<T>["outcome"] = () => ({ outcome: "asked" }),
+    outcome?: AuditedChange<T>["outcome"],
   ): Promise<T> {
     const user = () => Promise.resolve(this.server.admin?.user ?? null);
     return audited(this.scope.origin, { field, server: this.name, what, user, outcome }, ask);

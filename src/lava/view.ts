@@ -168,7 +168,7 @@ export class LavaView {
     field: string,
     what: AuditDetails,
     ask: () => Promise<T>,
-    outcome: AuditedChange<T>["outcome"] = () => ({ outcome: "asked" }),
+    outcome?: AuditedChange<T>["outcome"],
   ): Promise<T> {
     return audited(this.scope.origin, { field, server: this.name, what, user: () => this.user(), outcome }, ask);
   }
