@@ -25,6 +25,7 @@ export class OperationScope implements AskScope {
   upstreamCached = 0;
   /** Sum of the requests' time, in milliseconds; they may have gone side by side. */
   upstreamMs = 0;
+  changedAt = -Infinity;
   /** Names of servers that are down, and for which memory stood in. */
   readonly stale = new Set<string>();
   /** Counts the answer while it is put together; null where nothing limits it. */

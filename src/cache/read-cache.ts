@@ -118,7 +118,7 @@ export class ReadCache {
           return value;
         } catch (thrown) {
           const error = signal?.aborted === true && thrown === signal.reason ? this.#givenUp(thrown) : thrown;
-          const standIn = this.#standIn(keys[at] ?? "", error);
+          const standIn = this.#standIn(keys[at] ?? "", error, scope);
           if (standIn === null) return error as Error;
           scope.stale.add(this.options.server);
           return unpacked(read, standIn) as T;
@@ -318,10 +318,12 @@ export class ReadCache {
     return `${this.options.url} ${key}`;
   }
 
-  #standIn(key: string, error: unknown): Entry | null {
+  #standIn(key: string, error: unknown, { changedAt }: AskScope): Entry | null {
     if (!(error instanceof UpstreamError && error.retryable)) return null;
     const held = this.#usableStandIn(key);
-    if (held !== null) this.#stale += 1;
+    // The operation would be shown that its own change has not been made.
+    if (held === null || held.since <= changedAt) return null;
+    this.#stale += 1;
     return held;
   }
 

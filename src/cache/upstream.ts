@@ -66,7 +66,10 @@ export class Upstream {
       return await (scope === null ? send(signed) : this.#observed(signed, ask, scope, send));
     } finally {
       // Whatever came of it: what was changed must be seen at once by whoever changed it.
-      if (writes) this.cache?.dropAll();
+      if (writes) {
+        this.cache?.dropAll();
+        if (scope !== null) scope.changedAt = performance.now();
+      }
     }
   }
 

@@ -40,6 +40,8 @@ export interface AskScope {
   upstreamCalls: number;
   upstreamCached: number;
   upstreamMs: number;
+  /** When it last asked for a change, on the clock of `performance.now`; -Infinity for one that has asked for none. */
+  changedAt: number;
   /** Names of servers that are down, and in whose place the cache answered. */
   readonly stale: Set<string>;
   readonly origin: OperationOrigin;

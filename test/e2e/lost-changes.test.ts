@@ -143,6 +143,48 @@ describe.each(["reset", "hang"] as const)("when the call is lost (%s)", (kind) =
   });
 });
 
+describe("a change that meets the operation's deadline", () => {
+  /** In which an operation has a second, and the servers have the usual 30. */
+  let hasty: TestGateway;
+  beforeAll(async () => {
+    hasty = await startGateway({
+      lava: [{ url: lava.url, events: "poll" }],
+      clients: { limits: { deadlineMs: 1_000 } },
+    });
+  });
+  afterAll(() => hasty.close());
+
+  test("says that it may have been done, whether or not it is known by then what came of it", async () => {
+    let seen: string[] = [];
+    lava.fault = ({ method, path }) => {
+      if (path.includes("/jobs/")) seen.push(method);
+      // What is looked for afterwards does not come in time either, so that nothing more is known than the deadline.
+      return path.includes("/jobs/") ? { kind: "hang" } : undefined;
+    };
+    const late = await failureOf(SUBMIT, { definition: named("late") }, alice, hasty);
+    expect(seen).toContain("POST");
+    expect(late).toMatchObject({ retryable: false, message: expect.stringContaining("may have been done") });
+
+    seen = [];
+    lava.fault = ({ method, path }) => (method === "POST" && path.endsWith("/jobs/") ? { kind: "hang" } : undefined);
+    const known = await failureOf(SUBMIT, { definition: named("late, and looked for") }, alice, hasty);
+    expect(known).toMatchObject({ retryable: false, message: expect.stringContaining("may have been done") });
+  });
+
+  test("and was made, but can't be read back, is not to be sent again", async () => {
+    const job = lava.submit("alice", jobFile("queued"))[0] ?? "";
+    let canceled = false;
+    lava.fault = ({ rpcMethod, path }) => {
+      canceled ||= rpcMethod === "scheduler.jobs.cancel" || rpcMethod === "system.multicall";
+      return canceled && path.includes("/jobs/") ? { kind: "hang" } : undefined;
+    };
+    const query = `mutation { cancelTestJob(jobId: "${job}") { state } }`;
+    const { message, retryable } = await failureOf(query, {}, alice, hasty);
+    expect(lava.job(Number(job))?.state).toBe("Finished");
+    expect([message, retryable]).toEqual([expect.stringContaining("may have been done"), false]);
+  });
+});
+
 function admin(): Record<string, string> {
   return asUser(lava.users.admin.token);
 }

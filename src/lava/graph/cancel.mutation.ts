@@ -3,6 +3,7 @@
 import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver, createUnionType, registerEnumType } from "type-graphql";
 import { make } from "../../ci/graph/make.js";
 import { InputRefused, UpstreamError } from "../../errors.js";
+import { asChange } from "../../net/change.js";
 import { TestJobState } from "../protocol/enums.js";
 import { readJobId } from "../protocol/ids.js";
 import type { LavaJobId } from "../protocol/ids.js";
@@ -79,7 +80,8 @@ export class CancelMutationResolver {
       if (failure != null) throw failure;
     });
     lava.renew();
-    return lava.view(view.name).testJob(job.nativeId);
+    // The cancel was sent: a read that fails now must not say that all may be asked for again.
+    return asChange(() => lava.view(view.name).testJob(job.nativeId));
   }
 
   @Mutation(() => [CancelTestJobResult], {

@@ -19,8 +19,11 @@ export interface Deadline {
   readonly stop: () => void;
 }
 
-/** @param left aborts when the client leaves. */
-export function startDeadline(left: AbortSignal, deadlineMs: number): Deadline {
+/**
+ * @param left aborts when the client leaves.
+ * @param mayChange whether something may have been changed by the time that the deadline has passed.
+ */
+export function startDeadline(left: AbortSignal, deadlineMs: number, mayChange = false): Deadline {
   const controller = new AbortController();
   // Each upstream call of the operation listens.
   setMaxListeners(0, controller.signal);
@@ -36,7 +39,7 @@ export function startDeadline(left: AbortSignal, deadlineMs: number): Deadline {
   let end: (error: GraphQLError) => void = () => undefined;
   const ended = new Promise<GraphQLError>((resolve) => (end = resolve));
   const race: Deadline["race"] = async (work, late) => {
-    const grace = setTimeout(() => end(deadlineError(deadlineMs)), deadlineMs + GRACE_MS);
+    const grace = setTimeout(() => end(deadlineError(deadlineMs, mayChange)), deadlineMs + GRACE_MS);
     try {
       return await Promise.race([ended.then(late), work]);
     } finally {
@@ -51,12 +54,17 @@ export function startDeadline(left: AbortSignal, deadlineMs: number): Deadline {
   return { signal: controller.signal, race, giveUp, stop };
 }
 
-function deadlineError(deadlineMs: number): GraphQLError {
+function deadlineError(deadlineMs: number, mayChange: boolean): GraphQLError {
   const allowed = deadlineMs / 1000;
-  return limitError({
+  const late = `was not done after ${allowed} s, which is all it may take`;
+  const error = limitError({
     limit: "deadlineSeconds",
     asked: allowed,
     allowed,
-    message: `the operation was not done after ${allowed} s, which is all it may take; ask for less at a time`,
+    message: mayChange
+      ? `the mutation ${late}; what it asks for may have been done, so look before you send it again`
+      : `the operation ${late}; ask for less at a time`,
   });
+  if (mayChange) error.extensions["retryable"] = false;
+  return error;
 }

@@ -125,7 +125,8 @@ export class Pipeline<TContext extends RequestContext> {
   /** Deadline, context, execution, errors. */
   async #execute({ known, credentials, traced, watch }: Admitted, left: AbortSignal) {
     const { deadlineMs, answerBytes } = this.options.policy.limits;
-    const deadline = startDeadline(left, deadlineMs);
+    const mayChange = known.operation.operation === OperationTypeNode.MUTATION;
+    const deadline = startDeadline(left, deadlineMs, mayChange);
     const size = new AnswerSize(answerBytes, deadline.giveUp);
     const scope = new OperationScope(deadline.signal, true, watch);
     scope.answerSize = size;
