@@ -2,7 +2,7 @@
 // to that file, Etna goes on: a damaged one is set aside, and what can't be written is asked of the servers again.
 
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { deserialize, serialize } from "node:v8";
 import { DamagedFile, FinalsFile, sizeOf } from "./finals-file.js";
 import type { FinalStore } from "./read-cache.js";
@@ -14,8 +14,8 @@ const FORMER = ["etna-1.mdb"];
 const KEY_MAX_BYTES = 1_900;
 /** Of the file's bound; the rest is for what SQLite needs besides. */
 const FILLED = 0.7;
-/** What SQLite says of a file that is none of its own, or is not what it has written. */
-const DAMAGE = /^SQLITE_(?:CORRUPT|NOTADB|IOERR_SHORT_READ|ERROR|MISMATCH|SCHEMA|FORMAT)/;
+/** What SQLite says of a file that is none of its own, or is not what it has written; and a folder in its place. */
+const DAMAGE = /^(?:SQLITE_(?:CORRUPT|NOTADB|IOERR_SHORT_READ|ERROR|MISMATCH|SCHEMA|FORMAT)|EISDIR$)/;
 
 export interface DiskStoreStats {
   readonly entries: number;
@@ -38,7 +38,7 @@ export interface DiskStore extends FinalStore {
  */
 export function openDiskStore(dir: string, maxBytes: number, onNotice: (notice: string) => void): DiskStore {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeFolder(resolve(dir));
   } catch (error) {
     throw unusable(dir, error);
   }
@@ -126,6 +126,18 @@ export function openDiskStore(dir: string, maxBytes: number, onNotice: (notice: 
   };
 }
 
+/** With those that it is in. Node's own `recursive` never returns where a file system takes no folders, as below /proc. */
+function makeFolder(dir: string): void {
+  if (existsSync(dir)) return;
+  makeFolder(dirname(dir));
+  try {
+    mkdirSync(dir, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have been quicker.
+    if (codeOf(error) !== "EEXIST") throw error;
+  }
+}
+
 function openFile(path: string, dir: string, onNotice: (notice: string) => void): FinalsFile {
   try {
     return new FinalsFile(path);
@@ -134,8 +146,8 @@ function openFile(path: string, dir: string, onNotice: (notice: string) => void)
       throw new Error(`data.dir: another process uses ${dir}; each Etna needs a folder of its own`, { cause: error });
     }
     if (codeOf(error) === "SQLITE_FULL") throw error;
-    // Nothing to set aside: the folder takes no file.
-    if (!existsSync(path)) throw unusable(dir, error);
+    // Of another user, say: what can't be read may well be whole.
+    if (!isDamage(error)) throw unusable(dir, error);
     setAside(path, error, onNotice);
     return new FinalsFile(path);
   }

@@ -2,6 +2,7 @@
 
 import {
   chmodSync,
+  chownSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -14,13 +15,14 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import Database from "libsql";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { openDiskStore } from "../../src/cache/disk-store.js";
 
 const MiB = 1024 * 1024;
 const FILE = "finals-1.sqlite";
+const NOBODY = 65_534;
 let dir: string;
 let notices: string[];
 beforeEach(() => {
@@ -236,6 +238,42 @@ test("the file of an earlier Etna is left alone, and named", async () => {
 test("a folder that takes no file is refused at once, and not called damaged", () => {
   expect(() => openStore(MiB, "/proc/self")).toThrow(/^data\.dir: \/proc\/self can't be used: /);
   expect(notices).toEqual([]);
+});
+
+test.each(["", "-journal"])("a file%s that may not be read is refused, and not taken for damaged", async (suffix) => {
+  const store = openStore();
+  store.set("results 1", "one");
+  await store.close();
+  const file = join(dir, `${FILE}${suffix}`);
+  if (suffix !== "") writeFileSync(file, Buffer.alloc(512, 1));
+  chmodSync(file, 0);
+  asNobody(() => {
+    expect(() => openStore()).toThrow(/^data\.dir: .+ can't be used: .+/);
+  });
+  expect([notices, existsSync(`${join(dir, FILE)}.damaged`)]).toEqual([[], false]);
+});
+
+/** As a user for whom the modes of files hold, who has the folder. */
+function asNobody(use: () => void): void {
+  const { getuid, seteuid } = process;
+  if (getuid?.() !== 0 || seteuid === undefined) return use();
+  for (const at of [dir, ...readdirSync(dir).map((name) => join(dir, name))]) chownSync(at, NOBODY, NOBODY);
+  seteuid(NOBODY);
+  try {
+    use();
+  } finally {
+    seteuid(0);
+  }
+}
+
+test("a folder below one that takes none is refused at once, where Node would try for ever", () => {
+  expect(() => openStore(MiB, "/proc/none/below")).toThrow(/^data\.dir: \/proc\/none\/below can't be used: ENOENT/);
+});
+
+test("a folder is made with those that it is in, for Etna's user alone", async () => {
+  const below = join(dir, "one", "two");
+  await openStore(MiB, below).close();
+  expect([below, dirname(below)].map((at) => statSync(at).mode & 0o777)).toEqual([0o700, 0o700]);
 });
 
 test("a folder that can't be made is refused at once", () => {
