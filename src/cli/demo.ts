@@ -4,9 +4,12 @@ import { createGateway } from "../gateway.js";
 import { createCuirassSandbox } from "../sandbox/cuirass/index.js";
 import { createLavaSandbox } from "../sandbox/lava/index.js";
 import { createLog } from "./log.js";
-import { untilStopped } from "./until-stopped.js";
 
-export async function demo(listen: { readonly host: string; readonly port: number }): Promise<number> {
+/** @param stopped resolves when it is to stop. */
+export async function demo(
+  listen: { readonly host: string; readonly port: number },
+  stopped: Promise<void>,
+): Promise<number> {
   const cuirass = await createCuirassSandbox({ live: true });
   const lava = await createLavaSandbox({ live: true, builds: () => cuirass.builds() });
   try {
@@ -40,8 +43,6 @@ export async function demo(listen: { readonly host: string; readonly port: numbe
       createLog(),
     );
     const { alice, bob } = lava.users;
-    // Before the line that says that it listens: whoever waits for it may end the process at once.
-    const stopped = untilStopped();
     process.stdout.write(
       [
         `etna listening on ${gateway.origin}/graphql`,

@@ -11,6 +11,7 @@ import { TOKEN_FAULT, isToken } from "../net/authorization.js";
 import { Secret } from "../net/secret.js";
 import { RemoteError, complain } from "./remote.js";
 import type { Remote } from "./remote.js";
+import { untilStopped } from "./until-stopped.js";
 
 const USAGE = `usage:
   etna serve  [--config FILE] [--lava [NAME=]URL]... [--cuirass [NAME=]URL]... [--host H] [--port N]
@@ -49,13 +50,15 @@ async function run([command, ...args]: readonly string[]): Promise<number> {
   switch (command) {
     case "serve": {
       const { values } = parse(args, { ...serverOptions, ...listenOptions, ...clientOptions }, 0);
+      const stopped = untilStopped();
       const { serve } = await import("./serve.js");
-      return serve(await configReader(values));
+      return serve(await configReader(values), stopped);
     }
     case "demo": {
       const { values } = parse(args, { port: listenOptions.port }, 0);
+      const stopped = untilStopped();
       const { demo } = await import("./demo.js");
-      return demo((await configReader(values))().listen);
+      return demo((await configReader(values))().listen, stopped);
     }
     case "wait": {
       const { values, positionals } = parse(args, { ...remoteOptions, ...waitOptions }, Infinity);

@@ -1,6 +1,9 @@
 // Waits for the wish to stop.
 
-/** Resolves at the first SIGTERM or SIGINT. A second one ends the process at once, in the usual way. */
+/**
+ * Resolves at the first SIGTERM or SIGINT from now on: to be called before what takes its time, so that a process that has
+ * only begun ends as well as one that listens. A second signal ends it at once, in the usual way.
+ */
 export function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
     const stop = () => {

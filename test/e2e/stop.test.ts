@@ -1,8 +1,13 @@
 // The gateway as a process that is told to stop with work under way: what was begun is answered, sockets are closed with
 // a code, the port is free at once. And the two addresses that tell whether it is alive and ready.
 
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import type { TestContext } from "vitest";
 import { WebSocket } from "ws";
@@ -107,6 +112,23 @@ describe.concurrent("a gateway that is told to stop", { timeout: PROCESS_MS }, (
     expect(String((await once(dead, "data"))[0])).toMatch(/^HTTP\/1\.1 101/);
     etna.kill("SIGTERM");
     expect(await etna.exited).toMatchObject({ status: 0 });
+  });
+
+  test("before it listens exits 0", async (scope) => {
+    const dir = mkdtempSync(join(tmpdir(), "etna-stop-"));
+    scope.onTestFinished(() => rmSync(dir, { recursive: true }));
+    // Its configuration is a pipe, so that its start waits for whoever writes into it.
+    const config = join(dir, "etna.yaml");
+    execFileSync("mkfifo", [config]);
+    const etna = startEtna(scope, ["serve", "--config", config]);
+    // Opens when Etna has opened its end: it hears signals by then.
+    const pipe = await open(config, "w");
+    etna.kill("SIGTERM");
+    await pipe.writeFile(
+      JSON.stringify({ listen: { port: 0 }, lava: [{ url: "http://127.0.0.1:9", events: "poll" }] }),
+    );
+    await pipe.close();
+    expect(await etna.exited).toMatchObject({ status: 0, signal: null });
   });
 
   test("twice ends at once, whatever is under way", async (scope) => {
