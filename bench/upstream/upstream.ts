@@ -41,7 +41,7 @@ export async function createUpstream(): Promise<Upstream> {
   const store = createLab();
   const publisher = new EventPublisher(0);
   await publisher.start();
-  const player = new JobPlayer(store, publisher);
+  const player = new JobPlayer(store, publisher, true);
   const eventSocket = () => publisher.address.replace("127.0.0.1", "*");
   const generation = generationOf("2023.01");
   const lava: LavaServer = {

@@ -170,9 +170,9 @@ export interface OwnServer {
   readonly open: () => number;
   /** Fields `slow` that have not been given up. */
   readonly waiting: () => number;
-  /** All subscriptions to `forever` so far. */
+  /** Subscriptions to `forever` since this server began. */
   readonly started: () => number;
-  /** Fields `gated`, `text` and `add` that have been resolved so far. */
+  /** Fields `gated`, `text` and `add` that have been resolved so far, in all servers of this process. */
   readonly runs: () => number;
   readonly responseStats: HttpServer["responseStats"];
   close(): Promise<void>;
@@ -180,6 +180,7 @@ export interface OwnServer {
 
 export async function startOwnServer(port = 0, clients: ClientsOptions = {}): Promise<OwnServer> {
   const faults: unknown[] = [];
+  const before = started;
   const server = await createHttpServer({
     host: "127.0.0.1",
     port,
@@ -195,7 +196,7 @@ export async function startOwnServer(port = 0, clients: ClientsOptions = {}): Pr
     faults,
     open: () => open,
     waiting: () => waiting,
-    started: () => started,
+    started: () => started - before,
     runs: () => runs,
     responseStats: () => server.responseStats(),
     close: () => server.close(),

@@ -25,6 +25,8 @@ export interface LavaSandboxOptions {
   readonly jobs?: number;
   /** True: the lab's users submit jobs by themselves, for ever (demo). False (default): nothing moves unless a client or test does it. */
   readonly live?: boolean;
+  /** False: submitted jobs wait until `advance` moves them, as where every board is busy. Default true. */
+  readonly played?: boolean;
   /** LAVA's EVENT_NOTIFICATION; false: the publisher does not run, as on a server in its default configuration. Default true. */
   readonly events?: boolean;
   /** Builds that some jobs test; asked at start and, in a live lab, for each new job. Default none. */

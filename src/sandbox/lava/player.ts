@@ -24,15 +24,18 @@ interface Change {
 export class JobPlayer {
   readonly #store: LavaStore;
   readonly #publisher: EventPublisher;
+  readonly #plays: boolean;
   readonly #timers = new Map<number, NodeJS.Timeout>();
   /** Jobs that a test moves by hand. */
   readonly #manual = new Set<number>();
   #queueTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(store: LavaStore, publisher: EventPublisher) {
+  /** @param plays false: no job is given a device but by `advance`. */
+  constructor(store: LavaStore, publisher: EventPublisher, plays: boolean) {
     this.#store = store;
     this.#publisher = publisher;
+    this.#plays = plays;
   }
 
   /** Queues the definition's job, or its nodes' jobs. Throws DefinitionRefused. */
@@ -98,7 +101,7 @@ export class JobPlayer {
   }
 
   #queue(): void {
-    if (this.#closed || this.#queueTimer !== undefined) return;
+    if (!this.#plays || this.#closed || this.#queueTimer !== undefined) return;
     this.#queueTimer = setTimeout(() => {
       this.#queueTimer = undefined;
       this.#schedule();

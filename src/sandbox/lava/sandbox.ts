@@ -26,7 +26,7 @@ export async function createLavaSandbox(options: LavaSandboxOptions = {}): Promi
   const generation = generationOf(options.version ?? "2023.01");
   const store = new LavaStore(generation.version);
   const publisher = new EventPublisher(options.eventPort ?? 0);
-  const player = new JobPlayer(store, publisher);
+  const player = new JobPlayer(store, publisher, options.played ?? true);
   const requests = new RequestCounter();
   const builds = options.builds ?? (() => []);
   addHistory(store, options.jobs ?? HISTORY_JOBS, builds());

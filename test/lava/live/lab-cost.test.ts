@@ -54,7 +54,7 @@ const ONE = `query ($name: String!, $first: Int, $after: String) { deviceType(na
 
 /** Three types with queued jobs: each of the others has its own behind the long queue of the first. */
 async function withQueues(use: (lava: LavaSandbox, gateway: TestGateway) => Promise<void>) {
-  const lava = await createLavaSandbox({ events: false });
+  const lava = await createLavaSandbox({ events: false, played: false });
   const own = await startGateway({ lava: [{ url: lava.url, events: "poll" }] });
   try {
     const { data } = await own.query("{ testJobs(first: 100) { nodes { definition deviceType { name } } } }");
@@ -89,11 +89,12 @@ test("the queued jobs of all device types are one request, and each has its own"
 
 test("a long queue before all others hides none of them, and pages go on behind the common read", async () => {
   await withQueues(async (lava, own) => {
+    const seen: unknown[] = [];
     for (const first of [0, 1, 2]) {
       lava.requests.reset();
       const { data, errors } = await own.query(QUEUES, { first });
       expect(errors).toEqual([]);
-      expect(lava.requests.counts()["GET jobs/"]).toBe(first === 0 ? 3 : 2);
+      seen.push(lava.requests.counts()["GET jobs/"]);
       for (const { name, queue } of data.deviceTypes.nodes as Queued[]) {
         const { data: alone } = await own.query(ONE, { name, first });
         expect(queue.testJobs).toEqual(alone.deviceType.queue.testJobs);
@@ -106,6 +107,7 @@ test("a long queue before all others hides none of them, and pages go on behind 
         expect(new Set(all).size).toBe(queue.length);
       }
     }
+    expect(seen).toEqual([3, 3, 2]);
   });
 });
 
