@@ -9,7 +9,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: graphqlAlias.graphql }] },
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/real/**", "test/browser/**", "test/steady/**"],
+    exclude: ["test/real/**", "test/browser/**", "test/steady/**", "test/deploy/**"],
     setupFiles: ["test/support/setup.ts"],
     // The files of a worker share its modules: loading them anew for each file was half of all the work.
     isolate: false,

@@ -1,6 +1,5 @@
 // The contract of a CI system: what a folder such as `lava/` gives to the gateway. `systems.ts` is the list of them.
 
-import type { NonEmptyArray } from "type-graphql";
 import type { z } from "zod";
 import type { Memory } from "../cache/memory.js";
 import type { OperationScope } from "../cache/operation-scope.js";
@@ -106,7 +105,7 @@ export interface CiSystem<K extends string = string, O extends ServerOptions = S
   /** As people write it: `LAVA`. */
   readonly title: string;
   readonly config: SystemConfig<O>;
-  readonly resolvers: NonEmptyArray<ResolverClass>;
+  readonly resolvers: readonly [ResolverClass, ...ResolverClass[]];
   /** What its fields cost: see cost.ts. */
   readonly costs: CostTable;
   /** Requests of one of its servers for a page of `Query.runs`, and for `Query.search`. */

@@ -2,6 +2,7 @@
 // The text is YAML by any submitter, so everything in it is bounded.
 
 import yaml from "js-yaml";
+import { DEFINITION_SCHEMA } from "./definition-schema.js";
 
 /** The parts of a definition that other systems can be found by. */
 export interface JobDefinition {
@@ -37,34 +38,6 @@ export const DEFINITION_MAX_BYTES = 2 * 1024 * 1024;
 // A few bytes of aliases can stand for billions of nodes, or for one that holds itself.
 const EXPANDED_MAX_NODES = 200_000;
 const EXPANDED_MAX_CHARACTERS = 4 * DEFINITION_MAX_BYTES;
-
-// Scalars stay text as written: a commit of digits only, `1.10` and `0123` would not survive the way through a double.
-export const DEFINITION_SCHEMA = yaml.FAILSAFE_SCHEMA.extend({
-  implicit: [
-    new yaml.Type("tag:yaml.org,2002:null", {
-      kind: "scalar",
-      resolve: (text: string | null) => text === null || /^(?:|~|null|Null|NULL)$/.test(text),
-      construct: () => null,
-    }),
-    new yaml.Type("tag:yaml.org,2002:merge", { kind: "scalar", resolve: (text: string | null) => text === "<<" }),
-  ],
-  // YAML's standard tags, written out: `!!int "5"`. Others LAVA refuses, too.
-  explicit: [
-    ...["int", "float", "bool", "timestamp", "binary"].map((name) =>
-      standardType(name, "scalar", (value) => value ?? ""),
-    ),
-    ...["omap", "pairs"].map((name) => standardType(name, "sequence", (value) => value ?? [])),
-    standardType("set", "mapping", (value) => Object.keys(value ?? {})),
-  ],
-});
-
-function standardType(
-  name: string,
-  kind: "scalar" | "sequence" | "mapping",
-  construct: (value: object | string | null) => unknown,
-): yaml.Type {
-  return new yaml.Type(`tag:yaml.org,2002:${name}`, { kind, construct });
-}
 
 /** Reads a definition; null when it is no YAML, no mapping, over 2 MiB, or grows beyond bounds through its aliases. */
 export function readDefinition(text: string): JobDefinition | null {
