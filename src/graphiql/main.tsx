@@ -19,7 +19,8 @@ createRoot(root).render(
     <GraphiQL
       fetcher={fetcher}
       storage={storage}
-      defaultTabs={[...examples]}
+      // Without a tab it shows nothing at all, so none is given where the build had no examples.
+      {...(examples.length > 0 && { defaultTabs: [...examples] })}
       defaultEditorToolsVisibility="headers"
       shouldPersistHeaders={false}
     >

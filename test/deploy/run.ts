@@ -1,7 +1,10 @@
 // Programs of this machine, run to their end.
 
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 
 export const ROOT = join(import.meta.dirname, "../..");
@@ -27,6 +30,8 @@ export function run(command: string, args: readonly string[], { cwd, input, env 
       if (typeof status === "number") resolve({ status, stdout, stderr });
       else reject(error instanceof Error ? error : new Error(`${command} can't be run`));
     });
+    // One that reads nothing may be gone before.
+    child.stdin?.on("error", () => undefined);
     child.stdin?.end(input ?? "");
   });
 }
@@ -42,4 +47,13 @@ export async function runWell(command: string, args: readonly string[], options:
 export function program(path: string, debianPackage: string): string {
   if (!existsSync(path)) throw new Error(`There is no ${path}: \`apt-get install ${debianPackage}\``);
   return path;
+}
+
+/** A port of loopback that nobody has at the moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
 }
