@@ -136,6 +136,13 @@ describe("/metrics", () => {
     for (const secret of [alice.token, "VeryOwnName", "very-own", "127.0.0.1"]) expect(text).not.toContain(secret);
   });
 
+  test("names counters and nothing else with _total, as Prometheus' own check wants it", async () => {
+    const types = [...(await metricsText()).matchAll(/^# TYPE (\S+) (\S+)$/gm)];
+    expect(types.length).toBeGreaterThan(30);
+    const misnamed = types.filter(([, name = "", type]) => name.endsWith("_total") !== (type === "counter"));
+    expect(misnamed.map(([line]) => line)).toEqual([]);
+  });
+
   test("is not there when it is switched off", async () => {
     const quiet = await startGateway({ telemetry: { metrics: false } });
     expect((await fetch(`${quiet.origin}/metrics`)).status).toBe(404);
