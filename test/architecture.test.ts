@@ -56,7 +56,7 @@ const LAYERS: readonly Layer[] = [
   { files: "links/", may: [...BELOW_SYSTEMS, "lava/index.ts", "cuirass/index.ts"] },
   // Rooms of the server, each above the one before: what a client may ask; an operation's steps; how it comes and is
   // answered; the server that listens.
-  { files: "server/limits/", may: ["errors.ts", "ci/"] },
+  { files: "server/limits/", may: ["errors.ts", "ci/", "net/loopback.ts"] },
   { files: "server/pipeline/", may: [...BELOW_SERVER, "server/limits/"] },
   { files: "server/transports/", may: [...BELOW_SERVER, "server/limits/", "server/pipeline/"] },
   { files: "server/http/", may: [...BELOW_SERVER, "server/"] },

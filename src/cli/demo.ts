@@ -1,21 +1,23 @@
 // `etna demo`: a sandbox LAVA and Cuirass whose data lives, and the gateway over them.
 
+import type { Config } from "../config/config.js";
 import { createGateway } from "../gateway.js";
 import { createCuirassSandbox } from "../sandbox/cuirass/index.js";
 import { createLavaSandbox } from "../sandbox/lava/index.js";
 import { createLog } from "./log.js";
 
-/** @param stopped resolves when it is to stop. */
-export async function demo(
-  listen: { readonly host: string; readonly port: number },
-  stopped: Promise<void>,
-): Promise<number> {
+/**
+ * @param config says where to listen and which pages may call, besides all of this machine.
+ * @param stopped resolves when it is to stop.
+ */
+export async function demo({ listen, clients }: Config, stopped: Promise<unknown>): Promise<number> {
   const cuirass = await createCuirassSandbox({ live: true });
   const lava = await createLavaSandbox({ live: true, builds: () => cuirass.builds() });
   try {
     const gateway = await createGateway(
       {
         listen,
+        ...(clients === undefined ? {} : { clients: { ...clients, loopbackOrigins: true } }),
         lava: [
           {
             name: "lava",

@@ -2,17 +2,27 @@
 
 import { destination, pino } from "pino";
 import type { Logger } from "pino";
-import { DEFAULT_TELEMETRY, LOG_LEVELS } from "../config/telemetry.js";
+import { ConfigError } from "../config/config-error.js";
+import { DEFAULT_TELEMETRY, readLogLevel } from "../config/telemetry.js";
 import type { LogLevel } from "../config/telemetry.js";
 
 /**
+ * Levels are written as words, since the journal and most readers of logs know no numbers.
  * @param level pino's: fatal, error, warn, info, debug (a line per operation and per upstream call), silent. Default:
- * that of `ETNA_LOG`, else info.
+ * that of `ETNA_LOG`, else info. Throws `ConfigError` where that is no level.
  */
 export function createLog(level?: LogLevel): Logger {
-  const wanted = level ?? LOG_LEVELS.find((known) => known === process.env.ETNA_LOG) ?? DEFAULT_TELEMETRY.logLevel;
+  const wanted = level ?? logLevelOf(process.env.ETNA_LOG);
   const serializers = { err: (error: unknown) => described(error, CAUSES_MAX) };
-  return pino({ name: "etna", level: wanted, serializers }, destination({ fd: 2, sync: true }));
+  const formatters = { level: (label: string) => ({ level: label }) };
+  return pino({ name: "etna", level: wanted, serializers, formatters }, destination({ fd: 2, sync: true }));
+}
+
+function logLevelOf(given: string | undefined): LogLevel {
+  const faults: string[] = [];
+  const level = readLogLevel(given, faults);
+  if (faults.length > 0) throw new ConfigError(faults);
+  return level ?? DEFAULT_TELEMETRY.logLevel;
 }
 
 const CAUSES_MAX = 3;

@@ -15,8 +15,8 @@ import { untilStopped } from "./until-stopped.js";
 
 const USAGE = `usage:
   etna serve  [--config FILE] [--lava [NAME=]URL]... [--cuirass [NAME=]URL]... [--host H] [--port N]
-              [--production] [--trusted-documents FILE]
-  etna demo   [--port N]
+              [--production] [--trusted-documents FILE] [--cors ORIGIN]...
+  etna demo   [--port N] [--cors ORIGIN]...
   etna wait   RUN... [--log] [--timeout SECONDS] [--server NAME] [--url GATEWAY [--insecure] | --lava URL]
   etna submit FILE [--wait] [--log] [--timeout SECONDS] [--server NAME] [--url GATEWAY [--insecure] | --lava URL]
   etna doctor [--config FILE] [--lava [NAME=]URL]... [--cuirass [NAME=]URL]...
@@ -44,21 +44,22 @@ const remoteOptions = {
 } as const;
 const waitOptions = { timeout: { type: "string" }, log: { type: "boolean" } } as const;
 const clientOptions = { production: { type: "boolean" }, "trusted-documents": { type: "string" } } as const;
+const pageOptions = { cors: { type: "string", multiple: true } } as const;
 const listenOptions = { host: { type: "string" }, port: { type: "string" } } as const;
 
 async function run([command, ...args]: readonly string[]): Promise<number> {
   switch (command) {
     case "serve": {
-      const { values } = parse(args, { ...serverOptions, ...listenOptions, ...clientOptions }, 0);
+      const { values } = parse(args, { ...serverOptions, ...listenOptions, ...clientOptions, ...pageOptions }, 0);
       const stopped = untilStopped();
       const { serve } = await import("./serve.js");
       return serve(await configReader(values), stopped);
     }
     case "demo": {
-      const { values } = parse(args, { port: listenOptions.port }, 0);
+      const { values } = parse(args, { port: listenOptions.port, ...pageOptions }, 0);
       const stopped = untilStopped();
       const { demo } = await import("./demo.js");
-      return demo((await configReader(values))().listen, stopped);
+      return demo((await configReader(values))(), stopped);
     }
     case "wait": {
       const { values, positionals } = parse(args, { ...remoteOptions, ...waitOptions }, Infinity);

@@ -1,6 +1,6 @@
 // `etna serve`: the gateway over the configured servers, until SIGTERM or SIGINT. SIGHUP reads the configuration again.
 
-import { countServers } from "../config/config.js";
+import { countServers, serverNames } from "../config/config.js";
 import type { Config } from "../config/config.js";
 import { createGateway } from "../gateway.js";
 import { createLog } from "./log.js";
@@ -14,9 +14,9 @@ To look around without any server: etna demo`;
 
 /**
  * @param read gives the configuration as it is now; throws `ConfigError`.
- * @param stopped resolves when it is to stop.
+ * @param stopped resolves with the signal that is to stop it.
  */
-export async function serve(read: () => Config, stopped: Promise<void>): Promise<number> {
+export async function serve(read: () => Config, stopped: Promise<NodeJS.Signals>): Promise<number> {
   const config = read();
   if (countServers(config) === 0) {
     process.stderr.write(`${NOTHING_CONFIGURED}\n`);
@@ -28,11 +28,14 @@ export async function serve(read: () => Config, stopped: Promise<void>): Promise
     const gateway = await createGateway(config, log);
     const faults = survive(log, () => gateway.close(), gateway.libraryFailed);
     hangup.use(gateway);
+    log.info({ address: gateway.origin, servers: serverNames(config) }, "started");
     process.stdout.write(`etna listening on ${gateway.origin}/graphql\n`);
-    await stopped;
+    const signal = await stopped;
+    log.info({ signal }, "stopping: operations under way have 10 s to end");
     hangup.close();
     await gateway.close();
     faults.close();
+    log.info("stopped");
     return 0;
   } finally {
     hangup.close();

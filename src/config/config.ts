@@ -1,13 +1,12 @@
 // The configuration: file, flags and environment, read once into a frozen object. All faults are reported together.
 
-import { readFileSync } from "node:fs";
-import yaml from "js-yaml";
 import { z } from "zod";
 import { examplesOf } from "../ci/config-keys.js";
 import type { CiSystem, ServerOptions } from "../ci/system.js";
 import { SYSTEMS } from "../systems.js";
 import type { ServersOf } from "../systems.js";
-import { ConfigError } from "./config-error.js";
+import { ConfigError, toFault } from "./config-error.js";
+import { createVariables, readFile } from "./config-file.js";
 import { isAddress } from "../net/url.js";
 import { CACHE_EXAMPLES, cacheKeys, readCache } from "./cache.js";
 import type { CacheConfig } from "./cache.js";
@@ -46,6 +45,11 @@ export function countServers(config: object, systems: Systems = SYSTEMS): number
   return systems.reduce((sum, system) => sum + serversOf(config, system).length, 0);
 }
 
+/** Names of the servers of all systems, in the order of the configuration. */
+export function serverNames(config: object, systems: Systems = SYSTEMS): readonly string[] {
+  return systems.flatMap((system) => serversOf(config, system).map(({ name }) => name));
+}
+
 /** What the command line gives; it wins over the file. By a system's kind: `[NAME=]URL` of each of its servers. */
 export type ConfigFlags<S extends Systems = typeof SYSTEMS> = GatewayFlags & {
   readonly [K in S[number]["kind"]]?: readonly string[] | undefined;
@@ -57,6 +61,8 @@ interface GatewayFlags {
   readonly port?: string | undefined;
   readonly production?: boolean | undefined;
   readonly "trusted-documents"?: string | undefined;
+  /** Origins whose pages may call; in place of `cors.origins` of the file. */
+  readonly cors?: readonly string[] | undefined;
 }
 
 export { ConfigError } from "./config-error.js";
@@ -130,14 +136,15 @@ export function readConfig<S extends Systems = typeof SYSTEMS>(
   systems: S = SYSTEMS as unknown as S,
 ): Config<S> {
   const faults: string[] = [];
-  const file = flags.config === undefined ? {} : readFile(flags.config, env, faults);
+  const variables = createVariables(env, faults);
+  const file = flags.config === undefined ? {} : readFile(flags.config, variables.expand);
   const given = withFlags(file, flags, env, systems, faults);
   const parsed = fileSchemaOf(systems).safeParse(given);
   if (!parsed.success) {
     const examples = examplesFor(systems);
     for (const issue of parsed.error.issues) faults.push(toFault(issue, examples));
     checkTogether(given, systems, faults);
-    throw new ConfigError(faults);
+    throw new ConfigError(variables.withoutFollowing(faults));
   }
   const own = gatewaySchema.parse(parsed.data);
   const servers: Record<string, readonly ServerOptions[]> = {};
@@ -154,7 +161,7 @@ export function readConfig<S extends Systems = typeof SYSTEMS>(
     telemetry: readTelemetry(own, env, faults),
   };
   checkTogether(given, systems, faults);
-  if (faults.length > 0) throw new ConfigError(faults);
+  if (faults.length > 0) throw new ConfigError(variables.withoutFollowing(faults));
   return Object.freeze(config) as Config<S>;
 }
 
@@ -212,55 +219,6 @@ function entriesOf(value: unknown): readonly Readonly<Record<string, unknown>>[]
   return Array.isArray(value) && value.every(isEntry) ? (value as Record<string, unknown>[]) : [];
 }
 
-function readFile(
-  path: string,
-  env: Readonly<Record<string, string | undefined>>,
-  faults: string[],
-): Record<string, unknown> {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    throw new ConfigError([
-      `--config: ${path} can't be read (${error instanceof Error && "code" in error ? String(error.code) : "unknown reason"})`,
-    ]);
-  }
-  let value: unknown;
-  try {
-    value = yaml.load(text, { schema: yaml.CORE_SCHEMA });
-  } catch (error) {
-    throw new ConfigError([
-      `--config: ${path} is not YAML: ${error instanceof yaml.YAMLException ? error.reason : "unreadable"}`,
-    ]);
-  }
-  if (value == null) return {};
-  if (typeof value !== "object" || Array.isArray(value))
-    throw new ConfigError([`--config: ${path} must hold a mapping, e.g. lava: [{url: https://lava.example.org}]`]);
-  return expand(value, env, faults, "") as Record<string, unknown>;
-}
-
-/** Puts environment variables in place of `${NAME}`, in values only. */
-function expand(
-  value: unknown,
-  env: Readonly<Record<string, string | undefined>>,
-  faults: string[],
-  path: string,
-): unknown {
-  if (typeof value === "string") {
-    return value.replace(/\$\{(\w+)\}/g, (_, variable: string) => {
-      const found = env[variable];
-      if (found === undefined)
-        faults.push(`${path}: the environment has no ${variable}; set it, e.g. export ${variable}=…`);
-      return found ?? "";
-    });
-  }
-  if (Array.isArray(value)) return value.map((item, at) => expand(item, env, faults, `${path}.${at}`));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, expand(item, env, faults, path === "" ? key : `${path}.${key}`)]),
-  );
-}
-
 function withFlags(
   file: Record<string, unknown>,
   flags: GatewayFlags,
@@ -282,6 +240,7 @@ function withFlags(
     ...file,
     ...(flags.production === undefined ? {} : { production: flags.production }),
     ...(flags["trusted-documents"] === undefined ? {} : { trustedDocuments: flags["trusted-documents"] }),
+    ...(flags.cors === undefined ? {} : { cors: { origins: flags.cors } }),
     ...servers,
     ...(host === undefined && port === undefined && hosts === undefined
       ? {}
@@ -309,14 +268,4 @@ function words(text: string | undefined): readonly string[] | undefined {
 function toEntry(text: string): Record<string, unknown> {
   const [, name, address] = /^([A-Za-z][\w-]*)=(.*)$/s.exec(text) ?? [];
   return name === undefined ? { url: text } : { name, url: address };
-}
-
-function toFault(issue: z.core.$ZodIssue, examples: Readonly<Record<string, string>>): string {
-  const path = issue.path.map(String);
-  if (issue.code === "unrecognized_keys") {
-    const where = path.length === 0 ? "" : `${path.join(".")}: `;
-    return `${where}unknown ${issue.keys.length === 1 ? "key" : "keys"} ${issue.keys.join(", ")}; see the README, section Configuration`;
-  }
-  const example = examples[path.filter((part) => !/^\d+$/.test(part)).join(".")];
-  return `${path.join(".")}: ${issue.message}${example === undefined ? "" : `; e.g. ${example}`}`;
 }

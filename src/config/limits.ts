@@ -1,7 +1,7 @@
 // What the configuration says of clients: how much they may ask for, which pages may call, and what they are shown.
 
-import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { readDocuments } from "./trusted-documents.js";
 
 /** Limits of what a client may ask for; those that are absent are at their defaults. */
 export interface ClientLimitsConfig {
@@ -22,6 +22,8 @@ export interface ClientsConfig {
   readonly limits: ClientLimitsConfig;
   /** Origins whose pages may call from a browser, besides Etna's own, e.g. `https://dashboard.example.org`. */
   readonly origins: readonly string[];
+  /** Whether pages of every server on this machine may call, too: in the demo only. */
+  readonly loopbackOrigins?: boolean;
   readonly introspection: boolean;
   readonly graphiql: boolean;
   /** Whether errors may say which name was perhaps meant. */
@@ -139,24 +141,6 @@ type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 /** Without what is undefined. */
 function given<T extends object>(values: T): Given<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
-}
-
-function readDocuments(path: string, faults: string[]): ReadonlyMap<string, string> {
-  const fault = (what: string) => {
-    faults.push(`trustedDocuments: ${path} ${what}; write it with: etna documents FILES > ${path}`);
-    return new Map<string, string>();
-  };
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    return fault(error instanceof SyntaxError ? "is not JSON" : "can't be read");
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return fault("is not a JSON object");
-  const entries = Object.entries(value as Record<string, unknown>);
-  const wrong = entries.find(([hash, text]) => !/^[0-9a-f]{64}$/.test(hash) || typeof text !== "string");
-  if (wrong !== undefined) return fault(`holds "${wrong[0].slice(0, 70)}", which is no SHA-256 with its document`);
-  return new Map(entries as [string, string][]);
 }
 
 function isOrigin(text: string): boolean {

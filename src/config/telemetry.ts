@@ -42,12 +42,20 @@ export function readTelemetry(
   env: Environment,
   faults: string[],
 ): TelemetryConfig {
-  const wanted = LOG_LEVELS.find((level) => level === env.ETNA_LOG);
+  const wanted = readLogLevel(env.ETNA_LOG, faults);
   return {
     metrics: metrics ?? DEFAULT_TELEMETRY.metrics,
     tracesUrl: traces === undefined ? tracesOf(env, faults) : toUrl(traces.url),
     logLevel: wanted ?? log ?? DEFAULT_TELEMETRY.logLevel,
   };
+}
+
+/** `ETNA_LOG`; null where it is not set or empty. */
+export function readLogLevel(given: string | undefined, faults: string[]): LogLevel | null {
+  if (given === undefined || given === "") return null;
+  const found = LOG_LEVELS.find((level) => level === given);
+  if (found === undefined) faults.push(`ETNA_LOG: "${given}" is no level; write one of ${LOG_LEVELS.join(", ")}`);
+  return found ?? null;
 }
 
 /** As OpenTelemetry's document on OTLP exporters says: the second variable is a base, to which the path is added. */

@@ -84,6 +84,8 @@ colour: red
     { args: ["serve", "--lava", "http://127.0.0.1:1", "--port", "many"], says: /--port: "many".*e\.g\. 4000/ },
     { args: ["serve", "--lava", "lava.example.org"], says: /lava\.0\.url: .*e\.g\. https:/ },
     { args: ["serve", "--config", "/no/such/file.yaml"], says: /--config: .*ENOENT/ },
+    { args: ["serve", "--lava", "http://127.0.0.1:1", "--cors", "x"], says: /cors\.origins\.0: is not an origin/ },
+    { args: ["demo", "--cors", "localhost:5173"], says: /cors\.origins\.0: is not an origin/ },
     { args: ["wait"], says: /name the test job/ },
     { args: ["wait", "1", "--timeout", "soon"], says: /--timeout: "soon"/ },
     { args: ["wait", "1", "--url", "nonsense"], says: /--url: "nonsense"/ },
@@ -93,6 +95,22 @@ colour: red
     const { status, stdout, stderr } = await runEtna(scope, args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toMatch(says);
+  });
+
+  test.for([
+    ["serve", "--lava", "http://127.0.0.1:1", "--port", "0"],
+    ["demo", "--port", "0"],
+  ])("%j refuses a level of the log that is none", async (args, scope) => {
+    const { status, stdout, stderr } = await runEtna(scope, args, { env: { ETNA_LOG: "loud" } });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toContain('ETNA_LOG: "loud" is no level; write one of fatal, error, warn, info, debug, silent');
+  });
+
+  test("serve prints the address that it listens at, also where that is all of them", async (scope) => {
+    const etna = startEtna(scope, ["serve", "--lava", "http://127.0.0.1:1", "--host", "0.0.0.0", "--port", "0"]);
+    const origin = await etna.ready();
+    expect(origin).toMatch(/^http:\/\/0\.0\.0\.0:\d+$/);
+    expect((await fetch(`${origin.replace("0.0.0.0", "127.0.0.1")}/healthz`)).status).toBe(200);
   });
 
   test("help says how, on stdout", async (scope) => {

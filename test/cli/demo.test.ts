@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test, vi } from "vitest";
 import { asUser, postQuery } from "../support/gateway.js";
+import { openSocket } from "../server/raw-socket.js";
 import { PROCESS_MS, runEtna, startEtna } from "./etna.js";
 
 describe.concurrent("etna demo", { timeout: PROCESS_MS }, () => {
@@ -34,6 +35,15 @@ describe.concurrent("etna demo", { timeout: PROCESS_MS }, () => {
     const [, token] = await etna.prints(/"Authorization": "Token (\S+)"\} +alice/);
     const who = await ask(`{ viewer { accounts { user } } }`, asUser(token ?? ""));
     expect(who.data.viewer.accounts).toEqual([{ user: "alice" }]);
+
+    // A page of a development server may ask, and open a WebSocket.
+    const devServer = { origin: "http://localhost:5173" };
+    expect((await fetch(`${origin}/healthz`, { headers: devServer })).headers.get("access-control-allow-origin")).toBe(
+      devServer.origin,
+    );
+    const socket = await openSocket(origin, "graphql-transport-ws", { headers: devServer });
+    expect(await socket.init()).toEqual({ type: "connection_ack" });
+    socket.terminate();
 
     // It lives: something is submitted every few seconds.
     const newest = async () =>

@@ -358,7 +358,6 @@ extra: 1
       expect.stringMatching(/^listen\.port: .*65535.*; e\.g\. 4000$/),
       expect.stringMatching(/^lava\.0\.name: must begin with a letter.*; e\.g\. lab$/),
       expect.stringMatching(/^lava\.0\.url: is not an http or https address.*; e\.g\. https:\/\/lava\.example\.org$/),
-      expect.stringMatching(/^lava\.0\.token: .*; e\.g\. \$\{LAVA_TOKEN\}$/),
       expect.stringMatching(/^lava\.0\.events: .*; e\.g\. auto, zmq, websocket or poll$/),
       expect.stringMatching(/^lava\.0\.publisher: is not a ZeroMQ address; e\.g\. tcp:/),
       expect.stringMatching(/^lava\.0: unknown key colour; see the README/),
@@ -367,6 +366,48 @@ extra: 1
       expect.stringMatching(/^limits\.concurrency: .*; e\.g\. 4$/),
       expect.stringMatching(/^limits\.timeoutSeconds: .*; e\.g\. 60$/),
       "unknown key extra; see the README, section Configuration",
+    ]);
+  });
+
+  it("tells of a missing variable once, whatever else an empty value would be there", () => {
+    const variable = (key: string) =>
+      expect.stringMatching(new RegExp(`^${key}: the environment has no NOT_SET; set it, e.g. export NOT_SET=…$`));
+    expect(
+      faultsOf(() =>
+        read(`
+lava: [{url: '\${NOT_SET}', token: '\${NOT_SET}', share: true, publisher: '\${NOT_SET}'}]
+cuirass: [{url: 'https://ci.example.org', mutations: true, credentials: {username: etna, password: '\${NOT_SET}'}}]
+trustedDocuments: '\${NOT_SET}'
+data: {dir: '\${NOT_SET}'}
+`),
+      ),
+    ).toEqual([
+      variable("lava.0.url"),
+      variable("lava.0.token"),
+      variable("lava.0.publisher"),
+      variable("cuirass.0.credentials.password"),
+      variable("trustedDocuments"),
+      variable("data.dir"),
+    ]);
+  });
+
+  it("says in its own words what is wrong with a value", () => {
+    const faults = faultsOf(() =>
+      read(`
+listen: {port: 70000, host: "", hosts: 5}
+lava: [{url: 'https://lava.example.org', events: loud, share: "yes"}]
+limits: {concurrency: 1.5}
+metrics: 1
+`),
+    );
+    expect(faults).toEqual([
+      "listen.host: must not be empty; e.g. 127.0.0.1",
+      "listen.port: must be at most 65535; e.g. 4000",
+      "listen.hosts: must be a list; e.g. [etna.example.org]",
+      "lava.0.share: must be true or false; e.g. false",
+      "lava.0.events: must be one of auto, zmq, websocket, poll; e.g. auto, zmq, websocket or poll",
+      "limits.concurrency: must be a whole number; e.g. 4",
+      "metrics: must be true or false; e.g. false",
     ]);
   });
 

@@ -109,6 +109,17 @@ describe("production", () => {
   });
 });
 
+test("origins of flags stand in for those of the file", () => {
+  const file = "cors: { origins: ['https://dashboard.example.org'] }";
+  expect(read(file, { cors: ["http://localhost:5173", "https://b.example.org"] })?.origins).toEqual([
+    "http://localhost:5173",
+    "https://b.example.org",
+  ]);
+  expect(faultsOf("", { cors: ["localhost:5173"] })).toEqual([
+    expect.stringMatching(/^cors\.origins\.0: is not an origin/),
+  ]);
+});
+
 test("origins are read as browsers write them", () => {
   const { origins } = read("cors: { origins: ['https://Dashboard.example.org', 'http://localhost:5173/'] }") ?? {};
   expect(origins).toEqual(["https://dashboard.example.org", "http://localhost:5173"]);
@@ -124,7 +135,28 @@ describe("trusted documents", () => {
     }
   });
 
+  test("are read with `sha256:` before the hash, as client-preset writes them, and from a manifest of Apollo's", () => {
+    const expected = [[hash, "{ servers { name } }"]];
+    const documentsIn = (text: unknown) => [
+      ...(read(`trustedDocuments: ${fileOf(JSON.stringify(text))}`)?.trustedDocuments ?? []),
+    ];
+    expect(documentsIn({ [`sha256:${hash}`]: "{ servers { name } }" })).toEqual(expected);
+    const operation = { id: hash, name: "Servers", type: "query", body: "{ servers { name } }" };
+    const manifest = { format: "apollo-persisted-query-manifest", version: 1, operations: [operation] };
+    expect(documentsIn(manifest)).toEqual(expected);
+  });
+
   test.each([
+    [
+      "that is a manifest of another version",
+      '{"format": "apollo-persisted-query-manifest", "version": 2}',
+      "version 1",
+    ],
+    [
+      "that is a manifest with ids of its own",
+      '{"format": "apollo-persisted-query-manifest", "version": 1, "operations": [{"id": "Jobs", "body": "{ a }"}]}',
+      "no SHA-256 with its document",
+    ],
     ["that is not there", null, "can't be read"],
     ["that is not JSON", "{", "is not JSON"],
     ["that is a list", "[]", "is not a JSON object"],

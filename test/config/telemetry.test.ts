@@ -14,9 +14,12 @@ describe("readTelemetry", () => {
     expect(DEFAULT_TELEMETRY).toEqual({ metrics: true, tracesUrl: null, logLevel: "info" });
   });
 
-  it("has the log's level from ETNA_LOG before the file, and from the file where that is no level", () => {
-    expect(read({ log: "warn" }, { ETNA_LOG: "debug" }).logLevel).toBe("debug");
-    expect(read({ log: "warn" }, { ETNA_LOG: "loud" }).logLevel).toBe("warn");
+  it("has the log's level from ETNA_LOG before the file, and refuses one that is none", () => {
+    expect(read({ log: "warn" }, { ETNA_LOG: "debug" })).toMatchObject({ logLevel: "debug", faults: [] });
+    expect(read({ log: "warn" }, { ETNA_LOG: "" })).toMatchObject({ logLevel: "warn", faults: [] });
+    expect(read({ log: "warn" }, { ETNA_LOG: "loud" }).faults).toEqual([
+      'ETNA_LOG: "loud" is no level; write one of fatal, error, warn, info, debug, silent',
+    ]);
   });
 
   it("has the address of the file before that of the environment", () => {

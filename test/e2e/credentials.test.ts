@@ -216,11 +216,30 @@ describe("connection_init", () => {
     expect(reason + gateway.logLines.join("")).not.toContain("SECRET");
   });
 
+  test.each([
+    { token: "SECRET-TEXT" },
+    { headers: { Authorization: "Token SECRET-TEXT" } },
+    { authToken: "SECRET-TEXT" },
+    { Authorization: "Token SECRET-TEXT", ["café-“1.0”-→→→→→→→→→→→→→→→→→→→→"]: 1 },
+  ])("%j would make its owner anonymous: closed with 4403, with the form that is right", async (payload) => {
+    const { outcome, reason } = await open(payload);
+    expect(outcome).toBe(4403);
+    expect(reason).toContain(Object.keys(payload).at(-1)?.slice(0, 20));
+    expect(reason).toMatch(/^connection_init: takes no ".*"; write \{"Authorization": "Token/);
+    expect(reason + gateway.logLines.join("")).not.toContain("SECRET");
+  });
+
   test("a token for a server that is not configured closes it likewise, by the server's name", async () => {
     const { outcome, reason } = await open({ "X-Etna-Token": "east=SECRET-TEXT" });
     expect(outcome).toBe(4403);
     expect(reason).toMatch(/^X-Etna-Token: .*"east"/);
     expect(reason).not.toContain("SECRET");
+  });
+
+  test("a server's name of long letters too: a close frame has room for 123 bytes", async () => {
+    const { outcome, reason } = await open({ "X-Etna-Token": `${"→".repeat(60)}=SECRET-TEXT` });
+    expect(outcome).toBe(4403);
+    expect(reason).toMatch(/^X-Etna-Token: there is no LAVA server "→+$/);
   });
 
   test("a token that no header can carry closes it likewise", async () => {

@@ -43,7 +43,8 @@ describe.concurrent("a gateway that is told to stop", { timeout: PROCESS_MS }, (
     async (signal, scope) => {
       const lava = await startLava(scope);
       const port = await freePort();
-      const serve = () => startEtna(scope, ["serve", "--lava", lava.url, "--port", String(port)]);
+      const quiet = { env: { ETNA_LOG: "warn" } };
+      const serve = () => startEtna(scope, ["serve", "--lava", lava.url, "--port", String(port)], quiet);
       const etna = serve();
       const origin = await etna.ready();
       expect(origin).toBe(`http://127.0.0.1:${port}`);

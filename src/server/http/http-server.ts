@@ -43,7 +43,7 @@ export interface HttpServerOptions<TContext extends RequestContext> extends Omit
 }
 
 export interface HttpServer {
-  /** E.g. `http://127.0.0.1:4000`. */
+  /** E.g. `http://127.0.0.1:4000`; `http://0.0.0.0:4000` where it listens on all addresses of the machine. */
   readonly origin: string;
   /** Of whole answers. */
   readonly responseStats: () => ResponseCacheStats;
@@ -130,6 +130,5 @@ async function stop(server: NodeServer, operations: Operations, answering: Reado
 
 function originOf(server: NodeServer, host: string): string {
   const { port } = server.address() as AddressInfo;
-  const name = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
-  return `http://${name}:${port}`;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

@@ -11,8 +11,23 @@ export function credentialsOf({ headers }: IncomingMessage): Credentials {
   return readCredentials(headers.authorization, tokens === undefined ? [] : [tokens].flat());
 }
 
-/** From `connection_init`, under the headers' names, in which upper and lower case are alike. Throws `InputRefused`. */
+const TOKEN_KEYS: ReadonlySet<string> = new Set(["authorization", "x-etna-token"]);
+const KEY_SHOWN_MAX = 20;
+
+/**
+ * From `connection_init`, under the headers' names, in which upper and lower case are alike. Throws `InputRefused`, also
+ * for any other key: passed over, a token in it would make the viewer anonymous without a word.
+ */
 export function credentialsOfParams(params: Readonly<Record<string, unknown>>): Credentials {
+  const unknown = Object.keys(params).find((name) => !TOKEN_KEYS.has(name.toLowerCase()));
+  if (unknown !== undefined) {
+    // Short enough for the reason of a close frame, of which 123 bytes are left.
+    const shown = unknown.slice(0, KEY_SHOWN_MAX);
+    throw new InputRefused(
+      "connection_init",
+      `takes no "${shown}"; write {"Authorization": "Token <secret>"} or X-Etna-Token`,
+    );
+  }
   const byName = new Map(Object.entries(params).map(([name, value]) => [name.toLowerCase(), value]));
   const perServer = byName.get("x-etna-token");
   return readCredentials(

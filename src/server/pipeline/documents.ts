@@ -76,12 +76,15 @@ function resolveRemembered(remembered: LRUCache<string, string>, request: Docume
   return text;
 }
 
-/** Null for a request that names no hash. */
+/** Null for a request that names no hash. Tools that write `sha256:` before it have their clients send it, either way. */
 function readHash({ documentId, extensions }: DocumentRequest): string | null {
-  if (typeof documentId === "string") return documentId.replace(/^sha256:/, "");
-  const { persistedQuery } = (extensions ?? {}) as { readonly persistedQuery?: { readonly sha256Hash?: unknown } };
-  const hash = typeof persistedQuery === "object" ? persistedQuery.sha256Hash : undefined;
-  return typeof hash === "string" ? hash : null;
+  const { persistedQuery } = (extensions ?? {}) as {
+    readonly persistedQuery?: { readonly sha256Hash?: unknown } | null;
+  };
+  const inExtensions =
+    typeof persistedQuery === "object" && persistedQuery !== null ? persistedQuery.sha256Hash : undefined;
+  const hash = typeof documentId === "string" ? documentId : inExtensions;
+  return typeof hash === "string" ? hash.replace(/^sha256:/, "") : null;
 }
 
 /** Null for none: over a WebSocket an empty text is the only way to leave it out. */

@@ -16,6 +16,8 @@ import type { ClientLimits, ClientLimitsGiven } from "../limits/limits.js";
 export interface ClientsOptions {
   readonly limits?: ClientLimitsGiven;
   readonly origins?: readonly string[];
+  /** Whether pages of every server on this machine may call, too. */
+  readonly loopbackOrigins?: boolean;
   readonly introspection?: boolean;
   readonly graphiql?: boolean;
   readonly suggestions?: boolean;
@@ -38,12 +40,13 @@ const NO_COSTS: CostOptions = { table: {}, environmentOf: () => ({ servers: {}, 
 export function createPolicy(schema: GraphQLSchema, clients: ClientsOptions = {}, costs = NO_COSTS): Policy {
   const limits = withDefaults(clients.limits);
   const { introspection = true, suggestions = false, graphiql = true, origins = [], trustedDocuments = null } = clients;
+  const { loopbackOrigins = false } = clients;
   return {
     limits,
     guard: createGuard({ schema, limits: limits.query, costs, introspection }),
     addresses: createAddresses(limits),
     documents: createDocuments(trustedDocuments, limits.query.tokens),
-    cors: createCors(origins),
+    cors: createCors(origins, loopbackOrigins),
     suggestions,
     graphiql,
   };

@@ -62,7 +62,7 @@ export function createProtocol<TContext extends RequestContext>(options: Protoco
         return true;
       } catch (error) {
         // The reason travels in the close frame: the protocol has no other place for it before the acknowledgement.
-        extra.socket.close(CloseCode.Forbidden, toGraphQLError(error, onFault).message.slice(0, 120));
+        extra.socket.close(CloseCode.Forbidden, toReason(toGraphQLError(error, onFault).message));
         return false;
       }
     },
@@ -81,6 +81,13 @@ export function createProtocol<TContext extends RequestContext>(options: Protoco
     onError: (_context, _id, _payload, errors) =>
       errors.map((error) => showError(error.toJSON(), error, onFault, policy.suggestions)),
   });
+}
+
+const REASON_MAX_BYTES = 123;
+
+/** As much of a message as a close frame has room for, in whole characters: ws throws for a byte more. */
+function toReason(message: string): string {
+  return new TextDecoder().decode(Buffer.from(message).subarray(0, REASON_MAX_BYTES), { stream: true });
 }
 
 /** Throws `InputRefused` for credentials that no operation could be run with. */

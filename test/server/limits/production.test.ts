@@ -154,6 +154,27 @@ describe("a page of another origin", () => {
     expect(granted(await ask("https://elsewhere.example"))).toBeNull();
   });
 
+  test("of this machine, whatever its port, is let in where that is granted", async () => {
+    const { origin } = await start({ loopbackOrigins: true });
+    for (const page of ["http://localhost:5173", "http://127.0.0.1:8080", "http://[::1]:3000", "https://a.localhost"]) {
+      expect(granted(await preflight(origin, page))).toBe(page);
+      const socket = await openSocket(origin, "graphql-transport-ws", { headers: { origin: page } });
+      expect(await socket.init()).toEqual({ type: "connection_ack" });
+      socket.terminate();
+    }
+    for (const page of [
+      "https://elsewhere.example",
+      "http://localhost.evil.example",
+      "http://127.0.0.1.evil.example",
+      "null",
+    ]) {
+      const reply = await preflight(origin, page);
+      expect(granted(reply)).toBeNull();
+      expect(reply.headers.get("vary")).toMatch(/origin/i);
+      await expect(openSocket(origin, "graphql-transport-ws", { headers: { origin: page } })).rejects.toThrow("403");
+    }
+  });
+
   test("opens a WebSocket when it is configured", async () => {
     const { origin } = await start({ origins: [PAGE] });
     const socket = await openSocket(origin, "graphql-transport-ws", { headers: { origin: PAGE } });

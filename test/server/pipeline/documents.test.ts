@@ -38,6 +38,7 @@ describe.each(WAYS)("over $name", (way) => {
       ["documentId", { documentId: sha256(JOBS) }],
       ["documentId with the name of its hash", { documentId: `sha256:${sha256(JOBS)}` }],
       ["the hash of a persisted query", { extensions: persisted(sha256(JOBS)) }],
+      ["that hash with the name of its kind", { extensions: persisted(`sha256:${sha256(JOBS)}`) }],
       ["its text", { query: JOBS }],
       ["its text in another layout", { query: "query Jobs($first:Int){testJobs(first:$first){nodes{jobId}}} # mine" }],
     ])("one runs by %s", async (_, payload) => {
@@ -56,6 +57,7 @@ describe.each(WAYS)("over $name", (way) => {
         { query: STRANGE, extensions: persisted(sha256(STRANGE)) },
       ],
       ["a name that every object has", { documentId: "constructor" }],
+      ["no hash at all", { extensions: { persistedQuery: null } }],
     ])("%s is refused, and nothing is asked", async (_, payload) => {
       const { data, errors } = await way.ask(gateway.origin, payload);
       expect(data ?? null).toBeNull();
