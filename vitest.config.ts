@@ -9,10 +9,13 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: graphqlAlias.graphql }] },
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/real/**", "test/browser/**", "test/steady/**", "test/deploy/**"],
+    // Slow ones run with `npm run test:steady`.
+    exclude: ["test/real/**", "test/browser/**", "test/steady/**", "test/deploy/**", "test/**/*.slow.test.ts"],
     setupFiles: ["test/support/setup.ts"],
     // The files of a worker share its modules: loading them anew for each file was half of all the work.
     isolate: false,
+    // Most of them wait for sockets and timers.
+    maxWorkers: "100%",
     unstubEnvs: true,
     // A loaded machine only takes longer; what hangs is found as well after a minute.
     testTimeout: 60_000,

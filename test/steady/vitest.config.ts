@@ -11,7 +11,7 @@ const PROTOCOLS = ["graphql-http", "graphql-websocket", "websocket-protocol", "g
 export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: graphqlAlias.graphql }] },
   test: {
-    include: ["test/steady/**/*.test.ts", ...(IS_LONG ? PROTOCOLS : [])],
+    include: ["test/steady/**/*.test.ts", "test/**/*.slow.test.ts", ...(IS_LONG ? PROTOCOLS : [])],
     setupFiles: ["test/support/setup.ts"],
     // Memory is measured, and the long forms take all the machine has.
     fileParallelism: false,
