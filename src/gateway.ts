@@ -80,6 +80,7 @@ function mergeChanges(changes: readonly ServerChanges[]): ServerChanges {
 }
 
 const GRAPHIQL = fileURLToPath(new URL("../dist/graphiql", import.meta.url));
+const PAGE = fileURLToPath(new URL("../dist/page", import.meta.url));
 
 /** Starts a gateway; rejects when its address is taken. Upstream servers may be down: they are asked when needed. */
 export async function createGateway<S extends Systems = typeof SYSTEMS>(
@@ -134,6 +135,7 @@ export async function createGateway<S extends Systems = typeof SYSTEMS>(
         (session) => session.servers,
       ),
     graphiql: GRAPHIQL,
+    page: PAGE,
     onFault,
     clients,
     observer: {

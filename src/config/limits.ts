@@ -26,6 +26,8 @@ export interface ClientsConfig {
   readonly loopbackOrigins?: boolean;
   readonly introspection: boolean;
   readonly graphiql: boolean;
+  /** Whether the live page is served; true where absent. */
+  readonly page?: boolean;
   /** Whether errors may say which name was perhaps meant. */
   readonly suggestions: boolean;
   /** The only documents that run, by their SHA-256 in hexadecimal; null lets all run. */
@@ -66,6 +68,7 @@ export const clientKeys = {
   production: z.boolean().optional(),
   introspection: z.boolean().optional(),
   graphiql: z.boolean().optional(),
+  page: z.boolean().optional(),
   suggestions: z.boolean().optional(),
   cors: z
     .strictObject({
@@ -79,6 +82,7 @@ export const CLIENT_EXAMPLES: Readonly<Record<string, string>> = {
   production: "true",
   introspection: "false",
   graphiql: "false",
+  page: "false",
   suggestions: "true",
   cors: "{origins: [https://dashboard.example.org]}",
   "cors.origins": "[https://dashboard.example.org]",
@@ -108,12 +112,13 @@ type LimitEntries = z.infer<z.ZodObject<typeof clientLimitKeys>>;
 
 /** What is wrong goes to `faults`. */
 export function readClients(entries: ClientEntries, limits: LimitEntries | undefined, faults: string[]): ClientsConfig {
-  const { production = false, introspection, graphiql, suggestions, cors, trustedDocuments } = entries;
+  const { production = false, introspection, graphiql, page, suggestions, cors, trustedDocuments } = entries;
   return {
     limits: limits === undefined ? {} : readLimits(limits),
     origins: (cors?.origins ?? []).map((origin) => new URL(origin).origin),
     introspection: introspection ?? !production,
     graphiql: graphiql ?? !production,
+    page: page ?? true,
     suggestions: suggestions ?? false,
     trustedDocuments: trustedDocuments === undefined ? null : readDocuments(trustedDocuments, faults),
   };

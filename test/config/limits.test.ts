@@ -38,9 +38,12 @@ test("without a word everything is shown, no page may call, and the limits are t
     origins: [],
     introspection: true,
     graphiql: true,
+    page: true,
     suggestions: false,
     trustedDocuments: null,
   });
+  expect(read("{ page: false, production: true }")?.page).toBe(false);
+  expect(read("production: true")?.page).toBe(true);
   expect(withDefaults(clients?.limits)).toEqual(DEFAULT_CLIENT_LIMITS);
 });
 

@@ -188,6 +188,7 @@ export async function startOwnServer(port = 0, clients: ClientsOptions = {}): Pr
     createContext: (credentials, report, scope): RequestContext => ({ credentials, report, scope, sessions: [] }),
     servers: () => [],
     graphiql: "/nonexistent",
+    page: "/nonexistent",
     onFault: (error) => faults.push(error),
     clients,
   });

@@ -15,6 +15,7 @@ import type { ResponseCacheStats } from "../pipeline/response-cache.js";
 import { refuse } from "../transports/websocket.js";
 import { createOperations } from "./operations.js";
 import type { Operations, OperationsOptions } from "./operations.js";
+import { createPage } from "./page.js";
 import { createReadiness } from "./readiness.js";
 import { pathOf, route, sendJson } from "./routes.js";
 import type { RouteHandler, Routes } from "./routes.js";
@@ -25,7 +26,7 @@ const STOP_MS = 10_000;
 
 export interface HttpServerOptions<TContext extends RequestContext> extends Omit<
   OperationsOptions<TContext>,
-  "observer"
+  "observer" | "pageDocuments"
 > {
   readonly host: string;
   /** Names by which it may be asked, besides addresses, loopback names and `host`. */
@@ -36,6 +37,8 @@ export interface HttpServerOptions<TContext extends RequestContext> extends Omit
   readonly servers: () => readonly Server[];
   /** Folder of the built GraphiQL page. */
   readonly graphiql: string;
+  /** Folder of the built live page. */
+  readonly page: string;
   /** What else is served, e.g. a system's files; asked in turn. */
   readonly routes?: readonly RouteHandler[];
   /** Told of each operation. */
@@ -62,7 +65,12 @@ export interface HttpServer {
 export async function createHttpServer<TContext extends RequestContext>(
   options: HttpServerOptions<TContext>,
 ): Promise<HttpServer> {
-  const operations = await createOperations({ ...options, observer: options.observer ?? NO_OBSERVER });
+  const page = createPage(options.page);
+  const operations = await createOperations({
+    ...options,
+    observer: options.observer ?? NO_OBSERVER,
+    pageDocuments: page.documents,
+  });
   const { responses } = operations;
   let stopping: Promise<void> | undefined;
   const answering = new Set<ServerResponse>();
@@ -71,6 +79,7 @@ export async function createHttpServer<TContext extends RequestContext>(
       hosts: createHosts([options.host, ...(options.hosts ?? [])]),
       operations,
       graphiql: createStaticHandler(options.graphiql, "/graphiql"),
+      page,
       readiness: createReadiness(options.servers),
       isStopping: () => stopping !== undefined,
       others: options.routes ?? [],

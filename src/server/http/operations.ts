@@ -26,6 +26,8 @@ export interface OperationsOptions<TContext extends RequestContext> extends Oper
   /** For whole answers; nothing is kept where absent. */
   readonly memory?: Memory;
   readonly observer: Observer;
+  /** Of the live page, by their SHA-256. */
+  readonly pageDocuments?: ReadonlyMap<string, string>;
 }
 
 /** What serves operations under one grant. */
@@ -56,7 +58,7 @@ export async function createOperations<TContext extends RequestContext>(
   const responses = new ResponseCache(options.memory ?? new Memory(0));
   const subscribe = createSubscribe(options, options.observer);
   const open = async (clients: ClientsOptions | undefined): Promise<Grant> => {
-    const policy = createPolicy(options.schema, clients, options.costs);
+    const policy = createPolicy(options.schema, clients, options.costs, options.pageDocuments);
     const executor = await createExecutor<TContext>({ ...options, policy });
     const pipeline = new Pipeline({ ...options, policy, executor, responses, subscribe });
     return {

@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Hosts } from "../limits/hosts.js";
 import type { Operations } from "./operations.js";
+import type { Page } from "./page.js";
 import type { Readiness } from "./readiness.js";
 import type { StaticHandler } from "./static.js";
 
@@ -13,6 +14,7 @@ export interface Routes {
   readonly hosts: Hosts;
   readonly operations: Operations;
   readonly graphiql: StaticHandler;
+  readonly page: Page;
   readonly readiness: () => Promise<Readiness>;
   readonly isStopping: () => boolean;
   /** What else is served, e.g. a system's files; asked in turn. */
@@ -45,6 +47,7 @@ export async function route(routes: Routes, request: IncomingMessage, response: 
       return;
     }
   }
+  if (policy.page && routes.page.handle(request, response, policy.graphiql)) return;
   if (path === "/" && policy.graphiql) {
     response.writeHead(302, { location: "/graphiql/" }).end();
     return;
@@ -52,7 +55,7 @@ export async function route(routes: Routes, request: IncomingMessage, response: 
   for (const handle of routes.others) if (await handle(request, response)) return;
   if (policy.graphiql && routes.graphiql(request, response)) return;
   sendJson(response, 404, {
-    error: `there is nothing at ${path.slice(0, 200)}; see /graphql, /graphiql, /healthz, /readyz`,
+    error: `there is nothing at ${path.slice(0, 200)}; see /graphql, /graphiql, /healthz, /readyz, and / in a browser`,
   });
 }
 

@@ -1,4 +1,4 @@
-// Serves the files of one directory that is built beforehand (GraphiQL's page) over node:http.
+// Serves the files of one directory that is built beforehand (the live page, GraphiQL) over node:http.
 // Caching follows what Vite writes: `assets/` holds names with a hash of the content, everything else may change.
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -30,15 +30,30 @@ const MEDIA_TYPES: Readonly<Record<string, MediaType>> = {
 };
 const OTHER: MediaType = { type: "application/octet-stream", text: false };
 
+/** How a directory is served. */
+export interface StaticOptions {
+  /** Content-Security-Policy of all answers. */
+  readonly policy: string;
+  /** The script of package.json that builds the directory. */
+  readonly build: string;
+}
+
 /** `style-src` allows inline styles because the editor sets them; `connect-src 'self'` includes the websocket. */
-const SECURITY_HEADERS = {
-  "Content-Security-Policy":
+export const GRAPHIQL: StaticOptions = {
+  policy:
     "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self' 'unsafe-inline'; " +
     "font-src 'self' data:; img-src 'self' data:; connect-src 'self'; " +
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  "X-Content-Type-Options": "nosniff",
-  "Referrer-Policy": "no-referrer",
+  build: "build:graphiql",
 };
+
+function securityHeaders(policy: string) {
+  return {
+    "Content-Security-Policy": policy,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+  };
+}
 
 /** Answers a request below its prefix and returns true; returns false, with nothing done, for any other path. */
 export type StaticHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -58,43 +73,49 @@ interface StaticFile {
  * The directory is listed once, here: a path is looked up in that list and never in the file system, and symbolic links
  * are not in it. Without an `index.html` every path is answered with 503 and how to build the page.
  */
-export function createStaticHandler(directory: string, prefix: string): StaticHandler {
-  const files = listFiles(directory);
+export function createStaticHandler(directory: string, prefix: string, options = GRAPHIQL): StaticHandler {
+  const { policy, build } = options;
+  const files = listFiles(directory, policy);
   return (request, response) => {
     const path = (request.url ?? "").replace(/[?#].*/s, "");
     if (path !== prefix && !path.startsWith(`${prefix}/`)) return false;
     if (request.method !== "GET" && request.method !== "HEAD") {
-      refuse(response, 405, "Only GET and HEAD are answered here.", { Allow: "GET, HEAD" });
+      refuse(response, 405, "Only GET and HEAD are answered here.", policy, { Allow: "GET, HEAD" });
     } else if (!files.has(INDEX)) {
-      refuse(response, 503, "This page is not built yet: run `npm run build:graphiql` and start the gateway again.");
+      refuse(
+        response,
+        503,
+        `This page is not built yet: run \`npm run ${build}\` and start the gateway again.`,
+        policy,
+      );
     } else if (path === prefix) {
       // Relative, so that it stays right behind a proxy that puts the gateway below a folder.
-      refuse(response, 302, "The page is one slash further.", { Location: `${prefix.replace(/^.*\//, "")}/` });
+      refuse(response, 302, "The page is one slash further.", policy, { Location: `${prefix.replace(/^.*\//, "")}/` });
     } else {
       const file = files.get(path.slice(prefix.length + 1) || INDEX);
       if (file) {
-        void send(file, request, response);
+        void send(file, request, response, options);
       } else {
-        refuse(response, 404, "There is no such file.");
+        refuse(response, 404, "There is no such file.", policy);
       }
     }
     return true;
   };
 }
 
-function listFiles(directory: string): ReadonlyMap<string, StaticFile> {
+function listFiles(directory: string, policy: string): ReadonlyMap<string, StaticFile> {
   if (!existsSync(directory)) return new Map();
   const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return new Map(
     entries.map((entry) => {
       const path = join(entry.parentPath, entry.name);
       const name = relative(directory, path).split(sep).join("/");
-      return [name, describeFile(path, name)];
+      return [name, describeFile(path, name, policy)];
     }),
   );
 }
 
-function describeFile(path: string, name: string): StaticFile {
+function describeFile(path: string, name: string, policy: string): StaticFile {
   const media = MEDIA_TYPES[extname(name)] ?? OTHER;
   const immutable = name.startsWith("assets/");
   // Weak: the same for the compressed and the plain form.
@@ -104,7 +125,7 @@ function describeFile(path: string, name: string): StaticFile {
     media,
     etag,
     headers: {
-      ...SECURITY_HEADERS,
+      ...securityHeaders(policy),
       "Cache-Control": immutable ? "public, max-age=31536000, immutable" : "no-cache",
       ...(etag && { ETag: etag }),
       ...(media.text && { Vary: "Accept-Encoding" }),
@@ -112,7 +133,12 @@ function describeFile(path: string, name: string): StaticFile {
   };
 }
 
-async function send(file: StaticFile, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function send(
+  file: StaticFile,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { policy, build }: StaticOptions,
+): Promise<void> {
   if (file.etag && matches(request.headers["if-none-match"], file.etag)) {
     response.writeHead(304, file.headers).end();
     return;
@@ -124,7 +150,12 @@ async function send(file: StaticFile, request: IncomingMessage, response: Server
       ? (file.compressed ??= readFile(file.path).then((content) => gzipAsync(content, { level: 9 })))
       : readFile(file.path));
   } catch {
-    refuse(response, 503, "This file cannot be read any more: start the gateway again after `npm run build:graphiql`.");
+    refuse(
+      response,
+      503,
+      `This file cannot be read any more: start the gateway again after \`npm run ${build}\`.`,
+      policy,
+    );
     return;
   }
   response.writeHead(200, {
@@ -136,9 +167,16 @@ async function send(file: StaticFile, request: IncomingMessage, response: Server
   response.end(body); // Node leaves the body out when the request was a HEAD.
 }
 
-function refuse(response: ServerResponse, status: number, text: string, headers: OutgoingHttpHeaders = {}): void {
+/** A line of text instead of a file. */
+export function refuse(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  policy: string,
+  headers: OutgoingHttpHeaders = {},
+): void {
   response.writeHead(status, {
-    ...SECURITY_HEADERS,
+    ...securityHeaders(policy),
     "Content-Type": "text/plain; charset=utf-8",
     "Cache-Control": "no-store",
     ...headers,
@@ -147,14 +185,14 @@ function refuse(response: ServerResponse, status: number, text: string, headers:
 }
 
 /** RFC 9110, 13.1.2: a list of entity tags, compared weakly, or `*`. */
-function matches(ifNoneMatch: string | undefined, etag: string): boolean {
+export function matches(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;
   const weak = (tag: string) => tag.trim().replace(/^W\//, "");
   return ifNoneMatch.trim() === "*" || ifNoneMatch.split(",").some((tag) => weak(tag) === weak(etag));
 }
 
 /** RFC 9110, 12.5.3: named, and not with the weight 0. */
-function acceptsGzip(acceptEncoding: string | string[] | undefined): boolean {
+export function acceptsGzip(acceptEncoding: string | string[] | undefined): boolean {
   return String(acceptEncoding ?? "")
     .split(",")
     .some((item) => /^\s*gzip\s*(;|$)/i.test(item) && !/;\s*q=0(\.0*)?\s*$/i.test(item));

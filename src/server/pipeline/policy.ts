@@ -20,6 +20,7 @@ export interface ClientsOptions {
   readonly loopbackOrigins?: boolean;
   readonly introspection?: boolean;
   readonly graphiql?: boolean;
+  readonly page?: boolean;
   readonly suggestions?: boolean;
   readonly trustedDocuments?: ReadonlyMap<string, string> | null;
 }
@@ -33,14 +34,24 @@ export interface Policy {
   /** Whether errors may say which name was perhaps meant. */
   readonly suggestions: boolean;
   readonly graphiql: boolean;
+  /** Whether the live page is served. */
+  readonly page: boolean;
 }
 
 const NO_COSTS: CostOptions = { table: {}, environmentOf: () => ({ servers: {}, viewerKnown: false }) };
 
-export function createPolicy(schema: GraphQLSchema, clients: ClientsOptions = {}, costs = NO_COSTS): Policy {
+/** @param pageDocuments are trusted besides the given ones, while the live page is served. */
+export function createPolicy(
+  schema: GraphQLSchema,
+  clients: ClientsOptions = {},
+  costs = NO_COSTS,
+  pageDocuments: ReadonlyMap<string, string> = new Map(),
+): Policy {
   const limits = withDefaults(clients.limits);
-  const { introspection = true, suggestions = false, graphiql = true, origins = [], trustedDocuments = null } = clients;
   const { loopbackOrigins = false } = clients;
+  const { introspection = true, suggestions = false, graphiql = true, page = true } = clients;
+  const { origins = [], trustedDocuments: given = null } = clients;
+  const trustedDocuments = given !== null && page ? new Map([...pageDocuments, ...given]) : given;
   return {
     limits,
     guard: createGuard({ schema, limits: limits.query, costs, introspection }),
@@ -49,5 +60,6 @@ export function createPolicy(schema: GraphQLSchema, clients: ClientsOptions = {}
     cors: createCors(origins, loopbackOrigins),
     suggestions,
     graphiql,
+    page,
   };
 }

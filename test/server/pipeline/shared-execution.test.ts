@@ -74,6 +74,7 @@ beforeEach(async () => {
     createContext: (credentials, report, scope): RequestContext => ({ credentials, report, scope, sessions: [] }),
     servers: () => [],
     graphiql: "/nonexistent",
+    page: "/nonexistent",
     onFault: () => undefined,
   });
 });

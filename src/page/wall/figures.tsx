@@ -1,0 +1,119 @@
+// Six figures: what a glance has to tell.
+
+import type { ReactNode } from "react";
+import { Link } from "wouter";
+import { Icon } from "../parts/symbols.js";
+import { Since } from "../parts/time.js";
+import { routes, withChoices } from "../routes.js";
+import { boardLook, failureLook, weatherWord } from "../words.js";
+import type { Shape, Tone } from "../words.js";
+import type { Farm } from "./farm.js";
+import type { Lab } from "./lab.js";
+
+interface FigureProps {
+  readonly value: ReactNode;
+  readonly word: string;
+  readonly tone: Tone;
+  readonly shape?: Shape;
+  readonly href: string;
+  readonly children: ReactNode;
+}
+
+export function Figure({ value, word, tone, shape = tone, href, children }: FigureProps) {
+  return (
+    <Link className="kpi" href={href}>
+      <b>{value}</b>
+      <span className={`s ${tone}`}>
+        <Icon name={shape} />
+        {word}
+      </span>
+      <small>{children}</small>
+    </Link>
+  );
+}
+
+export function Figures({ lab, farm }: { readonly lab: Lab; readonly farm: Farm }) {
+  return (
+    <section className="kpis" aria-label="Figures">
+      <BoardFigures lab={lab} />
+      <JobFigures lab={lab} />
+      <BuildFigures farm={farm} />
+    </section>
+  );
+}
+
+function BoardFigures({ lab: { boards } }: { readonly lab: Lab }) {
+  const looks = boards.filter(({ health }) => health !== "RETIRED").map((board) => boardLook(board).word);
+  const count = (word: string) => looks.filter((one) => one === word).length;
+  const [failed, silent] = [count("Check failed"), count("Worker offline")];
+  const why = [failed > 0 && `${failed} by its health check`, silent > 0 && `${silent} by a silent worker`];
+  return (
+    <>
+      <Figure
+        value={count("Running")}
+        word="boards busy"
+        tone="run"
+        href={withChoices(routes.boards, { state: "running" })}
+      >
+        of {looks.length}, {count("Free")} free
+      </Figure>
+      <Figure
+        value={failed + silent}
+        word="boards down"
+        tone={failed + silent > 0 ? "fail" : "pass"}
+        href={withChoices(routes.boards, { health: "bad" })}
+      >
+        {why.filter(Boolean).join(", ") || "none needs anybody"}
+      </Figure>
+    </>
+  );
+}
+
+function JobFigures({ lab }: { readonly lab: Lab }) {
+  const { waiting, waitingCount, broken, brokenCount } = lab;
+  const byLab = broken.filter(({ failure }) => failure !== null && failureLook(failure.kind).tone === "warn").length;
+  const all = brokenCount ?? broken.length;
+  return (
+    <>
+      <Figure value={waitingCount} word="jobs waiting" tone="wait" href={routes.queue}>
+        {waiting[0] === undefined ? (
+          "the queue is empty"
+        ) : (
+          <>
+            longest <Since at={waiting[0].createdAt} />
+          </>
+        )}
+      </Figure>
+      <Figure
+        value={brokenCount === null && broken.length > 0 ? `${all}+` : all}
+        word="jobs broke off"
+        tone={all > 0 ? "warn" : "pass"}
+        href={withChoices(routes.jobs, { health: "incomplete", order: "ended" })}
+      >
+        in 24 h{broken.length > 0 && `; ${byLab} of the last ${broken.length} by the lab`}
+      </Figure>
+    </>
+  );
+}
+
+function BuildFigures({ farm }: { readonly farm: Farm }) {
+  const { building, openCount, failed } = farm;
+  const running = building.filter(({ status }) => status === "STARTED").length;
+  const waiting = (openCount ?? building.length) - running;
+  const fresh = failed.filter(({ weather }) => weatherWord(weather) === "new").length;
+  return (
+    <>
+      <Figure value={running} word="builds" tone="run" href={withChoices(routes.builds, { queue: "1" })}>
+        {waiting > 0 ? `${waiting} waiting` : "none waits"}
+      </Figure>
+      <Figure
+        value={fresh}
+        word="newly broken"
+        tone={fresh > 0 ? "fail" : "pass"}
+        href={withChoices(routes.builds, { status: ["failed", "failed_other"] })}
+      >
+        {failed.length > 0 ? `of the last ${failed.length} failed builds` : "no build failed"}
+      </Figure>
+    </>
+  );
+}

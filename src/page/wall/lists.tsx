@@ -1,0 +1,185 @@
+// The wall's lists: what broke off last, health checks and workers, the queue by device type.
+
+import { Link } from "wouter";
+import { FreshButton, useHeld } from "../parts/held.js";
+import { JobLink } from "../parts/links.js";
+import { groupBy } from "../parts/lists.js";
+import { Empty, Panel, PanelState } from "../parts/panel.js";
+import { Status } from "../parts/status.js";
+import { Ago, Since } from "../parts/time.js";
+import { routes, withChoices } from "../routes.js";
+import { boardLook, failureLook, isAway, isDown, workerLook } from "../words.js";
+import type { BrokenJob, Lab, ShownBoard } from "./lab.js";
+
+const ROWS = 6;
+
+export function BrokenPanel({ lab }: { readonly lab: Lab }) {
+  const held = useHeld(lab.broken.slice(0, ROWS), ({ id }) => id);
+  return (
+    <Panel
+      title="Broke off last"
+      className="p-failed"
+      actions={
+        <span className="row end">
+          <FreshButton held={held} />
+          <Link href={withChoices(routes.jobs, { health: "incomplete", order: "ended" })}>all</Link>
+        </span>
+      }
+    >
+      <PanelState parts={lab.parts.broken} lines={5} />
+      {lab.broken.length === 0 && lab.parts.broken.every(({ data }) => data !== null) && (
+        <Empty>No test job broke off in the last 24 hours.</Empty>
+      )}
+      <ul className="list" {...held.holders}>
+        {held.shown.map((job) => (
+          <BrokenItem key={job.id} job={job} />
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+function BrokenItem({ job }: { readonly job: BrokenJob }) {
+  const { failure, device } = job;
+  const look = failure === null ? null : failureLook(failure.kind);
+  const word = look?.word.replace(/: no verdict| failed/, "");
+  return (
+    <li>
+      <JobLink job={job} />
+      <span className="muted">
+        <Ago at={job.finishedAt} />
+      </span>
+      <span className="sub row">
+        {look !== null && <Status look={{ ...look, word: word ?? look.word }} />}
+        <span className="cut grow">
+          {device !== null && `${device.hostname}: `}
+          {failure?.message ?? "LAVA gave no reason"}
+        </span>
+      </span>
+    </li>
+  );
+}
+
+export function ChecksPanel({ lab }: { readonly lab: Lab }) {
+  const { boards, workers } = lab;
+  const failed = boards.filter(({ health }) => health === "BAD");
+  const looping = boards.filter(({ health }) => health === "LOOPING");
+  const away = workers.filter((worker) => isAway(worker) && worker.health !== "RETIRED");
+  const calm = failed.length + looping.length + away.length === 0;
+  return (
+    <Panel
+      title="Health checks and workers"
+      className="p-health"
+      actions={<Link href={withChoices(routes.boards, { health: "bad" })}>all</Link>}
+    >
+      <PanelState parts={lab.parts.workers} lines={3} />
+      {calm && lab.parts.workers.every(({ data }) => data !== null) && (
+        <Empty>All workers answer, and no health check failed.</Empty>
+      )}
+      <ul className="list">
+        {failed.map((board) => (
+          <BoardItem key={board.id} board={board} word="failed" note="its health check failed" />
+        ))}
+        {away.map((worker) => (
+          <li key={worker.id}>
+            <span className="row">
+              <Status look={workerLook(worker)} />
+              <b className="cut">{worker.hostname}</b>
+            </span>
+            <span className="muted">
+              <Since at={worker.lastPing} />
+            </span>
+            <span className="sub">{hanging(boards.filter((board) => board.worker?.id === worker.id))}</span>
+          </li>
+        ))}
+        {looping.map((board) => (
+          <BoardItem key={board.id} board={board} word="looping" note="runs its check over and over" />
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+function BoardItem(props: { readonly board: ShownBoard; readonly word: string; readonly note: string }) {
+  const { board, word, note } = props;
+  const look = word === "failed" ? boardLook({ ...board, state: "IDLE" }) : boardLook({ ...board, worker: null });
+  return (
+    <li>
+      <span className="row">
+        <Status look={{ ...look, word }} />
+        <Link className="quiet cut" href={routes.board(board.server.name, board.hostname)}>
+          <b>{board.hostname}</b>
+        </Link>
+      </span>
+      <span className="sub">{note}</span>
+    </li>
+  );
+}
+
+function hanging(boards: readonly ShownBoard[]): string {
+  if (boards.length === 0) return "no board hangs on it";
+  const names = boards.slice(0, 4).map(({ hostname }) => hostname);
+  const more = boards.length > 4 ? ` and ${boards.length - 4} more` : "";
+  return `${names.join(", ")}${more} ${boards.length === 1 ? "hangs" : "hang"} on it`;
+}
+
+export function QueuePanel({ lab }: { readonly lab: Lab }) {
+  const types = groupBy(lab.waiting, ({ deviceType, server }) => `${server.name} ${deviceType?.name ?? "any"}`);
+  return (
+    <Panel
+      title="Queue"
+      className="p-queue"
+      aside="by device type"
+      actions={<Link href={routes.queue}>all {lab.waitingCount}</Link>}
+    >
+      <PanelState parts={lab.parts.queue} lines={2} />
+      {lab.waiting.length === 0 && lab.parts.queue.every(({ data }) => data !== null) && <Empty>No job waits.</Empty>}
+      {types.length > 0 && (
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Type</th>
+              <th scope="col" className="r">
+                Waiting
+              </th>
+              <th scope="col" className="r">
+                Usable
+              </th>
+              <th scope="col" className="r">
+                Longest
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {types.map(([key, jobs]) => (
+              <TypeRow key={key} jobs={jobs} boards={lab.boards} />
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Panel>
+  );
+}
+
+function TypeRow({ jobs, boards }: { readonly jobs: Lab["waiting"]; readonly boards: readonly ShownBoard[] }) {
+  const [first] = jobs;
+  const type = first?.deviceType ?? null;
+  const own = boards.filter(({ deviceType }) => deviceType?.id === type?.id);
+  const usable = own.filter((board) => !isDown(board) && board.health !== "MAINTENANCE" && board.health !== "RETIRED");
+  return (
+    <tr>
+      <td>{type?.name ?? <span className="muted">unknown</span>}</td>
+      <td className="r">{jobs.length}</td>
+      <td className="r nw">
+        {usable.length} of {own.length}
+      </td>
+      <td className="r">
+        {usable.length === 0 && own.length > 0 ? (
+          <Status look={{ word: "no board", shape: "warn", tone: "warn" }} />
+        ) : (
+          <Since at={first?.createdAt} />
+        )}
+      </td>
+    </tr>
+  );
+}
