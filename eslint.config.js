@@ -5,7 +5,18 @@ import tseslint from "typescript-eslint";
 const schemaRules = graphql.configs["flat/schema-recommended"].rules;
 
 export default tseslint.config(
-  { ignores: ["dist/", "bench/dist/", "coverage/", "src/cli/generated/", "src/page/generated/", "test/generated/"] },
+  {
+    ignores: [
+      "dist/",
+      "bench/dist/",
+      "coverage/",
+      "src/cli/generated/",
+      "src/page/generated/",
+      "client/dist/",
+      "client/src/generated/",
+      "test/generated/",
+    ],
+  },
   {
     files: ["**/*.{ts,tsx,js}"],
     extends: [tseslint.configs.strictTypeChecked],
