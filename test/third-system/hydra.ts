@@ -272,11 +272,12 @@ class HydraSession extends ServerViews<HydraServer, HydraView> implements CiSess
     if (kind !== null && kind !== RunKind.BUILD) return [];
     return this.views(null).map(({ server }) => ({
       server: server.name,
-      open: (after, begun) =>
-        mapStream(server.builds.follow({ scope: {} }, ANYBODY, { after, begun }), [], (update) => ({
-          run: () => toBuild(server, update.value),
-          update,
-        })),
+      open: (from, begun) =>
+        mapStream(
+          server.builds.follow({ scope: {} }, ANYBODY, { after: from?.position ?? null, begun }),
+          [],
+          (update) => ({ run: () => toBuild(server, update.value), update, place: () => null }),
+        ),
     }));
   }
 

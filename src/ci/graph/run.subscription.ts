@@ -7,7 +7,8 @@ import { AFTER } from "../cursor.js";
 import { make } from "./make.js";
 import { unknownServer } from "../pick-server.js";
 import { followRuns } from "../live/run-updates.js";
-import type { RunNews } from "../live/run-updates.js";
+import type { RunNews, RunPlace } from "../live/run-updates.js";
+import { decodePlaces, encodePlaces } from "../live/run-places.js";
 import { Run } from "./run.type.js";
 import { LiveUpdate } from "./update.type.js";
 import { RunKind, RunPhase } from "../enums.js";
@@ -35,7 +36,8 @@ export class RunSubscriptionResolver {
     description:
       "Test jobs and builds of all servers: what `testJobUpdates` and `buildUpdates` tell without a filter, until you " +
       "leave. A server that fails is told of once, by a result with `errors` and no data; the others go on, and its own " +
-      "part begins when it answers. A cursor holds for all servers; `cursorExpired` is said for each by itself.",
+      "part begins when it answers. A cursor holds for all servers; `cursorExpired` is said for each by itself. It holds over " +
+      "restarts of Etna, as those of `testJobUpdates` and `buildUpdates` do: what has ended since comes first, as REPAIRED.",
   })
   runUpdates(
     @Root() news: RunNews,
@@ -49,13 +51,13 @@ export class RunSubscriptionResolver {
     if (news.kind === "fault") throw news.error;
     // Whatever the loaders hold is from before this change.
     for (const session of context.sessions) session.renew();
-    const { change, positions } = news;
+    const { change, at } = news;
     const run = change.run();
     return make(RunUpdate, {
       run,
       phase: run.phase,
       source: change.update.source,
-      seal: () => encodePositions(positions),
+      seal: () => encodePositions(at.positions) + encodePlaces(at.places),
       cursorExpired: change.update.expired,
     });
   }
@@ -76,7 +78,19 @@ function follow(
       server === null ? "no server of this kind is configured" : `${server} has no runs of this kind`,
     );
   }
-  // From a cursor of another process no server's part leads on: -1 is a position that is always too old.
-  const positions = after == null ? new Map<string, number>() : decodePositions(after);
-  return followRuns(sources, positions ?? new Map(sources.map((source) => [source.server, -1])));
+  return followRuns(sources, after == null ? new Map() : readCursor(after, sources));
+}
+
+/** Where the cursor leads on each server; without an entry where it says nothing of one. */
+function readCursor(cursor: string, sources: readonly { readonly server: string }[]): ReadonlyMap<string, RunPlace> {
+  const [sealed = "", own = ""] = cursor.split(".");
+  const positions = decodePositions(sealed);
+  const places = decodePlaces(own);
+  return new Map(
+    sources.flatMap(({ server }) => {
+      // In another process no position leads on: -1 is one that is always too old.
+      const position = positions === null ? -1 : positions.get(server);
+      return position === undefined ? [] : [[server, { position, place: places.get(server) ?? null }]];
+    }),
+  );
 }

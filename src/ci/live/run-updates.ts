@@ -13,6 +13,19 @@ export interface RunChange {
   readonly run: () => Run;
   /** The system's own. */
   readonly update: Omit<Update<unknown>, "value">;
+  /** Where whoever has been told of it is, in the server's own terms, for another process; null where that is not known. */
+  readonly place: Place;
+}
+
+/** Made for whoever asks for the cursor. */
+type Place = () => string | null;
+
+/** Where a subscriber broke off. */
+export interface RunPlace {
+  /** In the server's feed, as this process counts; negative for that of another. */
+  readonly position: number;
+  /** In the server's own terms. */
+  readonly place: string | null;
 }
 
 /** One server's part. */
@@ -20,17 +33,23 @@ export interface RunUpdateSource {
   readonly server: string;
   /**
    * The unfinished runs that the system's own subscription begins with, then each change, for ever.
-   * @param after position to go on from, in place of these runs; null for none.
-   * @param begun called when these runs have been read, with the position from which changes follow.
+   * @param from where to go on from, in place of these runs; null for nowhere.
+   * @param begun called when these runs have been read, with the position and the place from which changes follow.
    */
-  open(after: number | null, begun: (position: number) => void): AsyncIterableIterator<RunChange, undefined>;
+  open(
+    from: RunPlace | null,
+    begun: (position: number, place?: Place) => void,
+  ): AsyncIterableIterator<RunChange, undefined>;
 }
 
 /** Where a follower is in each server's feed; without an entry for one whose part has not begun. */
-export type RunPositions = ReadonlyMap<string, number>;
+export interface RunPositions {
+  readonly positions: ReadonlyMap<string, number>;
+  readonly places: ReadonlyMap<string, Place>;
+}
 
 export type RunNews =
-  | { readonly kind: "change"; readonly key: string; readonly change: RunChange; readonly positions: RunPositions }
+  | { readonly kind: "change"; readonly key: string; readonly change: RunChange; readonly at: RunPositions }
   | { readonly kind: "fault"; readonly error: unknown };
 
 /** Until a server that has failed is tried again; doubles with each failure. */
@@ -43,18 +62,59 @@ const RETRY_MAX_MS = 30_000;
  */
 export function followRuns(
   sources: readonly RunUpdateSource[],
-  after: RunPositions,
+  after: ReadonlyMap<string, RunPlace>,
 ): AsyncIterableIterator<RunNews, undefined> {
-  const positions = new Map([...after].filter(([, position]) => position >= 0));
-  const updates = mergeStreams(sources.map((source) => persist(source, after.get(source.server) ?? null, positions)));
+  const reader = new Reader(after);
+  const updates = mergeStreams(sources.map((source) => persist(source, reader)));
   return mapStream(updates, [], ({ server, news }) => {
     if (news.kind === "fault") return news;
     const { change } = news;
-    // Only what has been read counts; a server's part that breaks off inside its snapshot begins with it again.
-    if (change.update.position !== null) positions.set(server, change.update.position);
-    const key = JSON.stringify([server, change.update.key, ...positions]);
-    return { kind: "change", key, change, positions: new Map(positions) };
+    reader.note(server, change.update.position, change.place);
+    const at = reader.now;
+    const key = JSON.stringify([server, change.update.key, ...at.positions, ...reader.given]);
+    return { kind: "change", key, change, at };
   });
+}
+
+/** How far one reader is on each server. Only what has been read counts. */
+class Reader {
+  readonly #positions: Map<string, number>;
+  readonly #places = new Map<string, Place>();
+  /** Places that the reader came with, which nothing that this process has seen stands for yet. */
+  readonly #given = new Map<string, string>();
+
+  constructor(private readonly after: ReadonlyMap<string, RunPlace>) {
+    const known = [...after].filter(([, { position }]) => position >= 0);
+    this.#positions = new Map(known.map(([server, { position }]) => [server, position]));
+    for (const [server, { place }] of after) {
+      if (place === null) continue;
+      this.#given.set(server, place);
+      this.#places.set(server, () => place);
+    }
+  }
+
+  get now(): RunPositions {
+    return { positions: new Map(this.#positions), places: new Map(this.#places) };
+  }
+
+  get given(): readonly (readonly [string, string])[] {
+    return [...this.#given];
+  }
+
+  /** Where a server's part is to go on from. */
+  from(server: string): RunPlace | null {
+    const position = this.#positions.get(server) ?? this.after.get(server)?.position;
+    return position === undefined ? null : { position, place: this.#places.get(server)?.() ?? null };
+  }
+
+  /** @param position null inside a snapshot: a part that breaks off there begins with it again. */
+  note(server: string, position: number | null, place: Place | undefined): void {
+    if (position !== null) this.#positions.set(server, position);
+    const own = position === null ? place?.() : place;
+    if (own == null) return;
+    this.#places.set(server, typeof own === "string" ? () => own : own);
+    this.#given.delete(server);
+  }
 }
 
 interface ServerNews {
@@ -63,18 +123,14 @@ interface ServerNews {
 }
 
 /** One source that is opened again after each failure. */
-function persist(
-  source: RunUpdateSource,
-  after: number | null,
-  positions: Map<string, number>,
-): AsyncIterableIterator<ServerNews, undefined> {
+function persist(source: RunUpdateSource, reader: Reader): AsyncIterableIterator<ServerNews, undefined> {
   const { server } = source;
   const left = new AbortController();
   let stream: AsyncIterableIterator<RunChange, undefined> | undefined;
   const news = (async function* (): AsyncGenerator<ServerNews, undefined, undefined> {
     let failures = 0;
     while (!left.signal.aborted) {
-      stream = source.open(positions.get(server) ?? after, (position) => positions.set(server, position));
+      stream = source.open(reader.from(server), (position, place) => reader.note(server, position, place));
       try {
         for await (const change of stream) {
           failures = 0;

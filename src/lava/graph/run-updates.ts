@@ -2,20 +2,31 @@
 
 import type { RunUpdateSource } from "../../ci/live/run-updates.js";
 import { mapStream } from "../../events/stream.js";
+import { asFollower } from "../../net/ask.js";
+import { endPlaceAt, placeOfAll, readEnds } from "../live/end-place.js";
 import { toTestJob } from "../model/test-job.type.js";
+import { toJobId } from "../protocol/ids.js";
 import type { LavaView } from "../view.js";
 
-export function followTestJobs({ name, server, ask }: LavaView): RunUpdateSource {
+export function followTestJobs({ name, server, client, ask }: LavaView): RunUpdateSource {
   const scope = { query: {}, matches: () => true };
   return {
     server: name,
-    open: (after, begun) => {
+    open: (from, begun) => {
+      const now = Date.now();
       // Changes from here on are told whether the jobs of the beginning have been read by then or not.
-      if (after === null) begun(server.feed.ring.last);
-      return mapStream(server.testJobs.follow({ scope }, ask, { after }), [], (update) => ({
-        run: () => toTestJob(name, server.url, update.value),
-        update,
-      }));
+      if (from === null) begun(server.feed.ring.last, () => placeOfAll(now));
+      const readGap = () => readEnds(client, scope, from?.place ?? "", asFollower(ask));
+      const updates = server.testJobs.follow({ scope }, ask, { after: from?.position ?? null, readGap });
+      return mapStream(updates, [], (update) => {
+        const { position, value } = update;
+        const told = Date.now();
+        return {
+          run: () => toTestJob(name, server.url, value),
+          update,
+          place: () => (position === null ? null : endPlaceAt(server.feed, position, toJobId(value.id), told)),
+        };
+      });
     },
   };
 }

@@ -15,14 +15,20 @@ const SKEW_MS = 60_000;
 /** Ends of a gap that are told; of one with more, none. */
 const GAP_MAX = 500;
 
+/** Of whoever has been told of all changes until a moment of our clock. */
+export function placeOfAll(now: number): string {
+  return String(now - SKEW_MS);
+}
+
 /**
  * Of whoever has been told of all changes up to a position with this job's update. Only the job's own event lends its time:
  * that of another may be of a job that the subscriber may not see.
+ * @param told when it was told.
  */
-export function endPlaceAt(feed: LavaFeed, position: number, id: LavaJobId): string {
+export function endPlaceAt(feed: LavaFeed, position: number, id: LavaJobId, told = Date.now()): string {
   const last = feed.ring.all().findLast(({ number }) => number <= position);
   const own = last?.number === position && last.event.kind === "testjob" && last.event.jobId === id ? last.event : null;
-  return String(own === null ? Date.now() - SKEW_MS : Date.parse(own.time) - LATE_MS);
+  return own === null ? placeOfAll(told) : String(Date.parse(own.time) - LATE_MS);
 }
 
 /**

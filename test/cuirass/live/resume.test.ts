@@ -72,6 +72,9 @@ async function leaveAtStart(id: number): Promise<string> {
   }
 }
 
+/** The cursor as another process reads it: what this one has sealed means nothing to it. */
+const foreign = (cursor = "") => cursor.replace(/^[^.]*/, (sealed) => "x".repeat(sealed.length));
+
 test("a build that ended while nobody followed is told to who comes back, and then what comes", async () => {
   const [id = 0, other = 0] = await queue("master");
   const following = gateway.subscribe(BUILD, { ids: [id, other] });
@@ -163,13 +166,11 @@ test("an evaluation that came while nobody followed is told to who comes back", 
   again.close();
 });
 
-test("runs go on on every server from one cursor", async ({ onTestFinished }) => {
+test("runs go on on every server from one cursor, in another process too", async ({ onTestFinished }) => {
   const lava = await createLavaSandbox();
   onTestFinished(() => lava.close());
-  const both = await startGateway({
-    lava: [{ url: lava.url }],
-    cuirass: [{ url: cuirass.url, poll: POLL_SECONDS }],
-  });
+  const servers = { lava: [{ url: lava.url }], cuirass: [{ url: cuirass.url, poll: POLL_SECONDS }] };
+  const both = await startGateway(servers);
   onTestFinished(() => both.close());
   await untilConnected(both);
   const document = `subscription ($after: String) { runUpdates(after: $after) {
@@ -201,6 +202,32 @@ test("runs go on on every server from one cursor", async ({ onTestFinished }) =>
     missed.add(update.said);
   }
   again.close();
+  // Another process knows no position of this one, but reads how far that subscriber was at each server.
+  const other = await startGateway(servers);
+  onTestFinished(() => other.close());
+  const elsewhere = other.subscribe(document, { after: foreign(cursor) });
+  const repaired = new Set<string>();
+  while (![`${id} FAILED REPAIRED`, `${jobId} FINISHED REPAIRED`].every((wanted) => repaired.has(wanted))) {
+    const update = await told(elsewhere);
+    expect([update.said, update.cursorExpired]).toEqual([update.said, false]);
+    expect(repaired.has(update.said)).toBe(false);
+    repaired.add(update.said);
+    cursor = update.cursor;
+  }
+  elsewhere.close();
+  // Neither what has been told of one server nor what is yet to be told of the other is lost by a second restart.
+  const [nextId = 0] = await queue("master");
+  cuirass.advance(nextId, "started");
+  cuirass.advance(nextId, "failed");
+  const third = await startGateway(servers);
+  onTestFinished(() => third.close());
+  const last = third.subscribe(document, { after: foreign(cursor) });
+  for (let said = ""; said !== `${nextId} FAILED REPAIRED`;) {
+    const update = await told(last);
+    expect([update.said, update.cursorExpired]).toEqual([update.said, false]);
+    said = update.said;
+  }
+  last.close();
   const expired = both.subscribe(document, { after: "made-up" });
   expect((await told(expired)).cursorExpired).toBe(true);
   expired.close();
@@ -211,9 +238,6 @@ describe("over a restart of Etna,", () => {
     await gateway.close();
     gateway = await startGateway({ cuirass: [{ url: cuirass.url, poll: POLL_SECONDS }] });
   };
-
-  /** The cursor as another process reads it: what this one has sealed means nothing to it. */
-  const foreign = (cursor = "") => cursor.replace(/^[^.]*/, (sealed) => "x".repeat(sealed.length));
 
   test("all ends of the gap are told, each once and in order, then what runs, and then what comes", async () => {
     const waiting = await queue("master");
