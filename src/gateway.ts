@@ -123,7 +123,10 @@ export async function createGateway<S extends Systems = typeof SYSTEMS>(
     credentials: Credentials,
     report: (error: unknown) => void,
     scope: OperationScope,
-  ): RequestContext => createRequestContext(running, credentials, report, scope);
+  ): RequestContext => {
+    const gatewayUrl = config.listen.url ?? null;
+    return createRequestContext(running, { credentials, report, scope, gatewayUrl });
+  };
   const onFault = (error: unknown) => log.error({ err: error }, "a fault of Etna's own");
   const server = await createHttpServer({
     ...config.listen,
@@ -223,9 +226,7 @@ function addressed(credentials: Credentials, running: readonly Running[]): Crede
 /** With the session of each system below its kind, where its resolvers find it. A session is made when it is first asked. */
 function createRequestContext(
   running: readonly Running[],
-  credentials: Credentials,
-  report: (error: unknown) => void,
-  scope: OperationScope,
+  { credentials, report, scope, gatewayUrl }: Omit<RequestContext, "sessions">,
 ): RequestContext {
   const sessions = new Map<string, CiSession>();
   const byServer = addressed(credentials, running);
@@ -238,7 +239,7 @@ function createRequestContext(
     return session;
   };
   const context: RequestContext = {
-    ...{ credentials, report, scope },
+    ...{ credentials, report, scope, gatewayUrl },
     get sessions() {
       return running.map(open);
     },

@@ -50,6 +50,8 @@ export interface RequestContext {
   readonly credentials: Credentials;
   readonly sessions: readonly CiSession[];
   readonly scope: OperationScope;
+  /** The gateway's own address as clients know it, without a slash at its end; null where that is not configured. */
+  readonly gatewayUrl: string | null;
   /** Names a fault in the answer's `errors` although the field has a value: a merged list without one of its servers. */
   readonly report: (error: unknown) => void;
 }

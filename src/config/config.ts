@@ -7,6 +7,7 @@ import { SYSTEMS } from "../systems.js";
 import type { ServersOf } from "../systems.js";
 import { ConfigError, toFault } from "./config-error.js";
 import { createVariables, readFile } from "./config-file.js";
+import { withoutTrailingSlashes } from "../net/trailing-slashes.js";
 import { isAddress } from "../net/url.js";
 import { CACHE_EXAMPLES, cacheKeys, readCache } from "./cache.js";
 import type { CacheConfig } from "./cache.js";
@@ -22,6 +23,8 @@ interface GatewayConfig {
     readonly port: number;
     /** Names by which it may be asked, besides addresses, loopback names and `host`; none where absent. */
     readonly hosts?: readonly string[];
+    /** The address by which clients ask, without a slash at its end; null where it is not known. */
+    readonly url?: string | null;
   };
   readonly cache?: CacheConfig;
   /** Everything at its default where absent. */
@@ -73,6 +76,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   "listen.host": "127.0.0.1",
   "listen.port": "4000",
   "listen.hosts": "[etna.example.org]",
+  "listen.url": "https://etna.example.org",
   ...CACHE_EXAMPLES,
   ...UPSTREAM_LIMIT_EXAMPLES,
   ...CLIENT_EXAMPLES,
@@ -105,6 +109,7 @@ const gatewayKeys = {
       host: z.string().min(1).optional(),
       port: z.coerce.number().int().min(0).max(65_535).optional(),
       hosts: z.array(z.string().regex(/^[\w.-]{1,253}$/, "is not a host's name, without scheme and port")).optional(),
+      url: url.optional(),
     })
     .optional(),
   limits: limits.optional(),
@@ -123,6 +128,13 @@ function fileSchemaOf(systems: Systems) {
   const { listen, ...others } = gatewayKeys;
   // Faults are told in this order.
   return z.strictObject({ listen, ...lists, ...others });
+}
+
+function readListen(given: z.infer<typeof gatewayKeys.listen>): GatewayConfig["listen"] {
+  const { host = DEFAULT_LISTEN.host, port = DEFAULT_LISTEN.port, hosts = [], url: address } = given ?? {};
+  if (address === undefined) return { host, port, hosts, url: null };
+  // Clients that follow this address ask by its name.
+  return { host, port, hosts: [...hosts, new URL(address).hostname], url: withoutTrailingSlashes(address) };
 }
 
 /**
@@ -150,11 +162,7 @@ export function readConfig<S extends Systems = typeof SYSTEMS>(
   const servers: Record<string, readonly ServerOptions[]> = {};
   for (const system of systems) servers[system.kind] = readServers(system, parsed.data, own.limits, faults);
   const config = {
-    listen: {
-      host: own.listen?.host ?? DEFAULT_LISTEN.host,
-      port: own.listen?.port ?? DEFAULT_LISTEN.port,
-      hosts: own.listen?.hosts ?? [],
-    },
+    listen: readListen(own.listen),
     ...servers,
     cache: readCache(own, faults),
     clients: readClients(own, own.limits, faults),

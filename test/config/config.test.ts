@@ -286,7 +286,13 @@ lava:
   it("reads the names by which clients ask, from the file or the environment", () => {
     const file = "listen: {hosts: [etna.example.org, etna_lab]}";
     expect(read(file).listen.hosts).toEqual(["etna.example.org", "etna_lab"]);
+    const known = read("listen: {hosts: [one.example], url: 'https://two.example:8443/etna/'}").listen;
+    expect(known).toMatchObject({ hosts: ["one.example", "two.example"], url: "https://two.example:8443/etna" });
+    expect(faultsOf(() => read("listen: {url: two.example}"))).toEqual([
+      expect.stringMatching(/^listen\.url: is not an http or https address .*; e\.g\. https:\/\/etna\.example\.org$/),
+    ]);
     expect(read(file, { ETNA_HOSTS: " one.example  two.example " }).listen).toEqual({
+      url: null,
       host: "127.0.0.1",
       port: 4000,
       hosts: ["one.example", "two.example"],

@@ -54,7 +54,14 @@ export function createGraph(
       const session = cuirass.createSession(ANONYMOUS, scope);
       const reported: string[] = [];
       const report = (error: unknown) => void reported.push(error instanceof Error ? error.message : String(error));
-      const contextValue = { credentials: ANONYMOUS, sessions: [session], cuirass: session, report, scope };
+      const contextValue = {
+        credentials: ANONYMOUS,
+        sessions: [session],
+        cuirass: session,
+        report,
+        scope,
+        gatewayUrl: null,
+      };
       const result: ExecutionResult = await graphql({
         schema,
         source: document,

@@ -55,6 +55,14 @@ test("a query refuses more than 4 MiB and names the limit; the download has no s
   expect(Papa.parse(text, { skipEmptyLines: true }).data).toHaveLength(CASES + 2);
 });
 
+test("its address is whole where the gateway knows its own, also in a folder", async ({ onTestFinished }) => {
+  const url = "https://ci.example.org/etna";
+  const known = await startGateway({ lava: [{ url: sandbox.url, events: "poll" }], url });
+  onTestFinished(() => known.close());
+  const { data } = await known.query(`{ testJob(jobId: "1") { export(format: CSV) { url } } }`);
+  expect(data.testJob.export.url).toBe(`${url}${PATH}`);
+});
+
 test("when the reader leaves, the server is asked for no more", async () => {
   const reply = await open();
   await once(reply, "readable");

@@ -185,7 +185,10 @@ export async function startOwnServer(port = 0, clients: ClientsOptions = {}): Pr
     host: "127.0.0.1",
     port,
     schema,
-    createContext: (credentials, report, scope): RequestContext => ({ credentials, report, scope, sessions: [] }),
+    createContext: (credentials, report, scope): RequestContext => ({
+      ...{ credentials, report, scope, gatewayUrl: null },
+      sessions: [],
+    }),
     servers: () => [],
     graphiql: "/nonexistent",
     page: "/nonexistent",

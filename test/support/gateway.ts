@@ -69,6 +69,8 @@ export interface TestGatewayOptions {
   readonly rightsMs?: number;
   /** Names by which it is asked, besides addresses and loopback names. */
   readonly hosts?: readonly string[];
+  /** The address by which clients know it. */
+  readonly url?: string;
   readonly telemetry?: Partial<TelemetryConfig>;
 }
 
@@ -130,7 +132,7 @@ export function clientOf(origin: string): TestClient {
 
 function toConfig(options: TestGatewayOptions): Config {
   return {
-    listen: { host: "127.0.0.1", port: 0, hosts: options.hosts ?? [] },
+    listen: { host: "127.0.0.1", port: 0, hosts: options.hosts ?? [], url: options.url ?? null },
     lava: (options.lava ?? []).map((entry) => ({ ...ANONYMOUS_ENTRY, ...entry, url: new URL(entry.url) })),
     cuirass: (options.cuirass ?? []).map((entry) => ({
       name: "cuirass",

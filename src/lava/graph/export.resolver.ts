@@ -2,6 +2,7 @@
 
 import { Arg, Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from "type-graphql";
 import { make } from "../../ci/graph/make.js";
+import type { RequestContext } from "../../ci/session.js";
 import { Overflow } from "../../errors.js";
 import { ExportFormat } from "../protocol/enums.js";
 import { contentTypeOf, exportPath, openExport } from "./export.js";
@@ -22,9 +23,11 @@ export class Export {
 
   @Field(() => String, {
     description:
-      "Where this gateway serves it, as a path from the gateway's root. Takes the same credentials as the graph, and has no limit of size.",
+      "Where this gateway serves it: an address where the gateway knows its own (`listen.url` of its configuration), else a path from the gateway's root. Takes the same credentials as the graph, and has no limit of size.",
   })
-  readonly url!: string;
+  url(@Ctx() { gatewayUrl }: RequestContext): string {
+    return `${gatewayUrl ?? ""}${exportPath(this.serverName, this.target)}`;
+  }
 }
 
 @Resolver(() => Export)
@@ -58,12 +61,7 @@ export class ExportResolver {
 }
 
 function toExport(serverName: string, target: ExportTarget): Export {
-  return make(Export, {
-    serverName,
-    target,
-    contentType: contentTypeOf(target.format),
-    url: exportPath(serverName, target),
-  });
+  return make(Export, { serverName, target, contentType: contentTypeOf(target.format) });
 }
 
 const FORMAT = { description: "In which form." };

@@ -3,7 +3,7 @@
 import type { RunUpdateSource } from "../../ci/live/run-updates.js";
 import { mapStream } from "../../events/stream.js";
 import { asFollower } from "../../net/ask.js";
-import { endPlaceAt, placeOfAll, readEnds } from "../live/end-place.js";
+import { endPlaceAt, placeNow, readEnds } from "../live/end-place.js";
 import { toTestJob } from "../model/test-job.type.js";
 import { toJobId } from "../protocol/ids.js";
 import type { LavaView } from "../view.js";
@@ -13,20 +13,16 @@ export function followTestJobs({ name, server, client, ask }: LavaView): RunUpda
   return {
     server: name,
     open: (from, begun) => {
-      const now = Date.now();
+      const beginning = placeNow();
       // Changes from here on are told whether the jobs of the beginning have been read by then or not.
-      if (from === null) begun(server.feed.ring.last, () => placeOfAll(now));
+      if (from === null) begun(server.feed.ring.last, () => beginning);
       const readGap = () => readEnds(client, scope, from?.place ?? "", asFollower(ask));
       const updates = server.testJobs.follow({ scope }, ask, { after: from?.position ?? null, readGap });
-      return mapStream(updates, [], (update) => {
-        const { position, value } = update;
-        const told = Date.now();
-        return {
-          run: () => toTestJob(name, server.url, value),
-          update,
-          place: () => (position === null ? null : endPlaceAt(server.feed, position, toJobId(value.id), told)),
-        };
-      });
+      return mapStream(updates, [], (update) => ({
+        run: () => toTestJob(name, server.url, update.value),
+        update,
+        place: endPlaceAt(server.feed, update.position, toJobId(update.value.id)),
+      }));
     },
   };
 }

@@ -93,8 +93,7 @@ export class TestJobSubscriptionResolver {
     const testJob = view.toTestJob(update.value);
     const { state, health } = testJob;
     const fields = { testJob, state, health, resultsReady: state === TestJobState.FINISHED };
-    const { position } = update;
-    const place = () => (position === null ? null : endPlaceAt(view.server.feed, position, testJob.nativeId));
+    const place = endPlaceAt(view.server.feed, update.position, testJob.nativeId);
     return makeUpdate(TestJobUpdate, view.name, update, fields, place);
   }
 }

@@ -15,20 +15,24 @@ const SKEW_MS = 60_000;
 /** Ends of a gap that are told; of one with more, none. */
 const GAP_MAX = 500;
 
-/** Of whoever has been told of all changes until a moment of our clock. */
-export function placeOfAll(now: number): string {
-  return String(now - SKEW_MS);
+/** Of whoever has been told of all changes until now. */
+export function placeNow(): string {
+  return String(Date.now() - SKEW_MS);
 }
 
 /**
- * Of whoever has been told of all changes up to a position with this job's update. Only the job's own event lends its time:
- * that of another may be of a job that the subscriber may not see.
- * @param told when it was told.
+ * Of whoever is told now of a job's update, and so has been told of all changes up to its position; made when it is asked
+ * for. Only the job's own event lends its time: that of another may be of a job that the subscriber may not see.
+ * @param position null inside a snapshot, which has no place.
  */
-export function endPlaceAt(feed: LavaFeed, position: number, id: LavaJobId, told = Date.now()): string {
-  const last = feed.ring.all().findLast(({ number }) => number <= position);
-  const own = last?.number === position && last.event.kind === "testjob" && last.event.jobId === id ? last.event : null;
-  return own === null ? placeOfAll(told) : String(Date.parse(own.time) - LATE_MS);
+export function endPlaceAt(feed: LavaFeed, position: number | null, id: LavaJobId): () => string | null {
+  if (position === null) return () => null;
+  const now = placeNow();
+  return () => {
+    const last = feed.ring.all().findLast(({ number }) => number <= position);
+    const isOwn = last?.number === position && last.event.kind === "testjob" && last.event.jobId === id;
+    return isOwn ? String(Date.parse(last.event.time) - LATE_MS) : now;
+  };
 }
 
 /**

@@ -71,7 +71,10 @@ beforeEach(async () => {
     host: "127.0.0.1",
     port: 0,
     schema,
-    createContext: (credentials, report, scope): RequestContext => ({ credentials, report, scope, sessions: [] }),
+    createContext: (credentials, report, scope): RequestContext => ({
+      ...{ credentials, report, scope, gatewayUrl: null },
+      sessions: [],
+    }),
     servers: () => [],
     graphiql: "/nonexistent",
     page: "/nonexistent",
