@@ -4,15 +4,27 @@ import type { Config } from "../config/config.js";
 import { createGateway } from "../gateway.js";
 import { createCuirassSandbox } from "../sandbox/cuirass/index.js";
 import { createLavaSandbox } from "../sandbox/lava/index.js";
+import type { LavaSandbox } from "../sandbox/lava/index.js";
 import { createLog } from "./log.js";
+
+/** About three quarters of an hour of them. */
+const JOBS_MAX = 700;
 
 /**
  * @param config says where to listen and which pages may call, besides all of this machine.
  * @param stopped resolves when it is to stop.
  */
 export async function demo({ listen, clients }: Config, stopped: Promise<unknown>): Promise<number> {
-  const cuirass = await createCuirassSandbox({ live: true });
-  const lava = await createLavaSandbox({ live: true, builds: () => cuirass.builds() });
+  const tested: { by?: LavaSandbox } = {};
+  // Each image is tested as soon as it is built: no answer ever shows one without its test jobs.
+  const cuirass = await createCuirassSandbox({ live: true, onSuccess: (build) => tested.by?.test(build) });
+  const lava = await createLavaSandbox({
+    live: true,
+    builds: () => cuirass.builds(),
+    jobsMax: JOBS_MAX,
+    largeJob: { cases: 2_000, logLines: 200_000 },
+  });
+  tested.by = lava;
   try {
     const gateway = await createGateway(
       {

@@ -12,9 +12,9 @@ import type { LavaSandbox } from "../../src/sandbox/lava/index.js";
 import { startGateway } from "../support/gateway.js";
 import type { TestGateway } from "../support/gateway.js";
 
-/** Operations in `examples/`. The subscription's variables name a test job that waits in the sandbox's queue. */
+/** Operations in `examples/`. The subscription begins with the two test jobs that wait in the sandbox's queue. */
 const QUERY_TAB = "Boards";
-const SUBSCRIPTION_TAB = "LiveJob";
+const SUBSCRIPTION_TAB = "LiveLab";
 const QUEUED_JOB = 62;
 
 const WAIT = { timeout: 30_000 };
@@ -153,18 +153,18 @@ describe("the page of GraphiQL", () => {
     await page.screenshot({ path: join(tmpdir(), "etna-graphiql-light.png") });
   });
 
-  it("shows the third value of a subscription and ends it when it is stopped", async () => {
+  it("shows the fourth value of a subscription and ends it when it is stopped", async () => {
     await openTab(SUBSCRIPTION_TAB);
     const changes = ["Scheduled", "Running"] as const;
     const socket = await runSubscription(async (running) => {
-      const change = changes[resultsOf(running).length - 1];
+      const change = changes[resultsOf(running).length - 2];
       if (change !== undefined) await lava.advance(QUEUED_JOB, change);
-      if (!(await showsOneOf(resultsOf(running).slice(2)))) return false;
+      if (!(await showsOneOf(resultsOf(running).slice(3)))) return false;
       await page.screenshot({ path: join(tmpdir(), "etna-graphiql-live.png") });
       return true;
     });
     expect(resultsOf(socket)).toMatchObject(
-      ["SUBMITTED", "SCHEDULED", "RUNNING"].map((state) => ({ data: { testJobUpdates: { state } } })),
+      ["SUBMITTED", "SUBMITTED", "SCHEDULED", "RUNNING"].map((state) => ({ data: { testJobUpdates: { state } } })),
     );
     expect(initOf(socket)?.payload ?? {}).toEqual({});
     expect(socket.sent.at(-1)?.type).toBe("complete");

@@ -36,6 +36,29 @@ describe.concurrent("etna demo", { timeout: PROCESS_MS }, () => {
     const who = await ask(`{ viewer { accounts { user } } }`, asUser(token ?? ""));
     expect(who.data.viewer.accounts).toEqual([{ user: "alice" }]);
 
+    // Boards of every kind, and something that runs.
+    const boards = await ask(`{
+      devices(first: 50) { nodes { state health } }
+      # LAVA's lists leave out what was taken out of use.
+      device(hostname: "hikey-02") { health }
+      workers(first: 50) { nodes { state health } }
+      large: testJobs(filter: { text: "large job" }) { nodes { log { lineCount } } }
+    }`);
+    expect(boards.errors).toEqual([]);
+    const healths = boards.data.devices.nodes.map(({ health }: { health: string }) => health);
+    expect(new Set(healths)).toEqual(new Set(["GOOD", "UNKNOWN", "LOOPING", "BAD", "MAINTENANCE"]));
+    expect(boards.data.device).toEqual({ health: "RETIRED" });
+    const workers = boards.data.workers.nodes.map(({ state }: { state: string }) => state);
+    expect(new Set(workers)).toEqual(new Set(["ONLINE", "OFFLINE"]));
+    expect(boards.data.large.nodes[0].log.lineCount).toBeGreaterThan(200_000);
+
+    // Every image that is shown has been tested, from the first one on.
+    const images = await ask(`{ builds(first: 10, filter: { specification: "images", status: [SUCCEEDED] }) {
+      nodes { testJobs(first: 1) { nodes { jobId } } }
+    } }`);
+    expect(images.errors).toEqual([]);
+    for (const { testJobs } of images.data.builds.nodes) expect(testJobs.nodes).toHaveLength(1);
+
     // A page of a development server may ask, and open a WebSocket.
     const devServer = { origin: "http://localhost:5173" };
     expect((await fetch(`${origin}/healthz`, { headers: devServer })).headers.get("access-control-allow-origin")).toBe(

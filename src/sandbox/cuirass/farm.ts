@@ -78,6 +78,8 @@ export class Farm {
   /** In ascending order of id. */
   readonly evaluations = new Map<number, Evaluation>();
   readonly random: Random;
+  /** Told of each build that succeeds. */
+  onSuccess: ((build: Build) => void) | undefined;
   /** By name, inactive ones among them. */
   #specifications: readonly Specification[] = SPECIFICATIONS;
   readonly #inactive = new Set<string>();
@@ -238,6 +240,7 @@ export class Farm {
     build.stoptime = at;
     if (status === 2 || build.starttime === 0) build.starttime = at;
     if (status === 0 && build.products.length === 0) build.products = this.#createProducts(build);
+    if (status === 0) this.onSuccess?.(build);
   }
 
   /** What a build needed is there now: it waits again, with the times of its failure. */

@@ -8,7 +8,8 @@ const EVALUATION_MS = { low: 30_000, high: 60_000 };
 const EVALUATING_SECONDS = 8;
 const BUILDING_SECONDS = 12;
 const RUNNING_MAX = 6;
-const EVALUATIONS_KEPT = 60;
+/** Half an hour of them: the lab holds the test jobs of an image for longer. */
+const EVALUATIONS_KEPT = 40;
 /** Few enough that the builds of one evaluation end before many more have come. */
 const REBUILT_LIVE: Readonly<Record<string, number>> = { guix: 1, images: 1, master: 0.07, "core-packages-team": 0.2 };
 const SPECIFICATION_ORDER = ["images", "master", "guix", "images", "core-packages-team", "master"];

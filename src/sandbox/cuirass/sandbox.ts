@@ -23,6 +23,8 @@ export interface CuirassSandboxOptions {
   readonly large?: number;
   /** Whether it has what versions from 2024 on have: channels files; not by default. */
   readonly newer?: boolean;
+  /** Told of each build that succeeds after the start, before any answer shows it. */
+  readonly onSuccess?: (build: SandboxBuild) => void;
   /** How connections end; as Cuirass' own do by default. */
   readonly closing?: Closing;
 }
@@ -47,6 +49,10 @@ export interface SandboxBuild {
   readonly evaluation: number;
   /** Of the guix channel. */
   readonly commit: string;
+  readonly job: string;
+  readonly jobset: string;
+  /** Unix seconds. */
+  readonly finishedAt: number;
 }
 
 export interface CuirassSandbox {
@@ -174,6 +180,18 @@ export async function createCuirassSandbox(options: CuirassSandboxOptions = {}):
 
   const server = await createHttpServer(options.port ?? 0, { begin, serve }, options.closing);
   const url = `http://127.0.0.1:${server.port}`;
+  const view = (build: Build): SandboxBuild => ({
+    buildUrl: `${url}/build/${build.id}/details`,
+    buildId: build.id,
+    storePath: build.outputs.find(({ name }) => name === "out")?.path ?? "",
+    derivation: build.derivation,
+    evaluation: build.evaluation,
+    commit: farm.evaluations.get(build.evaluation)?.checkouts.find(({ channel }) => channel === "guix")?.commit ?? "",
+    job: build.job,
+    jobset: build.jobset,
+    finishedAt: build.stoptime,
+  });
+  farm.onSuccess = (build) => options.onSuccess?.(view(build));
   const life = options.live === true ? new Life(farm, now) : undefined;
 
   const sandbox: CuirassSandbox = {
@@ -197,15 +215,7 @@ export async function createCuirassSandbox(options: CuirassSandboxOptions = {}):
       const succeeded = [...farm.builds.values()].filter(({ status }) => status === 0).reverse();
       const images = succeeded.filter(({ jobset }) => jobset === "images");
       const others = succeeded.filter(({ jobset }) => jobset !== "images");
-      return [...images, ...others].map((build) => ({
-        buildUrl: `${url}/build/${build.id}/details`,
-        buildId: build.id,
-        storePath: build.outputs.find(({ name }) => name === "out")?.path ?? "",
-        derivation: build.derivation,
-        evaluation: build.evaluation,
-        commit:
-          farm.evaluations.get(build.evaluation)?.checkouts.find(({ channel }) => channel === "guix")?.commit ?? "",
-      }));
+      return [...images, ...others].map(view);
     },
     states: () => [...farm.builds.values()].map((build) => ({ ...build })),
     advance(buildId, to) {

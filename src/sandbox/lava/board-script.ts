@@ -5,6 +5,22 @@ import type { CaseResult, Job } from "./model.js";
 import { Random } from "../random.js";
 import { result, type Script, ScriptWriter } from "./scripts.js";
 
+/** What a definition's metadata says of how it goes; null for most, which leave it to the job's own dice. */
+interface Played {
+  readonly fails: ReadonlySet<string>;
+  readonly error: { readonly type: string; readonly message: string } | null;
+}
+
+function playedOf(definition: string): Played | null {
+  const metadata = fieldsOf(parseDefinition(definition)["metadata"]);
+  if (metadata["play-fails"] === undefined) return null;
+  const error = textOf(metadata["play-error"]);
+  return {
+    fails: new Set(textOf(metadata["play-fails"]).split(" ")),
+    error: FAILURES.find(({ type }) => type === error) ?? null,
+  };
+}
+
 export interface BoardWishes {
   /** How it ends; undefined lets the job's own dice decide, null means well. */
   readonly error?: { readonly type: string; readonly message: string } | null;
@@ -38,9 +54,10 @@ export function suitesOf(definition: string): string[] {
 /** Runs 5 to 20 s. */
 export function boardScript(job: Job, wishes: BoardWishes = {}): Script {
   const random = new Random(job.id * 7919 + 17);
-  const board = new Board(random);
+  const played = playedOf(job.definition);
+  const board = new Board(random, played);
   const lots = random.chance(0.14) ? random.pick(FAILURES) : null;
-  const error = wishes.error === undefined ? lots : wishes.error;
+  const error = wishes.error === undefined ? (played === null ? lots : played.error) : wishes.error;
   const suites = suitesOf(job.definition);
   const seconds = random.int(5, 20);
 
@@ -60,9 +77,11 @@ export function boardScript(job: Job, wishes: BoardWishes = {}): Script {
 class Board {
   readonly writer = new ScriptWriter();
   readonly #random: Random;
+  readonly #played: Played | null;
 
-  constructor(random: Random) {
+  constructor(random: Random, played: Played | null) {
     this.#random = random;
+    this.#played = played;
   }
 
   start(job: Job, actions: number): void {
@@ -101,7 +120,8 @@ class Board {
   #case(suite: string, name: string, set: string | undefined, measures: boolean): void {
     const random = this.#random;
     const dice = random.next();
-    const outcome: CaseResult = dice < 0.88 ? "pass" : dice < 0.95 ? "fail" : dice < 0.99 ? "skip" : "unknown";
+    const thrown: CaseResult = dice < 0.88 ? "pass" : dice < 0.95 ? "fail" : dice < 0.99 ? "skip" : "unknown";
+    const outcome = this.#played === null ? thrown : this.#played.fails.has(name) ? "fail" : "pass";
     const measured = random.chance(measures ? 0.9 : 0.1);
     const value = (random.next() * 1000).toFixed(random.int(1, 4));
     const starttc = this.writer.length;

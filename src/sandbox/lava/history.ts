@@ -1,12 +1,12 @@
 // The lab's past: finished jobs with results, logs and failures, always the same but for their dates, which end now.
 import { boardScript } from "./board-script.js";
-import { boardDefinition, FAILURES, KERNELS, SUITES } from "./catalog.js";
+import { boardDefinition, FAILURES, KERNELS, SUITES, type BoardJob } from "./catalog.js";
 import { requestsOf, roleOf, withRoles } from "./definition.js";
-import type { Job, JobHealth } from "./model.js";
+import type { Job, JobHealth, Micros } from "./model.js";
 import type { SandboxBuild } from "./options.js";
 import { Random } from "../random.js";
 import { verdict } from "./scripts.js";
-import type { LavaStore } from "./store.js";
+import type { LavaStore, LogEntry } from "./store.js";
 import { now } from "./text.js";
 
 const MINUTE = 60_000_000;
@@ -20,22 +20,37 @@ const TYPES: readonly [type: string, devices: readonly string[]][] = [
 ];
 
 /**
- * Adds `count` finished jobs, then two that wait for a beaglebone-black; nothing at all for 0. By their place, from 0: every 20th from 7 is
+ * Adds `count` finished jobs. By their place, from 0: every 20th from 7 is
  * secret-team's, every 33rd from 12 is personal to alice, 15 is public on the restricted fvp, 3 has the huge log, 10 and 11 are one
  * multinode job; every 7th from 4 ended Incomplete, every 20th from 9 was canceled; every 3rd tests a build, where there are some.
+ * @param past what ran besides, oldest first; where it is given, that alone tests builds.
  */
-export function addHistory(store: LavaStore, count: number, builds: readonly SandboxBuild[]): void {
+export function addHistory(
+  store: LavaStore,
+  count: number,
+  builds: readonly SandboxBuild[],
+  past: readonly PastJob[] = [],
+): void {
+  const rest = [...past];
+  const addUntil = (time: number): void => {
+    for (let next = rest[0]; next !== undefined && next.at <= time; next = rest[0]) {
+      addPast(store, next);
+      rest.shift();
+    }
+  };
   const random = new Random(20230100);
   const end = now();
   for (let index = 0; index < count; index++) {
     const start = end - (count - index) * 20 * MINUTE - random.int(30, 45) * MINUTE + random.int(1, 999_999);
+    addUntil(start);
     if (index === 10 && count > 11) {
       addPair(store, start);
       index += 1;
       continue;
     }
     const [type, devices] = index === 15 ? (["fvp", ["fvp-01"]] as const) : random.pick(TYPES);
-    const build = index % 3 === 0 && builds.length > 0 ? builds[(index / 3) % builds.length] : undefined;
+    const build =
+      past.length === 0 && index % 3 === 0 && builds.length > 0 ? builds[(index / 3) % builds.length] : undefined;
     const isSecret = index % 20 === 7;
     const isPersonal = index % 33 === 12;
     const anybody = random.pick(["alice", "alice", "bob", "admin"]);
@@ -66,8 +81,30 @@ export function addHistory(store: LavaStore, count: number, builds: readonly San
     const device = store.device(job.device);
     if (isCheck && device !== undefined) device.lastHealthReportJob = job.id;
   }
-  if (count === 0) return;
+  addUntil(end);
+}
+
+/** Adds the two jobs that wait for a beaglebone-black, which never comes. */
+export function addQueue(store: LavaStore): void {
   for (const user of ["alice", "bob"]) addQueued(store, user);
+}
+
+/** A job of the past whose definition says how it went. */
+export interface PastJob {
+  /** When it began. */
+  readonly at: Micros;
+  readonly job: BoardJob;
+}
+
+function addPast(store: LavaStore, { at, job: wanted }: PastJob): void {
+  const [request] = requestsOf("alice", boardDefinition(wanted));
+  if (request === undefined) return;
+  const job = store.add(request, at - MINUTE / 2);
+  const devices = TYPES.find(([type]) => type === wanted.deviceType)?.[1] ?? [];
+  job.device = devices[0] ?? null;
+  const script = boardScript(job);
+  const entries = [...script.batches.flatMap((batch) => batch.entries), verdict(script.error)];
+  end(store, job, at, 240, entries, script.error === undefined ? "Complete" : "Incomplete");
 }
 
 function healthOf(index: number): Exclude<JobHealth, "Unknown"> {
@@ -86,16 +123,26 @@ function finish(
     health === "Canceled" ? { type: "Canceled", message: "The job was canceled" } : FAILURES[job.id % FAILURES.length];
   const error = health === "Complete" ? undefined : failure;
   const script = boardScript(job, { error: error ?? null, lines });
-  const entries = [...script.batches.flatMap((batch) => batch.entries), verdict(error)];
+  end(store, job, start, seconds, [...script.batches.flatMap((batch) => batch.entries), verdict(error)], health);
+  if (health === "Incomplete" && job.id % 2 === 0) {
+    job.failureComment = "see the power log";
+    job.failureTags = [1];
+  }
+}
+
+function end(
+  store: LavaStore,
+  job: Job,
+  start: number,
+  seconds: number,
+  entries: readonly LogEntry[],
+  health: Exclude<JobHealth, "Unknown">,
+): void {
   job.startTime = start;
   store.append(job, entries, start + 400_000, Math.floor((seconds * 1_000_000 - 800_000) / entries.length));
   job.endTime = start + seconds * 1_000_000;
   job.state = "Finished";
   job.health = health;
-  if (health === "Incomplete" && job.id % 2 === 0) {
-    job.failureComment = "see the power log";
-    job.failureTags = [1];
-  }
 }
 
 const PAIR = `# Two boards that talk to each other.

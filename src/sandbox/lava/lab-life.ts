@@ -1,13 +1,17 @@
-// A lab where something happens every few seconds: jobs of its users, a cancel now and then, a device that goes Bad and comes back.
+// A lab where something happens every few seconds: jobs of its users, tests of each new image of the farm, a cancel now
+// and then, a device that goes Bad and comes back.
 import { boardDefinition, KERNELS, SUITES } from "./catalog.js";
+import type { ImageTests } from "./image-tests.js";
 import type { SandboxBuild } from "./options.js";
 import type { JobPlayer } from "./player.js";
 import { Random } from "../random.js";
 import type { LavaStore } from "./store.js";
 
-const PAUSE_MS = { least: 1_000, most: 4_000 };
+const PAUSE_MS = { least: 2_000, most: 6_000 };
 /** Jobs that may wait for one device type, so that the queue stays short. */
 const QUEUE_MAX = 3;
+/** The same for tests of images, which all get theirs unless the boards are taken away. */
+const IMAGE_QUEUE_MAX = 20;
 const TYPES = ["qemu", "qemu", "bcm2711-rpi-4-b", "bcm2711-rpi-4-b", "juno", "fvp"];
 
 const PLAYED = (random: Random): string => `job_name: smoke test ${random.pick(KERNELS)} docker
@@ -35,21 +39,28 @@ actions:
 export class LabLife {
   readonly #store: LavaStore;
   readonly #player: JobPlayer;
-  readonly #builds: () => readonly SandboxBuild[];
+  readonly #imageTests: ImageTests;
   readonly #random = new Random(42);
   #timer: NodeJS.Timeout | undefined;
   #number = 5000;
 
-  constructor(store: LavaStore, player: JobPlayer, builds: () => readonly SandboxBuild[]) {
+  constructor(store: LavaStore, player: JobPlayer, imageTests: ImageTests) {
     this.#store = store;
     this.#player = player;
-    this.#builds = builds;
+    this.#imageTests = imageTests;
   }
 
   /** Begins with a few jobs at once, so that there is something to see. */
   start(): void {
     for (let n = 0; n < 4; n++) this.#submit();
     this.#next();
+  }
+
+  /** Queues the tests of an image, as a farm's hook has them queued when it is built. */
+  test(build: SandboxBuild): void {
+    for (const job of this.#imageTests.of(build, this.#number++)) {
+      if (this.#waiting(job.deviceType) < IMAGE_QUEUE_MAX) this.#player.submit("alice", boardDefinition(job));
+    }
   }
 
   stop(): void {
@@ -82,7 +93,6 @@ export class LabLife {
     const deviceType = random.pick(TYPES);
     if (this.#waiting(deviceType) >= QUEUE_MAX) return;
     const user = deviceType === "fvp" ? "bob" : random.pick(["alice", "alice", "bob"]);
-    const builds = this.#builds();
     const dice = random.next();
     this.#player.submit(
       user,
@@ -93,7 +103,6 @@ export class LabLife {
         visibility: user === "bob" && dice < 0.1 ? "secret-team" : dice > 0.97 ? "personal" : "public",
         priority: random.pick(["low", "medium", "medium", "high"]),
         number: this.#number++,
-        build: builds.length > 0 && random.chance(0.4) ? random.pick(builds) : undefined,
       }),
     );
   }

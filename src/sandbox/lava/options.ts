@@ -12,6 +12,12 @@ export interface SandboxBuild {
   readonly storePath: string;
   readonly evaluation: number;
   readonly commit: string;
+  /** The farm's name for it, e.g. `qcow2-image.x86_64-linux`. */
+  readonly job: string;
+  /** The specification that it belongs to. */
+  readonly jobset: string;
+  /** Unix seconds. */
+  readonly finishedAt: number;
 }
 
 export interface LavaSandboxOptions {
@@ -29,10 +35,12 @@ export interface LavaSandboxOptions {
   readonly played?: boolean;
   /** LAVA's EVENT_NOTIFICATION; false: the publisher does not run, as on a server in its default configuration. Default true. */
   readonly events?: boolean;
-  /** Builds that some jobs test; asked at start and, in a live lab, for each new job. Default none. */
+  /** Builds that some jobs of the history test; asked at start. Default none. */
   readonly builds?: () => readonly SandboxBuild[];
   /** Adds one more finished job, alice's and public, that has this many cases besides a few, in five suites, and log lines. Default none. */
   readonly largeJob?: { readonly cases: number; readonly logLines: number };
+  /** Jobs that are held at most, above which the oldest finished ones are dropped; default 500. */
+  readonly jobsMax?: number;
   /** Each connection ends right behind one answer, with `Connection: close` in it or without. Default: connections are kept. */
   readonly closing?: "silent" | "announced";
   /** The first so many jobs have no metadata in their column, as LAVA leaves them when it is upgraded past 2026.07. Default 0. */
@@ -105,6 +113,8 @@ export interface LavaSandbox {
    * Throws an Error with LAVA's words when the definition is refused.
    */
   submit(user: string, definition: string): readonly string[];
+  /** Queues the jobs that a live lab runs on an image of the farm: they are there when this returns. */
+  test(build: SandboxBuild): void;
   /** Undefined for an unknown id. */
   job(id: number): JobView | undefined;
   /**

@@ -4,14 +4,15 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { RequestCounter } from "./counter.js";
 import { generationOf } from "./generation.js";
-import { addHistory } from "./history.js";
+import { addHistory, addQueue, type PastJob } from "./history.js";
+import { ImageTests } from "./image-tests.js";
 import { addLargeJob } from "./large-job.js";
 import { type Call, type Handling, json, notFoundPage, serve } from "./http.js";
 import { USERS } from "./lab.js";
 import { LabLife } from "./lab-life.js";
 import type { LavaServer } from "./lava-server.js";
 import { displayId, type Job } from "./model.js";
-import type { JobView, LavaSandbox, LavaSandboxOptions, SandboxUser } from "./options.js";
+import type { JobView, LavaSandbox, LavaSandboxOptions, SandboxBuild, SandboxUser } from "./options.js";
 import { JobPlayer } from "./player.js";
 import { EventPublisher } from "./publisher.js";
 import { handleRest } from "./rest.js";
@@ -20,17 +21,21 @@ import { LavaStore } from "./store.js";
 
 const HOST = "127.0.0.1";
 const HISTORY_JOBS = 60;
+const TESTED_AFTER_SECONDS = 5;
 
 /** Starts a LAVA of its own on 127.0.0.1. Rejects when a wanted port is taken. */
 export async function createLavaSandbox(options: LavaSandboxOptions = {}): Promise<LavaSandbox> {
   const generation = generationOf(options.version ?? "2023.01");
-  const store = new LavaStore(generation.version);
+  const store = new LavaStore(generation.version, undefined, options.jobsMax);
   const publisher = new EventPublisher(options.eventPort ?? 0);
   const player = new JobPlayer(store, publisher, options.played ?? true);
   const requests = new RequestCounter();
-  const builds = options.builds ?? (() => []);
-  addHistory(store, options.jobs ?? HISTORY_JOBS, builds());
+  const builds = options.builds?.() ?? [];
+  const imageTests = new ImageTests();
+  const jobs = options.jobs ?? HISTORY_JOBS;
+  addHistory(store, jobs, builds, options.live === true ? pastTests(imageTests, builds) : []);
   if (options.largeJob !== undefined) addLargeJob(store, options.largeJob.cases, options.largeJob.logLines);
+  if (jobs > 0) addQueue(store);
 
   await publisher.start();
   const eventUrl = publisher.address;
@@ -62,8 +67,8 @@ export async function createLavaSandbox(options: LavaSandboxOptions = {}): Promi
     server.listen(options.port ?? 0, HOST, resolve);
   });
   const { port } = server.address() as AddressInfo;
-  const life = options.live === true ? new LabLife(store, player, builds) : undefined;
-  life?.start();
+  const life = new LabLife(store, player, imageTests);
+  if (options.live === true) life.start();
   let closing: Promise<void> | undefined;
 
   return {
@@ -79,6 +84,7 @@ export async function createLavaSandbox(options: LavaSandboxOptions = {}): Promi
     },
     publisher,
     submit: (user, definition) => player.submit(user, definition).map((job) => String(displayId(job))),
+    test: (build) => life.test(build),
     job: (id) => {
       const job = store.job(id);
       return job === undefined ? undefined : view(job);
@@ -95,7 +101,7 @@ export async function createLavaSandbox(options: LavaSandboxOptions = {}): Promi
   };
 
   async function close(): Promise<void> {
-    life?.stop();
+    life.stop();
     player.close();
     await publisher.close();
     await new Promise<void>((resolve) => {
@@ -103,6 +109,15 @@ export async function createLavaSandbox(options: LavaSandboxOptions = {}): Promi
       server.closeAllConnections();
     });
   }
+}
+
+/** The tests of the images that are there at the start. */
+function pastTests(imageTests: ImageTests, builds: readonly SandboxBuild[]): readonly PastJob[] {
+  return [...builds]
+    .sort((a, b) => a.finishedAt - b.finishedAt)
+    .flatMap((build, at) =>
+      imageTests.of(build, at + 1).map((job) => ({ at: (build.finishedAt + TESTED_AFTER_SECONDS) * 1_000_000, job })),
+    );
 }
 
 function closeAfterEach(server: Server, closing: "silent" | "announced"): void {

@@ -26,6 +26,8 @@ export class LavaStore {
   /** Groups that may change a device, by hostname: kernel-team looks after one. */
   readonly deviceChangers = new Map<string, readonly string[]>([["bbb-02", ["kernel-team"]]]);
   readonly #jobs = new Map<number, Job>();
+  /** Jobs that are never dropped. */
+  readonly #kept = new Set<number>();
   #nextJob = 1;
   #nextSuite = 1;
   #nextCase = 1;
@@ -87,6 +89,11 @@ export class LavaStore {
     return job;
   }
 
+  /** Holds on to a job however old it gets. */
+  keep({ id }: Job): void {
+    this.#kept.add(id);
+  }
+
   /** Appends to a job's log and, for results, to its test cases, as LAVA does with a worker's batch of lines. */
   append(job: Job, entries: readonly LogEntry[], time: Micros = now(), stepMicros = 17): void {
     let at = time;
@@ -129,7 +136,7 @@ export class LavaStore {
 
   #dropOldest(): void {
     for (const job of this.#jobs.values()) {
-      if (job.state === "Finished") {
+      if (job.state === "Finished" && !this.#kept.has(job.id)) {
         this.#jobs.delete(job.id);
         return;
       }
