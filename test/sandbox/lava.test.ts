@@ -21,6 +21,9 @@ beforeAll(async () => {
         storePath: "/gnu/store/abc-linux",
         evaluation: 3,
         commit: "0123456789abcdef",
+        job: "linux.x86_64-linux",
+        jobset: "master",
+        finishedAt: 1_700_000_000,
       },
     ],
   });
