@@ -108,12 +108,12 @@ function runTokenCommand(command: string): Secret {
     encoding: "utf8",
     timeout: TOKEN_COMMAND_MS,
   });
-  const [token = ""] = (stdout ?? "").split("\n", 1);
   if (error !== undefined || status !== 0)
     throw new CommandError(
       `the profile's tokenCommand failed (${error?.message ?? `status ${status ?? "?"}`})`,
       EXIT.usage,
     );
+  const [token = ""] = stdout.split("\n", 1);
   if (!isToken(token.trim()))
     throw new CommandError(`the profile's tokenCommand printed no token: ${TOKEN_FAULT}`, EXIT.usage);
   return new Secret(token.trim());

@@ -7,12 +7,14 @@ const DURATION_MAX_MS = 1_000_000_000;
 
 /** `3m`, `1h30m`, `500ms`; a bare number is seconds. In milliseconds, or null for other text. */
 export function toDurationMs(text: string): number | null {
-  if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text) * 1_000;
-  if (!/^(?:\d+(?:\.\d+)?(?:ms|[smhd]))+$/.test(text)) return null;
+  if (/^\d{1,12}(?:\.\d{1,6})?$/.test(text)) return Number(text) * 1_000;
+  const part = /(\d{1,12}(?:\.\d{1,6})?)(ms|[smhd])/y;
   let sum = 0;
-  for (const [, count, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhd])/g)) {
+  do {
+    const [, count, unit] = part.exec(text) ?? [];
+    if (unit === undefined) return null;
     sum += Number(count) * UNITS_MS[unit as keyof typeof UNITS_MS];
-  }
+  } while (part.lastIndex < text.length);
   return sum;
 }
 
