@@ -57,7 +57,7 @@ export function logPage(job: number, after: string | null): Operation {
   };
 }
 
-export const JOB_UPDATES = "subscription ($job: ID!) { testJobUpdates(jobId: $job) { state health } }";
+export const JOB_UPDATES = "subscription ($job: ID!) { testJobUpdates(jobIds: [$job]) { state health } }";
 
 export function headersOf(token: string | null): Record<string, string> {
   return { "content-type": "application/json", ...(token === null ? {} : { authorization: `Token ${token}` }) };

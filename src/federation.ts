@@ -118,15 +118,16 @@ export function printSubgraphSdl(schema: GraphQLSchema): string {
     types: types.filter((type) => type !== query),
   });
   const entities = new Set(entitiesOf(schema).map(({ name }) => name));
-  // graphql-js prints no directives; a type's head is alone on its line.
-  const sdl = printSchema(lexicographicSortSchema(plain)).replace(
-    /^type (\w+)(?: implements [\w &]+)? \{$/gm,
-    (head, name: string) =>
+  // graphql-js prints no directives but `@oneOf`; a type's head is alone on its line.
+  const sdl = printSchema(lexicographicSortSchema(plain))
+    .replace(/^type (\w+)(?: implements [\w &]+)? \{$/gm, (head, name: string) =>
       entities.has(name)
         ? `${head.slice(0, -1)}@key(fields: "id") {`
         : name === "PageInfo"
           ? `${head.slice(0, -1)}@shareable {`
           : head,
-  );
+    )
+    // Federation does not know it: a router lets such a value through, and it is checked here.
+    .replace(/^(input \w+) @oneOf \{$/gm, "$1 {");
   return `${LINK}\n\n${sdl}\n`;
 }

@@ -1,7 +1,7 @@
 // The one schema, the same whatever is configured: a system that is not configured answers with an error, its types stay.
 
 import type { GraphQLSchema } from "graphql";
-import { lexicographicSortSchema, printSchema } from "graphql";
+import { isInputObjectType, lexicographicSortSchema, printSchema } from "graphql";
 import { buildSchema } from "type-graphql";
 import type { PubSub } from "type-graphql";
 import type { CostTable } from "./ci/cost.js";
@@ -69,7 +69,7 @@ async function build(systems: Systems): Promise<GraphQLSchema> {
     pubSub: NO_PUB_SUB,
   });
   const listLimits = Object.assign({}, ...systems.map((system) => system.listLimits ?? {})) as ListLimits;
-  return limitLists(describeRoots(built), listLimits);
+  return limitLists(markOneOf(describeRoots(built)), listLimits);
 }
 
 /** type-graphql makes the root types itself, and has no place for what they are. */
@@ -80,6 +80,14 @@ function describeRoots(built: GraphQLSchema): GraphQLSchema {
     [built.getSubscriptionType(), "What can be followed: first the state as it is, then each change once."],
   ] as const) {
     if (type != null) type.description = description;
+  }
+  return built;
+}
+
+/** type-graphql can't say `@oneOf`: exactly one field of such an input type is given, and is not null. */
+function markOneOf(built: GraphQLSchema): GraphQLSchema {
+  for (const type of Object.values(built.getTypeMap())) {
+    if (isInputObjectType(type) && type.extensions.oneOf === true) type.isOneOf = true;
   }
   return built;
 }

@@ -24,7 +24,7 @@ const COMMITTED = readFileSync(join(import.meta.dirname, "../schema.graphql"), "
 
 /** Lists at the root that need no pages, since something else bounds them. */
 const BOUNDED_ROOT_LISTS: Readonly<Record<string, string>> = {
-  "Mutation.cancelTestJobs": "as many as `jobIds`, at most 100",
+  "Mutation.cancelTestJobs": "as many as `testJobs`, at most 100",
   "Query.events": "as many as `last`, at most 1000",
   "Query.jobHistory": "as many as `nr`, at most 100",
   "Query.nodes": "as many as the ids that are given, at most 100",

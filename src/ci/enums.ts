@@ -35,7 +35,16 @@ export enum RunOutcome {
   SUCCEEDED = "SUCCEEDED",
   FAILED = "FAILED",
   CANCELED = "CANCELED",
-  UNKNOWN = "UNKNOWN",
+  PENDING = "PENDING",
+  UNRECOGNIZED = "UNRECOGNIZED",
+}
+
+export enum RunVerdict {
+  PASSED = "PASSED",
+  FAILED = "FAILED",
+  CANCELED = "CANCELED",
+  PENDING = "PENDING",
+  UNRECOGNIZED = "UNRECOGNIZED",
 }
 
 export enum LogLevel {

@@ -13,11 +13,11 @@ export function encodeGlobalId(typeName: string, server: string, key: string | n
   return Buffer.from(`${typeName}:${server}:${key}`, "utf8").toString("base64url");
 }
 
-/** Throws `InputRefused` for text that no `encodeGlobalId` made. */
-export function decodeGlobalId(id: string): GlobalId {
+/** Throws `InputRefused`, which names the argument, for text that no `encodeGlobalId` made. */
+export function decodeGlobalId(id: string, argument = "id"): GlobalId {
   const decoded = parseGlobalId(id);
   if (decoded !== null) return decoded;
-  throw new InputRefused("id", `"${id.slice(0, 60)}" is not an id of this graph; take one from a field \`id\``);
+  throw new InputRefused(argument, `"${id.slice(0, 60)}" is not an id of this graph; take one from a field \`id\``);
 }
 
 /** Null for text that no `encodeGlobalId` made. */

@@ -7,18 +7,16 @@ import type { LogTail } from "./live/log-tail.js";
 import type { Node } from "./graph/node.type.js";
 import type { PageSource } from "./page.js";
 import type { RunUpdateSource } from "./live/run-updates.js";
-import type { Run } from "./graph/run.type.js";
+import type { CreatedSpan, Run } from "./graph/run.type.js";
 import type { RunKind, RunOutcome, RunPhase } from "./enums.js";
 import type { SearchLookup, SearchTerm } from "./search.js";
 import type { Server } from "./graph/server.type.js";
 
-/** Which runs; null asks for nothing in particular. All that are given must hold. */
-export interface RunFilter {
-  readonly kind: RunKind | null;
-  readonly phase: RunPhase | null;
-  readonly outcome: RunOutcome | null;
-  /** RFC 3339: only runs whose time, as `runTime` has it, is later. */
-  readonly since: string | null;
+/** Which runs; null asks for nothing in particular. All that are given must hold. Lists are never empty. */
+export interface RunFilter extends CreatedSpan {
+  readonly kinds: readonly RunKind[] | null;
+  readonly phases: readonly RunPhase[] | null;
+  readonly outcomes: readonly RunOutcome[] | null;
   /** In the name, upper and lower case alike; never empty. */
   readonly text: string | null;
 }
@@ -29,7 +27,7 @@ export interface CiSession {
   /** Runs of each of its servers, newest first; none for a kind that this system does not have. */
   runs(filter: RunFilter): readonly PageSource<Run>[];
   /** Runs of each of its servers to follow; none for a kind that this system does not have. */
-  runUpdates(kind: RunKind | null): readonly RunUpdateSource[];
+  runUpdates(kinds: readonly RunKind[] | null): readonly RunUpdateSource[];
   /** What to ask its servers about a text that somebody searches for. */
   search(term: SearchTerm, count: number): readonly SearchLookup[];
   /** The node, null when it does not exist or the viewer may not see it, undefined when the type or server is not of this system. */

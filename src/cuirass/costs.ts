@@ -20,8 +20,8 @@ const JOBS = { default: 100, max: 1_000 };
 const WORKERS = 50;
 const ACTIVE = 20;
 
-const evaluations = ({ args: { status, commit } }: CostAsk) =>
-  status == null && commit == null ? EVALUATION_PAGE : SEARCHED_PAGE;
+const evaluations = ({ args: { statuses, commit } }: CostAsk) =>
+  statuses == null && commit == null ? EVALUATION_PAGE : SEARCHED_PAGE;
 
 export const CUIRASS_COSTS: CostTable = {
   "Query.build": batched(BUILDS),

@@ -25,12 +25,12 @@ export class CuirassSession extends ServerViews<CuirassServer, CuirassView> impl
   }
 
   runs(filter: RunFilter): readonly PageSource<Run>[] {
-    if (filter.kind !== null && filter.kind !== RunKind.BUILD) return [];
+    if (filter.kinds?.includes(RunKind.BUILD) === false) return [];
     return this.views(null).map((view) => ({ server: view.name, page: (request) => view.runs(filter, request) }));
   }
 
-  runUpdates(kind: RunKind | null): readonly RunUpdateSource[] {
-    return kind === null || kind === RunKind.BUILD ? this.views(null).map(followBuilds) : [];
+  runUpdates(kinds: readonly RunKind[] | null): readonly RunUpdateSource[] {
+    return kinds?.includes(RunKind.BUILD) === false ? [] : this.views(null).map(followBuilds);
   }
 
   search(term: SearchTerm, count: number): readonly SearchLookup[] {

@@ -79,6 +79,8 @@ export const LAVA_COSTS: CostTable = {
   "TestJob.suites": list(batched(RESULTS), SUITES),
   "TestJob.cases": page(batched(RESULTS), CASES),
   "TestJob.resultCounts": batched(RESULTS),
+  "TestJob.verdict": batched(RESULTS),
+  "Run.verdict": batched(RESULTS),
   "TestJob.failure": batched(RESULTS),
   "TestJob.log": FREE,
   "TestJob.export": FREE,
@@ -160,7 +162,7 @@ export const LAVA_COSTS: CostTable = {
   "Mutation.resubmitTestJob": asks(2),
   "Mutation.validateTestJob": asks(2),
   "Mutation.cancelTestJob": asks(3),
-  "Mutation.cancelTestJobs": list(asks(3), countOf("jobIds")),
+  "Mutation.cancelTestJobs": list(asks(3), countOf("testJobs")),
   "Mutation.setDeviceHealth": asks(3),
   "Mutation.setWorkerHealth": asks(3),
 };

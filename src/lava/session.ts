@@ -19,7 +19,7 @@ import { createLogTail } from "./live/log-tail.js";
 import { toTestCase } from "./model/results.type.js";
 import { parseJobId } from "./protocol/ids.js";
 import { NEWEST_FIRST, searchOf } from "./protocol/job-search.js";
-import type { Query } from "./protocol/job-search.js";
+import type { JobSearch } from "./protocol/job-search.js";
 import type { LavaServer } from "./server.js";
 import { LavaView } from "./view.js";
 
@@ -30,17 +30,16 @@ export class LavaSession extends ServerViews<LavaServer, LavaView> implements Ci
   }
 
   runs(filter: RunFilter): readonly PageSource<Run>[] {
-    if (filter.kind !== null && filter.kind !== RunKind.TEST_JOB) return [];
-    const query = runQuery(filter);
+    if (filter.kinds?.includes(RunKind.TEST_JOB) === false) return [];
+    const search = runSearch(filter);
     return this.views(null).map((view) => ({
       server: view.name,
-      page: (request) =>
-        query === null ? Promise.resolve(EMPTY_PAGE) : view.testJobs(searchOf(query), NEWEST_FIRST, request),
+      page: (request) => (search === null ? Promise.resolve(EMPTY_PAGE) : view.testJobs(search, NEWEST_FIRST, request)),
     }));
   }
 
-  runUpdates(kind: RunKind | null): readonly RunUpdateSource[] {
-    return kind === null || kind === RunKind.TEST_JOB ? this.views(null).map(followTestJobs) : [];
+  runUpdates(kinds: readonly RunKind[] | null): readonly RunUpdateSource[] {
+    return kinds?.includes(RunKind.TEST_JOB) === false ? [] : this.views(null).map(followTestJobs);
   }
 
   search(term: SearchTerm, count: number): readonly SearchLookup[] {
@@ -87,20 +86,39 @@ export class LavaSession extends ServerViews<LavaServer, LavaView> implements Ci
 
 const EMPTY_PAGE: Page<never> = { items: [], hasNextPage: false, hasPreviousPage: false, totalCount: 0 };
 
-/** LAVA's filter for a phase and an outcome; null when nothing can fulfil both. */
-function runQuery({ phase, outcome, since, text }: RunFilter): Query | null {
-  if (outcome !== null && phase !== null && phase !== RunPhase.FINISHED) return null;
-  const states = { QUEUED: "Submitted,Scheduling,Scheduled", RUNNING: "Running,Canceling", FINISHED: "Finished" };
-  const healths = { SUCCEEDED: "Complete", FAILED: "Incomplete", CANCELED: "Canceled", UNKNOWN: null };
-  if (outcome === RunOutcome.UNKNOWN) return null;
-  return {
-    state__in: phase === null ? (outcome === null ? null : "Finished") : states[phase],
-    health: outcome === null ? null : healths[outcome],
+/** How LAVA is asked for runs; null when nothing can fulfil the filter. */
+function runSearch({ phases, outcomes, createdAfter, createdBefore, text }: RunFilter): JobSearch | null {
+  const pending = outcomes?.includes(RunOutcome.PENDING) ?? true;
+  const ended = outcomes === null || outcomes.some((outcome) => outcome !== RunOutcome.PENDING);
+  const states = PHASES.filter(
+    (phase) => phases?.includes(phase) !== false && (phase === RunPhase.FINISHED ? ended : pending),
+  ).map((phase) => STATES[phase]);
+  // A job that has not ended has the health Unknown.
+  const healths = outcomes?.flatMap((outcome) => HEALTHS[outcome] ?? []);
+  if (states.length === 0 || healths?.length === 0) return null;
+  const query = {
+    state__in: states.length === PHASES.length ? null : states.join(","),
+    health__in: healths?.join(","),
     // Every job has the time of its submission, so that no other is compared.
-    submit_time__gt: since,
+    submit_time__gt: createdAfter,
+    submit_time__lt: createdBefore,
     description__icontains: text,
   };
+  return searchOf(query);
 }
+
+const PHASES = [RunPhase.QUEUED, RunPhase.RUNNING, RunPhase.FINISHED] as const;
+const STATES: Readonly<Record<RunPhase, string>> = {
+  QUEUED: "Submitted,Scheduling,Scheduled",
+  RUNNING: "Running,Canceling",
+  FINISHED: "Finished",
+};
+const HEALTHS: Readonly<Partial<Record<RunOutcome, string>>> = {
+  SUCCEEDED: "Complete",
+  FAILED: "Incomplete",
+  CANCELED: "Canceled",
+  PENDING: "Unknown",
+};
 
 async function resultNode(view: LavaView, typeName: "TestSuite" | "TestCase", key: string): Promise<Node | null> {
   const [, job = "", rest = ""] = /^(\d{1,10})\/(.+)$/s.exec(key) ?? [];

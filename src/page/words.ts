@@ -281,7 +281,7 @@ export function evaluationLook({ status, summary }: EvaluationState): Look {
   }
 }
 
-export function runLook(phase: RunPhase, outcome: RunOutcome | null): Look {
+export function runLook(phase: RunPhase, outcome: RunOutcome): Look {
   if (phase === "QUEUED") return look("Waits", "wait");
   if (phase === "RUNNING") return look("Running", "run");
   switch (outcome) {
@@ -291,8 +291,8 @@ export function runLook(phase: RunPhase, outcome: RunOutcome | null): Look {
       return look("Failed", "fail");
     case "CANCELED":
       return look("Canceled", "off", "cancel");
-    case "UNKNOWN":
-    case null:
+    case "PENDING":
+    case "UNRECOGNIZED":
       return look("Ended, unknown how", "wait", "unk");
   }
 }

@@ -191,11 +191,11 @@ describe("the field `lines`", () => {
 
   it("filters by level and by text, upper and lower case alike; both must hold", async () => {
     const log = new FakeLog(200);
-    expect(await linesOf(log, { level: [LogLevel.ERROR], first: 3 })).toEqual([0, 10, 20]);
-    expect(await linesOf(log, { level: [LogLevel.ERROR, LogLevel.INFO], first: 3 })).toEqual([0, 1, 2]);
-    expect(await linesOf(log, { level: [], first: 3 })).toEqual([]);
+    expect(await linesOf(log, { levels: [LogLevel.ERROR], first: 3 })).toEqual([0, 10, 20]);
+    expect(await linesOf(log, { levels: [LogLevel.ERROR, LogLevel.INFO], first: 3 })).toEqual([0, 1, 2]);
+    expect(await linesOf(log, { levels: [], first: 3 })).toEqual([]);
     expect(await linesOf(log, { contains: "LINE 19", last: 2 })).toEqual([198, 199]);
-    expect(await linesOf(log, { contains: "ne 15", level: [LogLevel.ERROR] })).toEqual([150]);
+    expect(await linesOf(log, { contains: "ne 15", levels: [LogLevel.ERROR] })).toEqual([150]);
   });
 
   it("refuses an empty text", async () => {

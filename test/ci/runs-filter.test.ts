@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => scene.close());
 
-const RUNS = `query ($filter: RunFilter, $first: Int = 20) { runs(first: $first, filter: $filter) {
+const RUNS = `query ($filter: RunFilter, $server: String, $first: Int = 20) { runs(first: $first, filter: $filter, server: $server) {
   totalCount nodes { __typename name phase outcome createdAt startedAt finishedAt server { name } }
 } }`;
 
@@ -23,16 +23,17 @@ describe("runs", () => {
   test("of one kind ask only the servers that have it", async () => {
     scene.lava.requests.reset();
     scene.cuirass.requests.reset();
-    expect(new Set((await runs({ kind: "BUILD" })).map((run) => run.__typename))).toEqual(new Set(["Build"]));
+    expect(new Set((await runs({ kinds: ["BUILD"] })).map((run) => run.__typename))).toEqual(new Set(["Build"]));
     expect(scene.lava.requests.total()).toBe(0);
     scene.cuirass.requests.reset();
-    expect(new Set((await runs({ kind: "TEST_JOB" })).map((run) => run.__typename))).toEqual(new Set(["TestJob"]));
+    expect(new Set((await runs({ kinds: ["TEST_JOB"] })).map((run) => run.__typename))).toEqual(new Set(["TestJob"]));
     expect(scene.cuirass.requests.total()).toBe(0);
   });
 
   test("of one server are of no other, and an unknown server is refused by name", async () => {
-    expect(new Set((await runs({ server: "lava" })).map((run) => run.server.name))).toEqual(new Set(["lava"]));
-    const { errors } = await scene.gateway.query(RUNS, { filter: { server: "nope" } });
+    const { runs: ofLava } = await scene.query(RUNS, { server: "lava" });
+    expect(new Set(ofLava.nodes.map((run: any) => run.server.name))).toEqual(new Set(["lava"]));
+    const { errors } = await scene.gateway.query(RUNS, { server: "nope" });
     expect(errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT", argument: "server" } }]);
   });
 
@@ -41,23 +42,48 @@ describe("runs", () => {
     for (const type of ["TestJob", "Build"]) {
       const name = all.find((run) => run.__typename === type)?.name as string;
       const text = name.slice(1, 6).toUpperCase();
-      const found = await runs({ text, kind: type === "Build" ? "BUILD" : "TEST_JOB" }, 5);
+      const found = await runs({ text, kinds: [type === "Build" ? "BUILD" : "TEST_JOB"] }, 5);
       expect(found.length).toBeGreaterThan(0);
       for (const run of found) expect(run.name.toUpperCase()).toContain(text);
     }
   });
 
-  test("since a time are later than it, by creation, start or end, and none is left out", async () => {
+  test("created after a time are later than it, by creation, start or end, and none is left out", async () => {
     for (const kind of ["TEST_JOB", "BUILD"]) {
       const timeOf = (run: Record<string, any>) => String(run.createdAt ?? run.startedAt ?? run.finishedAt);
-      const all = (await runs({ kind }, 100)).filter((run) => timeOf(run) !== "null");
+      const all = (await runs({ kinds: [kind] }, 100)).filter((run) => timeOf(run) !== "null");
       const since = timeOf(all[Math.floor(all.length / 2)] ?? {});
       const expected = all.filter((run) => Date.parse(timeOf(run)) > Date.parse(since));
-      const found = await runs({ kind, since }, 100);
+      const found = await runs({ kinds: [kind], createdAfter: since }, 100);
       for (const run of found) expect(Date.parse(timeOf(run))).toBeGreaterThan(Date.parse(since));
       expect(found).toEqual(expect.arrayContaining(expected));
     }
-    expect(await runs({ since: "2100-01-01T00:00:00Z" })).toEqual([]);
+    expect(await runs({ createdAfter: "2100-01-01T00:00:00Z" })).toEqual([]);
+  });
+
+  test("of each outcome are of no other, those that have not ended included", async () => {
+    for (const outcome of ["SUCCEEDED", "FAILED", "CANCELED", "PENDING"]) {
+      const found = await runs({ outcomes: [outcome] });
+      expect(new Set(found.map((run) => run.outcome))).toEqual(new Set([outcome]));
+      expect(new Set(found.map((run) => run.phase === "FINISHED"))).toEqual(new Set([outcome !== "PENDING"]));
+    }
+    const mixed = await runs({ outcomes: ["PENDING", "FAILED"], phases: ["RUNNING", "FINISHED"] }, 100);
+    const words = new Set(mixed.map((run) => `${run.phase} ${run.outcome}`));
+    expect(words).toEqual(new Set(["RUNNING PENDING", "FINISHED FAILED"]));
+    expect(await runs({ outcomes: ["PENDING"], phases: ["FINISHED"] })).toEqual([]);
+  });
+
+  test("have a verdict: a test job whose test cases failed did not pass, though LAVA calls it complete", async () => {
+    const list = `{ runs(first: 100, filter: { kinds: [TEST_JOB] }) {
+      nodes { outcome verdict ... on TestJob { health resultCounts { fail } } } } builds(first: 20) { nodes { outcome verdict } } }`;
+    const data = await scene.query(list);
+    const passes = (run: any) => run.outcome === "SUCCEEDED" && (run.resultCounts?.fail ?? 0) === 0;
+    for (const run of [...data.runs.nodes, ...data.builds.nodes]) {
+      const rule = passes(run) ? "PASSED" : run.outcome === "SUCCEEDED" ? "FAILED" : run.outcome;
+      expect(run, JSON.stringify(run)).toMatchObject({ verdict: rule });
+    }
+    const complete = data.runs.nodes.filter(({ health }: any) => health === "COMPLETE");
+    expect(new Set(complete.map(({ verdict }: any) => verdict))).toEqual(new Set(["PASSED", "FAILED"]));
   });
 
   test("with an empty text are refused, since LAVA would return everything", async () => {

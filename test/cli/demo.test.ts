@@ -53,7 +53,7 @@ describe.concurrent("etna demo", { timeout: PROCESS_MS }, () => {
     expect(boards.data.large.nodes[0].log.lineCount).toBeGreaterThan(200_000);
 
     // Every image that is shown has been tested, from the first one on.
-    const images = await ask(`{ builds(first: 10, filter: { specification: "images", status: [SUCCEEDED] }) {
+    const images = await ask(`{ builds(first: 10, filter: { specification: "images", statuses: [SUCCEEDED] }) {
       nodes { testJobs(first: 1) { nodes { jobId } } }
     } }`);
     expect(images.errors).toEqual([]);

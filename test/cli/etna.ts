@@ -3,11 +3,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { TestContext } from "vitest";
 
-export const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
 /** Timeout of a test that starts processes: on a busy machine each takes seconds to load. */
 export const PROCESS_MS = 60_000;
@@ -30,8 +29,6 @@ export interface EtnaProcess {
   ready(): Promise<string>;
   /** Resolves when stdout has text that matches; rejects when the process ends without it. */
   prints(pattern: RegExp): Promise<RegExpExecArray>;
-  /** The same of stderr. */
-  tells(pattern: RegExp): Promise<RegExpExecArray>;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -48,8 +45,7 @@ export function startEtna(
 ): EtnaProcess {
   if (!existsSync(MAIN)) throw new Error("dist/ is not built: run `npm run build:server`, or `npm test`");
   const child = spawn(process.execPath, [MAIN, ...args], {
-    // Without the profile of whoever runs the tests.
-    env: { PATH: process.env.PATH, XDG_CONFIG_HOME: "/nonexistent", ...env },
+    env: { PATH: process.env.PATH, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let [stdout, stderr] = ["", ""];
@@ -66,17 +62,16 @@ export function startEtna(
     await exited;
   });
 
-  const writes = async (stream: Readable, read: () => string, pattern: RegExp): Promise<RegExpExecArray> => {
+  const prints = async (pattern: RegExp): Promise<RegExpExecArray> => {
     for (;;) {
-      const found = pattern.exec(read());
+      const found = pattern.exec(stdout);
       if (found !== null) return found;
-      const exit = await Promise.race([exited, once(stream, "data").then(() => null)]);
-      if (exit !== null && !pattern.test(read())) {
+      const exit = await Promise.race([exited, once(child.stdout, "data").then(() => null)]);
+      if (exit !== null && !pattern.test(stdout)) {
         throw new Error(`etna ${args.join(" ")} ended with ${exit.status ?? exit.signal ?? "?"}: ${exit.stderr}`);
       }
     }
   };
-  const prints = (pattern: RegExp) => writes(child.stdout, () => stdout, pattern);
   return {
     pid: child.pid ?? 0,
     get stdout() {
@@ -87,7 +82,6 @@ export function startEtna(
     },
     exited,
     prints,
-    tells: (pattern) => writes(child.stderr, () => stderr, pattern),
     ready: async () => (await prints(/^etna listening on (http:\/\/.+)\/graphql$/m))[1] ?? "",
     kill: (signal) => void child.kill(signal),
   };

@@ -16,7 +16,7 @@ import { startTcpProxy } from "../support/tcp-proxy.js";
 import type { TcpProxy } from "../support/tcp-proxy.js";
 
 const FOLLOW = `subscription ($jobId: ID!, $after: String) {
-  testJobUpdates(jobId: $jobId, after: $after) { cursor cursorExpired state }
+  testJobUpdates(jobIds: [$jobId], after: $after) { cursor cursorExpired state }
 }`;
 interface Followed {
   readonly testJobUpdates: { readonly state: string; readonly cursorExpired: boolean };

@@ -28,7 +28,7 @@ export function acrossContract(name: string, start: () => Promise<LavaTarget>): 
         );
         expect(errors).toEqual([]);
         const [jobId] = data.submitTestJob.jobIds as string[];
-        const follow = `subscription ($jobId: ID!) { testJobUpdates(jobId: $jobId) { state } }`;
+        const follow = `subscription ($jobId: ID!) { testJobUpdates(jobIds: [$jobId]) { state } }`;
         await gateway.subscribe(follow, { jobId }, asUser(token)).rest();
         return jobId ?? "";
       };
@@ -87,7 +87,7 @@ export function acrossContract(name: string, start: () => Promise<LavaTarget>): 
       const { testJob } = await query(`query ($id: ID!) { testJob(jobId: $id) { createdAt } }`, { id: jobs.a });
       const list = `query ($filter: RunFilter) { runs(first: 50, filter: $filter) { nodes { createdAt ... on TestJob { jobId name } } } }`;
       const { runs } = await query(list, {
-        filter: { since: testJob.createdAt, text: "PLAYED", kind: "TEST_JOB", outcome: "SUCCEEDED" },
+        filter: { createdAfter: testJob.createdAt, text: "PLAYED", kinds: ["TEST_JOB"], outcomes: ["SUCCEEDED"] },
       });
       const ids = runs.nodes.map((run: { jobId: string }) => run.jobId);
       expect(ids).toContain(jobs.b);
@@ -96,7 +96,7 @@ export function acrossContract(name: string, start: () => Promise<LavaTarget>): 
         expect(run.name.toLowerCase()).toContain("played");
         expect(Date.parse(run.createdAt as string)).toBeGreaterThanOrEqual(Date.parse(testJob.createdAt as string));
       }
-      expect((await query(list, { filter: { kind: "BUILD" } })).runs.nodes).toEqual([]);
+      expect((await query(list, { filter: { kinds: ["BUILD"] } })).runs.nodes).toEqual([]);
     });
 
     test("builds and evaluations find the jobs whose definition points to them, as LAVA stores definitions", async () => {
@@ -141,7 +141,7 @@ export function acrossContract(name: string, start: () => Promise<LavaTarget>): 
         asUser(target.tokens.alice),
       );
       await linked.query(
-        `mutation ($jobId: ID!) { cancelTestJob(jobId: $jobId) { __typename } }`,
+        `mutation ($jobId: ID!) { cancelTestJob(testJob: { jobId: $jobId }) { __typename } }`,
         { jobId },
         asUser(target.tokens.alice),
       );

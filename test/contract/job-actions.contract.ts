@@ -12,17 +12,17 @@ import { jobFile } from "../support/job-files.js";
 import type { LavaTarget } from "./lava.contract.js";
 
 const SUBMIT = `mutation ($definition: String!, $notify: NotifyInput) { submitTestJob(definition: $definition, notify: $notify) {
-  __typename ... on TestJobsSubmitted { jobIds } ... on TestJobRefused { reason } } }`;
-const CANCEL_MANY = `mutation ($jobIds: [ID!]!) { cancelTestJobs(jobIds: $jobIds) {
+  __typename ... on TestJobsSubmitted { jobIds } ... on TestJobRefused { message } } }`;
+const CANCEL_MANY = `mutation ($testJobs: [TestJobKey!]!) { cancelTestJobs(testJobs: $testJobs) {
   __typename ... on TestJobCanceled { jobId testJob { state health } } ... on TestJobNotCanceled { jobId reason testJob { jobId } } } }`;
 const VALIDATE = `mutation ($definition: String!, $strict: Boolean! = false) { validateTestJob(definition: $definition, strict: $strict) {
-  __typename ... on TestJobInvalid { reason path } ... on TestJobValid { strict } } }`;
+  __typename ... on TestJobInvalid { message path } ... on TestJobValid { strict } } }`;
 const SET_DEVICE = `mutation ($hostname: String!, $health: DeviceHealth!, $reason: String) {
-  setDeviceHealth(hostname: $hostname, health: $health, reason: $reason) {
-    __typename ... on DeviceHealthChanged { device { hostname health } previousHealth reasonRecorded } ... on HealthRefused { reason } } }`;
+  setDeviceHealth(device: { hostname: $hostname }, health: $health, reason: $reason) {
+    __typename ... on DeviceHealthChanged { device { hostname health } previousHealth reasonRecorded } ... on HealthRefused { message } } }`;
 const SET_WORKER = `mutation ($hostname: String!, $health: WorkerHealth!, $reason: String) {
-  setWorkerHealth(hostname: $hostname, health: $health, reason: $reason) {
-    __typename ... on WorkerHealthChanged { worker { hostname health } previousHealth reasonRecorded } ... on HealthRefused { reason } } }`;
+  setWorkerHealth(worker: { hostname: $hostname }, health: $health, reason: $reason) {
+    __typename ... on WorkerHealthChanged { worker { hostname health } previousHealth reasonRecorded } ... on HealthRefused { message } } }`;
 
 export function jobActionsContract(name: string, start: () => Promise<LavaTarget>): void {
   describe(`changes of test jobs, devices and workers over ${name}`, () => {
@@ -36,7 +36,7 @@ export function jobActionsContract(name: string, start: () => Promise<LavaTarget
     });
     afterAll(async () => {
       for (let at = 0; at < submitted.length; at += 100) {
-        await ask(CANCEL_MANY, { jobIds: submitted.slice(at, at + 100) }, "admin");
+        await ask(CANCEL_MANY, { testJobs: submitted.slice(at, at + 100).map((jobId) => ({ jobId })) }, "admin");
       }
       await gateway.close();
     });
@@ -74,16 +74,20 @@ export function jobActionsContract(name: string, start: () => Promise<LavaTarget
       expect(await judge(good)).toEqual({ __typename: "TestJobValid", strict: false });
       expect(await judge(good.replace(/^visibility:.*\n/m, ""))).toEqual({
         __typename: "TestJobInvalid",
-        reason: "required key not provided",
+        message: "required key not provided",
         path: ["visibility"],
       });
       expect(await judge(`${good}no_such_key: 1\n`)).toMatchObject({ __typename: "TestJobValid" });
       expect(await judge(`${good}no_such_key: 1\n`, true)).toEqual({
         __typename: "TestJobInvalid",
-        reason: "extra keys not allowed",
+        message: "extra keys not allowed",
         path: ["no_such_key"],
       });
-      expect(await judge("- 1")).toEqual({ __typename: "TestJobInvalid", reason: "expected a dictionary", path: null });
+      expect(await judge("- 1")).toEqual({
+        __typename: "TestJobInvalid",
+        message: "expected a dictionary",
+        path: null,
+      });
     });
 
     test("a definition that is no YAML is an answer, whoever judges it", async () => {
@@ -91,7 +95,7 @@ export function jobActionsContract(name: string, start: () => Promise<LavaTarget
         const { data, errors } = await ask(VALIDATE, { definition }, "alice");
         expect(errors).toEqual([]);
         expect(data.validateTestJob).toMatchObject({ __typename: "TestJobInvalid", path: null });
-        expect(data.validateTestJob.reason).toMatch(/line \d+, column \d+/);
+        expect(data.validateTestJob.message).toMatch(/line \d+, column \d+/);
         const submission = await ask(SUBMIT, { definition }, "alice");
         expect(submission.errors).toEqual([]);
         expect(submission.data.submitTestJob).toMatchObject({ __typename: "TestJobRefused" });
@@ -149,7 +153,7 @@ export function jobActionsContract(name: string, start: () => Promise<LavaTarget
     });
 
     test("a test job is submitted again, a multinode job with all its nodes, by whoever may see it", async () => {
-      const RESUBMIT = `mutation ($jobId: ID!) { resubmitTestJob(jobId: $jobId) {
+      const RESUBMIT = `mutation ($jobId: ID!) { resubmitTestJob(testJob: { jobId: $jobId }) {
         __typename ... on TestJobsSubmitted { jobIds testJobs { submitter name } } } }`;
       const again = async (jobId: string, user: User) => {
         const answer = await ask(RESUBMIT, { jobId }, user);
@@ -169,8 +173,14 @@ export function jobActionsContract(name: string, start: () => Promise<LavaTarget
       expect(nodes.testJobs).toHaveLength(2);
 
       const [secret = ""] = await submit(jobFile("played-private"), "bob");
-      expect(await again(secret, "alice")).toMatchObject({ data: { resubmitTestJob: null }, errors: [] });
-      expect(await again("999999", "alice")).toMatchObject({ data: { resubmitTestJob: null }, errors: [] });
+      expect(await again(secret, "alice")).toMatchObject({
+        data: { resubmitTestJob: { __typename: "NotFound" } },
+        errors: [],
+      });
+      expect(await again("999999", "alice")).toMatchObject({
+        data: { resubmitTestJob: { __typename: "NotFound" } },
+        errors: [],
+      });
       expect((await again(single, null)).errors).toMatchObject([{ extensions: { code: "UPSTREAM_DENIED" } }]);
     });
 
@@ -183,7 +193,7 @@ export function jobActionsContract(name: string, start: () => Promise<LavaTarget
       ];
       const [, node = ""] = await submit(jobFile("qemu-multinode"));
       const jobIds = [second, "999999", others, first, node];
-      const { data, errors } = await ask(CANCEL_MANY, { jobIds }, "alice");
+      const { data, errors } = await ask(CANCEL_MANY, { testJobs: jobIds.map((jobId) => ({ jobId })) }, "alice");
       expect(errors).toMatchObject([{ path: ["cancelTestJobs", 2], extensions: { code: "UPSTREAM_DENIED" } }]);
       const canceled = (jobId: string) => ({
         __typename: "TestJobCanceled",
@@ -197,7 +207,7 @@ export function jobActionsContract(name: string, start: () => Promise<LavaTarget
         canceled(first),
         { __typename: "TestJobCanceled", jobId: node },
       ]);
-      const again = await ask(CANCEL_MANY, { jobIds: [first] }, "alice");
+      const again = await ask(CANCEL_MANY, { testJobs: [{ jobId: first }] }, "alice");
       expect(again.data.cancelTestJobs).toEqual([
         { __typename: "TestJobNotCanceled", jobId: first, reason: "FINISHED", testJob: { jobId: first } },
       ]);
@@ -206,14 +216,14 @@ export function jobActionsContract(name: string, start: () => Promise<LavaTarget
       ).toEqual({
         state: "SUBMITTED",
       });
-      expect((await ask(CANCEL_MANY, { jobIds: [] }, "alice")).errors).toMatchObject([
-        { message: expect.stringMatching(/^jobIds: is empty/), extensions: { code: "BAD_USER_INPUT" } },
+      expect((await ask(CANCEL_MANY, { testJobs: [] }, "alice")).errors).toMatchObject([
+        { message: expect.stringMatching(/^testJobs: is empty/), extensions: { code: "BAD_USER_INPUT" } },
       ]);
-      expect((await ask(CANCEL_MANY, { jobIds: Array(101).fill("1") }, "alice")).errors).toMatchObject([
-        { message: expect.stringMatching(/^jobIds: has 101 items; allowed are 100/) },
+      expect((await ask(CANCEL_MANY, { testJobs: Array(101).fill({ jobId: "1" }) }, "alice")).errors).toMatchObject([
+        { message: expect.stringMatching(/^testJobs: has 101 items; allowed are 100/) },
       ]);
-      expect((await ask(CANCEL_MANY, { jobIds: ["1", "x"] }, "alice")).errors).toMatchObject([
-        { message: expect.stringMatching(/^jobIds\[1\]: "x" is not a test job's id/) },
+      expect((await ask(CANCEL_MANY, { testJobs: [{ jobId: "1" }, { jobId: "x" }] }, "alice")).errors).toMatchObject([
+        { message: expect.stringMatching(/^testJobs\[1\]\.jobId: "x" is not a test job's id/) },
       ]);
     });
 
@@ -355,7 +365,7 @@ export function jobActionsContract(name: string, start: () => Promise<LavaTarget
 
     test("metadata come from the definition, and where it has none there are none", async () => {
       const [jobId = ""] = await submit(jobFile("queued"));
-      await ask(CANCEL_MANY, { jobIds: [jobId] }, "alice");
+      await ask(CANCEL_MANY, { testJobs: [{ jobId }] }, "alice");
       for (const user of ["alice", null] as const) {
         const { data, errors } = await ask(
           `query ($jobId: ID!) { testJob(jobId: $jobId) { state metadata { key value } } }`,
@@ -422,12 +432,18 @@ export function jobActionsContract(name: string, start: () => Promise<LavaTarget
       expect((await set("ACTIVE", "admin")).data.setWorkerHealth.worker).toMatchObject({ health: "ACTIVE" });
     });
 
-    test("what is not there is null, what can't be there is refused, and nothing leaves its path", async () => {
+    test("what is not there is an answer, what can't be there is refused, and nothing leaves its path", async () => {
       const device = (hostname: string, user: User) => ask(SET_DEVICE, { hostname, health: "GOOD" }, user);
-      expect(await device("no-such-device", "admin")).toMatchObject({ data: { setDeviceHealth: null }, errors: [] });
-      expect(await device("fvp-01", "alice")).toMatchObject({ data: { setDeviceHealth: null }, errors: [] });
+      expect(await device("no-such-device", "admin")).toMatchObject({
+        data: { setDeviceHealth: { __typename: "NotFound" } },
+        errors: [],
+      });
+      expect(await device("fvp-01", "alice")).toMatchObject({
+        data: { setDeviceHealth: { __typename: "NotFound" } },
+        errors: [],
+      });
       expect(await ask(SET_WORKER, { hostname: "nope", health: "ACTIVE" }, "admin")).toMatchObject({
-        data: { setWorkerHealth: null },
+        data: { setWorkerHealth: { __typename: "NotFound" } },
         errors: [],
       });
       for (const hostname of [
@@ -444,9 +460,10 @@ export function jobActionsContract(name: string, start: () => Promise<LavaTarget
         "x".repeat(201),
       ]) {
         for (const document of [SET_DEVICE, SET_WORKER]) {
-          const health = document === SET_DEVICE ? "GOOD" : "ACTIVE";
+          const [health, argument] =
+            document === SET_DEVICE ? ["GOOD", "device.hostname"] : ["ACTIVE", "worker.hostname"];
           const { errors } = await ask(document, { hostname, health }, "admin");
-          expect(errors, hostname).toMatchObject([{ extensions: { code: "BAD_USER_INPUT", argument: "hostname" } }]);
+          expect(errors, hostname).toMatchObject([{ extensions: { code: "BAD_USER_INPUT", argument } }]);
         }
       }
       const unknown = await ask(SET_DEVICE, { hostname: "juno-01", health: "UNRECOGNIZED" }, "admin");

@@ -27,9 +27,9 @@ interface Connection {
 const SUBMIT = `mutation ($definition: String!) { submitTestJob(definition: $definition) {
   __typename
   ... on TestJobsSubmitted { jobIds testJobs { jobId state submitter } }
-  ... on TestJobRefused { reason }
+  ... on TestJobRefused { message }
 } }`;
-const FOLLOW = `subscription ($jobId: ID!) { testJobUpdates(jobId: $jobId) { state health source testJob { jobId finishedAt } } }`;
+const FOLLOW = `subscription ($jobId: ID!) { testJobUpdates(jobIds: [$jobId]) { state health source testJob { jobId finishedAt } } }`;
 const ORDER = ["SUBMITTED", "SCHEDULING", "SCHEDULED", "RUNNING", "CANCELING", "FINISHED"];
 
 export function lavaContract(name: string, start: () => Promise<LavaTarget>): void {
@@ -74,7 +74,7 @@ export function lavaContract(name: string, start: () => Promise<LavaTarget>): vo
 
       const { data, errors } = await gateway.query(
         `query ($jobId: ID!) { testJob(jobId: $jobId) {
-          state health phase outcome submitter visibility tags metadata { key value }
+          state health phase outcome verdict submitter visibility tags metadata { key value }
           device { hostname state deviceType { name } worker { hostname } }
           resultCounts { pass fail skip unknown total }
           suites { name internal resultCounts { total } cases(first: 5) { nodes { name result measurement unit } pageInfo { hasNextPage } } }
@@ -101,6 +101,7 @@ export function lavaContract(name: string, start: () => Promise<LavaTarget>): vo
       expect(job.configuration.device).toContain("docker");
       // play-worker: two suites of twelve cases, every seventh fails, every eleventh is skipped.
       expect(job.resultCounts).toEqual({ pass: 20, fail: 2, skip: 2, unknown: 0, total: 24 });
+      expect(job.verdict).toBe("FAILED");
       expect(job.suites.map((suite: { name: string }) => suite.name).sort()).toEqual(["0_played", "1_played", "lava"]);
       const played = job.suites.find((suite: { name: string }) => suite.name === "0_played");
       expect(played.cases.nodes.map((node: { name: string }) => node.name)).toEqual([
@@ -153,13 +154,13 @@ export function lavaContract(name: string, start: () => Promise<LavaTarget>): vo
         (await gateway.query(SUBMIT, { definition }, asUser(target.tokens.alice))).data.submitTestJob;
       expect(await refused("a: 1")).toMatchObject({
         __typename: "TestJobRefused",
-        reason: expect.stringMatching(/submitted job data/),
+        message: expect.stringMatching(/submitted job data/),
       });
       expect(await refused(jobFile("played").replace("device_type: docker", "device_type: nope"))).toMatchObject({
-        reason: expect.stringMatching(/nope/),
+        message: expect.stringMatching(/nope/),
       });
       expect(await refused(jobFile("played").replace("[played]", "[no-such-tag]"))).toMatchObject({
-        reason: expect.stringMatching(/no-such-tag/),
+        message: expect.stringMatching(/no-such-tag/),
       });
     });
 
@@ -189,8 +190,8 @@ export function lavaContract(name: string, start: () => Promise<LavaTarget>): vo
       expect(await sourceOf(after)).toBe("BUS");
       following.close();
       await gateway.query(
-        `mutation ($jobIds: [ID!]!) { cancelTestJobs(jobIds: $jobIds) { __typename } }`,
-        { jobIds: [before, after] },
+        `mutation ($testJobs: [TestJobKey!]!) { cancelTestJobs(testJobs: $testJobs) { __typename } }`,
+        { testJobs: [before, after].map((jobId) => ({ jobId })) },
         asUser(target.tokens.alice),
       );
     });
@@ -200,12 +201,12 @@ export function lavaContract(name: string, start: () => Promise<LavaTarget>): vo
       const following = gateway.subscribe(FOLLOW, { jobId });
       expect((await following.next())?.data?.testJobUpdates).toMatchObject({ state: "SUBMITTED", source: "SNAPSHOT" });
       const { data, errors } = await gateway.query(
-        `mutation ($jobId: ID!) { cancelTestJob(jobId: $jobId) { jobId state health startedAt } }`,
+        `mutation ($jobId: ID!) { cancelTestJob(testJob: { jobId: $jobId }) { ... on TestJobCanceled { testJob { jobId state health startedAt } } } }`,
         { jobId },
         asUser(target.tokens.alice),
       );
       expect(errors).toEqual([]);
-      expect(data.cancelTestJob).toEqual({ jobId, state: "FINISHED", health: "CANCELED", startedAt: null });
+      expect(data.cancelTestJob.testJob).toEqual({ jobId, state: "FINISHED", health: "CANCELED", startedAt: null });
       expect((await following.rest()).map((update) => update.data?.testJobUpdates)).toMatchObject([
         { state: "FINISHED", health: "CANCELED" },
       ]);
@@ -218,11 +219,11 @@ export function lavaContract(name: string, start: () => Promise<LavaTarget>): vo
         await submit(jobFile("queued"), target.tokens.alice),
       ].flat();
       const alice = asUser(target.tokens.alice);
-      const read = `query ($ids: [ID!]!) { testJobs(filter: { ids: $ids }) { nodes { jobId state } } ${jobIds.map((id) => `j${id}: testJob(jobId: "${id}") { state }`).join(" ")} }`;
-      const cancel = `mutation ($ids: [ID!]!) { cancelTestJobs(jobIds: $ids) { ... on TestJobCanceled { jobId testJob { state health } } } }`;
+      const read = `query ($ids: [ID!]!) { testJobs(filter: { jobIds: $ids }) { nodes { jobId state } } ${jobIds.map((id) => `j${id}: testJob(jobId: "${id}") { state }`).join(" ")} }`;
+      const cancel = `mutation ($testJobs: [TestJobKey!]!) { cancelTestJobs(testJobs: $testJobs) { ... on TestJobCanceled { jobId testJob { state health } } } }`;
       // Read until memory answers.
       for (let at = 0; at < 2; at += 1) expect((await gateway.query(read, { ids: jobIds }, alice)).errors).toEqual([]);
-      const { data, errors } = await gateway.query(cancel, { ids: jobIds }, alice);
+      const { data, errors } = await gateway.query(cancel, { testJobs: jobIds.map((jobId) => ({ jobId })) }, alice);
       expect(errors).toEqual([]);
       expect(data.cancelTestJobs).toEqual(
         jobIds.map((jobId) => ({ jobId, testJob: { state: "FINISHED", health: "CANCELED" } })),
@@ -231,7 +232,7 @@ export function lavaContract(name: string, start: () => Promise<LavaTarget>): vo
 
     test("somebody else's job is not canceled", async () => {
       const [jobId] = await submit(jobFile("queued"), target.tokens.alice);
-      const cancel = `mutation ($jobId: ID!) { cancelTestJob(jobId: $jobId) { state } }`;
+      const cancel = `mutation ($jobId: ID!) { cancelTestJob(testJob: { jobId: $jobId }) { __typename } }`;
       const { errors } = await gateway.query(cancel, { jobId }, asUser(target.tokens.bob));
       expect(errors).toMatchObject([{ extensions: { code: "UPSTREAM_DENIED" } }]);
       await gateway.query(cancel, { jobId }, asUser(target.tokens.alice));
@@ -247,7 +248,7 @@ export function lavaContract(name: string, start: () => Promise<LavaTarget>): vo
         expect(errors).toEqual([]);
         expect(data.testJob).toMatchObject({ subId });
         await gateway.query(
-          `mutation ($id: ID!) { cancelTestJob(jobId: $id) { state } }`,
+          `mutation ($id: ID!) { cancelTestJob(testJob: { jobId: $id }) { __typename } }`,
           { id: subId },
           asUser(target.tokens.alice),
         );
@@ -256,7 +257,7 @@ export function lavaContract(name: string, start: () => Promise<LavaTarget>): vo
 
     test("pages of test jobs join to the whole list, in both directions", async () => {
       const page = `query ($first: Int, $after: String, $last: Int, $before: String) {
-        testJobs(first: $first, after: $after, last: $last, before: $before, filter: { states: [FINISHED], deviceType: "beaglebone-black" }) {
+        testJobs(first: $first, after: $after, last: $last, before: $before, filter: { states: [FINISHED], deviceTypes: ["beaglebone-black"] }) {
           totalCount nodes { jobId } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`;
       const forward: string[] = [];
       let total = 0;

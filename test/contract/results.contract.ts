@@ -201,7 +201,7 @@ export function resultsContract(name: string, start: () => Promise<LavaTarget>):
         expect(errors).toEqual([]);
         return data.testJob.cases;
       };
-      expect(await ask({ filter: { suite: "1_played", result: "FAIL" } })).toMatchObject({
+      expect(await ask({ filter: { suite: "1_played", results: ["FAIL"] } })).toMatchObject({
         totalCount: 1,
         nodes: [
           {
@@ -244,7 +244,9 @@ export function resultsContract(name: string, start: () => Promise<LavaTarget>):
           {},
           { suite: "0_played" },
           { suite: "lava" },
-          { result: "fail" },
+          { results: ["fail"] },
+          { results: ["pass", "fail"] },
+          { suite: "lava", results: ["skip", "pass"] },
           { set: "nope" },
           { name: "case-4" },
         ] as const;
@@ -267,7 +269,7 @@ export function resultsContract(name: string, start: () => Promise<LavaTarget>):
 
     test("each result line of the log leads to its case, and the case to its lines", async () => {
       const { data, errors } = await gateway.query(
-        `query ($jobId: ID!) { testJob(jobId: $jobId) { log { lines(first: 1000, level: [RESULTS]) {
+        `query ($jobId: ID!) { testJob(jobId: $jobId) { log { lines(first: 1000, levels: [RESULTS]) {
           nodes { number result { suite set name result measurement unit testCase { caseId name suiteName result measurement startLogLine
             log { lineCount lines { nodes { number } } } } } } } } } }`,
         { jobId: played },

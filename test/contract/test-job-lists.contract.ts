@@ -80,7 +80,7 @@ export function testJobListsContract(name: string, start: () => Promise<LavaTarg
     beforeAll(async () => {
       // Not every history has a job of a group.
       const jobId = await users.submit(jobFile("played-private"), users.bob);
-      const follow = `subscription ($jobId: ID!) { testJobUpdates(jobId: $jobId) { state } }`;
+      const follow = `subscription ($jobId: ID!) { testJobUpdates(jobIds: [$jobId]) { state } }`;
       await users.gateway.subscribe(follow, { jobId }, users.bob).rest();
       all = await walk({ filter: { states: ["FINISHED"] } }, users.bob, JOB, false, 50);
     });
@@ -96,17 +96,17 @@ export function testJobListsContract(name: string, start: () => Promise<LavaTarg
           .trim() ?? "";
       const [first] = all as [Job];
       const cases: readonly [Record<string, unknown>, (job: Job) => boolean][] = [
-        [{ ids: [first.jobId, middle.jobId, "2147483647"] }, (job) => job === first || job === middle],
-        [{ idAfter: middle.jobId }, (job) => Number(job.jobId) > Number(middle.jobId)],
+        [{ jobIds: [first.jobId, middle.jobId, "2147483647"] }, (job) => job === first || job === middle],
+        [{ jobIdAfter: middle.jobId }, (job) => Number(job.jobId) > Number(middle.jobId)],
         [
-          { idBefore: middle.jobId, idAfter: "3" },
+          { jobIdBefore: middle.jobId, jobIdAfter: "3" },
           (job) => Number(job.jobId) < Number(middle.jobId) && Number(job.jobId) > 3,
         ],
-        [{ submittedAfter: middle.createdAt }, (job) => job.createdAt > middle.createdAt],
-        [{ submittedBefore: middle.createdAt }, (job) => job.createdAt < middle.createdAt],
-        [{ endedAfter: middle.finishedAt }, (job) => (job.finishedAt ?? "") > (middle.finishedAt ?? "")],
+        [{ createdAfter: middle.createdAt }, (job) => job.createdAt > middle.createdAt],
+        [{ createdBefore: middle.createdAt }, (job) => job.createdAt < middle.createdAt],
+        [{ finishedAfter: middle.finishedAt }, (job) => (job.finishedAt ?? "") > (middle.finishedAt ?? "")],
         [
-          { endedBefore: first.finishedAt, endedAfter: middle.finishedAt },
+          { finishedBefore: first.finishedAt, finishedAfter: middle.finishedAt },
           (job) =>
             (job.finishedAt ?? "") > (middle.finishedAt ?? "") && (job.finishedAt ?? "") < (first.finishedAt ?? ""),
         ],
@@ -116,17 +116,26 @@ export function testJobListsContract(name: string, start: () => Promise<LavaTarg
         [{ healthCheck: false }, (job) => !job.healthCheck],
         [{ submitters: ["alice", "bob"] }, (job) => ["alice", "bob"].includes(job.submitter)],
         [{ submitters: ["bob"] }, (job) => job.submitter === "bob"],
-        [{ submitterGroup: "kernel-team" }, (job) => job.submitter === "alice"],
+        [{ submitterGroups: ["kernel-team"] }, (job) => job.submitter === "alice"],
+        [{ submitterGroups: ["kernel-team", "secret-team"] }, (job) => ["alice", "bob"].includes(job.submitter)],
         [{ deviceTypes: ["qemu", "docker"] }, (job) => ["qemu", "docker"].includes(job.deviceType?.name ?? "")],
-        [{ architecture: "amd64" }, (job) => job.deviceType?.architecture === "amd64"],
+        [{ architectures: ["amd64"] }, (job) => job.deviceType?.architecture === "amd64"],
+        [
+          { architectures: ["amd64", "ARMv8"] },
+          (job) => ["amd64", "ARMv8"].includes(job.deviceType?.architecture ?? ""),
+        ],
         [
           { devices: ["qemu-01", "board-01", "bbb-01"] },
           (job) => ["qemu-01", "board-01", "bbb-01"].includes(job.device?.hostname ?? ""),
         ],
-        [{ worker: "worker-01" }, (job) => job.device?.worker?.hostname === "worker-01"],
+        [{ workers: ["worker-01"] }, (job) => job.device?.worker?.hostname === "worker-01"],
+        [
+          { workers: ["worker-01", "worker-02"] },
+          (job) => ["worker-01", "worker-02"].includes(job.device?.worker?.hostname ?? ""),
+        ],
         [{ text: first.name.toUpperCase() }, (job) => job.name.toLowerCase().includes(first.name.toLowerCase())],
         [{ definition: "device_type: qemu" }, (job) => job.definition.includes("device_type: qemu")],
-        [{ viewingGroup: "secret-team" }, (job) => /\bsecret-team\b/.test(job.visibility)],
+        [{ viewingGroups: ["secret-team"] }, (job) => /\bsecret-team\b/.test(job.visibility)],
         [{ tags: [...tagged] }, (job) => job.tags.some((tag) => tagged.has(tag))],
         [{ failureComment: note }, (job) => job.failureComment?.includes(note) === true],
       ];
@@ -152,9 +161,9 @@ export function testJobListsContract(name: string, start: () => Promise<LavaTarg
       try {
         const { data, errors } = await users.gateway.query(
           `query ($unfinished: [TestJobState!]!) {
-            testJobs(first: 100, filter: { states: $unfinished, deviceType: "beaglebone-black" }) { nodes { jobId state } }
-            queued: runs(first: 100, filter: { kind: TEST_JOB, phase: QUEUED }) { nodes { phase ... on TestJob { jobId } } }
-            running: runs(first: 100, filter: { kind: TEST_JOB, phase: RUNNING }) { nodes { phase ... on TestJob { jobId } } }
+            testJobs(first: 100, filter: { states: $unfinished, deviceTypes: ["beaglebone-black"] }) { nodes { jobId state } }
+            queued: runs(first: 100, filter: { kinds: [TEST_JOB], phases: [QUEUED] }) { nodes { phase ... on TestJob { jobId } } }
+            running: runs(first: 100, filter: { kinds: [TEST_JOB], phases: [RUNNING] }) { nodes { phase ... on TestJob { jobId } } }
           }`,
           { unfinished: ["SUBMITTED", "SCHEDULING", "SCHEDULED", "RUNNING", "CANCELING"] },
         );
@@ -172,7 +181,7 @@ export function testJobListsContract(name: string, start: () => Promise<LavaTarg
       const filter = { states: ["FINISHED"], submitters: ["alice", "bob"] };
       const own = all.filter(({ submitter }) => ["alice", "bob"].includes(submitter));
       const byId = new Map(own.map((job) => [job.jobId, job]));
-      for (const field of ["ID", "SUBMITTED_AT", "STARTED_AT", "ENDED_AT"]) {
+      for (const field of ["ID", "CREATED_AT", "STARTED_AT", "FINISHED_AT"]) {
         for (const direction of ["ASC", "DESC"]) {
           const orderBy = { field, direction };
           const forward = await find(filter, users.bob, { orderBy, count: 20 });
@@ -184,7 +193,7 @@ export function testJobListsContract(name: string, start: () => Promise<LavaTarg
             .flatMap((job) => {
               if (field === "ID") return [job?.jobId.padStart(10, "0")];
               if (field === "STARTED_AT") return job?.startedAt == null ? [] : [job.startedAt];
-              return [field === "ENDED_AT" ? job?.finishedAt : job?.createdAt];
+              return [field === "FINISHED_AT" ? job?.finishedAt : job?.createdAt];
             });
           const sorted = [...keys].sort();
           expect(keys).toEqual(direction === "ASC" ? sorted : sorted.reverse());
@@ -199,7 +208,7 @@ export function testJobListsContract(name: string, start: () => Promise<LavaTarg
       ];
       try {
         const last = Number(queued[1]);
-        const filter = { deviceType: "beaglebone-black", submitter: "alice", idBefore: String(last + 1) };
+        const filter = { deviceTypes: ["beaglebone-black"], submitters: ["alice"], jobIdBefore: String(last + 1) };
         const walked = async (direction: string, backward: boolean) =>
           idsOf(await walk({ filter, orderBy: { field: "STARTED_AT", direction } }, users.alice, "jobId", backward, 3));
         const ascending = await walked("ASC", false);
@@ -237,17 +246,16 @@ export function testJobListsContract(name: string, start: () => Promise<LavaTarg
     });
 
     test.each([
-      [{ ids: [] }, /filter.ids: is empty/],
-      [{ ids: ["2008.1"] }, /filter.ids: .*sub id/],
-      [{ ids: ["x"] }, /filter.ids: "x" is not a test job's id/],
-      [{ idAfter: "99999999999" }, /filter.idAfter/],
-      [{ submitter: "" }, /filter.submitter: is empty/],
-      [{ submitter: "alice", submitters: ["bob"] }, /filter.submitter: give it or submitters/],
+      [{ jobIds: [] }, /filter.jobIds: is empty/],
+      [{ jobIds: ["2008.1"] }, /filter.jobIds: .*sub id/],
+      [{ jobIds: ["x"] }, /filter.jobIds: "x" is not a test job's id/],
+      [{ jobIdAfter: "99999999999" }, /filter.jobIdAfter/],
+      [{ submitters: [""] }, /filter.submitters: is empty/],
       [{ submitters: [] }, /filter.submitters: is empty/],
       [{ submitters: ["a,b", "c"] }, /filter.submitters: a name with a comma/],
       [{ text: "  " }, /filter.text: begins or ends with white space/],
       [{ definition: "x " }, /filter.definition: begins or ends/],
-      [{ worker: "a\u0000b" }, /filter.worker: holds a NUL/],
+      [{ workers: ["a\u0000b"] }, /filter.workers: holds a NUL/],
       [{ text: "x".repeat(1001) }, /filter.text: has 1001 characters; allowed are 1000/],
       [{ priorityFrom: 101 }, /filter.priorityFrom: 101 is out of range; allowed is 0 to 100/],
       [{ priorityTo: -1 }, /filter.priorityTo/],
@@ -275,7 +283,7 @@ export function testJobListsContract(name: string, start: () => Promise<LavaTarg
     test("a cursor of another order is refused", async () => {
       const { data } = await users.gateway.query(LIST, { first: 1 });
       const after = data.testJobs.pageInfo.endCursor;
-      const { errors } = await users.gateway.query(LIST, { after, orderBy: { field: "ENDED_AT" } });
+      const { errors } = await users.gateway.query(LIST, { after, orderBy: { field: "FINISHED_AT" } });
       expect(errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT" } }]);
     });
 

@@ -31,7 +31,7 @@ export function startUsers(start: () => Promise<LavaTarget>): Users {
       return data.submitTestJob.jobIds[0] as string;
     },
     cancel: async (jobId: string, user: Headers) => {
-      const document = `mutation ($jobId: ID!) { cancelTestJob(jobId: $jobId) { state } }`;
+      const document = `mutation ($jobId: ID!) { cancelTestJob(testJob: { jobId: $jobId }) { __typename } }`;
       const { errors } = await users.gateway.query(document, { jobId }, user);
       expect(errors).toEqual([]);
     },

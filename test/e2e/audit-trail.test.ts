@@ -73,7 +73,7 @@ describe("the audit trail", () => {
       { change: "submitTestJob", system: "lab", what: { definitionBytes: 23 }, user: "alice", outcome: "refused" },
     ]);
     const again = await change(
-      `mutation ($id: ID!) { resubmitTestJob(jobId: $id) { __typename } }`,
+      `mutation ($id: ID!) { resubmitTestJob(testJob: { jobId: $id }) { __typename } }`,
       { id: jobIds[0] },
       token,
     );
@@ -88,7 +88,7 @@ describe("the audit trail", () => {
   test("has cancels and changes of health, those that LAVA denies too", async () => {
     const [id = ""] = lava.submit("alice", jobFile("queued"));
     const jobId = Number(id);
-    const both = `mutation ($id: ID!) { cancelTestJob(jobId: $id) { state } setDeviceHealth(hostname: "qemu-01", health: MAINTENANCE) { __typename } }`;
+    const both = `mutation ($id: ID!) { cancelTestJob(testJob: { jobId: $id }) { __typename } setDeviceHealth(device: { hostname: "qemu-01" }, health: MAINTENANCE) { __typename } }`;
     const denied = await change(both, { id }, lava.users.bob.token);
     expect(await trailOf(denied.requestId, 2)).toEqual([
       { change: "cancelTestJob", system: "lab", what: { jobId }, user: "bob", outcome: "UpstreamDenied" },
@@ -99,8 +99,12 @@ describe("the audit trail", () => {
     ]);
     const anonymous = await change(both, { id }, null);
     expect(await trailOf(anonymous.requestId, 2)).toMatchObject([{ user: null }, { user: null }]);
-    const many = `mutation ($ids: [ID!]!) { cancelTestJobs(jobIds: $ids) { __typename } }`;
-    const done = await change(many, { ids: [id, "1", "999999"] }, lava.users.alice.token);
+    const many = `mutation ($testJobs: [TestJobKey!]!) { cancelTestJobs(testJobs: $testJobs) { __typename } }`;
+    const done = await change(
+      many,
+      { testJobs: [id, "1", "999999"].map((jobId) => ({ jobId })) },
+      lava.users.alice.token,
+    );
     expect(await trailOf(done.requestId, 1)).toEqual([
       {
         change: "cancelTestJobs",
@@ -115,7 +119,7 @@ describe("the audit trail", () => {
 
   test("has changes at a Cuirass, in the name of the configured credentials", async () => {
     const { requestId } = await change(
-      `mutation { evaluateSpecification(specification: "master") { __typename } registerDashboard(specification: "master", names: ["x"]) { __typename } }`,
+      `mutation { evaluateSpecification(specification: { name: "master" }) { __typename } registerDashboard(specification: { name: "master" }, names: ["x"]) { __typename } }`,
       {},
       null,
     );
@@ -128,10 +132,10 @@ describe("the audit trail", () => {
   });
 
   test("has no queries, and nothing that was refused before a server was asked", async () => {
-    const mutation = `mutation { cancelTestJob(jobId: "999999") { state } validateTestJob(definition: "a: b") { __typename } }`;
+    const mutation = `mutation { cancelTestJob(testJob: { jobId: "999999" }) { __typename } validateTestJob(definition: "a: b") { __typename } }`;
     const { requestId } = await change(mutation, {}, lava.users.alice.token);
     const { requestId: next } = await change(
-      `mutation { evaluateSpecification(specification: "master") { __typename } }`,
+      `mutation { evaluateSpecification(specification: { name: "master" }) { __typename } }`,
       {},
       null,
     );

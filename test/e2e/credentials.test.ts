@@ -282,7 +282,7 @@ describe("plain http to a host that is not loopback", () => {
       ]);
       expect(refused.errors[0]?.message).toMatch(/https.*insecure: true/);
       const changed = await own.query(
-        `mutation ($d: String!) { submitTestJob(definition: $d) { __typename } cancelTestJob(jobId: "1") { jobId } }`,
+        `mutation ($d: String!) { submitTestJob(definition: $d) { __typename } cancelTestJob(testJob: { jobId: "1" }) { __typename } }`,
         { d: jobFile("queued") },
         asUser(alice),
       );

@@ -31,8 +31,8 @@ afterAll(async () => {
 describe("a change at a Cuirass", () => {
   it("carries the configured login and nothing of the viewer's", async () => {
     const { data, errors } = await gateway.query(
-      `mutation { evaluateSpecification(specification: "master") { __typename ... on EvaluationRequested { specification { name } } }
-        registerDashboard(specification: "master", names: ["x"]) { __typename } }`,
+      `mutation { evaluateSpecification(specification: { name: "master" }) { __typename ... on EvaluationRequested { specification { name } } }
+        registerDashboard(specification: { name: "master" }, names: ["x"]) { __typename } }`,
       {},
       { Authorization: "Token viewers-secret", "X-Etna-Token": "lab=viewers-other-secret", Cookie: "session=1" },
     );
@@ -57,7 +57,9 @@ describe("a change at a Cuirass", () => {
 
   it("is not made by a GET", async () => {
     const before = farm.requests.length;
-    const query = encodeURIComponent(`mutation { evaluateSpecification(specification: "master") { __typename } }`);
+    const query = encodeURIComponent(
+      `mutation { evaluateSpecification(specification: { name: "master" }) { __typename } }`,
+    );
     const reply = await fetch(`${gateway.origin}/graphql?query=${query}`, {
       headers: { "apollo-require-preflight": "1", accept: "application/json" },
     });

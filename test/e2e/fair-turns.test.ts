@@ -30,7 +30,7 @@ test("a subscriber is told in its turn while many ask for much", async ({ onTest
   for (let job = 0; job < JOBS; job += 1) {
     const [id = ""] = lava.submit("bob", jobFile("queued"));
     const updates = gateway.subscribe(
-      `subscription ($id: ID!) { testJobUpdates(jobId: $id) { state health source } }`,
+      `subscription ($id: ID!) { testJobUpdates(jobIds: [$id]) { state health source } }`,
       { id },
       asUser(lava.users.bob.token),
     );

@@ -225,7 +225,7 @@ test("events that are ahead of the database are told once, and the end waits unt
   const { lava, gateway } = await start(scope);
   const id = submit(lava);
   const updates = gateway.subscribe(
-    `subscription ($jobId: ID!) { testJobUpdates(jobId: $jobId) { state health source testJob { state finishedAt } } }`,
+    `subscription ($jobId: ID!) { testJobUpdates(jobIds: [$jobId]) { state health source testJob { state finishedAt } } }`,
     { jobId: String(id) },
   );
   expect(await nextStep(updates)).toMatchObject({ source: "SNAPSHOT" });

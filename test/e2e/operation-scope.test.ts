@@ -8,13 +8,14 @@ import type { TestGateway } from "../support/gateway.js";
 import { jobFile } from "../support/job-files.js";
 
 const OPERATIONS: Readonly<Record<string, (jobIds: readonly string[]) => string>> = {
-  "a cancel": ([first = ""]) => `mutation { cancelTestJob(jobId: "${first}") { state } }`,
-  "many cancels": (jobIds) => `mutation { cancelTestJobs(jobIds: ${JSON.stringify(jobIds)}) { __typename } }`,
+  "a cancel": ([first = ""]) => `mutation { cancelTestJob(testJob: { jobId: "${first}" }) { __typename } }`,
+  "many cancels": (jobIds) =>
+    `mutation { cancelTestJobs(testJobs: [${jobIds.map((id) => `{ jobId: "${id}" }`).join(" ")}]) { __typename } }`,
   "a submission": () =>
     `mutation { submitTestJob(definition: ${JSON.stringify(jobFile("queued"))}) { __typename ... on TestJobsSubmitted { testJobs { state } } } }`,
   "a judgement": () => `mutation { validateTestJob(definition: "a: [") { __typename } }`,
   "a device's health": () =>
-    `mutation { setDeviceHealth(hostname: "juno-01", health: GOOD) { ... on DeviceHealthChanged { device { health } } } }`,
+    `mutation { setDeviceHealth(device: { hostname: "juno-01" }, health: GOOD) { ... on DeviceHealthChanged { device { health } } } }`,
   "what a server says of itself": () =>
     `{ servers { capabilities ... on LavaServer { user masterConfig { eventTopic } methods { name } tags { name } } } viewer { accounts { user } } }`,
   "a list by states and metadata": () =>

@@ -37,7 +37,7 @@ async function follower(gateway: TestGateway, lava: LavaSandbox, server: string)
 }
 
 async function cancel(gateway: TestGateway, lava: LavaSandbox, server: string, jobId: string): Promise<void> {
-  const mutation = `mutation ($jobId: ID!, $server: String) { cancelTestJob(jobId: $jobId, server: $server) { __typename } }`;
+  const mutation = `mutation ($jobId: ID!, $server: String) { cancelTestJob(testJob: { jobId: $jobId }, server: $server) { __typename } }`;
   const answer = await gateway.query(
     mutation,
     { jobId, server },

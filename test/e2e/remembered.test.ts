@@ -244,7 +244,7 @@ describe("a change made through Etna", () => {
     await vi.waitFor(async () => {
       expect((await gateway.query(query, { id }, alice)).data.testJob).toEqual({ state: "SUBMITTED" });
     });
-    await gateway.query(`mutation ($id: ID!) { cancelTestJob(jobId: $id) { __typename } }`, { id }, alice);
+    await gateway.query(`mutation ($id: ID!) { cancelTestJob(testJob: { jobId: $id }) { __typename } }`, { id }, alice);
     expect((await gateway.query(query, { id }, alice)).data.testJob.state).not.toBe("SUBMITTED");
   });
 

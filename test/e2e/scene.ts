@@ -6,7 +6,7 @@ import { expect, vi } from "vitest";
 import type { GraphQLAnswer, Subscribed, TestGateway } from "../support/gateway.js";
 
 export const FOLLOW = `subscription ($jobId: ID!, $server: String) {
-  testJobUpdates(jobId: $jobId, server: $server) { state health source testJob { jobId device { hostname } finishedAt } }
+  testJobUpdates(jobIds: [$jobId], server: $server) { state health source testJob { jobId device { hostname } finishedAt } }
 }`;
 
 /** A change as a subscriber sees it: `RUNNING UNKNOWN`, and how Etna learned of it. */

@@ -75,7 +75,7 @@ test("of buildUpdates and evaluationUpdates each change is executed once", async
   const [build = 0] = cuirass.endEvaluation(evaluation, "succeeded");
   const next = cuirass.startEvaluation("images");
   const builds = await open();
-  follow(builds, `subscription { buildUpdates(buildId: ${build}) { source cursor } }`);
+  follow(builds, `subscription { buildUpdates(buildIds: [${build}]) { source cursor } }`);
   await snapshots(builds);
   cuirass.advance(build, "started");
   expect(cursors(await firstChanges(builds))).toBe(1);

@@ -36,7 +36,7 @@ test("5,000 subscribers on 50 sockets: one read at the beginning, one at the end
   const sockets = await Promise.all(Array.from({ length: SOCKETS }, () => openSocket(gateway.origin)));
   scope.onTestFinished(() => sockets.forEach((socket) => socket.terminate()));
   await Promise.all(sockets.map((socket) => socket.init()));
-  const query = `subscription ($jobId: ID!) { testJobUpdates(jobId: $jobId) { state health source } }`;
+  const query = `subscription ($jobId: ID!) { testJobUpdates(jobIds: [$jobId]) { state health source } }`;
   for (const socket of sockets) {
     for (let id = 0; id < OPERATIONS; id += 1)
       socket.send({ type: "subscribe", id: String(id), payload: { query, variables: { jobId } } });

@@ -176,7 +176,7 @@ describe.concurrent("traces", () => {
       lava: [{ url: lava.url, events: "poll" }],
       telemetry: { tracesUrl: new URL(`${collector.url}/v1/traces`) },
     });
-    await gateway.subscribe(`subscription Follow { testJobUpdates(jobId: "1") { state } }`).rest();
+    await gateway.subscribe(`subscription Follow { testJobUpdates(jobIds: ["1"]) { state } }`).rest();
     await gateway.close();
     await vi.waitFor(() => {
       const operation = collector.spans().find(({ name }) => name === "subscription Follow");

@@ -62,7 +62,7 @@ describe("test jobs", () => {
 
   it("of a page are known already", async () => {
     const session = lava.createSession(ANONYMOUS);
-    const [source] = session.runs({ ...ANY, phase: RunPhase.FINISHED });
+    const [source] = session.runs({ ...ANY, phases: [RunPhase.FINISHED] });
     const page = await source?.page({ direction: "forward", count: 5, cursor: null });
     expect(page?.items).toHaveLength(5);
     for (const { node } of page?.items ?? []) {
@@ -214,7 +214,14 @@ describe("lists that are paged by offset", () => {
   });
 });
 
-const ANY: RunFilter = { kind: null, phase: null, outcome: null, since: null, text: null };
+const ANY: RunFilter = {
+  kinds: null,
+  phases: null,
+  outcomes: null,
+  createdAfter: null,
+  createdBefore: null,
+  text: null,
+};
 
 describe("runs", () => {
   const names = async (filter: Partial<RunFilter>) => {
@@ -225,19 +232,19 @@ describe("runs", () => {
 
   it("can be asked for by phase and outcome", async () => {
     for (const phase of Object.values(RunPhase)) {
-      expect((await names({ phase })).map((run) => run.phase).filter((found) => found !== phase)).toEqual([]);
+      expect((await names({ phases: [phase] })).map((run) => run.phase).filter((found) => found !== phase)).toEqual([]);
     }
-    expect(await names({ phase: RunPhase.QUEUED })).not.toEqual([]);
-    for (const outcome of [RunOutcome.SUCCEEDED, RunOutcome.FAILED, RunOutcome.CANCELED]) {
-      const found = await names({ outcome });
+    expect(await names({ phases: [RunPhase.QUEUED] })).not.toEqual([]);
+    for (const outcome of [RunOutcome.SUCCEEDED, RunOutcome.FAILED, RunOutcome.CANCELED, RunOutcome.PENDING]) {
+      const found = await names({ outcomes: [outcome] });
       expect(found).not.toEqual([]);
       expect(found.map((run) => run.outcome).filter((other) => other !== outcome)).toEqual([]);
     }
   });
 
   it("that can't exist cost no request", async () => {
-    expect(await names({ phase: RunPhase.RUNNING, outcome: RunOutcome.FAILED })).toEqual([]);
-    expect(await names({ outcome: RunOutcome.UNKNOWN })).toEqual([]);
+    expect(await names({ phases: [RunPhase.RUNNING], outcomes: [RunOutcome.FAILED] })).toEqual([]);
+    expect(await names({ outcomes: [RunOutcome.UNRECOGNIZED] })).toEqual([]);
     expect(sandbox.requests.total()).toBe(0);
   });
 });

@@ -31,7 +31,7 @@ test.skipIf(!lava.boots)(
     expect(submitted.errors).toEqual([]);
     const [jobId = ""] = submitted.data.submitTestJob.jobIds as string[];
 
-    const follow = `subscription ($jobId: ID!) { testJobUpdates(jobId: $jobId) { state health source } }`;
+    const follow = `subscription ($jobId: ID!) { testJobUpdates(jobIds: [$jobId]) { state health source } }`;
     const updates = await gateway.subscribe(follow, { jobId }, alice).rest();
     expect(updates.at(-1)?.data?.testJobUpdates).toMatchObject({ state: "FINISHED", health: "COMPLETE" });
     expect(updates.map((update) => update.data?.testJobUpdates.state)).toContain("RUNNING");

@@ -26,8 +26,8 @@ type Visibility = keyof typeof VISIBILITIES;
 
 const LIFE = ["SUBMITTED", "SCHEDULED", "RUNNING", "FINISHED"];
 
-const FOLLOW = `subscription ($jobId: ID, $jobIds: [ID!], $filter: TestJobUpdatesFilter) {
-  testJobUpdates(jobId: $jobId, jobIds: $jobIds, filter: $filter) { state health source testJob { jobId } } }`;
+const FOLLOW = `subscription ($jobIds: [ID!], $filter: TestJobUpdatesFilter) {
+  testJobUpdates(jobIds: $jobIds, filter: $filter) { state health source testJob { jobId } } }`;
 
 interface Played {
   readonly id: number;
@@ -127,7 +127,7 @@ test(
       follow(gateway, lava, viewer, {}, () => true),
       follow(gateway, lava, viewer, {}, () => true),
       ...["alice", "bob"].map((submitter) =>
-        follow(gateway, lava, viewer, { filter: { submitter } }, (_job, view) => view.submitter === submitter),
+        follow(gateway, lava, viewer, { filter: { submitters: [submitter] } }, (_job, view) => view.submitter === submitter),
       ),
       follow(gateway, lava, viewer, { filter: { text: "lane 1" } }, ({ lane }) => lane === "lane 1"),
     ]);
@@ -162,7 +162,7 @@ test(
           at < VIEWERS.length
             ? [visible[Math.floor(random.next() * visible.length)]?.id ?? 0]
             : visible.map(({ id }) => id);
-        const variables = at % 9 < VIEWERS.length ? { jobId: String(ids[0]) } : { jobIds: ids.map(String) };
+        const variables = at % 9 < VIEWERS.length ? { jobIds: [String(ids[0])] } : { jobIds: ids.map(String) };
         named.push(follow(gateway, lava, viewer, variables, ({ id }) => ids.includes(id)));
       }
       const newest = named.slice(-NAMED_PER_WAVE);

@@ -33,7 +33,7 @@ test("the heap after 100,000 events is where it was after 10,000", { timeout: 30
   let told = 0;
   for (const query of [
     `subscription { testJobUpdates { state cursor } }`,
-    `subscription { testJobUpdates(jobId: "${job}") { state cursor } }`,
+    `subscription { testJobUpdates(jobIds: ["${job}"]) { state cursor } }`,
     `subscription { deviceUpdates { device { state } cursor } }`,
     `subscription { serverEvents { topic uuid cursor } }`,
   ]) {

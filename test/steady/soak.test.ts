@@ -40,8 +40,8 @@ interface Answer {
 
 const UPDATES = [
   `subscription { testJobUpdates { state health testJob { jobId } } }`,
-  `subscription { testJobUpdates(filter: { submitter: "alice" }) { state health testJob { jobId } } }`,
-  `subscription { runUpdates(kind: TEST_JOB) { phase run { ... on TestJob { jobId } } } }`,
+  `subscription { testJobUpdates(filter: { submitters: ["alice"] }) { state health testJob { jobId } } }`,
+  `subscription { runUpdates(kinds: [TEST_JOB]) { phase run { ... on TestJob { jobId } } } }`,
   `subscription { deviceUpdates { device { hostname state } } }`,
   `subscription { serverEvents { topic uuid } }`,
 ];

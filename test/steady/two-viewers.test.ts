@@ -163,7 +163,7 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   },
   runs: { query: `{ runs(first: 15) { nodes { id name ... on TestJob { jobId submitter } } } }`, tellsBob: true },
   filtered: {
-    query: `{ testJobs(first: 10, filter: { submitter: "bob", text: "played" }) { nodes { jobId name } } }`,
+    query: `{ testJobs(first: 10, filter: { submitters: ["bob"], text: "played" }) { nodes { jobId name } } }`,
     tellsBob: true,
   },
   lab: {
@@ -178,7 +178,7 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
     tellsBob: true,
   },
   cancel: {
-    query: `mutation ($id: ID!) { cancelTestJob(jobId: $id) { jobId name } }`,
+    query: `mutation ($id: ID!) { cancelTestJob(testJob: { jobId: $id }) { ... on TestJobNotCanceled { testJob { jobId name } } } }`,
     variables: (random) => ({ id: random.pick([...privateIds.bob]) }),
     viewers: ["anonymous", "alice"],
   },
@@ -192,7 +192,7 @@ async function countOf(viewer: Viewer, path: string): Promise<number> {
 
 const UPDATES: readonly string[] = [
   `subscription { testJobUpdates { state testJob { jobId name metadata { key value } } } }`,
-  `subscription { testJobUpdates(filter: { submitter: "bob" }) { testJob { jobId name } } }`,
+  `subscription { testJobUpdates(filter: { submitters: ["bob"] }) { testJob { jobId name } } }`,
   `subscription { runUpdates { run { id name ... on TestJob { jobId } } } }`,
   `subscription { deviceUpdates { device { hostname description currentJob { jobId name } } } }`,
   `subscription { serverEvents { topic user message testJob { jobId name } device { hostname } } }`,

@@ -238,7 +238,7 @@ class HydraView {
 
 function toBuild({ name, url }: HydraServer, wire: WireBuild): HydraBuild {
   const { id, job, timestamp, starttime, stoptime, finished, buildstatus } = wire;
-  const ended = buildstatus === null ? null : (OUTCOMES.get(buildstatus) ?? RunOutcome.FAILED);
+  const ended = buildstatus === null ? RunOutcome.PENDING : (OUTCOMES.get(buildstatus) ?? RunOutcome.FAILED);
   return make(HydraBuild, {
     ...{ wire, id: encodeGlobalId("HydraBuild", name, String(id)), serverName: name, name: job },
     phase: finished === 1 ? RunPhase.FINISHED : starttime === null ? RunPhase.QUEUED : RunPhase.RUNNING,
@@ -250,7 +250,7 @@ function toBuild({ name, url }: HydraServer, wire: WireBuild): HydraBuild {
 
 class HydraSession extends ServerViews<HydraServer, HydraView> implements CiSession {
   runs(filter: RunFilter): readonly PageSource<Run>[] {
-    if (filter.kind !== null && filter.kind !== RunKind.BUILD) return [];
+    if (filter.kinds?.includes(RunKind.BUILD) === false) return [];
     return this.views(null).map(({ server, ask }) => ({
       server: server.name,
       page: async (request) => {
@@ -261,15 +261,15 @@ class HydraSession extends ServerViews<HydraServer, HydraView> implements CiSess
         const fitting = lists
           .flat()
           .map((wire) => toBuild(server, wire))
-          .filter((build) => filter.phase === null || build.phase === filter.phase)
-          .filter((build) => filter.outcome === null || build.outcome === filter.outcome);
+          .filter((build) => filter.phases?.includes(build.phase) !== false)
+          .filter((build) => filter.outcomes?.includes(build.outcome) !== false);
         return pageOfArray(fitting, request, (build) => String(build.wire.id));
       },
     }));
   }
 
-  runUpdates(kind: RunKind | null): readonly RunUpdateSource[] {
-    if (kind !== null && kind !== RunKind.BUILD) return [];
+  runUpdates(kinds: readonly RunKind[] | null): readonly RunUpdateSource[] {
+    if (kinds?.includes(RunKind.BUILD) === false) return [];
     return this.views(null).map(({ server }) => ({
       server: server.name,
       open: (from, begun) =>

@@ -4,14 +4,18 @@ import { ArgsType, Field, Int, ObjectType } from "type-graphql";
 import { make } from "./make.js";
 import type { Page, PageArgs } from "../page.js";
 
+/** Of a list that has no way back: of several servers, or of one that only tells what comes next. */
 @ArgsType()
-export class ConnectionArgs implements PageArgs {
+export class ForwardArgs implements PageArgs {
   @Field(() => Int, { nullable: true, description: "How many, from the beginning or after `after`." })
   first?: number | null;
 
   @Field(() => String, { nullable: true, description: "Cursor of the edge to go on after; goes with `first`." })
   after?: string | null;
+}
 
+@ArgsType()
+export class ConnectionArgs extends ForwardArgs {
   @Field(() => Int, {
     nullable: true,
     description: "How many, from the end or before `before`. Not where several servers are merged.",

@@ -1,7 +1,16 @@
 // Registers the shared enums in the schema, with a description of each value.
 
 import { registerEnumType } from "type-graphql";
-import { UpdateSource, ServerCapability, EventFeed, RunKind, RunPhase, RunOutcome, LogLevel } from "../enums.js";
+import {
+  UpdateSource,
+  ServerCapability,
+  EventFeed,
+  RunKind,
+  RunPhase,
+  RunOutcome,
+  RunVerdict,
+  LogLevel,
+} from "../enums.js";
 
 registerEnumType(UpdateSource, {
   name: "UpdateSource",
@@ -71,12 +80,31 @@ registerEnumType(RunPhase, {
 registerEnumType(RunOutcome, {
   name: "RunOutcome",
   description:
-    "How the run itself ended. LAVA's Complete succeeds even with failing test cases: those are in `resultCounts`.",
+    "How the run itself ended. LAVA's Complete succeeds even with failing test cases: those count in `verdict`.",
   valuesConfig: {
     SUCCEEDED: { description: "It ran to its end." },
     FAILED: { description: "It broke off or could not be done." },
     CANCELED: { description: "Somebody stopped it." },
-    UNKNOWN: { description: "The upstream gave a value that this version of Etna does not know." },
+    PENDING: { description: "It has not ended yet." },
+    UNRECOGNIZED: { description: "It ended with a word or code that this version of Etna does not know." },
+  },
+});
+
+registerEnumType(RunVerdict, {
+  name: "RunVerdict",
+  description: "Whether all is well with a run, its test cases included: what a wall shows in colours.",
+  valuesConfig: {
+    PASSED: {
+      description:
+        "It ran to its end, and none of its test cases failed. Those that were skipped or have no verdict don't count, and it may have none.",
+    },
+    FAILED: {
+      description:
+        "It broke off or could not be done, or at least one of its test cases failed. LAVA's own suite `lava` does not count, as in `resultCounts`.",
+    },
+    CANCELED: { description: "Somebody stopped it, whatever its test cases say." },
+    PENDING: { description: "It has not ended yet, whatever its test cases say so far." },
+    UNRECOGNIZED: { description: "It ended with a word or code that this version of Etna does not know." },
   },
 });
 

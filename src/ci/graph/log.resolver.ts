@@ -48,11 +48,11 @@ function plainSource(source: LogSource): LogSource {
 
 type LineFilter = ((line: LogLine) => boolean) | null;
 
-function lineFilter({ level, contains }: LogLinesArgs): LineFilter {
-  if (level == null && contains == null) return null;
+function lineFilter({ levels, contains }: LogLinesArgs): LineFilter {
+  if (levels == null && contains == null) return null;
   const needle = contains?.toLowerCase();
   return (line) =>
-    (level == null || (line.level !== null && level.includes(line.level))) &&
+    (levels == null || (line.level !== null && levels.includes(line.level))) &&
     (needle === undefined || line.text.toLowerCase().includes(needle));
 }
 

@@ -32,7 +32,7 @@ export const LogLines = connectionOf("LogLine", () => LogLineType, "log lines");
 @ArgsType()
 export class LogLinesArgs extends ConnectionArgs {
   @Field(() => [LogLevel], { nullable: true, description: "Only lines of these levels." })
-  level?: LogLevel[] | null;
+  levels?: LogLevel[] | null;
 
   @Field(() => String, { nullable: true, description: "Only lines that hold this text, upper and lower case alike." })
   contains?: string | null;

@@ -2,7 +2,7 @@
 
 import { Arg, Args, ArgsType, Ctx, Field, ID, InputType, Query, Resolver } from "type-graphql";
 import { InputRefused } from "../../errors.js";
-import { ConnectionArgs } from "./connection.type.js";
+import { ForwardArgs } from "./connection.type.js";
 import { DateTime } from "./date-time.scalar.js";
 import { decodeGlobalId } from "../global-id.js";
 import { LIST_ITEMS_MAX } from "../list-limits.js";
@@ -12,29 +12,28 @@ import { unknownServer } from "../pick-server.js";
 import { Runs, runTime } from "./run.type.js";
 import { RunKind, RunOutcome, RunPhase } from "../enums.js";
 import { Server } from "./server.type.js";
-import type { RequestContext } from "../session.js";
-import { VERSION } from "../../version.js";
+import type { RequestContext, RunFilter } from "../session.js";
 
 @InputType("RunFilter", { description: "Which runs; all that are given must hold." })
 class RunFilterInput {
-  @Field(() => String, { nullable: true, description: "Of this server." })
-  server?: string | null;
+  @Field(() => [RunKind], { nullable: true, description: "Only test jobs, or only builds." })
+  kinds?: RunKind[] | null;
 
-  @Field(() => RunKind, { nullable: true, description: "Only test jobs, or only builds." })
-  kind?: RunKind | null;
+  @Field(() => [RunPhase], { nullable: true, description: "In one of these phases." })
+  phases?: RunPhase[] | null;
 
-  @Field(() => RunPhase, { nullable: true, description: "In this phase." })
-  phase?: RunPhase | null;
-
-  @Field(() => RunOutcome, { nullable: true, description: "Ended so." })
-  outcome?: RunOutcome | null;
+  @Field(() => [RunOutcome], { nullable: true, description: "With one of these outcomes." })
+  outcomes?: RunOutcome[] | null;
 
   @Field(() => DateTime, {
     nullable: true,
     description:
-      "Later than this, by `createdAt`, or else `startedAt` or `finishedAt`. Leaves out builds whose end Cuirass does not know, such as canceled ones.",
+      "Created later than this. Of a build that has ended, Cuirass tells no more when it was created: its start counts, or else its end. Leaves out builds without any time, such as canceled ones.",
   })
-  since?: string | null;
+  createdAfter?: string | null;
+
+  @Field(() => DateTime, { nullable: true, description: "Created earlier than this; see `createdAfter`." })
+  createdBefore?: string | null;
 
   @Field(() => String, {
     nullable: true,
@@ -45,9 +44,12 @@ class RunFilterInput {
 }
 
 @ArgsType()
-class RunsArgs extends ConnectionArgs {
+class RunsArgs extends ForwardArgs {
   @Field(() => RunFilterInput, { nullable: true, description: "Which ones; all when left out." })
   filter?: RunFilterInput | null;
+
+  @Field(() => String, { nullable: true, description: "Only of this server." })
+  server?: string | null;
 }
 
 @Resolver()
@@ -77,11 +79,6 @@ export class CiQueryResolver {
     return Promise.all(ids.map((id) => loadNode(context, id).catch((error: unknown) => error as Error)));
   }
 
-  @Query(() => String, { description: "Version of this gateway, e.g. `0.1.0`." })
-  version(): string {
-    return VERSION;
-  }
-
   @Query(() => [Server], { description: "The servers that this gateway is configured for." })
   servers(@Ctx("sessions") sessions: RequestContext["sessions"]): Server[] {
     return sessions.flatMap((session) => session.servers);
@@ -94,15 +91,24 @@ export class CiQueryResolver {
   })
   async runs(@Ctx() context: RequestContext, @Args(() => RunsArgs) args: RunsArgs) {
     const request = readPageArgs(args);
-    const { server = null, kind = null, phase = null, outcome = null, since = null, text = null } = args.filter ?? {};
-    if (text === "") throw new InputRefused("filter.text", "is empty; leave it out to see all");
+    const { server = null } = args;
+    const filter = readRunFilter(args.filter ?? {});
     const known = context.sessions.flatMap((session) => session.servers.map((server) => server.name));
     if (server !== null && !known.includes(server)) throw unknownServer(server, known);
     const sources = context.sessions
-      .flatMap((session) => session.runs({ kind, phase, outcome, since, text }))
+      .flatMap((session) => session.runs(filter))
       .filter((source) => server === null || source.server === server);
     return Runs.of(await mergePages(sources, request, runTime, context.report));
   }
+}
+
+function readRunFilter(filter: RunFilterInput): RunFilter {
+  const { kinds = null, phases = null, outcomes = null, createdAfter = null, createdBefore = null } = filter;
+  const { text = null } = filter;
+  for (const [name, value] of Object.entries({ kinds, phases, outcomes, text })) {
+    if (value?.length === 0) throw new InputRefused(`filter.${name}`, "is empty; leave it out to see all");
+  }
+  return { kinds, phases, outcomes, createdAfter, createdBefore, text };
 }
 
 /** The thing with this id; null when there is none that the viewer may see. Throws `InputRefused` for other text. */

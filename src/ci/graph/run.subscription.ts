@@ -24,7 +24,7 @@ class RunUpdate extends LiveUpdate {
 }
 
 interface FollowArgs {
-  readonly kind?: RunKind | null;
+  readonly kinds?: readonly RunKind[] | null;
   readonly server?: string | null;
   readonly after?: string | null;
 }
@@ -42,8 +42,8 @@ export class RunSubscriptionResolver {
   runUpdates(
     @Root() news: RunNews,
     @Ctx() context: RequestContext,
-    @Arg("kind", () => RunKind, { nullable: true, description: "Only test jobs, or only builds." })
-    _kind?: RunKind | null,
+    @Arg("kinds", () => [RunKind], { nullable: true, description: "Only test jobs, or only builds." })
+    _kinds?: RunKind[] | null,
     @Arg("server", () => String, { nullable: true, description: "Only of this server." })
     _server?: string | null,
     @Arg("after", () => String, AFTER) _after?: string | null,
@@ -65,16 +65,16 @@ export class RunSubscriptionResolver {
 
 function follow(
   { sessions }: RequestContext,
-  { kind = null, server = null, after }: FollowArgs,
+  { kinds = null, server = null, after }: FollowArgs,
 ): AsyncIterableIterator<RunNews, undefined> {
   const known = sessions.flatMap((session) => session.servers.map(({ name }) => name));
   if (server !== null && !known.includes(server)) throw unknownServer(server, known);
   const sources = sessions
-    .flatMap((session) => session.runUpdates(kind))
+    .flatMap((session) => session.runUpdates(kinds))
     .filter((source) => server === null || source.server === server);
   if (sources.length === 0) {
     throw new InputRefused(
-      server === null ? "kind" : "server",
+      server === null ? "kinds" : "server",
       server === null ? "no server of this kind is configured" : `${server} has no runs of this kind`,
     );
   }

@@ -2,7 +2,7 @@
 
 import "./enums.js";
 import { Ctx, Field, Int, InterfaceType } from "type-graphql";
-import { RunPhase, RunOutcome } from "../enums.js";
+import { RunPhase, RunOutcome, RunVerdict } from "../enums.js";
 import type { OperationScope } from "../../cache/operation-scope.js";
 import { connectionOf } from "./connection.type.js";
 import { DateTime, secondsBetween } from "./date-time.scalar.js";
@@ -21,8 +21,16 @@ export abstract class Run extends Node {
   @Field(() => RunPhase, { description: "Where it is in its life." })
   readonly phase!: RunPhase;
 
-  @Field(() => RunOutcome, { nullable: true, description: "How it ended; null until it has." })
-  readonly outcome!: RunOutcome | null;
+  @Field(() => RunOutcome, { description: "How the run itself ended; PENDING until it has." })
+  readonly outcome!: RunOutcome;
+
+  @Field(() => RunVerdict, {
+    nullable: true,
+    description: "Whether all is well with it, its test cases included. Null when LAVA does not show you its results.",
+  })
+  verdict(): RunVerdict | null {
+    return verdictOf(this.outcome);
+  }
 
   @Field(() => DateTime, {
     nullable: true,
@@ -59,6 +67,17 @@ export abstract class Run extends Node {
   readonly log!: Log | null;
 }
 
+/** RFC 3339, both ends outside; null for no end. */
+export interface CreatedSpan {
+  readonly createdAfter: string | null;
+  readonly createdBefore: string | null;
+}
+
+/** Of a run without test cases. */
+export function verdictOf(outcome: RunOutcome): RunVerdict {
+  return outcome === RunOutcome.SUCCEEDED ? RunVerdict.PASSED : RunVerdict[outcome];
+}
+
 export const Runs = connectionOf("Run", () => Run, "runs");
 
 /** Milliseconds by which runs of several servers are merged, newest first: creation, or else start or end. */
@@ -67,9 +86,14 @@ export function runTime(run: Run): number {
   return time === null ? Date.now() : Date.parse(time);
 }
 
-/** Whether a run belongs to a list that begins after `since`. One without any time, such as a build that was canceled in the queue, does not. */
-export function isSince(run: Run, since: string | null): boolean {
-  if (since === null) return true;
-  const time = run.createdAt ?? run.startedAt ?? run.finishedAt;
-  return time !== null && Date.parse(time) > Date.parse(since);
+/** Whether a run's time, as `runTime` has it, is in a span. One without any, such as a build that was canceled in the queue, is in none. */
+export function isCreatedWithin(run: Run, { createdAfter, createdBefore }: CreatedSpan): boolean {
+  if (createdAfter === null && createdBefore === null) return true;
+  const text = run.createdAt ?? run.startedAt ?? run.finishedAt;
+  if (text === null) return false;
+  const time = Date.parse(text);
+  return (
+    (createdAfter === null || time > Date.parse(createdAfter)) &&
+    (createdBefore === null || time < Date.parse(createdBefore))
+  );
 }

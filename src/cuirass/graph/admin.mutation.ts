@@ -1,23 +1,28 @@
 // Changes at a Cuirass server, where its entry in the configuration allows them.
 
-import { Arg, Ctx, FieldResolver, Int, Mutation, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
 import { make } from "../../ci/graph/make.js";
+import { readKey } from "../../ci/pick-server.js";
 import type { RequestContext } from "../../ci/session.js";
 import { ChangesOff, InputRefused, UpstreamError } from "../../errors.js";
 import type { CuirassAdmin, EvaluationChange } from "../client/admin-client.js";
 import {
   BuildRestarted,
-  ChangeEvaluationResult,
+  CancelEvaluationResult,
   CuirassRefusal,
   CuirassRefused,
   Dashboard,
+  DashboardRegistered,
   EvaluateSpecificationResult,
   EvaluationChanged,
   EvaluationRequested,
   RegisterDashboardResult,
   RestartBuildResult,
+  RestartEvaluationResult,
+  RetryEvaluationResult,
 } from "../model/admin.type.js";
 import { Evaluation } from "../model/evaluation.type.js";
+import { BuildKey, EvaluationKey, SpecificationKey } from "../model/keys.input.js";
 import { parseQueryText, readBuildId, readEvaluationId, readJobNames, readQueryText } from "../protocol/ids.js";
 import type { CuirassSession } from "../session.js";
 import type { CuirassView } from "../view.js";
@@ -25,7 +30,7 @@ import type { CuirassView } from "../view.js";
 const OFF =
   " Off unless the server's entry in Etna's configuration says `mutations: true`, since Cuirass knows no users: " +
   "whoever may ask this Etna may then do it, in the name of the credentials given there.";
-const SERVER = { nullable: true, description: "Needed with several Cuirass servers." } as const;
+const SERVER = { nullable: true, description: "Needed with several Cuirass servers, where no `id` is given." } as const;
 const NAME_MAX = 200;
 
 @Resolver()
@@ -39,12 +44,12 @@ export class CuirassMutationResolver {
   })
   async evaluateSpecification(
     @Ctx("cuirass") cuirass: CuirassSession,
-    @Arg("specification", () => String, { description: "Name of the specification." }) specification: string,
+    @Arg("specification", () => SpecificationKey, { description: "The specification." }) key: SpecificationKey,
     @Arg("server", () => String, SERVER) server?: string | null,
   ): Promise<EvaluationRequested | CuirassRefused> {
-    const view = cuirass.view(server);
+    const { view, native: specification, argument } = readSpecification(cuirass, key, server);
     const admin = adminOf(view);
-    const name = readName("specification", specification);
+    const name = readName(argument, specification);
     const refusal = await refusalOf(view, name);
     if (refusal !== null) return refusal;
     const known = await view.change(
@@ -63,44 +68,44 @@ export class CuirassMutationResolver {
   })
   async restartBuild(
     @Ctx("cuirass") cuirass: CuirassSession,
-    @Arg("buildId", () => Int, { description: "Cuirass' number." }) buildId: number,
+    @Arg("build", () => BuildKey, { description: "The build." }) key: BuildKey,
     @Arg("server", () => String, SERVER) server?: string | null,
   ): Promise<BuildRestarted | CuirassRefused> {
-    const view = cuirass.view(server);
+    const { view, native, argument } = readKey(cuirass, key, "buildId", { ...ofBuild, server });
     const admin = adminOf(view);
-    const id = readBuildId("buildId", buildId);
+    const id = readBuildId(argument, Number(native));
     // Cuirass gives the same answer for a build that it does not have.
     if ((await view.build(id)) === null) return refused(CuirassRefusal.NO_SUCH_BUILD, `there is no build ${id}`);
-    await view.change("restartBuild", { buildId }, () => admin.restartBuild(id));
+    await view.change("restartBuild", { buildId: id }, () => admin.restartBuild(id));
     cuirass.renew();
     return make(BuildRestarted, { build: await readBack(() => cuirass.view(view.name).build(id)) });
   }
 
-  @Mutation(() => ChangeEvaluationResult, {
+  @Mutation(() => RestartEvaluationResult, {
     nullable: true,
     description: `Has all builds of an evaluation done anew, those that succeeded too; not those it shares with older ones.${OFF}`,
   })
   async restartEvaluation(
     @Ctx("cuirass") cuirass: CuirassSession,
-    @Arg("evaluationId", () => Int, { description: "Cuirass' number." }) evaluationId: number,
+    @Arg("evaluation", () => EvaluationKey, { description: "The evaluation." }) key: EvaluationKey,
     @Arg("server", () => String, SERVER) server?: string | null,
   ): Promise<EvaluationChanged | CuirassRefused> {
-    return changeEvaluation(cuirass, server, evaluationId, "restart");
+    return changeEvaluation(cuirass, key, server, "restart");
   }
 
-  @Mutation(() => ChangeEvaluationResult, {
+  @Mutation(() => CancelEvaluationResult, {
     nullable: true,
     description: `Cancels the builds of an evaluation that have not ended. One that runs may still end by itself.${OFF}`,
   })
   async cancelEvaluation(
     @Ctx("cuirass") cuirass: CuirassSession,
-    @Arg("evaluationId", () => Int, { description: "Cuirass' number." }) evaluationId: number,
+    @Arg("evaluation", () => EvaluationKey, { description: "The evaluation." }) key: EvaluationKey,
     @Arg("server", () => String, SERVER) server?: string | null,
   ): Promise<EvaluationChanged | CuirassRefused> {
-    return changeEvaluation(cuirass, server, evaluationId, "cancel");
+    return changeEvaluation(cuirass, key, server, "cancel");
   }
 
-  @Mutation(() => ChangeEvaluationResult, {
+  @Mutation(() => RetryEvaluationResult, {
     nullable: true,
     description:
       "Has an evaluation itself done anew, e.g. one that FAILED: Cuirass forgets which commits it was of and looks for " +
@@ -108,10 +113,10 @@ export class CuirassMutationResolver {
   })
   async retryEvaluation(
     @Ctx("cuirass") cuirass: CuirassSession,
-    @Arg("evaluationId", () => Int, { description: "Cuirass' number." }) evaluationId: number,
+    @Arg("evaluation", () => EvaluationKey, { description: "The evaluation." }) key: EvaluationKey,
     @Arg("server", () => String, SERVER) server?: string | null,
   ): Promise<EvaluationChanged | CuirassRefused> {
-    return changeEvaluation(cuirass, server, evaluationId, "retry");
+    return changeEvaluation(cuirass, key, server, "retry");
   }
 
   @Mutation(() => RegisterDashboardResult, {
@@ -122,16 +127,16 @@ export class CuirassMutationResolver {
   })
   async registerDashboard(
     @Ctx("cuirass") cuirass: CuirassSession,
-    @Arg("specification", () => String, { description: "Name of the specification." }) specification: string,
+    @Arg("specification", () => SpecificationKey, { description: "The specification." }) key: SpecificationKey,
     @Arg("names", () => [String], {
       description: "Names of jobs, e.g. `hello.x86_64-linux`. Cuirass does not check that they exist.",
     })
     names: string[],
     @Arg("server", () => String, SERVER) server?: string | null,
-  ): Promise<Dashboard | CuirassRefused> {
-    const view = cuirass.view(server);
+  ): Promise<DashboardRegistered | CuirassRefused> {
+    const { view, native: specification, argument } = readSpecification(cuirass, key, server);
     const admin = adminOf(view);
-    const [spec, jobs] = [readQueryText("specification", specification), readJobNames("names", names)];
+    const [spec, jobs] = [readQueryText(argument, specification), readJobNames("names", names)];
     const refusal = await refusalOf(view, spec);
     if (refusal !== null) return refusal;
     const id = await view.change(
@@ -140,9 +145,13 @@ export class CuirassMutationResolver {
       () => admin.registerDashboard(spec, jobs),
       (made) => (made === null ? { outcome: "not found" } : { outcome: "made", dashboard: made }),
     );
-    return id === null
-      ? unknownSpecification(spec)
-      : make(Dashboard, { serverName: view.name, specificationName: specification, id });
+    if (id === null) return unknownSpecification(spec);
+    const dashboard = make(Dashboard, {
+      serverName: view.name,
+      specificationName: specification,
+      dashboardId: id,
+    });
+    return make(DashboardRegistered, { dashboard });
   }
 }
 
@@ -168,29 +177,36 @@ export class DashboardResolver {
   async url(
     @Ctx() context: RequestContext,
     @Ctx("cuirass") cuirass: CuirassSession,
-    @Root() { serverName, specificationName, id }: Dashboard,
+    @Root() { serverName, specificationName, dashboardId }: Dashboard,
   ): Promise<string | null> {
     // `/dashboard/ID` would do for every evaluation, but leads nowhere: Cuirass cuts the address it points to.
     const evaluation = await cuirass.view(serverName).latestEvaluation(specificationName, context.report);
-    return evaluation === null ? null : `${evaluation.url}/dashboard/${id}`;
+    return evaluation === null ? null : `${evaluation.url}/dashboard/${dashboardId}`;
   }
 }
 
 async function changeEvaluation(
   cuirass: CuirassSession,
+  key: EvaluationKey,
   server: string | null | undefined,
-  evaluationId: number,
   change: EvaluationChange,
 ): Promise<EvaluationChanged | CuirassRefused> {
-  const view = cuirass.view(server);
+  const { view, native, argument } = readKey(cuirass, key, "evaluationId", { ...ofEvaluation, server });
   const admin = adminOf(view);
-  const id = readEvaluationId("evaluationId", evaluationId);
+  const id = readEvaluationId(argument, Number(native));
   // An unknown one is an empty 500, and so is any fault. One that can't be shown can be changed all the same.
   if ((await view.evaluation(id)) === null && !(await view.client.hasEvaluation(id)))
     return refused(CuirassRefusal.NO_SUCH_EVALUATION, `there is no evaluation ${id}`);
-  await view.change(`${change}Evaluation`, { evaluationId }, () => admin.changeEvaluation(id, change));
+  await view.change(`${change}Evaluation`, { evaluationId: id }, () => admin.changeEvaluation(id, change));
   cuirass.renew();
   return make(EvaluationChanged, { evaluation: await readBack(() => cuirass.view(view.name).evaluation(id)) });
+}
+
+const ofBuild = { argument: "build", typeName: "Build" } as const;
+const ofEvaluation = { argument: "evaluation", typeName: "Evaluation" } as const;
+
+function readSpecification(cuirass: CuirassSession, key: SpecificationKey, server: string | null | undefined) {
+  return readKey(cuirass, key, "name", { argument: "specification", typeName: "Specification", server });
 }
 
 function adminOf({ name, server }: CuirassView): CuirassAdmin {

@@ -1,7 +1,7 @@
 // Builds: the root fields, and the fields of a build that need another call.
 
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, InputType, Int, Query, Resolver, Root } from "type-graphql";
-import { ConnectionArgs } from "../../ci/graph/connection.type.js";
+import { ForwardArgs } from "../../ci/graph/connection.type.js";
 import { DateTime } from "../../ci/graph/date-time.scalar.js";
 import { Log } from "../../ci/graph/log.type.js";
 import { RunPhase } from "../../ci/enums.js";
@@ -43,7 +43,7 @@ export class BuildFilter {
   system?: string | null;
 
   @Field(() => Int, { nullable: true, description: "First asked for by the evaluation with this number." })
-  evaluation?: number | null;
+  evaluationId?: number | null;
 
   @Field(() => String, { nullable: true, description: "Of the derivation with this store path, which ends in `.drv`." })
   derivation?: string | null;
@@ -60,7 +60,7 @@ export class BuildFilter {
       "With one of these statuses. Cuirass can't look for them: Etna reads some thousand builds for a page, and where they hold " +
       "too few, the page is short, or empty, with `hasNextPage`. Go on after `pageInfo.endCursor`.",
   })
-  status?: BuildStatus[] | null;
+  statuses?: BuildStatus[] | null;
 
   @Field(() => DateTime, {
     nullable: true,
@@ -73,16 +73,19 @@ export class BuildFilter {
 }
 
 @ArgsType()
-class BuildsArgs extends ConnectionArgs {
+class BuildsArgs extends ForwardArgs {
   @Field(() => BuildFilter, { nullable: true, description: "Which ones; all when left out." })
   filter?: BuildFilter | null;
 
-  @Field(() => String, { nullable: true, description: "Only of this Cuirass server. Needed with `filter.evaluation`." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Only of this Cuirass server. Needed with `filter.evaluationId`.",
+  })
   server?: string | null;
 }
 
 @ArgsType()
-class BuildQueueArgs extends ConnectionArgs {
+class BuildQueueArgs extends ForwardArgs {
   @Field(() => String, { nullable: true, description: "Only of the specification with this name." })
   specification?: string | null;
 
@@ -112,7 +115,7 @@ export class BuildResolver {
     description:
       "Finished builds of all Cuirass servers: the one that ended last comes first. Cuirass does not note when a build was " +
       "canceled: those come last, highest number first, and are left out with `filter.finishedAfter` or " +
-      "`filter.finishedBefore`. Forward only. Those not finished are in `buildQueue`.",
+      "`filter.finishedBefore`. Those not finished are in `buildQueue`.",
   })
   async builds(
     @Ctx() context: RequestContext,
@@ -121,7 +124,7 @@ export class BuildResolver {
   ) {
     const request = readPageArgs(args);
     const query = toQuery(args.filter ?? {}, "filter.");
-    const statuses = readStatuses("filter.status", args.filter?.status, false);
+    const statuses = readStatuses("filter.statuses", args.filter?.statuses, false);
     // An evaluation's number means something on its own server only.
     const views = query.evaluation === undefined ? cuirass.views(args.server) : [cuirass.view(args.server)];
     const range = readTimeRange(args.filter ?? {}, statuses);
@@ -137,7 +140,7 @@ export class BuildResolver {
     nullable: true,
     description:
       "Unfinished builds of all Cuirass servers: running ones, then those that wait, urgent ones first. Of a queue of 300 or " +
-      "more, those that wait come by number, highest first: Cuirass shows no more of them by urgency. Forward only.",
+      "more, those that wait come by number, highest first: Cuirass shows no more of them by urgency.",
   })
   async buildQueue(
     @Ctx() context: RequestContext,
@@ -221,10 +224,10 @@ export class BuildResolver {
 
 /** The fields of a filter that Cuirass can be asked for. `prefix` names them in a refusal. */
 export function toQuery(
-  filter: Pick<BuildFilter, "specification" | "job" | "system" | "evaluation" | "derivation" | "worker">,
+  filter: Pick<BuildFilter, "specification" | "job" | "system" | "evaluationId" | "derivation" | "worker">,
   prefix: string,
 ): BuildQuery {
-  const { specification, job, system, evaluation, derivation } = filter;
+  const { specification, job, system, evaluationId, derivation } = filter;
   const text = (name: string, value: string | null | undefined) =>
     value == null ? undefined : readQueryText(prefix + name, value);
   return {
@@ -232,7 +235,7 @@ export function toQuery(
     job: text("job", job),
     system: text("system", system),
     worker: text("worker", filter.worker),
-    evaluation: evaluation == null ? undefined : readEvaluationId(`${prefix}evaluation`, evaluation),
+    evaluation: evaluationId == null ? undefined : readEvaluationId(`${prefix}evaluationId`, evaluationId),
     derivation:
       derivation == null
         ? undefined
@@ -250,7 +253,7 @@ function readTimeRange(
     throw new InputRefused("filter.finishedBefore", "is not later than `filter.finishedAfter`");
   }
   if (statuses?.includes(BuildStatus.CANCELED) === true) {
-    throw new InputRefused("filter.status", "Cuirass does not note when a build was CANCELED; leave out the times");
+    throw new InputRefused("filter.statuses", "Cuirass does not note when a build was CANCELED; leave out the times");
   }
   return {
     above: finishedAfter == null ? undefined : justAfter(finishedAfter),

@@ -38,11 +38,10 @@ class BuildUpdatesFilter {
   system?: string | null;
 
   @Field(() => Int, { nullable: true, description: "First asked for by the evaluation with this number." })
-  evaluation?: number | null;
+  evaluationId?: number | null;
 }
 
 interface FollowArgs {
-  readonly buildId?: number | null;
   readonly buildIds?: readonly number[] | null;
   readonly filter?: BuildUpdatesFilter | null;
   readonly server?: string | null;
@@ -55,8 +54,8 @@ export class BuildSubscriptionResolver {
     subscribe: ({ args, context }) =>
       follow((context as { readonly cuirass: CuirassSession }).cuirass, args as FollowArgs),
     description:
-      "Builds' statuses now, then each change that Etna's looks at the server find, once and in order. With `buildId` or " +
-      "`buildIds` it completes when all of them have finished; one that is restarted after its end is not followed on, one " +
+      "Builds' statuses now, then each change that Etna's looks at the server find, once and in order. With `buildIds` " +
+      "it completes when all of them have finished; one that is restarted after its end is not followed on, one " +
       "whose dependency failed is as long as another has not finished. " +
       "Without, it begins with the builds that run (at most 100) and tells of all that match the filter, restarts too, " +
       "until you leave. Of a queue of 200 or more, Etna finds cancels and restarts by the job lists of its evaluations. It looks only " +
@@ -67,9 +66,7 @@ export class BuildSubscriptionResolver {
   buildUpdates(
     @Root() update: Update<WireBuild>,
     @Ctx("cuirass") cuirass: CuirassSession,
-    @Arg("buildId", () => Int, { nullable: true, description: "One build: Cuirass' number." })
-    _buildId?: number | null,
-    @Arg("buildIds", () => [Int], { nullable: true, description: "Several builds." })
+    @Arg("buildIds", () => [Int], { nullable: true, description: "These: Cuirass' numbers." })
     _buildIds?: number[] | null,
     @Arg("filter", () => BuildUpdatesFilter, { nullable: true, description: "Which builds, where none are named." })
     _filter?: BuildUpdatesFilter | null,
@@ -109,18 +106,14 @@ async function follow(
   const updates = server.builds.follow({ keys: named.ids }, ANYBODY, { after });
   // The first update is fetched here, so that a refusal answers the operation instead of breaking its stream.
   const first = await updates.next();
-  if (first.done === true) throw new InputRefused(named.argument, `there is no build ${named.ids.join(", ")}`);
+  if (first.done === true) throw new InputRefused("buildIds", `there is no build ${named.ids.join(", ")}`);
   return startWith(first.value, updates);
 }
 
-function readNames({ buildId, buildIds, filter }: FollowArgs) {
-  const given = [buildId, buildIds, filter].filter((argument) => argument != null);
-  if (given.length > 1)
-    throw new InputRefused("buildId", "give `buildId`, `buildIds` or `filter`, not several of them");
-  const argument = buildIds != null ? "buildIds" : "buildId";
-  const ids = buildIds ?? (buildId == null ? null : [buildId]);
-  if (ids === null) return null;
-  if (ids.length < 1 || ids.length > LIST_ITEMS_MAX)
-    throw new InputRefused(argument, `${ids.length} builds are named; allowed is 1 to ${LIST_ITEMS_MAX}`);
-  return { argument, ids: ids.map((id) => readBuildId(argument, id)) };
+function readNames({ buildIds, filter }: FollowArgs) {
+  if (buildIds == null) return null;
+  if (filter != null) throw new InputRefused("filter", "goes without `buildIds`; give one of them");
+  if (buildIds.length < 1 || buildIds.length > LIST_ITEMS_MAX)
+    throw new InputRefused("buildIds", `${buildIds.length} builds are named; allowed is 1 to ${LIST_ITEMS_MAX}`);
+  return { ids: buildIds.map((id) => readBuildId("buildIds", id)) };
 }

@@ -1,7 +1,7 @@
 // Evaluations and their jobs: the root fields, and the fields that need another call.
 
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
-import { ConnectionArgs } from "../../ci/graph/connection.type.js";
+import { ConnectionArgs, ForwardArgs } from "../../ci/graph/connection.type.js";
 import { Log } from "../../ci/graph/log.type.js";
 import { make } from "../../ci/graph/make.js";
 import { inRange, mergePages, pageOfArray, readPageArgs } from "../../ci/page.js";
@@ -25,12 +25,12 @@ const SERVER = { nullable: true, description: "Needed with several Cuirass serve
 
 /** What Cuirass can't look for among evaluations. */
 @ArgsType()
-export class EvaluationFilterArgs extends ConnectionArgs {
+export class EvaluationFilterArgs extends ForwardArgs {
   @Field(() => [EvaluationStatus], {
     nullable: true,
     description: "Only with one of these statuses. Etna looks through 500 evaluations at most to find them.",
   })
-  status?: EvaluationStatus[] | null;
+  statuses?: EvaluationStatus[] | null;
 
   @Field(() => String, {
     nullable: true,
@@ -50,7 +50,7 @@ class EvaluationsArgs extends EvaluationFilterArgs {
 }
 
 @ArgsType()
-class EvaluationBuildsArgs extends ConnectionArgs {
+class EvaluationBuildsArgs extends ForwardArgs {
   @Field(() => String, { nullable: true, description: "Only for this system, e.g. `x86_64-linux`." })
   system?: string | null;
 
@@ -58,7 +58,7 @@ class EvaluationBuildsArgs extends ConnectionArgs {
   job?: string | null;
 
   @Field(() => [BuildStatus], { nullable: true, description: "Only with one of these statuses." })
-  status?: BuildStatus[] | null;
+  statuses?: BuildStatus[] | null;
 }
 
 @ArgsType()
@@ -70,7 +70,7 @@ class JobsArgs extends ConnectionArgs {
   system?: string | null;
 
   @Field(() => [BuildStatus], { nullable: true, description: "Only with one of these statuses." })
-  status?: BuildStatus[] | null;
+  statuses?: BuildStatus[] | null;
 }
 
 @Resolver(() => Evaluation)
@@ -91,7 +91,7 @@ export class EvaluationResolver {
 
   @Query(() => Evaluations.Connection, {
     nullable: true,
-    description: "Evaluations of all Cuirass servers, newest first. Forward only.",
+    description: "Evaluations of all Cuirass servers, newest first.",
   })
   async evaluations(
     @Ctx() context: RequestContext,
@@ -128,7 +128,7 @@ export class EvaluationResolver {
     nullable: true,
     description:
       "Builds that it was the first to ask for: unfinished ones, highest number first, then the others, the one that ended " +
-      "last first. What it shares with older evaluations is in `jobs`. Forward only.",
+      "last first. What it shares with older evaluations is in `jobs`.",
   })
   async builds(
     @Ctx("cuirass") cuirass: CuirassSession,
@@ -136,7 +136,7 @@ export class EvaluationResolver {
     @Args(() => EvaluationBuildsArgs) args: EvaluationBuildsArgs,
   ) {
     const query = { ...toQuery(args, ""), evaluation: evaluation.nativeId };
-    const statuses = readStatuses("status", args.status, true);
+    const statuses = readStatuses("statuses", args.statuses, true);
     return Builds.of(await cuirass.view(evaluation.serverName).buildsOf(query, readPageArgs(args), statuses));
   }
 
@@ -153,7 +153,7 @@ export class EvaluationResolver {
     const request = readPageArgs(args, JOBS_LIMITS);
     const names = args.names == null ? undefined : readJobNames("names", args.names);
     const system = args.system == null ? undefined : readQueryText("system", args.system);
-    const statuses = readStatuses("status", args.status, true);
+    const statuses = readStatuses("statuses", args.statuses, true);
     const jobs = await cuirass.view(evaluation.serverName).jobs(evaluation, { names, system });
     const wanted = statuses === null ? jobs : jobs.filter(({ status }) => statuses.includes(status));
     return Jobs.of(pageOfArray(wanted, request, ({ buildId }) => String(buildId)));
@@ -187,12 +187,15 @@ export class EvaluationResolver {
 }
 
 /** Null when everything fits. */
-export function toEvaluationTest({ status, commit }: EvaluationFilterArgs): ((wire: WireEvaluation) => boolean) | null {
-  if (status == null && commit == null) return null;
-  if (status?.length === 0) throw new InputRefused("status", "is empty; leave it out to see all");
+export function toEvaluationTest({
+  statuses,
+  commit,
+}: EvaluationFilterArgs): ((wire: WireEvaluation) => boolean) | null {
+  if (statuses == null && commit == null) return null;
+  if (statuses?.length === 0) throw new InputRefused("statuses", "is empty; leave it out to see all");
   const hash = commit == null ? null : readCommit("commit", commit);
   return (wire) =>
-    status?.includes(toEvaluationStatus(wire.status)) !== false &&
+    statuses?.includes(toEvaluationStatus(wire.status)) !== false &&
     (hash === null || wire.checkouts.some((checkout) => checkout.commit.startsWith(hash)));
 }
 

@@ -49,7 +49,7 @@ export class SpecificationResolver {
 
   @FieldResolver(() => Evaluations.Connection, {
     nullable: true,
-    description: "Its evaluations, newest first. Forward only.",
+    description: "Its evaluations, newest first.",
   })
   async evaluations(
     @Ctx() context: RequestContext,

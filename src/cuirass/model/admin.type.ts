@@ -1,6 +1,7 @@
 // What comes of changes at a Cuirass server.
 
 import { Field, ObjectType, createUnionType, registerEnumType } from "type-graphql";
+import { Refusal } from "../../ci/graph/refusal.type.js";
 import { Build } from "./build.type.js";
 import { Evaluation } from "./evaluation.type.js";
 import { Specification } from "./specification.type.js";
@@ -20,13 +21,13 @@ registerEnumType(CuirassRefusal, {
   },
 });
 
-@ObjectType({ description: "Nothing was changed at the Cuirass server." })
-export class CuirassRefused {
+@ObjectType({
+  implements: Refusal,
+  description: "Nothing was changed at the Cuirass server; `message` says which thing is unknown or inactive.",
+})
+export class CuirassRefused extends Refusal {
   @Field(() => CuirassRefusal, { description: "Why." })
   readonly reason!: CuirassRefusal;
-
-  @Field(() => String, { description: "The same in words: which one, and whether it is unknown or inactive." })
-  readonly message!: string;
 }
 
 @ObjectType({ description: "Cuirass was told to do the build anew." })
@@ -59,11 +60,18 @@ export const RestartBuildResult = createUnionType({
   types: () => [BuildRestarted, CuirassRefused] as const,
 });
 
-export const ChangeEvaluationResult = createUnionType({
-  name: "ChangeEvaluationResult",
-  description: "What came of a change of an evaluation.",
-  types: () => [EvaluationChanged, CuirassRefused] as const,
-});
+export const RestartEvaluationResult = changeResult("restartEvaluation");
+export const CancelEvaluationResult = changeResult("cancelEvaluation");
+export const RetryEvaluationResult = changeResult("retryEvaluation");
+
+/** Each has its own, so that one can grow without the others. */
+function changeResult(mutation: string) {
+  return createUnionType({
+    name: `${mutation.slice(0, 1).toUpperCase()}${mutation.slice(1)}Result`,
+    description: `What came of \`${mutation}\`.`,
+    types: () => [EvaluationChanged, CuirassRefused] as const,
+  });
+}
 
 export const EvaluateSpecificationResult = createUnionType({
   name: "EvaluateSpecificationResult",
@@ -77,11 +85,17 @@ export class Dashboard {
   readonly specificationName!: string;
 
   @Field(() => String, { description: "Cuirass' own id of it, 16 characters." })
-  readonly id!: string;
+  readonly dashboardId!: string;
+}
+
+@ObjectType({ description: "Cuirass has made the dashboard." })
+export class DashboardRegistered {
+  @Field(() => Dashboard, { description: "The dashboard." })
+  readonly dashboard!: Dashboard;
 }
 
 export const RegisterDashboardResult = createUnionType({
   name: "RegisterDashboardResult",
   description: "What came of `registerDashboard`.",
-  types: () => [Dashboard, CuirassRefused] as const,
+  types: () => [DashboardRegistered, CuirassRefused] as const,
 });

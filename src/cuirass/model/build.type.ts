@@ -109,7 +109,7 @@ export function toBuild(serverName: string, serverUrl: string, wire: WireBuild):
     nativeId: toBuildId(id),
     name: wire.job,
     phase: toPhase(code),
-    outcome: finished ? (OUTCOMES.get(status) ?? RunOutcome.UNKNOWN) : null,
+    outcome: finished ? (OUTCOMES.get(status) ?? RunOutcome.UNRECOGNIZED) : RunOutcome.PENDING,
     // A finished build's `timestamp` is its end: Cuirass no longer tells when it was registered.
     createdAt: finished ? null : fromUnixSeconds(wire.timestamp),
     startedAt: started ? fromUnixSeconds(wire.starttime) : null,

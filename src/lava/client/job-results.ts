@@ -63,11 +63,11 @@ export class HeldResults implements JobResults {
     return this.#all;
   }
 
-  #where({ suite, set, name, result }: CaseWhere): readonly CaseResult[] {
+  #where({ suite, set, name, results }: CaseWhere): readonly CaseResult[] {
     return this.#all.filter(
       (one) =>
         (suite == null || one.suite === suite) &&
-        (result == null || one.result === result) &&
+        (results == null || results.includes(one.result)) &&
         (name == null || one.name === name) &&
         (set == null || one.set === set),
     );
@@ -96,8 +96,8 @@ export class RemoteResults implements JobResults {
   async counts(where: CaseWhere): Promise<OutcomeCounts> {
     const counts = await Promise.all(
       OUTCOMES.map(async (result) =>
-        where.result == null || where.result === result
-          ? (await this.#list({ ...toQuery({ ...where, result }), limit: 1 })).count
+        where.results == null || where.results.includes(result)
+          ? (await this.#list({ ...toQuery(where), result, limit: 1 })).count
           : 0,
       ),
     );
@@ -110,9 +110,9 @@ export class RemoteResults implements JobResults {
     if (cursor !== null && !/^\d{1,15}$/.test(cursor)) throw unknownCursor(request);
     const forward = direction === "forward";
     const bound = cursor === null ? {} : forward ? { id__gt: cursor } : { id__lt: cursor };
-    const query = toQuery(where);
-    const list = await this.#list({ ...query, ...bound, limit: count + 1, ordering: forward ? "id" : "-id" });
-    const wires = list.results.slice(0, count);
+    const query = { ...toQuery(where), ...bound, limit: count + 1, ordering: forward ? "id" : "-id" };
+    const list = await this.#listWith(where.results, query);
+    const wires = list.results.sort((a, b) => (forward ? a.id - b.id : b.id - a.id)).slice(0, count);
     if (!forward) wires.reverse();
     const more = list.results.length > count;
     const cases = await this.#toResults(wires, where.suite);
@@ -120,7 +120,10 @@ export class RemoteResults implements JobResults {
       items: cases.map((node) => ({ cursor: node.id, node })),
       hasNextPage: forward ? more : cursor !== null,
       hasPreviousPage: forward ? cursor !== null : more,
-      totalCount: cursor === null ? list.count : async () => (await this.#list({ ...query, limit: 1 })).count,
+      totalCount:
+        cursor === null
+          ? list.count
+          : async () => (await this.#listWith(where.results, { ...toQuery(where), limit: 1 })).count,
     };
   }
 
@@ -169,6 +172,16 @@ export class RemoteResults implements JobResults {
     return this.#suites;
   }
 
+  /** LAVA looks for one result at a time. */
+  async #listWith(results: CaseWhere["results"], query: Query) {
+    const wanted = results == null || results.length === OUTCOMES.length ? [undefined] : [...new Set(results)];
+    const lists = await Promise.all(wanted.map((result) => this.#list({ ...query, result })));
+    return {
+      count: lists.reduce((sum, { count }) => sum + count, 0),
+      results: lists.flatMap((list) => [...list.results]),
+    };
+  }
+
   async #list(query: Query) {
     return (await this.client.cases(this.id, query, this.ask)) ?? { count: 0, results: [] };
   }
@@ -178,8 +191,8 @@ export class RemoteResults implements JobResults {
   }
 }
 
-function toQuery({ suite, set, name, result }: CaseWhere): Query {
-  return { suite__name: suite, test_set__name: set, name, result };
+function toQuery({ suite, set, name }: CaseWhere): Query {
+  return { suite__name: suite, test_set__name: set, name };
 }
 
 export function countOutcomes(cases: readonly CaseResult[]): OutcomeCounts {

@@ -2,15 +2,18 @@
 
 import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver, createUnionType, registerEnumType } from "type-graphql";
 import { make } from "../../ci/graph/make.js";
+import { Refusal } from "../../ci/graph/refusal.type.js";
 import { InputRefused, UpstreamError } from "../../errors.js";
-import { asChange } from "../../net/change.js";
 import { TestJobState } from "../protocol/enums.js";
-import { readJobId } from "../protocol/ids.js";
 import type { LavaJobId } from "../protocol/ids.js";
 import type { LavaSession } from "../session.js";
 import type { LavaView } from "../view.js";
+import { TestJobKey, readTestJobKey } from "../model/keys.input.js";
+import type { NamedJob } from "../model/keys.input.js";
 import { TestJob } from "../model/test-job.type.js";
 import { LIST_ITEMS_MAX } from "../../ci/list-limits.js";
+
+const SERVER = { nullable: true, description: "Needed with several LAVA servers, where no `id` is given." } as const;
 
 enum NotCanceledReason {
   NOT_FOUND = "NOT_FOUND",
@@ -27,7 +30,7 @@ registerEnumType(NotCanceledReason, {
 
 @ObjectType({ description: "LAVA was told to cancel the test job." })
 class TestJobCanceled {
-  @Field(() => ID, { description: "As in `jobIds`." })
+  @Field(() => ID, { description: "LAVA's number, as you gave it." })
   readonly jobId!: string;
 
   @Field(() => TestJob, {
@@ -37,9 +40,9 @@ class TestJobCanceled {
   readonly testJob!: TestJob | null;
 }
 
-@ObjectType({ description: "The test job was left as it is." })
-class TestJobNotCanceled {
-  @Field(() => ID, { description: "As in `jobIds`." })
+@ObjectType({ implements: Refusal, description: "The test job was left as it is." })
+class TestJobNotCanceled extends Refusal {
+  @Field(() => ID, { description: "LAVA's number, as you gave it." })
   readonly jobId!: string;
 
   @Field(() => NotCanceledReason, { description: "Why." })
@@ -55,78 +58,93 @@ const CancelTestJobResult = createUnionType({
   types: () => [TestJobCanceled, TestJobNotCanceled] as const,
 });
 
+/** An error is shown in the place of this one's result. */
+type Canceled = TestJobCanceled | TestJobNotCanceled | UpstreamError;
+
 @Resolver()
 export class CancelMutationResolver {
-  @Mutation(() => TestJob, {
+  @Mutation(() => CancelTestJobResult, {
     nullable: true,
-    description:
-      "Asks LAVA to cancel a test job and reads it back: CANCELING or FINISHED. One that has finished stays as it is. Null when there is none that you may see.",
+    description: "Asks LAVA to cancel a test job, of a multinode job the whole group, and reads it back.",
   })
   async cancelTestJob(
     @Ctx("lava") lava: LavaSession,
-    @Arg("jobId", () => ID, {
-      description: "LAVA's number, or `2008.1` for a node of a multinode job: its whole group is canceled.",
-    })
-    jobId: string,
-    @Arg("server", () => String, { nullable: true, description: "Needed with several LAVA servers." })
-    server?: string | null,
-  ): Promise<TestJob | null> {
-    const view = lava.view(server);
-    // LAVA answers the cancel of an unknown job with a 500, and that of a finished one like any other.
-    const job = await view.testJob(readJobId("jobId", jobId));
-    if (job === null) return null;
-    await view.change("cancelTestJob", { jobId: job.nativeId }, async () => {
-      const [failure] = await view.client.actions.cancel([job.nativeId], view.ask);
-      if (failure != null) throw failure;
+    @Arg("testJob", () => TestJobKey, { description: "The test job." }) testJob: TestJobKey,
+    @Arg("server", () => String, SERVER) server?: string | null,
+  ): Promise<Canceled | null> {
+    const job = readTestJobKey(lava, testJob, server);
+    const [result = null] = await cancelJobs(lava, [job], async (view, ids) => {
+      await view.change("cancelTestJob", { jobId: ids[0] }, async () => {
+        const [failure] = await view.client.actions.cancel(ids, view.ask);
+        if (failure != null) throw failure;
+      });
+      return new Map();
     });
-    lava.renew();
-    // The cancel was sent: a read that fails now must not say that all may be asked for again.
-    return asChange(() => lava.view(view.name).testJob(job.nativeId));
+    return result;
   }
 
   @Mutation(() => [CancelTestJobResult], {
     nullable: "itemsAndList",
     description:
-      "Asks LAVA to cancel many test jobs, in one request. One result for each of `jobIds`, in their order; null with an error beside it for one that you may not cancel, the others are canceled nevertheless.",
+      "Asks LAVA to cancel many test jobs, in one request to each server. One result for each of `testJobs`, in their order; null with an error beside it for one that you may not cancel, the others are canceled nevertheless.",
   })
   async cancelTestJobs(
     @Ctx("lava") lava: LavaSession,
-    @Arg("jobIds", () => [ID], {
-      description: "LAVA's numbers, or `2008.1` for a node of a multinode job: its whole group is canceled.",
+    @Arg("testJobs", () => [TestJobKey], {
+      description: "The test jobs; of a multinode job the whole group is canceled.",
     })
-    jobIds: string[],
-    @Arg("server", () => String, { nullable: true, description: "Needed with several LAVA servers." })
-    server?: string | null,
-  ): Promise<(TestJobCanceled | TestJobNotCanceled | UpstreamError)[]> {
-    const view = lava.view(server);
-    if (jobIds.length === 0) throw new InputRefused("jobIds", "is empty; give at least one");
-    if (jobIds.length > LIST_ITEMS_MAX)
-      throw new InputRefused("jobIds", `has ${jobIds.length} items; allowed are ${LIST_ITEMS_MAX}`);
-    const ids = jobIds.map((jobId, at) => readJobId(`jobIds[${at}]`, jobId));
-    const before = await Promise.all(ids.map((id) => view.testJob(id)));
-    const pending = before.flatMap((job) =>
-      job === null || job.state === TestJobState.FINISHED ? [] : [job.nativeId],
-    );
-    const failures = await cancelAll(view, [...new Set(pending)]);
-    lava.renew();
-    const after = lava.view(view.name);
-    return Promise.all(
-      before.map(async (job, at) => {
-        const jobId = jobIds[at] ?? "";
-        if (job === null)
-          return make(TestJobNotCanceled, { jobId, reason: NotCanceledReason.NOT_FOUND, testJob: null });
-        if (job.state === TestJobState.FINISHED)
-          return make(TestJobNotCanceled, { jobId, reason: NotCanceledReason.FINISHED, testJob: job });
-        const failure = failures.get(job.nativeId);
-        return failure ?? make(TestJobCanceled, { jobId, testJob: await readBack(after, job.nativeId) });
-      }),
-    );
+    testJobs: TestJobKey[],
+    @Arg("server", () => String, SERVER) server?: string | null,
+  ): Promise<Canceled[]> {
+    if (testJobs.length === 0) throw new InputRefused("testJobs", "is empty; give at least one");
+    if (testJobs.length > LIST_ITEMS_MAX)
+      throw new InputRefused("testJobs", `has ${testJobs.length} items; allowed are ${LIST_ITEMS_MAX}`);
+    const jobs = testJobs.map((key, at) => readTestJobKey(lava, key, server, `testJobs[${at}]`));
+    return cancelJobs(lava, jobs, cancelAll);
   }
+}
+
+/** Cancels those that have not ended, server by server, and reads them back. */
+async function cancelJobs(
+  lava: LavaSession,
+  jobs: readonly NamedJob<LavaView>[],
+  cancel: (view: LavaView, ids: readonly [LavaJobId, ...LavaJobId[]]) => Promise<ReadonlyMap<LavaJobId, UpstreamError>>,
+): Promise<Canceled[]> {
+  // LAVA answers the cancel of an unknown job with a 500, and that of a finished one like any other.
+  const before = await Promise.all(jobs.map(({ view, id }) => view.testJob(id)));
+  const views = [...new Set(jobs.map(({ view }) => view))];
+  const failures = new Map(
+    await Promise.all(
+      views.map(async (view) => {
+        const ids = before.flatMap((job, at) =>
+          job === null || job.state === TestJobState.FINISHED || jobs[at]?.view !== view ? [] : [job.nativeId],
+        );
+        const [first, ...others] = new Set(ids);
+        return [view, first === undefined ? null : await cancel(view, [first, ...others])] as const;
+      }),
+    ),
+  );
+  lava.renew();
+  return Promise.all(
+    jobs.map(async ({ view, text: jobId }, at) => {
+      const job = before[at] ?? null;
+      if (job === null) {
+        const message = `there is no test job ${jobId} that you may see`;
+        return make(TestJobNotCanceled, { jobId, message, reason: NotCanceledReason.NOT_FOUND, testJob: null });
+      }
+      if (job.state === TestJobState.FINISHED) {
+        const message = `test job ${jobId} had ended before`;
+        return make(TestJobNotCanceled, { jobId, message, reason: NotCanceledReason.FINISHED, testJob: job });
+      }
+      const failure = failures.get(view)?.get(job.nativeId);
+      const after = lava.view(view.name);
+      return failure ?? make(TestJobCanceled, { jobId, testJob: await readBack(after, job.nativeId) });
+    }),
+  );
 }
 
 /** What went wrong, by job. */
 async function cancelAll(view: LavaView, ids: readonly LavaJobId[]): Promise<ReadonlyMap<LavaJobId, UpstreamError>> {
-  if (ids.length === 0) return new Map();
   return view.change(
     "cancelTestJobs",
     { jobIds: ids },

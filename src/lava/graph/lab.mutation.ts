@@ -2,12 +2,14 @@
 
 import { Arg, Ctx, Field, Mutation, ObjectType, Resolver, createUnionType } from "type-graphql";
 import { make } from "../../ci/graph/make.js";
+import { NotFound, Refusal } from "../../ci/graph/refusal.type.js";
 import { InputRefused, UpstreamError } from "../../errors.js";
 import { Device, Worker } from "../model/device.type.js";
 import { DeviceHealth, WorkerHealth } from "../protocol/enums.js";
-import { readHostname } from "../protocol/ids.js";
+import { DeviceKey, WorkerKey, readHostKey } from "../model/keys.input.js";
 import type { LavaSession } from "../session.js";
 
+const SERVER = { nullable: true, description: "Needed with several LAVA servers, where no `id` is given." } as const;
 const REASON_MAX = 500;
 const REASON = "Why, for LAVA's log of the device or worker; at most 500 characters. See `reasonRecorded`.";
 const REASON_RECORDED =
@@ -37,22 +39,19 @@ class WorkerHealthChanged {
   readonly reasonRecorded!: boolean;
 }
 
-@ObjectType({ description: "LAVA refused the change; nothing has changed." })
-class HealthRefused {
-  @Field(() => String, { description: "LAVA's reason." })
-  readonly reason!: string;
-}
+@ObjectType({ implements: Refusal, description: "LAVA refused the change; nothing has changed." })
+class HealthRefused extends Refusal {}
 
 const SetDeviceHealthResult = createUnionType({
   name: "SetDeviceHealthResult",
   description: "What became of the change.",
-  types: () => [DeviceHealthChanged, HealthRefused] as const,
+  types: () => [DeviceHealthChanged, HealthRefused, NotFound] as const,
 });
 
 const SetWorkerHealthResult = createUnionType({
   name: "SetWorkerHealthResult",
   description: "What became of the change.",
-  types: () => [WorkerHealthChanged, HealthRefused] as const,
+  types: () => [WorkerHealthChanged, HealthRefused, NotFound] as const,
 });
 
 @Resolver()
@@ -60,25 +59,23 @@ export class LabMutationResolver {
   @Mutation(() => SetDeviceHealthResult, {
     nullable: true,
     description:
-      "Says whether a device can be used, e.g. MAINTENANCE before somebody unplugs it. A test job that runs on it goes on. Null when there is none that you may see.",
+      "Says whether a device can be used, e.g. MAINTENANCE before somebody unplugs it. A test job that runs on it goes on.",
   })
   async setDeviceHealth(
     @Ctx("lava") lava: LavaSession,
-    @Arg("hostname", () => String, { description: "The device." }) hostname: string,
+    @Arg("device", () => DeviceKey, { description: "The device." }) device: DeviceKey,
     @Arg("health", () => DeviceHealth, { description: "The new health; not UNRECOGNIZED." }) health: DeviceHealth,
     @Arg("reason", () => String, { nullable: true, description: REASON }) reason?: string | null,
-    @Arg("server", () => String, { nullable: true, description: "Needed with several LAVA servers." })
-    server?: string | null,
-  ): Promise<DeviceHealthChanged | HealthRefused | null> {
-    const view = lava.view(server);
-    readHostname("hostname", hostname);
+    @Arg("server", () => String, SERVER) server?: string | null,
+  ): Promise<DeviceHealthChanged | HealthRefused | NotFound> {
+    const { view, hostname } = readHostKey(lava, device, server, "Device");
     checkHealth(health);
     const why = readReason(reason);
     const before = await view.device(hostname);
-    if (before === null) return null;
+    if (before === null) return make(NotFound, { message: `there is no device ${hostname} that you may see` });
     const set = () => view.client.actions.setDeviceHealth(hostname, health, why, view.ask);
     const change = await view.change("setDeviceHealth", { hostname, health }, set, ({ kind }) => ({ outcome: kind }));
-    if (change.kind === "refused") return make(HealthRefused, { reason: change.reason });
+    if (change.kind === "refused") return make(HealthRefused, { message: change.reason });
     lava.renew();
     return make(DeviceHealthChanged, {
       device: await readBack(() => lava.view(view.name).device(hostname)),
@@ -90,25 +87,23 @@ export class LabMutationResolver {
   @Mutation(() => SetWorkerHealthResult, {
     nullable: true,
     description:
-      "Says whether a worker can be used. In MAINTENANCE its devices get no test jobs. RETIRED retires its devices too. Null when there is none.",
+      "Says whether a worker can be used. In MAINTENANCE its devices get no test jobs. RETIRED retires its devices too.",
   })
   async setWorkerHealth(
     @Ctx("lava") lava: LavaSession,
-    @Arg("hostname", () => String, { description: "The worker." }) hostname: string,
+    @Arg("worker", () => WorkerKey, { description: "The worker." }) worker: WorkerKey,
     @Arg("health", () => WorkerHealth, { description: "The new health; not UNRECOGNIZED." }) health: WorkerHealth,
     @Arg("reason", () => String, { nullable: true, description: REASON }) reason?: string | null,
-    @Arg("server", () => String, { nullable: true, description: "Needed with several LAVA servers." })
-    server?: string | null,
-  ): Promise<WorkerHealthChanged | HealthRefused | null> {
-    const view = lava.view(server);
-    readHostname("hostname", hostname);
+    @Arg("server", () => String, SERVER) server?: string | null,
+  ): Promise<WorkerHealthChanged | HealthRefused | NotFound> {
+    const { view, hostname } = readHostKey(lava, worker, server, "Worker");
     checkHealth(health);
     const why = readReason(reason);
     const before = await view.worker(hostname);
-    if (before === null) return null;
+    if (before === null) return make(NotFound, { message: `there is no worker ${hostname}` });
     const set = () => view.client.actions.setWorkerHealth(hostname, health, why, view.ask);
     const change = await view.change("setWorkerHealth", { hostname, health }, set, ({ kind }) => ({ outcome: kind }));
-    if (change.kind === "refused") return make(HealthRefused, { reason: change.reason });
+    if (change.kind === "refused") return make(HealthRefused, { message: change.reason });
     lava.renew();
     return make(WorkerHealthChanged, {
       worker: await readBack(() => lava.view(view.name).worker(hostname)),

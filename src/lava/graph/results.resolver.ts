@@ -9,6 +9,7 @@ import { InputRefused } from "../../errors.js";
 import { TestResult } from "../protocol/enums.js";
 import type { LavaJobId } from "../protocol/ids.js";
 import type { CaseWhere, JobResults } from "../protocol/job-results.js";
+import { readList } from "../model/input.js";
 import { sliceOf } from "../client/log-source.js";
 import type { CaseOutcome } from "../protocol/results-csv.js";
 import { TestCase, TestCases, TestSet, TestSuite, toTestCase } from "../model/results.type.js";
@@ -19,8 +20,8 @@ const CASE_LIMITS = { default: 100, max: 1_000 };
 
 @InputType({ description: "Which test cases; all that are given must hold." })
 class TestCaseFilter {
-  @Field(() => TestResult, { nullable: true, description: "With this verdict." })
-  result?: TestResult | null;
+  @Field(() => [TestResult], { nullable: true, description: "With one of these verdicts." })
+  results?: TestResult[] | null;
 
   @Field(() => String, { nullable: true, description: "In the set of this name." })
   set?: string | null;
@@ -55,7 +56,7 @@ interface CaseOwner {
 
 async function pageOfCases(owner: CaseOwner, within: CaseWhere, args: TestJobCasesArgs) {
   const { serverName, jobNativeId, results } = owner;
-  const { result, suite, set, name } = args.filter ?? {};
+  const { suite, set, name } = args.filter ?? {};
   const texts = { suite, set, name };
   for (const [name, text] of Object.entries(texts)) {
     // LAVA takes an empty value for no filter at all and would return everything.
@@ -64,12 +65,19 @@ async function pageOfCases(owner: CaseOwner, within: CaseWhere, args: TestJobCas
   if (within.set != null && texts.set != null && texts.set !== within.set) {
     throw new InputRefused("filter.set", `these are the cases of the set "${within.set.slice(0, 60)}" already`);
   }
-  const outcome = result == null ? null : (result.toLowerCase() as CaseOutcome);
-  const page = await results.page({ ...texts, result: outcome, ...within }, readPageArgs(args, CASE_LIMITS));
+  const outcomes = readList("filter.results", args.filter?.results)?.map((result) => OUTCOMES[result]);
+  const page = await results.page({ ...texts, results: outcomes, ...within }, readPageArgs(args, CASE_LIMITS));
   const items = page.items.map(({ cursor, node }) => ({ cursor, node: toTestCase(serverName, jobNativeId, node) }));
   const { hasNextPage, hasPreviousPage, totalCount } = page;
   return TestCases.of({ items, hasNextPage, hasPreviousPage, totalCount });
 }
+
+const OUTCOMES: Readonly<Record<TestResult, CaseOutcome>> = {
+  PASS: "pass",
+  FAIL: "fail",
+  SKIP: "skip",
+  UNKNOWN: "unknown",
+};
 
 const CASES = { description: "Its cases in the order in which LAVA noted them; at most 1000 a page, 100 by default." };
 

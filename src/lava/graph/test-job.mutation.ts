@@ -2,9 +2,11 @@
 
 import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver, createUnionType } from "type-graphql";
 import { make } from "../../ci/graph/make.js";
+import { NotFound, Refusal } from "../../ci/graph/refusal.type.js";
 import { InputRefused, UpstreamError } from "../../errors.js";
 import { DEFINITION_MAX_BYTES, readDefinition } from "../protocol/definition.js";
-import { parseJobId, readJobId } from "../protocol/ids.js";
+import { TestJobKey, readTestJobKey } from "../model/keys.input.js";
+import { parseJobId } from "../protocol/ids.js";
 import { withNotify } from "../protocol/notify-edit.js";
 import { NotifyInput, readNotify } from "../model/notify.input.js";
 import type { LavaSession } from "../session.js";
@@ -27,16 +29,19 @@ class TestJobsSubmitted {
   readonly testJobs!: readonly (TestJob | null)[] | null;
 }
 
-@ObjectType({ description: "LAVA refused the definition; nothing was submitted." })
-class TestJobRefused {
-  @Field(() => String, { description: "LAVA's reason, e.g. the key that is missing." })
-  readonly reason!: string;
-}
+@ObjectType({ implements: Refusal, description: "LAVA refused the definition; nothing was submitted." })
+class TestJobRefused extends Refusal {}
 
 const SubmitTestJobResult = createUnionType({
   name: "SubmitTestJobResult",
   description: "What became of a submission.",
   types: () => [TestJobsSubmitted, TestJobRefused] as const,
+});
+
+const ResubmitTestJobResult = createUnionType({
+  name: "ResubmitTestJobResult",
+  description: "What became of a submission of an earlier test job's definition.",
+  types: () => [TestJobsSubmitted, TestJobRefused, NotFound] as const,
 });
 
 @ObjectType({ description: "LAVA finds no fault with the definition." })
@@ -45,11 +50,11 @@ class TestJobValid {
   readonly strict!: boolean;
 }
 
-@ObjectType({ description: "LAVA would refuse the definition." })
-class TestJobInvalid {
-  @Field(() => String, { description: "The first fault in LAVA's words, e.g. `required key not provided`." })
-  readonly reason!: string;
-
+@ObjectType({
+  implements: Refusal,
+  description: "LAVA would refuse the definition; `message` is the first fault, e.g. `required key not provided`.",
+})
+class TestJobInvalid extends Refusal {
   @Field(() => [String], {
     nullable: true,
     description: "Keys and indexes that lead to the fault, from the top; null when LAVA does not say where it is.",
@@ -92,25 +97,28 @@ export class TestJobMutationResolver {
     return toResult(view, await view.change("submitTestJob", what, submit, outcomeOf));
   }
 
-  @Mutation(() => SubmitTestJobResult, {
+  @Mutation(() => ResubmitTestJobResult, {
     nullable: true,
-    description:
-      "Submits the definition of an earlier test job again, as yours; of all nodes in a multinode job. Null when there is none that you may see.",
+    description: "Submits the definition of an earlier test job again, as yours; of all nodes in a multinode job.",
   })
   async resubmitTestJob(
     @Ctx("lava") lava: LavaSession,
-    @Arg("jobId", () => ID, { description: "LAVA's number, or `2008.1` for a node of a multinode job." }) jobId: string,
-    @Arg("server", () => String, { nullable: true, description: "Needed with several LAVA servers." })
+    @Arg("testJob", () => TestJobKey, { description: "The earlier test job." }) testJob: TestJobKey,
+    @Arg("server", () => String, {
+      nullable: true,
+      description: "Needed with several LAVA servers, where no `id` is given.",
+    })
     server?: string | null,
-  ): Promise<TestJobsSubmitted | TestJobRefused | null> {
-    const view = lava.view(server);
-    const id = await view.nativeId(readJobId("jobId", jobId));
-    if (id === null) return null;
+  ): Promise<TestJobsSubmitted | TestJobRefused | NotFound> {
+    const { view, id: asked, text } = readTestJobKey(lava, testJob, server);
+    const notFound = make(NotFound, { message: `there is no test job ${text} that you may see` });
+    const id = await view.nativeId(asked);
+    if (id === null) return notFound;
     const { client, ask } = view;
     const nameOf = async () => (await client.jobsById([id], ask))[0]?.description ?? null;
     const resubmit = () => submitOnce(client, ask, nameOf, () => client.actions.resubmit(id, ask));
     const submission = await view.change("resubmitTestJob", { jobId: id }, resubmit, outcomeOf);
-    return submission === null ? null : toResult(view, submission);
+    return submission === null ? notFound : toResult(view, submission);
   }
 
   @Mutation(() => ValidateTestJobResult, {
@@ -130,7 +138,7 @@ export class TestJobMutationResolver {
     checkDefinition(definition);
     const validation = await view.client.actions.validate(definition, strict, view.ask);
     if (validation.kind === "valid") return make(TestJobValid, { strict });
-    return make(TestJobInvalid, { reason: validation.reason, path: validation.path });
+    return make(TestJobInvalid, { message: validation.reason, path: validation.path });
   }
 }
 
@@ -146,7 +154,7 @@ function checkDefinition(definition: string): void {
 }
 
 async function toResult(view: LavaView, submission: Submission): Promise<TestJobsSubmitted | TestJobRefused> {
-  if (submission.kind === "refused") return make(TestJobRefused, { reason: submission.reason });
+  if (submission.kind === "refused") return make(TestJobRefused, { message: submission.reason });
   return make(TestJobsSubmitted, { jobIds: submission.ids, testJobs: await readBack(view, submission.ids) });
 }
 

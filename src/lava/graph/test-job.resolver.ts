@@ -5,14 +5,16 @@ import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Info, Query, Resolv
 import { ConnectionArgs } from "../../ci/graph/connection.type.js";
 import { Log } from "../../ci/graph/log.type.js";
 import { make } from "../../ci/graph/make.js";
+import { RunOutcome, RunVerdict } from "../../ci/enums.js";
 import { mergePages, readPageArgs } from "../../ci/page.js";
+import { verdictOf } from "../../ci/graph/run.type.js";
 import { selectsAny } from "../../ci/graph/selection.js";
 import type { RequestContext } from "../../ci/session.js";
 import { Device, DeviceType } from "../model/device.type.js";
 import { TestJobHealth } from "../protocol/enums.js";
 import { findJobId } from "../protocol/ids.js";
 import { LavaServer } from "../model/lava-server.type.js";
-import { INTERNAL_SUITE, ResultCounts, TestSuite, countResults } from "../model/results.type.js";
+import { INTERNAL_SUITE, ResultCounts, TestSuite, countResults, hasFailures } from "../model/results.type.js";
 import type { LavaSession } from "../session.js";
 import { TestJobFilter, TestJobOrder, readOrder, readTestJobFilter } from "../model/test-job-filter.js";
 import { timeIn } from "../model/test-job-order.js";
@@ -20,7 +22,7 @@ import { TestJob, TestJobFailure, TestJobs, toFailureKind } from "../model/test-
 
 /** Fields of a test job that users get from XML-RPC. */
 const BY_XML_RPC = new Set(
-  "suites cases resultCounts failure tags visibility viewingGroups subId multinode".split(" "),
+  "suites cases resultCounts verdict failure tags visibility viewingGroups subId multinode".split(" "),
 );
 
 @ArgsType()
@@ -146,6 +148,18 @@ export class TestJobResolver {
   ): Promise<ResultCounts | null> {
     const results = await lava.view(job.serverName).jobResults(job.nativeId);
     return results === null ? null : countResults(results, internal);
+  }
+
+  @FieldResolver(() => RunVerdict, {
+    nullable: true,
+    description: "Whether all is well with it, its test cases included. Null when LAVA does not show you its results.",
+  })
+  async verdict(@Ctx("lava") lava: LavaSession, @Root() job: TestJob): Promise<RunVerdict | null> {
+    // What has not run to its end needs no results.
+    if (job.outcome !== RunOutcome.SUCCEEDED) return verdictOf(job.outcome);
+    const results = await lava.view(job.serverName).jobResults(job.nativeId);
+    if (results === null) return null;
+    return (await hasFailures(results)) ? RunVerdict.FAILED : RunVerdict.PASSED;
   }
 
   @FieldResolver(() => TestJobFailure, {

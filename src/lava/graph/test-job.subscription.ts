@@ -7,6 +7,7 @@ import { InputRefused } from "../../errors.js";
 import { positionAfter } from "../../events/ring.js";
 import { startWith } from "../../events/stream.js";
 import { TestJobHealth, TestJobState } from "../protocol/enums.js";
+import { anyOf, readText } from "../model/input.js";
 import { readJobId } from "../protocol/ids.js";
 import type { LavaJobId } from "../protocol/ids.js";
 import { endPlaceAt, readEnds } from "../live/end-place.js";
@@ -35,11 +36,11 @@ class TestJobUpdate extends LiveUpdate {
 
 @InputType({ description: "Which test jobs to follow; all that are given must hold." })
 class TestJobUpdatesFilter {
-  @Field(() => String, { nullable: true, description: "Submitted by this user." })
-  submitter?: string | null;
+  @Field(() => [String], { nullable: true, description: "Submitted by one of these users." })
+  submitters?: string[] | null;
 
-  @Field(() => String, { nullable: true, description: "Asking for this device type." })
-  deviceType?: string | null;
+  @Field(() => [String], { nullable: true, description: "Asking for one of these device types." })
+  deviceTypes?: string[] | null;
 
   @Field(() => String, {
     nullable: true,
@@ -49,7 +50,6 @@ class TestJobUpdatesFilter {
 }
 
 interface FollowArgs {
-  readonly jobId?: string | null;
   readonly jobIds?: readonly string[] | null;
   readonly filter?: TestJobUpdatesFilter | null;
   readonly server?: string | null;
@@ -61,19 +61,14 @@ export class TestJobSubscriptionResolver {
   @Subscription(() => TestJobUpdate, {
     subscribe: ({ args, context }) => follow((context as { readonly lava: LavaSession }).lava, args as FollowArgs),
     description:
-      "Test jobs' states now, then each change of a job's state or health once and in order. With `jobId` or `jobIds` it completes when all of them have finished; with neither it follows every job that you may see, new ones too, and goes on until you leave.",
+      "Test jobs' states now, then each change of a job's state or health once and in order. With `jobIds` it completes when all of them have finished; without, it follows every job that you may see, new ones too, and goes on until you leave.",
   })
   testJobUpdates(
     @Root() update: Update<WireTestJob>,
     @Ctx("lava") lava: LavaSession,
-    @Arg("jobId", () => ID, {
-      nullable: true,
-      description: "One job: LAVA's number, `1234`, or `2008.1` for a node of a multinode job.",
-    })
-    _jobId?: string | null,
     @Arg("jobIds", () => [ID], {
       nullable: true,
-      description: "Several jobs, e.g. all nodes of a multinode job.",
+      description: "These: LAVA's numbers, `1234`, or `2008.1` for a node of a multinode job.",
     })
     _jobIds?: string[] | null,
     @Arg("filter", () => TestJobUpdatesFilter, { nullable: true, description: "Which jobs, where none are named." })
@@ -121,32 +116,31 @@ async function follow(
     const shown = await Promise.all(named.ids.map((id) => view.testJob(id)));
     const missing = named.texts.filter((_, at) => shown[at] === null);
     const names = missing.length === 0 ? named.texts : missing;
-    throw new InputRefused(named.argument, `there is no test job ${names.join(", ")} that you may see`);
+    throw new InputRefused("jobIds", `there is no test job ${names.join(", ")} that you may see`);
   }
   return startWith(first.value, updates);
 }
 
-function readNames({ jobId, jobIds, filter }: FollowArgs) {
-  const given = [jobId, jobIds, filter].filter((argument) => argument != null);
-  if (given.length > 1) throw new InputRefused("jobId", "give `jobId`, `jobIds` or `filter`, not several of them");
-  const argument = jobIds != null ? "jobIds" : "jobId";
-  const texts = jobIds ?? (jobId == null ? null : [jobId]);
-  if (texts === null) return null;
-  if (texts.length < 1 || texts.length > LIST_ITEMS_MAX)
-    throw new InputRefused(argument, `${texts.length} jobs are named; allowed is 1 to ${LIST_ITEMS_MAX}`);
-  return { argument, texts, ids: texts.map((text) => readJobId(argument, text)) };
+function readNames({ jobIds, filter }: FollowArgs) {
+  if (jobIds == null) return null;
+  if (filter != null) throw new InputRefused("filter", "goes without `jobIds`; give one of them");
+  if (jobIds.length < 1 || jobIds.length > LIST_ITEMS_MAX)
+    throw new InputRefused("jobIds", `${jobIds.length} jobs are named; allowed is 1 to ${LIST_ITEMS_MAX}`);
+  return { texts: jobIds, ids: jobIds.map((text) => readJobId("jobIds", text)) };
 }
 
-function toScope({ submitter, deviceType, text }: TestJobUpdatesFilter): JobScope {
-  for (const [field, value] of Object.entries({ submitter, deviceType, text })) {
-    if (value === "") throw new InputRefused(`filter.${field}`, "is empty; leave it out to follow all");
-  }
+function toScope({ submitters, deviceTypes, text }: TestJobUpdatesFilter): JobScope {
   const needle = text?.toLowerCase();
   return {
-    query: { submitter__username: submitter, requested_device_type__name: deviceType, description__icontains: text },
+    query: {
+      ...anyOf("submitter__username", "filter.submitters", submitters),
+      ...anyOf("requested_device_type__name", "filter.deviceTypes", deviceTypes),
+      description__icontains: readText("filter.text", text),
+    },
     matches: (wire) =>
-      (submitter == null || wire.submitter === submitter) &&
-      (deviceType == null || wire.requested_device_type === deviceType) &&
+      (submitters == null || submitters.includes(wire.submitter)) &&
+      (deviceTypes == null ||
+        (wire.requested_device_type !== null && deviceTypes.includes(wire.requested_device_type))) &&
       (needle === undefined || (wire.description ?? "").toLowerCase().includes(needle)),
   };
 }

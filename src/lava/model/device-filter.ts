@@ -1,7 +1,6 @@
 // Which devices: the arguments of `devices`, checked and put into LAVA's words.
 
 import { Field, InputType } from "type-graphql";
-import { InputRefused } from "../../errors.js";
 import { DeviceHealth, DeviceState } from "../protocol/enums.js";
 import { anyOf, readText, readWords } from "./input.js";
 import type { Query } from "../protocol/job-search.js";
@@ -12,26 +11,14 @@ export class DeviceFilter {
   @Field(() => String, { nullable: true, description: "With this text in the hostname, upper and lower case alike." })
   hostname?: string | null;
 
-  @Field(() => String, { nullable: true, description: "Of this device type." })
-  deviceType?: string | null;
-
   @Field(() => [String], { nullable: true, description: "Of one of these device types." })
   deviceTypes?: string[] | null;
 
-  @Field(() => String, { nullable: true, description: "On the worker with this hostname." })
-  worker?: string | null;
-
-  @Field(() => DeviceState, { nullable: true, description: "In this state." })
-  state?: DeviceState | null;
+  @Field(() => [String], { nullable: true, description: "On one of the workers with these hostnames." })
+  workers?: string[] | null;
 
   @Field(() => [DeviceState], { nullable: true, description: "In one of these states." })
   states?: DeviceState[] | null;
-
-  @Field(() => DeviceHealth, {
-    nullable: true,
-    description: "With this health. RETIRED ones are left out unless asked for.",
-  })
-  health?: DeviceHealth | null;
 
   @Field(() => [DeviceHealth], {
     nullable: true,
@@ -48,11 +35,11 @@ export class DeviceFilter {
   })
   text?: string | null;
 
-  @Field(() => String, { nullable: true, description: "Owned by this user." })
-  physicalOwner?: string | null;
+  @Field(() => [String], { nullable: true, description: "Owned by one of these users." })
+  physicalOwners?: string[] | null;
 
-  @Field(() => String, { nullable: true, description: "Owned by this group." })
-  physicalGroup?: string | null;
+  @Field(() => [String], { nullable: true, description: "Owned by one of these groups." })
+  physicalGroups?: string[] | null;
 
   @Field(() => Boolean, { nullable: true, description: "Whether kept in step with the dictionary's file." })
   synced?: boolean | null;
@@ -71,20 +58,16 @@ export function devicesWith(query: Query): DeviceSearch {
 
 /** Throws `InputRefused` for what LAVA would misunderstand. */
 export function readDeviceFilter(filter: DeviceFilter): DeviceSearch {
-  const states = oneOrMore("state", filter.state, filter.states);
-  const healths = oneOrMore("health", filter.health, filter.healths);
-  if (filter.deviceType != null && filter.deviceTypes != null) {
-    throw new InputRefused("filter.deviceType", "give it or deviceTypes, not both");
-  }
+  const states = readWords("filter.states", filter.states);
+  const healths = readWords("filter.healths", filter.healths);
   const query: Query = {
     hostname__icontains: readText("filter.hostname", filter.hostname),
-    device_type__name: readText("filter.deviceType", filter.deviceType),
     ...anyOf("device_type__name", "filter.deviceTypes", filter.deviceTypes),
-    worker_host__hostname: readText("filter.worker", filter.worker),
+    ...anyOf("worker_host__hostname", "filter.workers", filter.workers),
     ...anyOf("tags__name", "filter.tags", filter.tags),
     description__icontains: readText("filter.text", filter.text),
-    physical_owner__username: readText("filter.physicalOwner", filter.physicalOwner),
-    physical_group__name: readText("filter.physicalGroup", filter.physicalGroup),
+    ...anyOf("physical_owner__username", "filter.physicalOwners", filter.physicalOwners),
+    ...anyOf("physical_group__name", "filter.physicalGroups", filter.physicalGroups),
     is_synced: filter.synced,
     all: healths?.includes("Retired") === true ? true : null,
   };
@@ -96,14 +79,4 @@ export function readDeviceFilter(filter: DeviceFilter): DeviceSearch {
   const fits = ({ state, health }: WireDevice) =>
     (states?.includes(state) ?? true) && (healths?.includes(health) ?? true);
   return { query, fits };
-}
-
-function oneOrMore(
-  argument: "state" | "health",
-  one: string | null | undefined,
-  several: readonly string[] | null | undefined,
-): readonly string[] | null {
-  if (one == null) return readWords(`filter.${argument}s`, several);
-  if (several != null) throw new InputRefused(`filter.${argument}`, `give it or ${argument}s, not both`);
-  return readWords(`filter.${argument}`, [one]);
 }

@@ -170,6 +170,12 @@ export async function countResults(results: JobResults, internal: boolean): Prom
   });
 }
 
+/** Whether a test case has failed, LAVA's own suite apart. */
+export async function hasFailures(results: JobResults): Promise<boolean> {
+  const { fail } = await results.counts({ results: ["fail"] });
+  return fail > 0 && fail > (await results.counts({ suite: INTERNAL_SUITE, results: ["fail"] })).fail;
+}
+
 function toResultCounts(counts: OutcomeCounts): ResultCounts {
   return make(ResultCounts, { ...counts, total: counts.pass + counts.fail + counts.skip + counts.unknown });
 }

@@ -20,16 +20,18 @@ export class MetadataFilter {
   value!: string;
 }
 
+const UNCOUNTED = "`totalCount` is null with several.";
+
 @InputType({ description: "Which test jobs; all that are given must hold." })
 export class TestJobFilter {
   @Field(() => [ID], { nullable: true, description: "With one of these numbers, e.g. `1234`." })
-  ids?: string[] | null;
+  jobIds?: string[] | null;
 
   @Field(() => ID, { nullable: true, description: "With a higher number than this." })
-  idAfter?: string | null;
+  jobIdAfter?: string | null;
 
   @Field(() => ID, { nullable: true, description: "With a lower number than this." })
-  idBefore?: string | null;
+  jobIdBefore?: string | null;
 
   @Field(() => [TestJobState], { nullable: true, description: "In one of these states." })
   states?: TestJobState[] | null;
@@ -37,36 +39,30 @@ export class TestJobFilter {
   @Field(() => [TestJobHealth], { nullable: true, description: "With one of these healths." })
   healths?: TestJobHealth[] | null;
 
-  @Field(() => String, { nullable: true, description: "Submitted by this user." })
-  submitter?: string | null;
-
   @Field(() => [String], { nullable: true, description: "Submitted by one of these users." })
   submitters?: string[] | null;
 
-  @Field(() => String, { nullable: true, description: "Submitted by a member of this group." })
-  submitterGroup?: string | null;
-
-  @Field(() => String, { nullable: true, description: "Asking for this device type." })
-  deviceType?: string | null;
+  @Field(() => [String], {
+    nullable: true,
+    description: `Submitted by a member of one of these groups. ${UNCOUNTED}`,
+  })
+  submitterGroups?: string[] | null;
 
   @Field(() => [String], { nullable: true, description: "Asking for one of these device types." })
   deviceTypes?: string[] | null;
 
-  @Field(() => String, { nullable: true, description: "Asking for a device type of this architecture." })
-  architecture?: string | null;
-
-  @Field(() => String, { nullable: true, description: "Run on the device with this hostname." })
-  device?: string | null;
+  @Field(() => [String], { nullable: true, description: "Asking for a device type of one of these architectures." })
+  architectures?: string[] | null;
 
   @Field(() => [String], { nullable: true, description: "Run on one of the devices with these hostnames." })
   devices?: string[] | null;
 
-  @Field(() => String, { nullable: true, description: "Run on a device that hangs on this worker now." })
-  worker?: string | null;
+  @Field(() => [String], { nullable: true, description: "Run on a device that hangs on one of these workers now." })
+  workers?: string[] | null;
 
   @Field(() => [String], {
     nullable: true,
-    description: "Asking for at least one of these device tags. `totalCount` is null with several.",
+    description: `Asking for at least one of these device tags. ${UNCOUNTED}`,
   })
   tags?: string[] | null;
 
@@ -80,10 +76,10 @@ export class TestJobFilter {
   healthCheck?: boolean | null;
 
   @Field(() => DateTime, { nullable: true, description: "Submitted later than this." })
-  submittedAfter?: string | null;
+  createdAfter?: string | null;
 
   @Field(() => DateTime, { nullable: true, description: "Submitted earlier than this." })
-  submittedBefore?: string | null;
+  createdBefore?: string | null;
 
   @Field(() => DateTime, { nullable: true, description: "Started later than this." })
   startedAfter?: string | null;
@@ -92,10 +88,10 @@ export class TestJobFilter {
   startedBefore?: string | null;
 
   @Field(() => DateTime, { nullable: true, description: "Ended later than this." })
-  endedAfter?: string | null;
+  finishedAfter?: string | null;
 
   @Field(() => DateTime, { nullable: true, description: "Ended earlier than this." })
-  endedBefore?: string | null;
+  finishedBefore?: string | null;
 
   @Field(() => String, {
     nullable: true,
@@ -115,8 +111,11 @@ export class TestJobFilter {
   })
   failureComment?: string | null;
 
-  @Field(() => String, { nullable: true, description: "That only members of this group (and perhaps others) may see." })
-  viewingGroup?: string | null;
+  @Field(() => [String], {
+    nullable: true,
+    description: `That only members of one of these groups (and perhaps others) may see. ${UNCOUNTED}`,
+  })
+  viewingGroups?: string[] | null;
 
   @Field(() => [MetadataFilter], {
     nullable: true,
@@ -128,20 +127,20 @@ export class TestJobFilter {
 
 export enum TestJobOrderField {
   ID = "ID",
-  SUBMITTED_AT = "SUBMITTED_AT",
+  CREATED_AT = "CREATED_AT",
   STARTED_AT = "STARTED_AT",
-  ENDED_AT = "ENDED_AT",
+  FINISHED_AT = "FINISHED_AT",
 }
 registerEnumType(TestJobOrderField, {
   name: "TestJobOrderField",
   description: "What test jobs are ordered by. Those of the same moment are ordered by number.",
   valuesConfig: {
     ID: { description: "Their number. The cheapest order, and nearly the same as that of submission." },
-    SUBMITTED_AT: { description: "When they were submitted." },
+    CREATED_AT: { description: "When they were submitted." },
     STARTED_AT: {
       description: "When they started. Those that have not are first in descending order, last in ascending.",
     },
-    ENDED_AT: {
+    FINISHED_AT: {
       description: "When they ended. Those that have not are first in descending order, last in ascending.",
     },
   },
@@ -171,9 +170,9 @@ export class TestJobOrder {
 
 const ORDER_FIELDS = {
   ID: "id",
-  SUBMITTED_AT: "submit_time",
+  CREATED_AT: "submit_time",
   STARTED_AT: "start_time",
-  ENDED_AT: "end_time",
+  FINISHED_AT: "end_time",
 } as const;
 
 export function readOrder(order: TestJobOrder | null | undefined): JobOrder {
@@ -188,17 +187,17 @@ const PRIORITY_MAX = 100;
 export function readTestJobFilter(filter: TestJobFilter): FilteredSearch {
   return {
     query: {
-      ...idsQuery(filter.ids),
-      ...namesQuery("submitter__username", "submitter", filter.submitter, filter.submitters),
-      ...namesQuery("requested_device_type__name", "deviceType", filter.deviceType, filter.deviceTypes),
-      ...namesQuery("actual_device__hostname", "device", filter.device, filter.devices),
+      ...idsQuery(filter.jobIds),
+      ...anyOf("submitter__username", "filter.submitters", filter.submitters),
+      ...anyOf("submitter__group__name", "filter.submitterGroups", filter.submitterGroups),
+      ...anyOf("requested_device_type__name", "filter.deviceTypes", filter.deviceTypes),
+      ...anyOf("requested_device_type__architecture__name", "filter.architectures", filter.architectures),
+      ...anyOf("actual_device__hostname", "filter.devices", filter.devices),
+      ...anyOf("actual_device__worker_host__hostname", "filter.workers", filter.workers),
+      ...anyOf("viewing_groups__name", "filter.viewingGroups", filter.viewingGroups),
       ...anyOf("tags__name", "filter.tags", filter.tags),
       state__in: readWords("filter.states", filter.states)?.join(","),
       health__in: readWords("filter.healths", filter.healths)?.join(","),
-      submitter__group__name: readText("filter.submitterGroup", filter.submitterGroup),
-      requested_device_type__architecture__name: readText("filter.architecture", filter.architecture),
-      actual_device__worker_host__hostname: readText("filter.worker", filter.worker),
-      viewing_groups__name: readText("filter.viewingGroup", filter.viewingGroup),
       priority__gte: readPriority("filter.priorityFrom", filter.priorityFrom),
       priority__lte: readPriority("filter.priorityTo", filter.priorityTo),
       health_check: filter.healthCheck,
@@ -207,36 +206,25 @@ export function readTestJobFilter(filter: TestJobFilter): FilteredSearch {
       failure_comment__icontains: readText("filter.failureComment", filter.failureComment),
     },
     ids: {
-      above: readNumber("filter.idAfter", filter.idAfter),
-      below: readNumber("filter.idBefore", filter.idBefore),
+      above: readNumber("filter.jobIdAfter", filter.jobIdAfter),
+      below: readNumber("filter.jobIdBefore", filter.jobIdBefore),
     },
     times: {
-      ...timeSpan("submit_time", "submitted", filter.submittedAfter, filter.submittedBefore),
+      ...timeSpan("submit_time", "created", filter.createdAfter, filter.createdBefore),
       ...timeSpan("start_time", "started", filter.startedAfter, filter.startedBefore),
-      ...timeSpan("end_time", "ended", filter.endedAfter, filter.endedBefore),
+      ...timeSpan("end_time", "finished", filter.finishedAfter, filter.finishedBefore),
     },
-    // LAVA lists a job once for each of its tags among these; what was seen is dropped where each job is looked at.
-    fits: (filter.tags?.length ?? 0) > 1 ? () => true : null,
+    // LAVA lists a job once for each of its tags, or groups, among these; what was seen is dropped where each job is looked at.
+    fits: [filter.tags, filter.submitterGroups, filter.viewingGroups].some((list) => (list?.length ?? 0) > 1)
+      ? () => true
+      : null,
     metadata: readMetadata(filter.metadata),
   };
 }
 
 function idsQuery(ids: readonly string[] | null | undefined) {
-  const numbers = readList("filter.ids", ids)?.map((id) => readNumber("filter.ids", id));
+  const numbers = readList("filter.jobIds", ids)?.map((id) => readNumber("filter.jobIds", id));
   return numbers === undefined ? {} : { id__in: numbers.join(",") };
-}
-
-/** A name and a list of them: LAVA takes both at once. */
-function namesQuery(
-  field: string,
-  argument: string,
-  name: string | null | undefined,
-  names: readonly string[] | null | undefined,
-) {
-  if (name != null && names != null) {
-    throw new InputRefused(`filter.${argument}`, `give it or ${argument}s, not both`);
-  }
-  return names == null ? { [field]: readText(`filter.${argument}`, name) } : anyOf(field, `filter.${argument}s`, names);
 }
 
 function readNumber(argument: string, id: string | null | undefined): number | null {

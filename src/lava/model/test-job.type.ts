@@ -131,11 +131,11 @@ const PHASES: Readonly<Record<TestJobState, RunPhase>> = {
 };
 
 const OUTCOMES: Readonly<Record<TestJobHealth, RunOutcome>> = {
-  UNKNOWN: RunOutcome.UNKNOWN,
+  UNKNOWN: RunOutcome.UNRECOGNIZED,
   COMPLETE: RunOutcome.SUCCEEDED,
   INCOMPLETE: RunOutcome.FAILED,
   CANCELED: RunOutcome.CANCELED,
-  UNRECOGNIZED: RunOutcome.UNKNOWN,
+  UNRECOGNIZED: RunOutcome.UNRECOGNIZED,
 };
 
 /** Which fields come from which one of LAVA's. */
@@ -169,7 +169,7 @@ export function toTestJob(serverName: string, serverUrl: string, wire: WireTestJ
     jobId: String(wire.id),
     name: wire.description ?? `test job ${wire.id}`,
     phase: PHASES[state],
-    outcome: finished ? OUTCOMES[health] : null,
+    outcome: finished ? OUTCOMES[health] : RunOutcome.PENDING,
     createdAt: wire.submit_time,
     startedAt: ran ? wire.start_time : null,
     finishedAt: wire.end_time,

@@ -9,7 +9,7 @@ export interface CaseWhere {
   readonly suite?: string | null | undefined;
   readonly set?: string | null | undefined;
   readonly name?: string | null | undefined;
-  readonly result?: CaseOutcome | null | undefined;
+  readonly results?: readonly CaseOutcome[] | null | undefined;
 }
 
 export interface OutcomeCounts {

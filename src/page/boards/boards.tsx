@@ -25,14 +25,17 @@ const lower = (value: string) => [value.toLowerCase(), value.toLowerCase()] as c
 const COLUMNS = ["Board", "Is", "Type", "Now", "Worker", "Tags"];
 
 function readFilter(params: URLSearchParams): DeviceFilter {
-  const tag = readText(params, "tag");
+  const one = (name: string) => {
+    const text = readText(params, name);
+    return text === null ? null : [text];
+  };
   return {
     states: readEnums(params, "state", STATES),
     healths: readEnums(params, "health", HEALTHS),
-    deviceType: readText(params, "type"),
-    worker: readText(params, "worker"),
+    deviceTypes: one("type"),
+    workers: one("worker"),
     text: readText(params, "text"),
-    tags: tag === null ? null : [tag],
+    tags: one("tag"),
   };
 }
 

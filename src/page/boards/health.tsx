@@ -23,10 +23,7 @@ export function HealthButtons({ hostname, server, health }: HealthProps) {
   const set = async (next: DeviceHealth) =>
     refusalOf(
       await once(SetBoardHealthDocument, { hostname, server, health: next, reason: reason === "" ? null : reason }),
-      ({ setDeviceHealth: result }) => {
-        if (result === null) return "There is no such board that you may see.";
-        return result.__typename === "HealthRefused" ? result.reason : null;
-      },
+      ({ setDeviceHealth: result }) => (result !== null && "message" in result ? result.message : null),
     );
   const field = (
     <label>

@@ -9,7 +9,7 @@ export type BuildFilter = {
   /** Of the derivation with this store path, which ends in `.drv`. */
   derivation?: string | null | undefined;
   /** First asked for by the evaluation with this number. */
-  evaluation?: number | null | undefined;
+  evaluationId?: number | null | undefined;
   /** Ended later than this. Without those whose end Cuirass does not know, such as canceled ones. */
   finishedAfter?: string | null | undefined;
   /** Ended earlier than this; see `finishedAfter`. */
@@ -19,7 +19,7 @@ export type BuildFilter = {
   /** Of the specification with this name. */
   specification?: string | null | undefined;
   /** With one of these statuses. Cuirass can't look for them: Etna reads some thousand builds for a page, and where they hold too few, the page is short, or empty, with `hasNextPage`. Go on after `pageInfo.endCursor`. At most 100 items. */
-  status?: Array<BuildStatus> | null | undefined;
+  statuses?: Array<BuildStatus> | null | undefined;
   /** For this system, e.g. `x86_64-linux`. */
   system?: string | null | undefined;
   /** Built by the worker of this name, as Cuirass' page `/workers` has it. */
@@ -47,33 +47,18 @@ export type BuildStatus =
   /** A code that this version of Etna does not know. */
   | 'UNRECOGNIZED';
 
-/** Why nothing was changed at a Cuirass server. */
-export type CuirassRefusal =
-  /** The server has no build of this number. */
-  | 'NO_SUCH_BUILD'
-  /** The server has no evaluation of this number. */
-  | 'NO_SUCH_EVALUATION'
-  /** The server has no specification of this name, or it is not active. */
-  | 'NO_SUCH_SPECIFICATION';
-
 /** Which devices; all that are given must hold. */
 export type DeviceFilter = {
-  /** Of this device type. */
-  deviceType?: string | null | undefined;
   /** Of one of these device types. At most 100 items. */
   deviceTypes?: Array<string> | null | undefined;
-  /** With this health. RETIRED ones are left out unless asked for. */
-  health?: DeviceHealth | null | undefined;
   /** With one of these healths. RETIRED ones are left out unless asked for. At most 100 items. */
   healths?: Array<DeviceHealth> | null | undefined;
   /** With this text in the hostname, upper and lower case alike. */
   hostname?: string | null | undefined;
-  /** Owned by this group. */
-  physicalGroup?: string | null | undefined;
-  /** Owned by this user. */
-  physicalOwner?: string | null | undefined;
-  /** In this state. */
-  state?: DeviceState | null | undefined;
+  /** Owned by one of these groups. At most 100 items. */
+  physicalGroups?: Array<string> | null | undefined;
+  /** Owned by one of these users. At most 100 items. */
+  physicalOwners?: Array<string> | null | undefined;
   /** In one of these states. At most 100 items. */
   states?: Array<DeviceState> | null | undefined;
   /** Whether kept in step with the dictionary's file. */
@@ -82,8 +67,8 @@ export type DeviceFilter = {
   tags?: Array<string> | null | undefined;
   /** With this text in the description, upper and lower case alike. */
   text?: string | null | undefined;
-  /** On the worker with this hostname. */
-  worker?: string | null | undefined;
+  /** On one of the workers with these hostnames. At most 100 items. */
+  workers?: Array<string> | null | undefined;
 };
 
 /** Whether a device can be used. */
@@ -267,16 +252,18 @@ export type OrderDirection =
   /** The highest or latest first. */
   | 'DESC';
 
-/** How the run itself ended. LAVA's Complete succeeds even with failing test cases: those are in `resultCounts`. */
+/** How the run itself ended. LAVA's Complete succeeds even with failing test cases: those count in `verdict`. */
 export type RunOutcome =
   /** Somebody stopped it. */
   | 'CANCELED'
   /** It broke off or could not be done. */
   | 'FAILED'
+  /** It has not ended yet. */
+  | 'PENDING'
   /** It ran to its end. */
   | 'SUCCEEDED'
-  /** The upstream gave a value that this version of Etna does not know. */
-  | 'UNKNOWN';
+  /** It ended with a word or code that this version of Etna does not know. */
+  | 'UNRECOGNIZED';
 
 /** Where a run is in its life. */
 export type RunPhase =
@@ -323,34 +310,34 @@ export type ServerEventTopic =
 
 /** Which test jobs; all that are given must hold. */
 export type TestJobFilter = {
-  /** Asking for a device type of this architecture. */
-  architecture?: string | null | undefined;
+  /** Asking for a device type of one of these architectures. At most 100 items. */
+  architectures?: Array<string> | null | undefined;
+  /** Submitted later than this. */
+  createdAfter?: string | null | undefined;
+  /** Submitted earlier than this. */
+  createdBefore?: string | null | undefined;
   /** With this text in the definition as LAVA runs it, upper and lower case distinct. */
   definition?: string | null | undefined;
-  /** Run on the device with this hostname. */
-  device?: string | null | undefined;
-  /** Asking for this device type. */
-  deviceType?: string | null | undefined;
   /** Asking for one of these device types. At most 100 items. */
   deviceTypes?: Array<string> | null | undefined;
   /** Run on one of the devices with these hostnames. At most 100 items. */
   devices?: Array<string> | null | undefined;
-  /** Ended later than this. */
-  endedAfter?: string | null | undefined;
-  /** Ended earlier than this. */
-  endedBefore?: string | null | undefined;
   /** With this text in the comment on its failure, upper and lower case alike. */
   failureComment?: string | null | undefined;
+  /** Ended later than this. */
+  finishedAfter?: string | null | undefined;
+  /** Ended earlier than this. */
+  finishedBefore?: string | null | undefined;
   /** True: only health checks; false: none of them. */
   healthCheck?: boolean | null | undefined;
   /** With one of these healths. At most 100 items. */
   healths?: Array<TestJobHealth> | null | undefined;
   /** With a higher number than this. */
-  idAfter?: string | number | null | undefined;
+  jobIdAfter?: string | number | null | undefined;
   /** With a lower number than this. */
-  idBefore?: string | number | null | undefined;
+  jobIdBefore?: string | number | null | undefined;
   /** With one of these numbers, e.g. `1234`. At most 100 items. */
-  ids?: Array<string | number> | null | undefined;
+  jobIds?: Array<string | number> | null | undefined;
   /** With all of these in `TestJob.metadata`. LAVA after 2026.07 looks itself. On an older one, and among jobs from before such a server's upgrade, Etna searches the definitions for its first key and value and looks at each job that it finds: `totalCount` is then null, a page may be short although more follows, and 500 jobs without a single hit are an error (LIMIT_EXCEEDED) that asks for a narrower filter. So it is with a value that is empty, or JSON of a list or mapping. At most 10 items. */
   metadata?: Array<MetadataFilter> | null | undefined;
   /** Of this priority or a higher one. */
@@ -363,24 +350,18 @@ export type TestJobFilter = {
   startedBefore?: string | null | undefined;
   /** In one of these states. At most 100 items. */
   states?: Array<TestJobState> | null | undefined;
-  /** Submitted later than this. */
-  submittedAfter?: string | null | undefined;
-  /** Submitted earlier than this. */
-  submittedBefore?: string | null | undefined;
-  /** Submitted by this user. */
-  submitter?: string | null | undefined;
-  /** Submitted by a member of this group. */
-  submitterGroup?: string | null | undefined;
+  /** Submitted by a member of one of these groups. `totalCount` is null with several. At most 100 items. */
+  submitterGroups?: Array<string> | null | undefined;
   /** Submitted by one of these users. At most 100 items. */
   submitters?: Array<string> | null | undefined;
   /** Asking for at least one of these device tags. `totalCount` is null with several. At most 100 items. */
   tags?: Array<string> | null | undefined;
   /** With this text in the description, upper and lower case alike. */
   text?: string | null | undefined;
-  /** That only members of this group (and perhaps others) may see. */
-  viewingGroup?: string | null | undefined;
-  /** Run on a device that hangs on this worker now. */
-  worker?: string | null | undefined;
+  /** That only members of one of these groups (and perhaps others) may see. `totalCount` is null with several. At most 100 items. */
+  viewingGroups?: Array<string> | null | undefined;
+  /** Run on a device that hangs on one of these workers now. At most 100 items. */
+  workers?: Array<string> | null | undefined;
 };
 
 /** How a test job went. */
@@ -406,14 +387,14 @@ export type TestJobOrder = {
 
 /** What test jobs are ordered by. Those of the same moment are ordered by number. */
 export type TestJobOrderField =
+  /** When they were submitted. */
+  | 'CREATED_AT'
   /** When they ended. Those that have not are first in descending order, last in ascending. */
-  | 'ENDED_AT'
+  | 'FINISHED_AT'
   /** Their number. The cheapest order, and nearly the same as that of submission. */
   | 'ID'
   /** When they started. Those that have not are first in descending order, last in ascending. */
-  | 'STARTED_AT'
-  /** When they were submitted. */
-  | 'SUBMITTED_AT';
+  | 'STARTED_AT';
 
 /** Where a test job is in its life. */
 export type TestJobState =
@@ -525,7 +506,8 @@ export type SetBoardHealthMutationVariables = Exact<{
 
 export type SetBoardHealthMutation = { setDeviceHealth:
     | { __typename: 'DeviceHealthChanged', previousHealth: DeviceHealth, reasonRecorded: boolean, device: { id: string, health: DeviceHealth } | null }
-    | { __typename: 'HealthRefused', reason: string }
+    | { __typename: 'HealthRefused', message: string }
+    | { __typename: 'NotFound', message: string }
    | null };
 
 export type BuildHeadQueryVariables = Exact<{
@@ -592,7 +574,7 @@ export type RestartBuildMutationVariables = Exact<{
 
 export type RestartBuildMutation = { restartBuild:
     | { __typename: 'BuildRestarted', build: { id: string, status: BuildStatus } | null }
-    | { __typename: 'CuirassRefused', reason: CuirassRefusal }
+    | { __typename: 'CuirassRefused', message: string }
    | null };
 
 export type TestedJobFragment = { id: string, jobId: string, name: string, state: TestJobState, health: TestJobHealth, createdAt: string | null, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, server: { id: string, name: string }, device: { id: string, hostname: string } | null, deviceType: { id: string, name: string } | null, failure: { kind: FailureKind, message: string | null, retryable: boolean } | null, resultCounts: { pass: number, fail: number, skip: number, unknown: number, total: number } | null, failing: { totalCount: number | null, nodes: Array<{ id: string, suiteName: string, set: string | null, name: string, startLogLine: number | null, endLogLine: number | null } | null> } | null };
@@ -638,7 +620,7 @@ export type EvaluationHeadQuery = { evaluation: { id: string, evaluationId: numb
 export type EvaluationJobsQueryVariables = Exact<{
   evaluationId: number;
   server?: string | null | undefined;
-  status?: Array<BuildStatus> | BuildStatus | null | undefined;
+  statuses?: Array<BuildStatus> | BuildStatus | null | undefined;
   system?: string | null | undefined;
   after?: string | null | undefined;
 }>;
@@ -764,7 +746,7 @@ export type JobHeadQueryVariables = Exact<{
 }>;
 
 
-export type JobHeadQuery = { testJob: { id: string, jobId: string, subId: string | null, name: string, state: TestJobState, health: TestJobHealth, phase: RunPhase, outcome: RunOutcome | null, priority: number, submitter: string, healthCheck: boolean, createdAt: string | null, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, viewingGroups: Array<string> | null, url: string, failure: { kind: FailureKind, message: string | null, retryable: boolean } | null, device: { id: string, hostname: string, state: DeviceState, health: DeviceHealth, worker: { id: string, hostname: string } | null } | null, deviceType: { id: string, name: string } | null, metadata: Array<{ key: string, value: string }>, multinode: { size: number, role: string | null, siblings: Array<{ id: string, jobId: string, subId: string | null, state: TestJobState, health: TestJobHealth }> | null } | null, server: { id: string, name: string } } | null };
+export type JobHeadQuery = { testJob: { id: string, jobId: string, subId: string | null, name: string, state: TestJobState, health: TestJobHealth, phase: RunPhase, outcome: RunOutcome, priority: number, submitter: string, healthCheck: boolean, createdAt: string | null, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, viewingGroups: Array<string> | null, url: string, failure: { kind: FailureKind, message: string | null, retryable: boolean } | null, device: { id: string, hostname: string, state: DeviceState, health: DeviceHealth, worker: { id: string, hostname: string } | null } | null, deviceType: { id: string, name: string } | null, metadata: Array<{ key: string, value: string }>, multinode: { size: number, role: string | null, siblings: Array<{ id: string, jobId: string, subId: string | null, state: TestJobState, health: TestJobHealth }> | null } | null, server: { id: string, name: string } } | null };
 
 export type JobBuildQueryVariables = Exact<{
   jobId: string | number;
@@ -786,7 +768,7 @@ export type JobSuiteCasesQueryVariables = Exact<{
   jobId: string | number;
   server?: string | null | undefined;
   suite: string;
-  result?: TestResult | null | undefined;
+  results?: Array<TestResult> | TestResult | null | undefined;
   name?: string | null | undefined;
   after?: string | null | undefined;
 }>;
@@ -801,7 +783,7 @@ export type JobLogWindowQueryVariables = Exact<{
   after?: string | null | undefined;
   last?: number | null | undefined;
   before?: string | null | undefined;
-  level?: Array<LogLevel> | LogLevel | null | undefined;
+  levels?: Array<LogLevel> | LogLevel | null | undefined;
   contains?: string | null | undefined;
 }>;
 
@@ -870,7 +852,10 @@ export type CancelJobMutationVariables = Exact<{
 }>;
 
 
-export type CancelJobMutation = { cancelTestJob: { id: string, state: TestJobState, health: TestJobHealth } | null };
+export type CancelJobMutation = { cancelTestJob:
+    | { __typename: 'TestJobCanceled', testJob: { id: string, state: TestJobState, health: TestJobHealth } | null }
+    | { __typename: 'TestJobNotCanceled', message: string }
+   | null };
 
 export type ResubmitJobMutationVariables = Exact<{
   jobId: string | number;
@@ -879,7 +864,8 @@ export type ResubmitJobMutationVariables = Exact<{
 
 
 export type ResubmitJobMutation = { resubmitTestJob:
-    | { __typename: 'TestJobRefused', reason: string }
+    | { __typename: 'NotFound', message: string }
+    | { __typename: 'TestJobRefused', message: string }
     | { __typename: 'TestJobsSubmitted', jobIds: Array<string> }
    | null };
 
@@ -1068,7 +1054,7 @@ export const TestedJobFragmentDoc = new TypedDocumentString(`
     unknown
     total
   }
-  failing: cases(first: 10, filter: {result: FAIL}) {
+  failing: cases(first: 10, filter: {results: [FAIL]}) {
     totalCount
     nodes {
       id
@@ -1404,7 +1390,7 @@ export const OneBoardUpdatesDocument = new TypedDocumentString(`
 export const SetBoardHealthDocument = new TypedDocumentString(`
     mutation SetBoardHealth($hostname: String!, $server: String, $health: DeviceHealth!, $reason: String) {
   setDeviceHealth(
-    hostname: $hostname
+    device: {hostname: $hostname}
     server: $server
     health: $health
     reason: $reason
@@ -1418,8 +1404,8 @@ export const SetBoardHealthDocument = new TypedDocumentString(`
         health
       }
     }
-    ... on HealthRefused {
-      reason
+    ... on Refusal {
+      message
     }
   }
 }
@@ -1524,7 +1510,7 @@ export const BuildTestsDocument = new TypedDocumentString(`
     unknown
     total
   }
-  failing: cases(first: 10, filter: {result: FAIL}) {
+  failing: cases(first: 10, filter: {results: [FAIL]}) {
     totalCount
     nodes {
       id
@@ -1584,7 +1570,7 @@ export const BuildLogWindowDocument = new TypedDocumentString(`
     `) as unknown as TypedDocumentString<BuildLogWindowQuery, BuildLogWindowQueryVariables>;
 export const BuildUpdateDocument = new TypedDocumentString(`
     subscription BuildUpdate($buildId: Int!, $server: String, $after: String) {
-  buildUpdates(buildId: $buildId, server: $server, after: $after) {
+  buildUpdates(buildIds: [$buildId], server: $server, after: $after) {
     cursor
     cursorExpired
     status
@@ -1646,7 +1632,7 @@ export const TestedJobUpdatesDocument = new TypedDocumentString(`
     unknown
     total
   }
-  failing: cases(first: 10, filter: {result: FAIL}) {
+  failing: cases(first: 10, filter: {results: [FAIL]}) {
     totalCount
     nodes {
       id
@@ -1660,7 +1646,7 @@ export const TestedJobUpdatesDocument = new TypedDocumentString(`
 }`) as unknown as TypedDocumentString<TestedJobUpdatesSubscription, TestedJobUpdatesSubscriptionVariables>;
 export const RestartBuildDocument = new TypedDocumentString(`
     mutation RestartBuild($buildId: Int!, $server: String) {
-  restartBuild(buildId: $buildId, server: $server) {
+  restartBuild(build: {buildId: $buildId}, server: $server) {
     __typename
     ... on BuildRestarted {
       build {
@@ -1668,8 +1654,8 @@ export const RestartBuildDocument = new TypedDocumentString(`
         status
       }
     }
-    ... on CuirassRefused {
-      reason
+    ... on Refusal {
+      message
     }
   }
 }
@@ -1796,10 +1782,10 @@ export const EvaluationHeadDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<EvaluationHeadQuery, EvaluationHeadQueryVariables>;
 export const EvaluationJobsDocument = new TypedDocumentString(`
-    query EvaluationJobs($evaluationId: Int!, $server: String, $status: [BuildStatus!], $system: String, $after: String) {
+    query EvaluationJobs($evaluationId: Int!, $server: String, $statuses: [BuildStatus!], $system: String, $after: String) {
   evaluation(evaluationId: $evaluationId, server: $server) {
     id
-    jobs(first: 200, after: $after, status: $status, system: $system) {
+    jobs(first: 200, after: $after, statuses: $statuses, system: $system) {
       totalCount
       pageInfo {
         hasNextPage
@@ -1866,7 +1852,7 @@ export const EvaluationBeforeDocument = new TypedDocumentString(`
     first: 10
     specification: $specification
     server: $server
-    status: [SUCCEEDED]
+    statuses: [SUCCEEDED]
   ) {
     nodes {
       id
@@ -2252,7 +2238,7 @@ export const JobResultsDocument = new TypedDocumentString(`
         }
       }
     }
-    failing: cases(first: 100, filter: {result: FAIL}) {
+    failing: cases(first: 100, filter: {results: [FAIL]}) {
       totalCount
       pageInfo {
         hasNextPage
@@ -2279,13 +2265,13 @@ export const JobResultsDocument = new TypedDocumentString(`
   reference
 }`) as unknown as TypedDocumentString<JobResultsQuery, JobResultsQueryVariables>;
 export const JobSuiteCasesDocument = new TypedDocumentString(`
-    query JobSuiteCases($jobId: ID!, $server: String, $suite: String!, $result: TestResult, $name: String, $after: String) {
+    query JobSuiteCases($jobId: ID!, $server: String, $suite: String!, $results: [TestResult!], $name: String, $after: String) {
   testJob(jobId: $jobId, server: $server) {
     id
     cases(
       first: 200
       after: $after
-      filter: {suite: $suite, result: $result, name: $name}
+      filter: {suite: $suite, results: $results, name: $name}
     ) {
       totalCount
       pageInfo {
@@ -2313,7 +2299,7 @@ export const JobSuiteCasesDocument = new TypedDocumentString(`
   reference
 }`) as unknown as TypedDocumentString<JobSuiteCasesQuery, JobSuiteCasesQueryVariables>;
 export const JobLogWindowDocument = new TypedDocumentString(`
-    query JobLogWindow($jobId: ID!, $server: String, $first: Int, $after: String, $last: Int, $before: String, $level: [LogLevel!], $contains: String) {
+    query JobLogWindow($jobId: ID!, $server: String, $first: Int, $after: String, $last: Int, $before: String, $levels: [LogLevel!], $contains: String) {
   testJob(jobId: $jobId, server: $server) {
     id
     log {
@@ -2324,7 +2310,7 @@ export const JobLogWindowDocument = new TypedDocumentString(`
         after: $after
         last: $last
         before: $before
-        level: $level
+        levels: $levels
         contains: $contains
       ) {
         totalCount
@@ -2402,7 +2388,7 @@ export const JobPreviousDocument = new TypedDocumentString(`
   testJobs(
     first: 5
     server: $server
-    filter: {text: $text, deviceType: $deviceType, idBefore: $before, states: [FINISHED]}
+    filter: {text: $text, deviceTypes: [$deviceType], jobIdBefore: $before, states: [FINISHED]}
   ) {
     nodes {
       id
@@ -2480,7 +2466,7 @@ export const JobComparisonDocument = new TypedDocumentString(`
 }`) as unknown as TypedDocumentString<JobComparisonQuery, JobComparisonQueryVariables>;
 export const JobUpdateDocument = new TypedDocumentString(`
     subscription JobUpdate($jobId: ID!, $server: String, $after: String) {
-  testJobUpdates(jobId: $jobId, server: $server, after: $after) {
+  testJobUpdates(jobIds: [$jobId], server: $server, after: $after) {
     cursor
     cursorExpired
     source
@@ -2535,22 +2521,30 @@ export const JobLogTailDocument = new TypedDocumentString(`
     `) as unknown as TypedDocumentString<JobLogTailSubscription, JobLogTailSubscriptionVariables>;
 export const CancelJobDocument = new TypedDocumentString(`
     mutation CancelJob($jobId: ID!, $server: String) {
-  cancelTestJob(jobId: $jobId, server: $server) {
-    id
-    state
-    health
+  cancelTestJob(testJob: {jobId: $jobId}, server: $server) {
+    __typename
+    ... on TestJobCanceled {
+      testJob {
+        id
+        state
+        health
+      }
+    }
+    ... on Refusal {
+      message
+    }
   }
 }
     `) as unknown as TypedDocumentString<CancelJobMutation, CancelJobMutationVariables>;
 export const ResubmitJobDocument = new TypedDocumentString(`
     mutation ResubmitJob($jobId: ID!, $server: String) {
-  resubmitTestJob(jobId: $jobId, server: $server) {
+  resubmitTestJob(testJob: {jobId: $jobId}, server: $server) {
     __typename
     ... on TestJobsSubmitted {
       jobIds
     }
-    ... on TestJobRefused {
-      reason
+    ... on Refusal {
+      message
     }
   }
 }
@@ -2743,8 +2737,8 @@ export const WallFailuresDocument = new TypedDocumentString(`
   testJobs(
     first: 8
     server: $server
-    filter: {healths: [INCOMPLETE], endedAfter: $since}
-    orderBy: {field: ENDED_AT}
+    filter: {healths: [INCOMPLETE], finishedAfter: $since}
+    orderBy: {field: FINISHED_AT}
   ) {
     totalCount
     nodes {
@@ -2801,7 +2795,7 @@ export const WallBuildingDocument = new TypedDocumentString(`
 }`) as unknown as TypedDocumentString<WallBuildingQuery, WallBuildingQueryVariables>;
 export const WallBuildFailuresDocument = new TypedDocumentString(`
     query WallBuildFailures($server: String) {
-  builds(first: 8, server: $server, filter: {status: [FAILED, FAILED_OTHER]}) {
+  builds(first: 8, server: $server, filter: {statuses: [FAILED, FAILED_OTHER]}) {
     nodes {
       ...BuildRow
     }

@@ -145,7 +145,7 @@ describe("builds by the time of their end", () => {
       let after: string | null = null;
       do {
         const { data, errors }: any = await graph.query(
-          `query ($after: String) { builds(first: 50, after: $after, filter: { finishedAfter: "2020-01-01T00:00:00Z", status: SUCCEEDED }) {
+          `query ($after: String) { builds(first: 50, after: $after, filter: { finishedAfter: "2020-01-01T00:00:00Z", statuses: SUCCEEDED }) {
             nodes { finishedAt server { name } } pageInfo { hasNextPage endCursor } } }`,
           { after },
         );

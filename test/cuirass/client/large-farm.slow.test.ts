@@ -125,7 +125,7 @@ describe("a farm of which Cuirass shows the smaller part", () => {
         ["FAILED", 1],
         ["CANCELED", 4],
       ] as const) {
-        const walked = await walk(list("builds", `filter: { status: [${name}] }`), 20);
+        const walked = await walk(list("builds", `filter: { statuses: [${name}] }`), 20);
         const expected = held((state) => state.status === status);
         expect(sorted(walked.ids)).toEqual(idsOf(expected));
         expect(walked.mostRequests).toBeLessThanOrEqual(REQUESTS_MAX);
@@ -173,7 +173,7 @@ describe("a farm of which Cuirass shows the smaller part", () => {
         ["SCHEDULED, SUBMITTED", [-2, -3]],
         ["FAILED, STARTED", [1, -1]],
       ] as const) {
-        const walked = await walk(ofLarge(`status: [${names}]`), 100);
+        const walked = await walk(ofLarge(`statuses: [${names}]`), 100);
         const expected = held(
           ({ evaluation, status }) => evaluation === large && (statuses as readonly number[]).includes(status),
         );
@@ -203,9 +203,9 @@ describe("a farm of which Cuirass shows the smaller part", () => {
       expect(sorted(walked.ids)).toEqual(idsOf(held(() => true)));
       expectCheap(walked);
       for (const [filter, matches] of [
-        ["phase: QUEUED", ({ status }: SandboxState) => status < -1],
-        ["phase: RUNNING", ({ status }: SandboxState) => status === -1],
-        ["outcome: FAILED", ({ status }: SandboxState) => status >= 1 && status <= 3],
+        ["phases: [QUEUED]", ({ status }: SandboxState) => status < -1],
+        ["phases: [RUNNING]", ({ status }: SandboxState) => status === -1],
+        ["outcomes: [FAILED]", ({ status }: SandboxState) => status >= 1 && status <= 3],
         ['text: "package-777"', ({ job }: SandboxState) => job.includes("package-777")],
       ] as const) {
         const some = await walk(list("runs", `filter: { ${filter} }`), 100);

@@ -60,8 +60,8 @@ describe("an evaluation of 5,001 jobs", () => {
     const { dataOf, requests } = await replayed(...recordings);
     const { evaluation } = await dataOf(
       `{ evaluation(evaluationId: 200) { summary { total succeeded failed canceled pending byStatus { status count } }
-        failed: jobs(first: 1, status: [FAILED, FAILED_DEPENDENCY, FAILED_OTHER]) { totalCount }
-        running: jobs(first: 1, status: STARTED) { totalCount } } }`,
+        failed: jobs(first: 1, statuses: [FAILED, FAILED_DEPENDENCY, FAILED_OTHER]) { totalCount }
+        running: jobs(first: 1, statuses: STARTED) { totalCount } } }`,
     );
     const { total, byStatus, ...parts } = evaluation.summary;
     expect(total).toBe(5_001);

@@ -10,7 +10,7 @@ import { forward, walkPages } from "../walk.js";
 import { connect } from "../connect.js";
 import type { Connected } from "../connect.js";
 
-const ALL_RUNS = { kind: null, phase: null, outcome: null, since: null, text: null };
+const ALL_RUNS = { kinds: null, phases: null, outcomes: null, createdAfter: null, createdBefore: null, text: null };
 
 let sandbox: CuirassSandbox;
 let connected: Connected;
@@ -137,13 +137,15 @@ describe("runs", () => {
   );
 
   it("can be narrowed by phase and outcome", async () => {
-    expect(await statuses({ ...ALL_RUNS, phase: RunPhase.RUNNING })).toEqual([-1]);
-    expect(await statuses({ ...ALL_RUNS, phase: RunPhase.QUEUED })).toEqual([-2, -3]);
-    expect(await statuses({ ...ALL_RUNS, outcome: RunOutcome.SUCCEEDED })).toEqual([0]);
-    expect(await statuses({ ...ALL_RUNS, phase: RunPhase.FINISHED, outcome: RunOutcome.FAILED })).toEqual([1, 2, 3]);
-    expect(await statuses({ ...ALL_RUNS, phase: RunPhase.FINISHED, outcome: RunOutcome.CANCELED })).toEqual([4]);
+    expect(await statuses({ ...ALL_RUNS, phases: [RunPhase.RUNNING] })).toEqual([-1]);
+    expect(await statuses({ ...ALL_RUNS, phases: [RunPhase.QUEUED] })).toEqual([-2, -3]);
+    expect(await statuses({ ...ALL_RUNS, outcomes: [RunOutcome.SUCCEEDED] })).toEqual([0]);
+    expect(await statuses({ ...ALL_RUNS, phases: [RunPhase.FINISHED], outcomes: [RunOutcome.FAILED] })).toEqual([
+      1, 2, 3,
+    ]);
+    expect(await statuses({ ...ALL_RUNS, phases: [RunPhase.FINISHED], outcomes: [RunOutcome.CANCELED] })).toEqual([4]);
     sandbox.requests.reset();
-    expect(await statuses({ ...ALL_RUNS, phase: RunPhase.RUNNING, outcome: RunOutcome.FAILED })).toEqual([]);
+    expect(await statuses({ ...ALL_RUNS, phases: [RunPhase.RUNNING], outcomes: [RunOutcome.FAILED] })).toEqual([]);
     expect(sandbox.requests.total()).toBe(0);
   });
 

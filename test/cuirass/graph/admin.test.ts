@@ -36,17 +36,17 @@ async function dataOf(document: string) {
   return data;
 }
 
-const RESTART = `mutation { restartBuild(buildId: 40) { ... on BuildRestarted { build { buildId status } } ... on CuirassRefused { reason } } }`;
+const RESTART = `mutation { restartBuild(build: { buildId: 40 }) { ... on BuildRestarted { build { buildId status } } ... on CuirassRefused { reason } } }`;
 const register = (name: string) =>
-  `mutation { registerDashboard(specification: "${name}", names: ["hello.x86_64-linux", "gtk+.x86_64-linux"]) {
-    ... on Dashboard { id url evaluation { evaluationId } } ... on CuirassRefused { reason message } } }`;
+  `mutation { registerDashboard(specification: { name: "${name}" }, names: ["hello.x86_64-linux", "gtk+.x86_64-linux"]) {
+    ... on DashboardRegistered { dashboard { dashboardId url evaluation { evaluationId } } } ... on CuirassRefused { reason message } } }`;
 const ALL = [
   RESTART,
-  `mutation { restartEvaluation(evaluationId: 17) { __typename } }`,
-  `mutation { cancelEvaluation(evaluationId: 17) { __typename } }`,
-  `mutation { retryEvaluation(evaluationId: 17) { __typename } }`,
-  `mutation { evaluateSpecification(specification: "master") { __typename } }`,
-  `mutation { registerDashboard(specification: "master", names: ["hello.x86_64-linux"]) { __typename } }`,
+  `mutation { restartEvaluation(evaluation: { evaluationId: 17 }) { __typename } }`,
+  `mutation { cancelEvaluation(evaluation: { evaluationId: 17 }) { __typename } }`,
+  `mutation { retryEvaluation(evaluation: { evaluationId: 17 }) { __typename } }`,
+  `mutation { evaluateSpecification(specification: { name: "master" }) { __typename } }`,
+  `mutation { registerDashboard(specification: { name: "master" }, names: ["hello.x86_64-linux"]) { __typename } }`,
 ];
 
 describe("changes at a Cuirass", () => {
@@ -77,7 +77,7 @@ describe("changes at a Cuirass", () => {
 
   it("cancel, restart and retry an evaluation, and say what came of it", async () => {
     const change = (name: string, id = 17) =>
-      `mutation { change: ${name}(evaluationId: ${id}) { ... on EvaluationChanged { evaluation { evaluationId status summary { canceled pending total } } } ... on CuirassRefused { reason } } }`;
+      `mutation { change: ${name}(evaluation: { evaluationId: ${id} }) { ... on EvaluationChanged { evaluation { evaluationId status summary { canceled pending total } } } ... on CuirassRefused { reason } } }`;
     const before = (await dataOf(`{ evaluation(evaluationId: 17) { summary { canceled pending total } } }`)).evaluation;
     expect(before.summary.pending).toBeGreaterThan(0);
     const canceled = (await dataOf(change("cancelEvaluation"))).change.evaluation;
@@ -97,7 +97,7 @@ describe("changes at a Cuirass", () => {
 
   it("ask for an evaluation, and say when there is no such specification", async () => {
     const ask = (name: string) =>
-      `mutation { evaluateSpecification(specification: ${JSON.stringify(name)}) { ... on EvaluationRequested { specification { name evaluations(first: 1) { nodes { evaluationId status } } } } ... on CuirassRefused { reason message } } }`;
+      `mutation { evaluateSpecification(specification: { name: ${JSON.stringify(name)} }) { ... on EvaluationRequested { specification { name evaluations(first: 1) { nodes { evaluationId status } } } } ... on CuirassRefused { reason message } } }`;
     const { evaluateSpecification } = await dataOf(ask("images"));
     expect(evaluateSpecification.specification).toEqual({
       name: "images",
@@ -119,13 +119,13 @@ describe("changes at a Cuirass", () => {
   });
 
   it("register a dashboard at the address that works", async () => {
-    const { registerDashboard } = await dataOf(register("master"));
-    expect(registerDashboard.id).toMatch(/^\w{16}$/);
-    expect(registerDashboard).toMatchObject({
-      url: `${sandbox.url}/eval/17/dashboard/${registerDashboard.id}`,
+    const { dashboard } = (await dataOf(register("master"))).registerDashboard;
+    expect(dashboard.dashboardId).toMatch(/^\w{16}$/);
+    expect(dashboard).toMatchObject({
+      url: `${sandbox.url}/eval/17/dashboard/${dashboard.dashboardId}`,
       evaluation: { evaluationId: 17 },
     });
-    expect((await fetch(registerDashboard.url)).status).toBe(200);
+    expect((await fetch(dashboard.url)).status).toBe(200);
     expect((await dataOf(register("nosuch"))).registerDashboard).toMatchObject({ reason: "NO_SUCH_SPECIFICATION" });
   });
 
@@ -151,25 +151,37 @@ describe("changes at a Cuirass", () => {
   });
 
   it.each([
-    [`mutation { restartBuild(buildId: 0) { __typename } }`, "buildId: 0 is not an id"],
-    [`mutation { cancelEvaluation(evaluationId: -1) { __typename } }`, "evaluationId: -1 is not an id"],
-    [`mutation { evaluateSpecification(specification: "") { __typename } }`, "specification: is empty"],
+    [`mutation { restartBuild(build: { buildId: 0 }) { __typename } }`, "build.buildId: 0 is not an id"],
     [
-      `mutation { evaluateSpecification(specification: "../x") { __typename } }`,
-      "specification: no specification's name",
+      `mutation { cancelEvaluation(evaluation: { evaluationId: -1 }) { __typename } }`,
+      "evaluation.evaluationId: -1 is not an id",
+    ],
+    [`mutation { evaluateSpecification(specification: { name: "" }) { __typename } }`, "specification.name: is empty"],
+    [
+      `mutation { evaluateSpecification(specification: { name: "../x" }) { __typename } }`,
+      "specification.name: no specification's name",
     ],
     [
-      `mutation { evaluateSpecification(specification: "..") { __typename } }`,
-      "specification: no specification's name",
+      `mutation { evaluateSpecification(specification: { name: ".." }) { __typename } }`,
+      "specification.name: no specification's name",
     ],
-    [`mutation { evaluateSpecification(specification: "a\\u0007") { __typename } }`, "specification: no specification"],
     [
-      `mutation { evaluateSpecification(specification: "${"x".repeat(201)}") { __typename } }`,
+      `mutation { evaluateSpecification(specification: { name: "a\\u0007" }) { __typename } }`,
+      "specification.name: no specification",
+    ],
+    [
+      `mutation { evaluateSpecification(specification: { name: "${"x".repeat(201)}" }) { __typename } }`,
       "more than 200 characters",
     ],
-    [`mutation { registerDashboard(specification: "master", names: []) { __typename } }`, "names: is empty"],
-    [`mutation { registerDashboard(specification: "master", names: ["a,b"]) { __typename } }`, 'names: "a,b" holds ,'],
-    [`mutation { registerDashboard(specification: "a&b", names: ["a"]) { __typename } }`, 'specification: holds "&"'],
+    [`mutation { registerDashboard(specification: { name: "master" }, names: []) { __typename } }`, "names: is empty"],
+    [
+      `mutation { registerDashboard(specification: { name: "master" }, names: ["a,b"]) { __typename } }`,
+      'names: "a,b" holds ,',
+    ],
+    [
+      `mutation { registerDashboard(specification: { name: "a&b" }, names: ["a"]) { __typename } }`,
+      'specification.name: holds "&"',
+    ],
   ])("refuse %s", async (document, message) => {
     const { errors } = await graph.query(document);
     expect(errors).toEqual([expect.stringContaining(message)]);
@@ -237,7 +249,7 @@ describe("a reverse proxy before it", () => {
         : answer(500),
     );
     const { data } = await behindProxy.query(
-      `mutation { evaluateSpecification(specification: "core updates") { ... on CuirassRefused { reason } } }`,
+      `mutation { evaluateSpecification(specification: { name: "core updates" }) { ... on CuirassRefused { reason } } }`,
     );
     expect(data.evaluateSpecification).toEqual({ reason: "NO_SUCH_SPECIFICATION" });
     const request = proxy.requests.find(({ line }) => line.startsWith("POST"));

@@ -93,7 +93,7 @@ describe("a build", () => {
 
   it("tells the size of a product beyond 2 GiB", async () => {
     const { builds } = await dataOf(
-      `{ builds(first: 50, filter: { specification: "images", status: SUCCEEDED }) { nodes { products { type sizeBytes url } } } }`,
+      `{ builds(first: 50, filter: { specification: "images", statuses: SUCCEEDED }) { nodes { products { type sizeBytes url } } } }`,
     );
     const products = builds.nodes.flatMap((build: { products: unknown[] }) => build.products);
     expect(products.some(({ sizeBytes }: { sizeBytes: number }) => sizeBytes > 2 ** 31)).toBe(true);
@@ -106,7 +106,7 @@ describe("lists of builds", () => {
     let after: string | null = null;
     do {
       const { builds }: any = await dataOf(
-        `query ($after: String) { builds(first: 40, after: $after, filter: { specification: "master", status: [FAILED, FAILED_OTHER] }) {
+        `query ($after: String) { builds(first: 40, after: $after, filter: { specification: "master", statuses: [FAILED, FAILED_OTHER] }) {
           nodes { buildId status specificationName } pageInfo { hasNextPage endCursor } totalCount } }`,
         { after },
       );
@@ -130,20 +130,19 @@ describe("lists of builds", () => {
 
   it("are among the runs of all systems", async () => {
     const { runs } = await dataOf(
-      `{ runs(first: 5, filter: { phase: RUNNING }) { nodes { __typename phase name url startedAt durationSeconds } } }`,
+      `{ runs(first: 5, filter: { phases: [RUNNING] }) { nodes { __typename phase name url startedAt durationSeconds } } }`,
     );
     expect(runs.nodes).toHaveLength(5);
     for (const run of runs.nodes) expect(run).toMatchObject({ __typename: "Build", phase: "RUNNING" });
-    const none = await dataOf(`{ runs(filter: { kind: TEST_JOB }) { nodes { id } } }`);
+    const none = await dataOf(`{ runs(filter: { kinds: [TEST_JOB] }) { nodes { id } } }`);
     expect(none.runs.nodes).toEqual([]);
   });
 
   it.each([
     [`{ build(buildId: 0) { id } }`, "buildId: 0 is not an id"],
     [`{ builds(filter: { job: "a&b" }) { nodes { id } } }`, 'filter.job: holds "&"'],
-    [`{ builds(filter: { status: STARTED }) { nodes { id } } }`, "filter.status: STARTED builds are not finished"],
-    [`{ builds(filter: { status: [] }) { nodes { id } } }`, "filter.status: is empty"],
-    [`{ builds(last: 3) { nodes { id } } }`, "last: Cuirass' lists go forward only"],
+    [`{ builds(filter: { statuses: STARTED }) { nodes { id } } }`, "filter.statuses: STARTED builds are not finished"],
+    [`{ builds(filter: { statuses: [] }) { nodes { id } } }`, "filter.statuses: is empty"],
     [`{ builds(first: 3, after: "x") { nodes { id } } }`, "after: is not a cursor"],
     [`{ builds(server: "x") { nodes { id } } }`, 'server: no server is called "x"; known are guix'],
     [`{ buildQueue(system: "") { nodes { id } } }`, "system: is empty"],
@@ -155,7 +154,7 @@ describe("lists of builds", () => {
     [`{ jobHistory(specification: "master", names: ["x"], last: 101) { evaluationId } }`, "last: 101 is out of range"],
     [`{ evaluations(commit: "abcdef") { nodes { id } } }`, 'commit: "abcdef" is not a commit; write at least 7'],
     [`{ evaluations(commit: "HEAD~1234") { nodes { id } } }`, 'commit: "HEAD~1234" is not a commit'],
-    [`{ evaluations(status: []) { nodes { id } } }`, "status: is empty"],
+    [`{ evaluations(statuses: []) { nodes { id } } }`, "statuses: is empty"],
     [`{ builds(filter: { derivation: "/gnu/store/x" }) { nodes { id } } }`, "filter.derivation: "],
     [
       `{ builds(filter: { derivation: "/gnu/store/${"a".repeat(32)}-a=b.drv" }) { nodes { id } } }`,
@@ -164,8 +163,8 @@ describe("lists of builds", () => {
     [`{ builds(filter: { worker: "a\\u0007" }) { nodes { id } } }`, 'filter.worker: holds "\\u0007"'],
     [`{ builds(filter: { job: "a\\u0000b" }) { nodes { id } } }`, 'filter.job: holds "\\u0000"'],
     [
-      `{ builds(filter: { finishedAfter: "2026-01-01T00:00:00Z", status: CANCELED }) { nodes { id } } }`,
-      "filter.status: Cuirass does not note when a build was CANCELED",
+      `{ builds(filter: { finishedAfter: "2026-01-01T00:00:00Z", statuses: CANCELED }) { nodes { id } } }`,
+      "filter.statuses: Cuirass does not note when a build was CANCELED",
     ],
     [
       `{ builds(filter: { finishedAfter: "2026-01-02T00:00:00Z", finishedBefore: "2026-01-01T00:00:00Z" }) { nodes { id } } }`,
@@ -183,10 +182,10 @@ describe("an evaluation", () => {
     const { evaluation } = await dataOf(
       `{ evaluation(evaluationId: 17) { status specificationName startedAt checkoutsAt evaluatedAt url
         builds(first: 100) { nodes { buildId evaluationId phase } pageInfo { hasNextPage } }
-        waiting: builds(first: 100, status: SCHEDULED) { nodes { status } }
+        waiting: builds(first: 100, statuses: SCHEDULED) { nodes { status } }
         jobs(first: 1000) { totalCount nodes { name status buildId } }
         some: jobs(names: ["hello.x86_64-linux", "gtk+.x86_64-linux"]) { nodes { name } }
-        failed: jobs(status: FAILED, system: "x86_64-linux") { totalCount nodes { status name } }
+        failed: jobs(statuses: FAILED, system: "x86_64-linux") { totalCount nodes { status name } }
         summary { total succeeded failed canceled pending byStatus { status count } } } }`,
     );
     expect(evaluation).toMatchObject({ status: "SUCCEEDED", specificationName: "master" });
@@ -369,7 +368,7 @@ describe("several servers", () => {
   it("must be told apart where a number is given, but not where a store path is", async () => {
     const { errors } =
       await both.query(`{ build(buildId: 1) { id } evaluation(evaluationId: 1) { id } specification(name: "guix") { id }
-      builds(filter: { evaluation: 3 }) { nodes { id } } jobHistory(specification: "master", names: ["x"]) { evaluationId } }`);
+      builds(filter: { evaluationId: 3 }) { nodes { id } } jobHistory(specification: "master", names: ["x"]) { evaluationId } }`);
     expect(errors).toHaveLength(5);
     for (const error of errors)
       expect(error).toContain("server: is needed with several Cuirass servers; known are guix, other");

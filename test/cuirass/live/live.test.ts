@@ -24,8 +24,8 @@ afterEach(async () => {
   await cuirass.close();
 });
 
-const BUILD = `subscription ($id: Int, $ids: [Int!], $filter: BuildUpdatesFilter) {
-  buildUpdates(buildId: $id, buildIds: $ids, filter: $filter) { status source build { buildId phase } } }`;
+const BUILD = `subscription ($ids: [Int!], $filter: BuildUpdatesFilter) {
+  buildUpdates(buildIds: $ids, filter: $filter) { status source build { buildId phase } } }`;
 const EVALUATION = `subscription ($id: Int, $specification: String) {
   evaluationUpdates(evaluationId: $id, specification: $specification) { status source evaluation { evaluationId } } }`;
 
@@ -77,7 +77,7 @@ async function live(following: Subscribed<Record<string, any>>, id: number, step
 describe("buildUpdates of builds that are named", () => {
   test("tells a build's life in order and completes at its end", async () => {
     const id = (await queue("&jobset=images"))[0]?.id ?? 0;
-    const following = gateway.subscribe(BUILD, { id });
+    const following = gateway.subscribe(BUILD, { ids: [id] });
     expect(await next(following)).toBe(`${id} SCHEDULED SNAPSHOT`);
     expect(await live(following, id, ["submitted", "started", "failed"])).toEqual([
       `${id} SUBMITTED`,
@@ -90,13 +90,13 @@ describe("buildUpdates of builds that are named", () => {
 
   test("tells only the end of a build that has ended, and follows it no further", async () => {
     const [build] = cuirass.builds();
-    const following = gateway.subscribe(BUILD, { id: build?.buildId });
+    const following = gateway.subscribe(BUILD, { ids: [build?.buildId] });
     expect(await rest(following)).toEqual([`${build?.buildId} SUCCEEDED SNAPSHOT`]);
   });
 
   test("tells of a cancellation, which leaves no end in Cuirass' lists", async () => {
     const [build] = await queue();
-    const following = gateway.subscribe(BUILD, { id: build?.id });
+    const following = gateway.subscribe(BUILD, { ids: [build?.id] });
     await next(following);
     await fetch(`${cuirass.url}/admin/evaluation/${build?.evaluation}/cancel`, { redirect: "manual" });
     expect(await rest(following)).toEqual([`${build?.id} CANCELED`]);
@@ -119,12 +119,12 @@ describe("buildUpdates of builds that are named", () => {
   test("refuses what does not exist, and more than one way of naming", async () => {
     const refusal = async (variables: Record<string, unknown>) =>
       (await gateway.subscribe(BUILD, variables).next())?.errors?.[0];
-    expect(await refusal({ id: 999_999 })).toMatchObject({
-      message: "buildId: there is no build 999999",
+    expect(await refusal({ ids: [999_999] })).toMatchObject({
+      message: "buildIds: there is no build 999999",
       extensions: { code: "BAD_USER_INPUT" },
     });
     expect((await refusal({ ids: [] }))?.message).toBe("buildIds: 0 builds are named; allowed is 1 to 100");
-    expect((await refusal({ id: 1, filter: {} }))?.message).toMatch(/^buildId: give `buildId`, `buildIds` or `filter`/);
+    expect((await refusal({ ids: [1], filter: {} }))?.message).toMatch(/^filter: goes without `buildIds`/);
     expect((await refusal({ filter: { job: "a&b" } }))?.message).toMatch(/^filter\.job: holds "&"/);
   });
 });
@@ -162,7 +162,7 @@ describe("buildUpdates of a filter", () => {
 
   test("tells of the builds that a new evaluation brings", async () => {
     const evaluation = cuirass.startEvaluation("images");
-    const following = gateway.subscribe(BUILD, { filter: { evaluation } });
+    const following = gateway.subscribe(BUILD, { filter: { evaluationId: evaluation } });
     await looks("GET /api/latestbuilds", 1);
     const ids = cuirass.endEvaluation(evaluation, "succeeded");
     const told = await nextOf(following, ids.length);
@@ -270,7 +270,7 @@ describe("buildUpdates of a filter", () => {
       .map(({ id }) => id);
     const ids = [one ?? 0, other ?? 0];
     const set = gateway.subscribe(BUILD, { ids });
-    const alone = gateway.subscribe(BUILD, { id: one });
+    const alone = gateway.subscribe(BUILD, { ids: [one] });
     await Promise.all([nextOf(set, 2), next(alone)]);
     cuirass.advance(ids[0] ?? 0, "failedDependency");
     expect(await rest(alone)).toEqual([`${one} FAILED_DEPENDENCY`]);
@@ -376,7 +376,7 @@ describe("looks", () => {
     const cost = async (subscribers: number) => {
       cuirass.requests.reset();
       const following = Array.from({ length: subscribers }, () => gateway.subscribe(BUILD, { filter: {} }));
-      const named = Array.from({ length: subscribers }, () => gateway.subscribe(BUILD, { id }));
+      const named = Array.from({ length: subscribers }, () => gateway.subscribe(BUILD, { ids: [id] }));
       const snapshots = await Promise.all([...following, ...named].map(next));
       expect(new Set(snapshots).size).toBe(2);
       cuirass.requests.reset();
@@ -439,7 +439,7 @@ describe("looks", () => {
     const [id = 0] = (await queue("&jobset=master"))
       .filter(({ buildstatus }) => buildstatus === -2)
       .map((one) => one.id);
-    const named = gateway.subscribe(BUILD, { id });
+    const named = gateway.subscribe(BUILD, { ids: [id] });
     const evaluations = gateway.subscribe(EVALUATION, { specification: "guix" });
     expect(await next(named)).toBe(`${id} SCHEDULED SNAPSHOT`);
     await looks("GET /api/evaluations");
@@ -476,7 +476,7 @@ describe("looks", () => {
     expect(await events()).toEqual({ source: "POLL", connected: false, since: null, lastEventAt: null, received: 0 });
     const id = (await queue("&jobset=images"))[0]?.id ?? 0;
     const before = Date.now();
-    const following = gateway.subscribe(BUILD, { id });
+    const following = gateway.subscribe(BUILD, { ids: [id] });
     await next(following);
     await live(following, id, ["started", "succeeded"]);
     const { since, lastEventAt, ...others } = await events();
@@ -490,7 +490,7 @@ describe("looks", () => {
 
   test("that fail at the beginning answer the subscription", async () => {
     cuirass.fault = () => ({ kind: "status", status: 500 });
-    for (const variables of [{ id: 1 }, { filter: {} }]) {
+    for (const variables of [{ ids: [1] }, { filter: {} }]) {
       const following = gateway.subscribe(BUILD, variables);
       expect((await following.next())?.errors?.[0]?.extensions.code).toBe("UPSTREAM_FAILED");
       expect(await following.next()).toBeUndefined();
@@ -499,8 +499,8 @@ describe("looks", () => {
 });
 
 describe("runUpdates", () => {
-  const RUNS = `subscription ($kind: RunKind, $server: String) {
-    runUpdates(kind: $kind, server: $server) { phase source run { __typename server { name } ... on Build { buildId } ... on TestJob { jobId } } } }`;
+  const RUNS = `subscription ($kinds: [RunKind!], $server: String) {
+    runUpdates(kinds: $kinds, server: $server) { phase source run { __typename server { name } ... on Build { buildId } ... on TestJob { jobId } } } }`;
   let lava: LavaSandbox;
   let both: TestGateway;
 
@@ -544,12 +544,12 @@ describe("runUpdates", () => {
       following.close();
       return result;
     };
-    expect((await first({ kind: "BUILD" }))?.data?.runUpdates.run.__typename).toBe("Build");
-    expect((await first({ kind: "TEST_JOB" }))?.data?.runUpdates.run.__typename).toBe("TestJob");
+    expect((await first({ kinds: ["BUILD"] }))?.data?.runUpdates.run.__typename).toBe("Build");
+    expect((await first({ kinds: ["TEST_JOB"] }))?.data?.runUpdates.run.__typename).toBe("TestJob");
     expect((await first({ server: "cuirass" }))?.data?.runUpdates.run.server.name).toBe("cuirass");
     const message = async (variables: Record<string, unknown>) => (await first(variables))?.errors?.[0]?.message;
     expect(await message({ server: "moon" })).toMatch(/^server: no server is called "moon"/);
-    expect(await message({ server: "lava", kind: "BUILD" })).toBe("server: lava has no runs of this kind");
+    expect(await message({ server: "lava", kinds: ["BUILD"] })).toBe("server: lava has no runs of this kind");
   });
 
   test("names a server that fails once, goes on with the others, and takes it up again", async () => {
@@ -579,7 +579,7 @@ describe("what is deleted with its specification", () => {
     const waiting = (await queue()).filter(({ buildstatus }) => buildstatus === -2);
     const of = (jobset: string) => waiting.filter((build: any) => build.jobset === jobset).map(({ id }) => id);
     const named = gateway.subscribe(EVALUATION, { id: evaluation });
-    const one = gateway.subscribe(BUILD, { id: of("master")[0] });
+    const one = gateway.subscribe(BUILD, { ids: [of("master")[0]] });
     const many = gateway.subscribe(BUILD, { ids: of("master").slice(0, 30) });
     expect(await next(named)).toBe(`${evaluation} STARTED SNAPSHOT`);
     await Promise.all([next(one), next(many)]);
@@ -594,7 +594,7 @@ describe("what is deleted with its specification", () => {
     const others = gateway.subscribe(EVALUATION, { specification: "guix" });
     const builds = gateway.subscribe(BUILD, { filter: { specification: "master" } });
     const running = (await queue("&jobset=master")).find(({ buildstatus }) => buildstatus === -1);
-    const own = gateway.subscribe(BUILD, { filter: { evaluation: running?.evaluation } });
+    const own = gateway.subscribe(BUILD, { filter: { evaluationId: running?.evaluation } });
     const all = gateway.subscribe(BUILD, { filter: {} });
     await Promise.all([next(evaluations), next(builds), next(own), next(all), looks("GET /specifications", 4)]);
     cuirass.deleteSpecification("master");

@@ -24,8 +24,8 @@ afterEach(async () => {
   await cuirass.close();
 });
 
-const BUILD = `subscription ($id: Int, $ids: [Int!], $filter: BuildUpdatesFilter, $after: String) {
-  buildUpdates(buildId: $id, buildIds: $ids, filter: $filter, after: $after) { status source cursor cursorExpired build { buildId } } }`;
+const BUILD = `subscription ($ids: [Int!], $filter: BuildUpdatesFilter, $after: String) {
+  buildUpdates(buildIds: $ids, filter: $filter, after: $after) { status source cursor cursorExpired build { buildId } } }`;
 const EVALUATION = `subscription ($after: String) {
   evaluationUpdates(after: $after) { status source cursor cursorExpired evaluation { evaluationId } } }`;
 
@@ -146,7 +146,7 @@ test("a made-up cursor, and one of another field, lead to a snapshot and say so"
   const foreign = (await next(evaluations))?.cursor;
   evaluations.close();
   for (const after of ["made-up", foreign]) {
-    const following = gateway.subscribe(BUILD, { id, after });
+    const following = gateway.subscribe(BUILD, { ids: [id], after });
     expect((await next(following))?.said).toBe(`${id} SCHEDULED SNAPSHOT EXPIRED`);
     following.close();
   }

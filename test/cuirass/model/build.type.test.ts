@@ -27,7 +27,7 @@ function life(build: Build) {
   };
 }
 
-const QUEUED = { phase: "QUEUED", outcome: null, startedAt: null, finishedAt: null, seconds: null };
+const QUEUED = { phase: "QUEUED", outcome: "PENDING", startedAt: null, finishedAt: null, seconds: null };
 
 describe("a build", () => {
   it("that succeeded has an end, and no longer a creation time", () => {
@@ -76,7 +76,7 @@ describe("a build", () => {
 
   it("that runs has a start and a duration", () => {
     const build = recorded("build-started.http");
-    expect(life(build)).toMatchObject({ status: "STARTED", phase: "RUNNING", outcome: null, hasLog: true });
+    expect(life(build)).toMatchObject({ status: "STARTED", phase: "RUNNING", outcome: "PENDING", hasLog: true });
     expect(build.createdAt).toBe("2026-11-22T00:40:14Z");
     expect(build.startedAt).toBe("2026-11-22T02:42:07Z");
     expect(build.durationSeconds(new OperationScope(new AbortController().signal))).toBeGreaterThanOrEqual(0);
@@ -93,9 +93,14 @@ describe("a build", () => {
 
   it("with a code of a newer server is unrecognized, by its sign finished or not", () => {
     const finished = recorded("build-succeeded.http", { buildstatus: 7, weather: 9 });
-    expect(finished).toMatchObject({ status: "UNRECOGNIZED", statusCode: 7, outcome: "UNKNOWN", weather: "UNKNOWN" });
+    expect(finished).toMatchObject({
+      status: "UNRECOGNIZED",
+      statusCode: 7,
+      outcome: "UNRECOGNIZED",
+      weather: "UNKNOWN",
+    });
     const waiting = recorded("build-scheduled.http", { buildstatus: -9 });
-    expect(waiting).toMatchObject({ status: "UNRECOGNIZED", statusCode: -9, phase: "QUEUED", outcome: null });
+    expect(waiting).toMatchObject({ status: "UNRECOGNIZED", statusCode: -9, phase: "QUEUED", outcome: "PENDING" });
   });
 
   it("compares with the one before it once it has finished", () => {

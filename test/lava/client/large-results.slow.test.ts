@@ -37,7 +37,7 @@ test("counts and a page of 500,000 cases are LAVA's own counts and page", { time
   const { data, errors } = await gateway.query(
     `{ testJob(jobId: "${JOB}") {
         resultCounts { pass fail skip unknown total }
-        cases(first: 3, filter: { suite: "1_large", result: FAIL }) { totalCount nodes { name result suiteName loggedAt } pageInfo { hasNextPage endCursor } }
+        cases(first: 3, filter: { suite: "1_large", results: [FAIL] }) { totalCount nodes { name result suiteName loggedAt } pageInfo { hasNextPage endCursor } }
         measured: cases(last: 2) { nodes { caseId name suiteName measurement unit } }
         inSet: cases(first: 1, filter: { set: "hundreds" }) { totalCount nodes { set } }
         suites(name: "4_large") { resultCounts { total } cases(first: 1) { nodes { name suite { name } testJob { jobId } } } }
@@ -76,7 +76,7 @@ test("counts and a page of 500,000 cases are LAVA's own counts and page", { time
   expect(calls().filter((operation) => operation === whole)).toHaveLength(2);
 
   const next = await gateway.query(
-    `query ($after: String) { testJob(jobId: "${JOB}") { cases(first: 1, after: $after, filter: { suite: "1_large", result: FAIL }) { totalCount nodes { name } } } }`,
+    `query ($after: String) { testJob(jobId: "${JOB}") { cases(first: 1, after: $after, filter: { suite: "1_large", results: [FAIL] }) { totalCount nodes { name } } } }`,
     { after: testJob.cases.pageInfo.endCursor },
     headers(),
   );

@@ -66,7 +66,7 @@ test.each([
 ] as const)("LAVA %s, upgraded behind job %i: each key and value that is shown is found", async (version, jobs) => {
   const { gateway } = await start({ version, jobsBeforeUpgrade: jobs });
   const all = await walk(gateway, {}, 100);
-  const orders = [null, { field: "ENDED_AT", direction: "ASC" }, { field: "SUBMITTED_AT", direction: "DESC" }];
+  const orders = [null, { field: "FINISHED_AT", direction: "ASC" }, { field: "CREATED_AT", direction: "DESC" }];
   const inOrder = await Promise.all(orders.map((orderBy) => walk(gateway, { orderBy }, 100)));
   const entries = new Map(all.flatMap(({ metadata }) => metadata.map((one) => [JSON.stringify(one), one] as const)));
   expect(entries.size).toBeGreaterThan(17);

@@ -44,8 +44,8 @@ it("cancels many test jobs in one request, alike in every version, and shows eac
     const ids = ["alice", "alice", "bob", "alice"].flatMap((user) => lava.submit(user, jobFile("queued")));
     lava.requests.reset();
     const { data, errors } = await gateway.query(
-      `mutation ($ids: [ID!]!) { cancelTestJobs(jobIds: $ids) { ... on TestJobCanceled { jobId testJob { state } } } }`,
-      { ids },
+      `mutation ($testJobs: [TestJobKey!]!) { cancelTestJobs(testJobs: $testJobs) { ... on TestJobCanceled { jobId testJob { state } } } }`,
+      { testJobs: ids.map((jobId) => ({ jobId })) },
       asUser(lava.users.alice.token),
     );
     expect(errors, version).toMatchObject([
@@ -94,7 +94,7 @@ it("answers for jobs that had ended when the others could not be canceled", asyn
     "POST RPC2": () => ({ status: 500, body: "" }),
   });
   const { data, errors } = await gateway.query(
-    `mutation { cancelTestJobs(jobIds: ["1", "2"]) { ... on TestJobNotCanceled { reason } } }`,
+    `mutation { cancelTestJobs(testJobs: [{ jobId: "1" }, { jobId: "2" }]) { ... on TestJobNotCanceled { reason } } }`,
     {},
     asUser("t"),
   );
@@ -105,9 +105,9 @@ it("answers for jobs that had ended when the others could not be canceled", asyn
 it("reads the place of a definition's fault out of a newer server's message", async () => {
   const [gateway, stub] = await start({ "POST jobs/validate/": () => ({ body: newer("validate-bad") }) });
   const { data } = await gateway.query(
-    `mutation { validateTestJob(definition: "x") { ... on TestJobInvalid { reason path } } }`,
+    `mutation { validateTestJob(definition: "x") { ... on TestJobInvalid { message path } } }`,
   );
-  expect(data.validateTestJob).toEqual({ reason: "not a valid value", path: ["priority"] });
+  expect(data.validateTestJob).toEqual({ message: "not a valid value", path: ["priority"] });
   expect(stub.calls).toHaveLength(1);
 });
 
@@ -115,11 +115,11 @@ it("takes LAVA 2020.12's fault over a value of the wrong type for a judgement, a
   const body = readFileSync(new URL("../../fixtures/lava-2020.12/validate-bad.html", import.meta.url), "utf8");
   const [gateway] = await start({ "POST jobs/validate/": () => ({ status: 500, body }) });
   const { data, errors } = await gateway.query(
-    `mutation { validateTestJob(definition: "x") { ... on TestJobInvalid { reason path } } }`,
+    `mutation { validateTestJob(definition: "x") { ... on TestJobInvalid { message path } } }`,
   );
   expect(errors).toEqual([]);
   expect(data.validateTestJob).toEqual({
-    reason: "'>=' not supported between instances of 'list' and 'int'",
+    message: "'>=' not supported between instances of 'list' and 'int'",
     path: null,
   });
 });
@@ -177,7 +177,7 @@ it("has a worker's reason noted by servers that can", async () => {
     "POST workers/worker-01/set_health/": () => ({ status: 202, body: newer("worker-set-health") }),
   });
   const { data, errors } = await gateway.query(
-    `mutation { setWorkerHealth(hostname: "worker-01", health: MAINTENANCE, reason: "dust") {
+    `mutation { setWorkerHealth(worker: { hostname: "worker-01" }, health: MAINTENANCE, reason: "dust") {
       ... on WorkerHealthChanged { reasonRecorded previousHealth } } }`,
     {},
     asUser("t"),
@@ -194,12 +194,12 @@ it("shows LAVA's refusal of a device's health as an answer", async () => {
     "POST devices/qemu-01/set_health/": () => ({ status: 400, body: { message: "Wrong device health LOOPING" } }),
   });
   const { data, errors } = await gateway.query(
-    `mutation { setDeviceHealth(hostname: "qemu-01", health: LOOPING) { ... on HealthRefused { reason } } }`,
+    `mutation { setDeviceHealth(device: { hostname: "qemu-01" }, health: LOOPING) { ... on HealthRefused { message } } }`,
     {},
     asUser("t"),
   );
   expect(errors).toEqual([]);
-  expect(data.setDeviceHealth).toEqual({ reason: "Wrong device health LOOPING" });
+  expect(data.setDeviceHealth).toEqual({ message: "Wrong device health LOOPING" });
 });
 
 const METADATA = `{ testJobs(first: 3) { nodes { metadata { key value } storedMetadata { key value } } } }`;

@@ -33,17 +33,16 @@ test("the highest number is asked for", async () => {
 
 test.each(BEYOND)("a change of test job %s says where the numbers end", async (jobId) => {
   const reason = `"${jobId}" is not a test job's id; LAVA's numbers end at 2147483647`;
-  for (const [field, argument, given] of [
-    ["cancelTestJob", "jobId", jobId],
-    ["resubmitTestJob", "jobId", jobId],
-    ["cancelTestJobs", "jobIds", [jobId]],
+  for (const [change, place] of [
+    [`cancelTestJob(testJob: { jobId: "${jobId}" })`, "testJob.jobId"],
+    [`resubmitTestJob(testJob: { jobId: "${jobId}" })`, "testJob.jobId"],
+    [`cancelTestJobs(testJobs: [{ jobId: "${jobId}" }])`, "testJobs[0].jobId"],
   ] as const) {
     const { errors } = await gateway.query(
-      `mutation { ${field}(${argument}: ${JSON.stringify(given)}) { __typename } }`,
+      `mutation { ${change} { __typename } }`,
       {},
       asUser(sandbox.users.alice.token),
     );
-    const place = argument === "jobIds" ? "jobIds[0]" : argument;
     expect(errors).toMatchObject([{ message: `${place}: ${reason}`, extensions: { code: "BAD_USER_INPUT" } }]);
   }
 });

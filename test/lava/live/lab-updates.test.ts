@@ -102,7 +102,7 @@ describe("testJobUpdates without a job", () => {
   test("tells each viewer of new jobs that they may see, and of no others", async () => {
     const follow = (params: Record<string, string>) =>
       gateway.subscribe(
-        `subscription { testJobUpdates(filter: { deviceType: "docker" }) { state testJob { jobId visibility } } }`,
+        `subscription { testJobUpdates(filter: { deviceTypes: ["docker"] }) { state testJob { jobId visibility } } }`,
         {},
         params,
       );
@@ -134,7 +134,7 @@ describe("testJobUpdates without a job", () => {
 test("testJobUpdates tells each state of a new job also when its first read is so late that it shows a later one", async () => {
   lava.requests.reset();
   const following = gateway.subscribe(
-    `subscription { testJobUpdates(filter: { submitter: "admin" }) { state testJob { jobId } } }`,
+    `subscription { testJobUpdates(filter: { submitters: ["admin"] }) { state testJob { jobId } } }`,
   );
   await vi.waitFor(() => expect(lava.requests.counts()["GET jobs/"]).toBeGreaterThanOrEqual(2), { timeout: 5_000 });
   await vi.waitFor(() => expect(lava.requests.inFlight).toBe(0));
@@ -167,8 +167,10 @@ test("falls back to the websocket where the publisher's port is out of reach, an
     { timeout: 10_000 },
   );
   const [jobId] = lava.submit("alice", jobFile("played"));
-  const follow = `subscription ($jobId: ID) { testJobUpdates(jobId: $jobId) { state source } }`;
-  const updates = (await fallen.subscribe(follow, { jobId }).rest()).map((update) => update.data?.testJobUpdates);
+  const follow = `subscription ($jobIds: [ID!]) { testJobUpdates(jobIds: $jobIds) { state source } }`;
+  const updates = (await fallen.subscribe(follow, { jobIds: [jobId] }).rest()).map(
+    (update) => update.data?.testJobUpdates,
+  );
   expect(updates.slice(1).map((update) => update.source as string)).toContain("BUS");
   expect(updates.at(-1)?.state).toBe("FINISHED");
   await fallen.close();

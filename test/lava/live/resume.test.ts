@@ -21,8 +21,8 @@ afterAll(async () => {
   await lava.close();
 });
 
-const FOLLOW = `subscription ($jobId: ID, $after: String) {
-  testJobUpdates(jobId: $jobId, after: $after) { state source cursor cursorExpired testJob { jobId } } }`;
+const FOLLOW = `subscription ($jobIds: [ID!], $after: String) {
+  testJobUpdates(jobIds: $jobIds, after: $after) { state source cursor cursorExpired testJob { jobId } } }`;
 
 const statesOf = (results: readonly { readonly data?: Record<string, any> | null | undefined }[]) =>
   results.map((result) => [result.data?.testJobUpdates.state, result.data?.testJobUpdates.source] as [string, string]);
@@ -30,7 +30,7 @@ const statesOf = (results: readonly { readonly data?: Record<string, any> | null
 /** A job and the cursor of its snapshot. */
 async function begin() {
   const [jobId = ""] = lava.submit("alice", jobFile("queued"));
-  const following = gateway.subscribe(FOLLOW, { jobId });
+  const following = gateway.subscribe(FOLLOW, { jobIds: [jobId] });
   const first = (await following.next())?.data?.testJobUpdates;
   expect(first).toMatchObject({ state: "SUBMITTED", source: "SNAPSHOT", cursorExpired: false });
   following.close();
@@ -54,7 +54,7 @@ test("what happened meanwhile is told, each state once and in order, and then wh
   await lava.advance(Number(jobId), "Scheduled");
   await lava.advance(Number(jobId), "Running");
   await received(before + 4);
-  const following = gateway.subscribe(FOLLOW, { jobId, after: cursor });
+  const following = gateway.subscribe(FOLLOW, { jobIds: [jobId], after: cursor });
   expect(statesOf([(await following.next()) ?? {}, (await following.next()) ?? {}])).toEqual([
     ["SCHEDULED", "BUS"],
     ["RUNNING", "BUS"],
@@ -68,7 +68,7 @@ test("a job that ended meanwhile ends the subscription at once, with all that wa
   const before = await receivedNow();
   for (const state of ["Scheduled", "Running", "Finished"] as const) await lava.advance(Number(jobId), state);
   await received(before + 6);
-  const updates = await gateway.subscribe(FOLLOW, { jobId, after: cursor }).rest();
+  const updates = await gateway.subscribe(FOLLOW, { jobIds: [jobId], after: cursor }).rest();
   expect(statesOf(updates).map(([state]) => state)).toEqual(["SCHEDULED", "RUNNING", "FINISHED"]);
 });
 
@@ -78,7 +78,7 @@ test("a cursor from before a gap, of another process, or made up leads to a snap
   await lava.publisher.start();
   await untilConnected(gateway);
   for (const after of [cursor, "made-up"]) {
-    const following = gateway.subscribe(FOLLOW, { jobId, after });
+    const following = gateway.subscribe(FOLLOW, { jobIds: [jobId], after });
     expect((await following.next())?.data?.testJobUpdates).toMatchObject({ source: "SNAPSHOT", cursorExpired: true });
     following.close();
   }
@@ -121,7 +121,7 @@ test("another process goes on from a cursor: what has ended meanwhile is told, e
     submit("bob", "played-private"),
   ];
   const all = `subscription ($after: String) {
-    testJobUpdates(after: $after, filter: { submitter: "alice" }) { state source cursor cursorExpired testJob { jobId } } }`;
+    testJobUpdates(after: $after, filter: { submitters: ["alice"] }) { state source cursor cursorExpired testJob { jobId } } }`;
   const following = before.subscribe(all);
   let cursor = "";
   const until = async (id: number, wanted: string) => {
@@ -181,7 +181,7 @@ test("a cursor's place tells no time of an event that its viewer may not see", a
   lab.submit("alice", jobFile("queued"));
   const [hidden] = lab.submit("bob", jobFile("played-private"));
   await lab.advance(Number(hidden), "Finished");
-  const all = `subscription { testJobUpdates(filter: { submitter: "alice" }) { source cursor } }`;
+  const all = `subscription { testJobUpdates(filter: { submitters: ["alice"] }) { source cursor } }`;
   const following = own.subscribe(all);
   let place: string | undefined;
   while (place === undefined) {

@@ -20,7 +20,7 @@ test("what is no time is null", () => {
 });
 
 test("a year that LAVA does not know is refused by name", () => {
-  expect(() => readMicros("filter.endedAfter", "0000-06-01T00:00:00Z")).toThrow(/^filter.endedAfter: /);
-  expect(() => readMicros("filter.endedAfter", "9999-12-31T23:59:59-01:00")).toThrow(/^filter.endedAfter: /);
+  expect(() => readMicros("filter.finishedAfter", "0000-06-01T00:00:00Z")).toThrow(/^filter.finishedAfter: /);
+  expect(() => readMicros("filter.finishedAfter", "9999-12-31T23:59:59-01:00")).toThrow(/^filter.finishedAfter: /);
   expect(readMicros("x", "0001-01-01T00:00:00Z")).toBeLessThan(0n);
 });

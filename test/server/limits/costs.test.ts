@@ -100,7 +100,7 @@ describe("an estimate", () => {
     ["{ builds(first: 30) { nodes { evaluation { evaluationId } } } }", 33],
     ["{ evaluation(evaluationId: 3) { jobs(first: 200) { nodes { build { job } } } } }", 202],
     ["query { testJob(jobId: 5) { suites @skip(if: true) { name } log @include(if: false) { lineCount } } }", 1],
-    ["mutation { cancelTestJobs(jobIds: [1, 2, 3]) { __typename } }", 3],
+    ["mutation { cancelTestJobs(testJobs: [{ jobId: 1 }, { jobId: 2 }, { jobId: 3 }]) { __typename } }", 3],
     ["subscription { testJobUpdates { testJob { resultCounts { pass } } } }", 2],
   ])("of %s is %i", (query, cost) => {
     expect(calls(query)).toBe(cost);

@@ -111,13 +111,13 @@ describe.each(places)("$coordinate", ({ coordinate, place, max }) => {
 
 test("every list of the schema is among them", () => {
   expect(places.map(({ coordinate }) => coordinate)).toEqual(
-    expect.arrayContaining(["Query.nodes(ids:)", "Query._entities(representations:)", "TestJobFilter.ids"]),
+    expect.arrayContaining(["Query.nodes(ids:)", "Query._entities(representations:)", "TestJobFilter.jobIds"]),
   );
   expect(places.length).toBeGreaterThan(30);
 });
 
 test("of two places for one list the one that takes less counts", () => {
-  const query = "query ($l: [ID!]) { nodes(ids: $l) { id } testJobs(filter: { ids: $l }) { totalCount } }";
+  const query = "query ($l: [ID!]) { nodes(ids: $l) { id } testJobs(filter: { jobIds: $l }) { totalCount } }";
   expect(refusalOf(query, { l: untouchable(LIST_ITEMS_MAX + 1) })).toMatchObject({
     message: expect.stringMatching(/^ids: has 101 items/),
   });
@@ -152,7 +152,12 @@ afterEach(() => gateway?.close());
 describe.each(WAYS)("over $name", (way) => {
   test.each([
     ["nodes", "query ($l: [ID!]!) { nodes(ids: $l) { id } }", "ids", 100],
-    ["cancelTestJobs", "mutation ($l: [ID!]!) { cancelTestJobs(jobIds: $l) { __typename } }", "jobIds", 100],
+    [
+      "cancelTestJobs",
+      "mutation ($l: [TestJobKey!]!) { cancelTestJobs(testJobs: $l) { __typename } }",
+      "testJobs",
+      100,
+    ],
     ["_entities", "query ($l: [_Any!]!) { _entities(representations: $l) { __typename } }", "representations", 1_000],
   ])("%s is refused before it runs, with the list's name and what it may have", async (_, query, argument, max) => {
     gateway = await startGateway({});

@@ -139,8 +139,8 @@ it("Apollo's client follows a test job to its end", async () => {
   try {
     const [jobId] = lava.submit("bob", jobFile("played-private"));
     const query = gql`
-      subscription ($jobId: ID) {
-        testJobUpdates(jobId: $jobId) {
+      subscription ($jobId: ID!) {
+        testJobUpdates(jobIds: [$jobId]) {
           state
         }
       }

@@ -21,7 +21,7 @@ afterAll(async () => {
   await lava.close();
 });
 
-const FOLLOW = `subscription ($jobId: ID) { testJobUpdates(jobId: $jobId) { state source } }`;
+const FOLLOW = `subscription ($jobId: ID!) { testJobUpdates(jobIds: [$jobId]) { state source } }`;
 
 async function collect(variables: Record<string, unknown>, headers: Record<string, string> = {}) {
   const client = createClient({ url: `${gateway.origin}/graphql/stream`, headers, retryAttempts: 0 });

@@ -266,7 +266,7 @@ describe("GraphQL over WebSocket", () => {
 });
 
 describe("a socket of the gateway", () => {
-  const FOLLOW = `subscription ($jobId: ID!) { testJobUpdates(jobId: $jobId) { state testJob { jobId } } }`;
+  const FOLLOW = `subscription ($jobId: ID!) { testJobUpdates(jobIds: [$jobId]) { state testJob { jobId } } }`;
   let lava: LavaSandbox;
   let gateway: TestGateway;
   let jobId: string;

@@ -120,7 +120,11 @@ describe("cursors of pages", () => {
     queue: (request) => pageOfQueue(emptyCuirass(), {}, request),
     evaluations: (request) => pageOfEvaluations(emptyCuirass(), null, request),
     runs: (request) =>
-      pageOfRuns(emptyCuirass(), { kind: null, phase: null, outcome: null, since: null, text: null }, request),
+      pageOfRuns(
+        emptyCuirass(),
+        { kinds: null, phases: null, outcomes: null, createdAfter: null, createdBefore: null, text: null },
+        request,
+      ),
     "test jobs": (request) =>
       pageOfTestJobs(
         (query) => {

@@ -1,18 +1,16 @@
 // `etna doctor`: one look at each configured server, in words.
 
-import { countServers, serversOf } from "../../config/config.js";
-import type { Config } from "../../config/config.js";
-import { SYSTEMS } from "../../systems.js";
-import type { CiServer, CiSystem, Finding } from "../../ci/system.js";
-import { EXIT } from "../exit.js";
-import type { ExitStatus } from "../exit.js";
-import { printJson, printLine } from "../output/streams.js";
+import { countServers, serversOf } from "../config/config.js";
+import type { Config } from "../config/config.js";
+import { toPlainText } from "../codec/terminal-text.js";
+import { SYSTEMS } from "../systems.js";
+import type { CiServer, CiSystem, Finding } from "../ci/system.js";
 import { NOTHING_CONFIGURED } from "./serve.js";
 
-export async function doctor(config: Config, json: boolean): Promise<ExitStatus> {
+export async function doctor(config: Config): Promise<number> {
   if (countServers(config) === 0) {
     process.stderr.write(`${NOTHING_CONFIGURED}\n`);
-    return EXIT.usage;
+    return 2;
   }
   let isWell = true;
   for (const system of SYSTEMS as readonly CiSystem[]) {
@@ -21,13 +19,12 @@ export async function doctor(config: Config, json: boolean): Promise<ExitStatus>
     for (const server of running.servers) {
       for await (const { isGood, text } of examine(system.title, server)) {
         isWell &&= isGood;
-        if (json) printJson({ server: server.name, ok: isGood, text });
-        else printLine(`${isGood ? "ok   " : "FAULT"} ${server.name}: ${text}`);
+        process.stdout.write(`${isGood ? "ok   " : "FAULT"} ${server.name}: ${toPlainText(text)}\n`);
       }
     }
     await running.close();
   }
-  return isWell ? EXIT.ok : EXIT.failed;
+  return isWell ? 0 : 1;
 }
 
 /** Other programs on the machine may reach a server through a proxy that Etna does not use. */
