@@ -7,25 +7,18 @@ import { SYSTEMS } from "../systems.js";
 import type { ServersOf } from "../systems.js";
 import { ConfigError, toFault } from "./config-error.js";
 import { createVariables, readFile } from "./config-file.js";
-import { withoutTrailingSlashes } from "../net/trailing-slashes.js";
-import { isAddress } from "../net/url.js";
 import { CACHE_EXAMPLES, cacheKeys, readCache } from "./cache.js";
 import type { CacheConfig } from "./cache.js";
 import { CLIENT_EXAMPLES, clientKeys, clientLimitKeys, readClients } from "./limits.js";
 import type { ClientsConfig } from "./limits.js";
+import { LISTEN_EXAMPLES, httpAddress, listenKeys, readListen } from "./listen.js";
+import type { ListenConfig } from "./listen.js";
 import { UPSTREAM_LIMIT_EXAMPLES, readUpstreamLimits, upstreamLimitKeys } from "./upstream.js";
 import { TELEMETRY_EXAMPLES, readTelemetry, telemetryKeys } from "./telemetry.js";
 import type { TelemetryConfig } from "./telemetry.js";
 
 interface GatewayConfig {
-  readonly listen: {
-    readonly host: string;
-    readonly port: number;
-    /** Names by which it may be asked, besides addresses, loopback names and `host`; none where absent. */
-    readonly hosts?: readonly string[];
-    /** The address by which clients ask, without a slash at its end; null where it is not known. */
-    readonly url?: string | null;
-  };
+  readonly listen: ListenConfig;
   readonly cache?: CacheConfig;
   /** Everything at its default where absent. */
   readonly clients?: ClientsConfig;
@@ -70,13 +63,8 @@ interface GatewayFlags {
 
 export { ConfigError } from "./config-error.js";
 
-export const DEFAULT_LISTEN = { host: "127.0.0.1", port: 4000 };
-
 const EXAMPLES: Readonly<Record<string, string>> = {
-  "listen.host": "127.0.0.1",
-  "listen.port": "4000",
-  "listen.hosts": "[etna.example.org]",
-  "listen.url": "https://etna.example.org",
+  ...LISTEN_EXAMPLES,
   ...CACHE_EXAMPLES,
   ...UPSTREAM_LIMIT_EXAMPLES,
   ...CLIENT_EXAMPLES,
@@ -86,32 +74,19 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 const NAME_FORM = /^[A-Za-z][\w-]{0,39}$/;
 
 const name = z.string().regex(NAME_FORM, "must begin with a letter and hold only letters, digits, _ and -");
-const url = z
-  .string()
-  .refine(
-    (text) => isAddress(text, ["http:", "https:"]),
-    "is not an http or https address without user, query and fragment",
-  );
 const limits = z.strictObject({
   ...upstreamLimitKeys,
   ...clientLimitKeys,
 });
 
 /** Keys of every server's entry, whatever its system. */
-const serverKeys = { name: name.optional(), url };
+const serverKeys = { name: name.optional(), url: httpAddress };
 
 /** A server's entry that has been checked, as far as all systems have it. */
 type ServerEntry = z.infer<z.ZodObject<typeof serverKeys>> & Readonly<Record<string, unknown>>;
 
 const gatewayKeys = {
-  listen: z
-    .strictObject({
-      host: z.string().min(1).optional(),
-      port: z.coerce.number().int().min(0).max(65_535).optional(),
-      hosts: z.array(z.string().regex(/^[\w.-]{1,253}$/, "is not a host's name, without scheme and port")).optional(),
-      url: url.optional(),
-    })
-    .optional(),
+  ...listenKeys,
   limits: limits.optional(),
   ...cacheKeys,
   ...clientKeys,
@@ -128,13 +103,6 @@ function fileSchemaOf(systems: Systems) {
   const { listen, ...others } = gatewayKeys;
   // Faults are told in this order.
   return z.strictObject({ listen, ...lists, ...others });
-}
-
-function readListen(given: z.infer<typeof gatewayKeys.listen>): GatewayConfig["listen"] {
-  const { host = DEFAULT_LISTEN.host, port = DEFAULT_LISTEN.port, hosts = [], url: address } = given ?? {};
-  if (address === undefined) return { host, port, hosts, url: null };
-  // Clients that follow this address ask by its name.
-  return { host, port, hosts: [...hosts, new URL(address).hostname], url: withoutTrailingSlashes(address) };
 }
 
 /**
@@ -162,7 +130,7 @@ export function readConfig<S extends Systems = typeof SYSTEMS>(
   const servers: Record<string, readonly ServerOptions[]> = {};
   for (const system of systems) servers[system.kind] = readServers(system, parsed.data, own.limits, faults);
   const config = {
-    listen: readListen(own.listen),
+    listen: readListen(own, faults),
     ...servers,
     cache: readCache(own, faults),
     clients: readClients(own, own.limits, faults),

@@ -185,7 +185,7 @@ cuirass: [{url: "https://ci.example.org"}]
 `,
     );
     const config = readConfig({ config: path }, { T: "secret" });
-    expect(config.listen).toEqual({ host: "127.0.0.1", port: 4000, hosts: [] });
+    expect(config.listen).toMatchObject({ host: "127.0.0.1", port: 4000, hosts: [] });
     expect(config.lava).toMatchObject([
       { name: "lava", token: null, share: false, insecure: false, events: "auto", publisher: null },
       { name: "two", share: true, insecure: false, events: "poll", publisher: "tcp://two.example.org:5500" },

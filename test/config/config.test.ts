@@ -296,12 +296,30 @@ lava:
       host: "127.0.0.1",
       port: 4000,
       hosts: ["one.example", "two.example"],
+      basePath: "",
     });
     for (const name of ["https://etna.example.org", "etna.example.org:443", "a b", "*"]) {
       expect(faultsOf(() => read(`listen: {hosts: ["${name}"]}`))).toEqual([
         "listen.hosts.0: is not a host's name, without scheme and port; e.g. [etna.example.org]",
       ]);
     }
+  });
+
+  it("reads the folder that a proxy has Etna in, from the address that clients ask by or alone", () => {
+    const folderOf = (keys: string) => read(`listen: {${keys}}`).listen.basePath;
+    for (const keys of ["basePath: /ci/etna", "basePath: /ci/etna/", "url: https://example.org/ci/etna/"]) {
+      expect(folderOf(keys)).toBe("/ci/etna");
+    }
+    for (const keys of ["basePath: /", "url: https://example.org", ""]) expect(folderOf(keys)).toBe("");
+    for (const text of ["etna", "//etna", "/et na", "https://example.org/etna"]) {
+      expect(faultsOf(() => folderOf(`basePath: "${text}"`))).toEqual([
+        "listen.basePath: is not a path: a slash before each folder's name; e.g. /etna",
+      ]);
+    }
+    expect(folderOf("url: https://example.org/etna, basePath: /etna/")).toBe("/etna");
+    expect(faultsOf(() => folderOf("url: https://example.org/etna, basePath: /other"))).toEqual([
+      "listen.basePath: is not the folder of listen.url, which is enough by itself; leave basePath off",
+    ]);
   });
 
   it("tells what is wrong between keys together with what is wrong in one", () => {

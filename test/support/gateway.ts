@@ -71,6 +71,8 @@ export interface TestGatewayOptions {
   readonly hosts?: readonly string[];
   /** The address by which clients know it. */
   readonly url?: string;
+  /** Folder of a proxy. */
+  readonly basePath?: string;
   readonly telemetry?: Partial<TelemetryConfig>;
 }
 
@@ -132,7 +134,13 @@ export function clientOf(origin: string): TestClient {
 
 function toConfig(options: TestGatewayOptions): Config {
   return {
-    listen: { host: "127.0.0.1", port: 0, hosts: options.hosts ?? [], url: options.url ?? null },
+    listen: {
+      host: "127.0.0.1",
+      port: 0,
+      hosts: options.hosts ?? [],
+      url: options.url ?? null,
+      basePath: options.basePath ?? "",
+    },
     lava: (options.lava ?? []).map((entry) => ({ ...ANONYMOUS_ENTRY, ...entry, url: new URL(entry.url) })),
     cuirass: (options.cuirass ?? []).map((entry) => ({
       name: "cuirass",

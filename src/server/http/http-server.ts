@@ -13,6 +13,7 @@ import type { Observer } from "../pipeline/observer.js";
 import type { ClientsOptions } from "../pipeline/policy.js";
 import type { ResponseCacheStats } from "../pipeline/response-cache.js";
 import { refuse } from "../transports/websocket.js";
+import { leadIntoBase, takeOffBase } from "./base-path.js";
 import { createOperations } from "./operations.js";
 import type { Operations, OperationsOptions } from "./operations.js";
 import { createPage } from "./page.js";
@@ -33,6 +34,8 @@ export interface HttpServerOptions<TContext extends RequestContext> extends Omit
   readonly hosts?: readonly string[];
   /** 0 takes a free one. */
   readonly port: number;
+  /** Folder of a proxy before all paths, e.g. `/etna`; none where absent. They are served without it, too. */
+  readonly basePath?: string;
   /** The configured servers, for `/readyz`. */
   readonly servers: () => readonly Server[];
   /** Folder of the built GraphiQL page. */
@@ -84,8 +87,7 @@ export async function createHttpServer<TContext extends RequestContext>(
       isStopping: () => stopping !== undefined,
       others: options.routes ?? [],
     },
-    answering,
-    options.onFault,
+    { answering, onFault: options.onFault, basePath: options.basePath ?? "" },
   );
   server.listen(options.port, options.host);
   await once(server, "listening");
@@ -98,8 +100,17 @@ export async function createHttpServer<TContext extends RequestContext>(
   };
 }
 
-function listenerOf(routes: Routes, answering: Set<ServerResponse>, onFault: (error: unknown) => void): NodeServer {
+interface Listening {
+  /** Requests under way. */
+  readonly answering: Set<ServerResponse>;
+  readonly onFault: (error: unknown) => void;
+  readonly basePath: string;
+}
+
+function listenerOf(routes: Routes, { answering, onFault, basePath }: Listening): NodeServer {
   const server = createServer((request, response) => {
+    if (leadIntoBase(request, response, basePath)) return;
+    takeOffBase(request, basePath);
     if (routes.isStopping()) response.setHeader("connection", "close");
     answering.add(response);
     response.once("close", () => answering.delete(response));
@@ -116,6 +127,7 @@ function listenerOf(routes: Routes, answering: Set<ServerResponse>, onFault: (er
   });
   server.on("upgrade", (request, socket, head) => {
     socket.on("error", () => socket.destroy());
+    takeOffBase(request, basePath);
     const misdirected = routes.hosts(request);
     if (misdirected !== null) refuse(socket, "421 Misdirected Request", misdirected);
     else if (pathOf(request) !== "/graphql" || routes.isStopping()) refuse(socket, "404 Not Found", null);

@@ -49,7 +49,7 @@ export async function route(routes: Routes, request: IncomingMessage, response: 
   }
   if (policy.page && routes.page.handle(request, response, policy.graphiql)) return;
   if (path === "/" && policy.graphiql) {
-    response.writeHead(302, { location: "/graphiql/" }).end();
+    response.writeHead(302, { location: "graphiql/" }).end();
     return;
   }
   for (const handle of routes.others) if (await handle(request, response)) return;

@@ -16,7 +16,7 @@ describe("the HTTP server", () => {
   it("leads from / to the page, and names its routes where there is nothing", async () => {
     const server = await startOwnServer();
     const root = await fetch(`${server.origin}/`, { redirect: "manual" });
-    expect([root.status, root.headers.get("location")]).toEqual([302, "/graphiql/"]);
+    expect([root.status, root.headers.get("location")]).toEqual([302, "graphiql/"]);
     for (const path of ["/nope", "/graphql/", "/graphql/x", "//", "/%00", "/healthz/"]) {
       const reply = await fetch(`${server.origin}${path}`);
       expect([path, reply.status]).toEqual([path, 404]);

@@ -1,0 +1,62 @@
+// What the configuration says of Etna's own address: where it listens, and by which addresses clients ask.
+
+import { z } from "zod";
+import { withoutTrailingSlashes } from "../net/trailing-slashes.js";
+import { isAddress } from "../net/url.js";
+
+export interface ListenConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Names by which it may be asked, besides addresses, loopback names and `host`; none where absent. */
+  readonly hosts?: readonly string[];
+  /** The address by which clients ask, without a slash at its end; null where it is not known. */
+  readonly url?: string | null;
+  /** A proxy's folder before all paths, e.g. `/etna`; none where absent or empty. */
+  readonly basePath?: string;
+}
+
+export const DEFAULT_LISTEN = { host: "127.0.0.1", port: 4000 };
+
+export const httpAddress = z
+  .string()
+  .refine(
+    (text) => isAddress(text, ["http:", "https:"]),
+    "is not an http or https address without user, query and fragment",
+  );
+
+export const listenKeys = {
+  listen: z
+    .strictObject({
+      host: z.string().min(1).optional(),
+      port: z.coerce.number().int().min(0).max(65_535).optional(),
+      hosts: z.array(z.string().regex(/^[\w.-]{1,253}$/, "is not a host's name, without scheme and port")).optional(),
+      url: httpAddress.optional(),
+      basePath: z
+        .string()
+        .regex(/^(?:\/[\w.~-]+)*\/?$/, "is not a path: a slash before each folder's name")
+        .optional(),
+    })
+    .optional(),
+};
+
+export const LISTEN_EXAMPLES: Readonly<Record<string, string>> = {
+  "listen.host": "127.0.0.1",
+  "listen.port": "4000",
+  "listen.hosts": "[etna.example.org]",
+  "listen.url": "https://etna.example.org",
+  "listen.basePath": "/etna",
+};
+
+/** What is wrong goes to `faults`. */
+export function readListen({ listen = {} }: z.infer<z.ZodObject<typeof listenKeys>>, faults: string[]): ListenConfig {
+  const { host = DEFAULT_LISTEN.host, port = DEFAULT_LISTEN.port, hosts = [] } = listen;
+  const given = listen.basePath === undefined ? null : withoutTrailingSlashes(listen.basePath);
+  if (listen.url === undefined) return { host, port, hosts, url: null, basePath: given ?? "" };
+  const { hostname, pathname } = new URL(listen.url);
+  const folder = withoutTrailingSlashes(pathname);
+  if (given !== null && given !== folder) {
+    faults.push("listen.basePath: is not the folder of listen.url, which is enough by itself; leave basePath off");
+  }
+  // Clients that follow this address ask by its name.
+  return { host, port, hosts: [...hosts, hostname], url: withoutTrailingSlashes(listen.url), basePath: folder };
+}
