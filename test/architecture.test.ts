@@ -26,7 +26,7 @@ const BELOW_CI = ["errors.ts", "codec/", "net/", "events/", "cache/"];
 const BELOW_SERVER = ["errors.ts", "net/ask.ts", "events/", "cache/", "ci/"];
 const BELOW_SYSTEMS = [...BELOW_CI, "ci/"];
 
-/** The rooms of a CI system: graph → view → model, live, client → protocol. */
+/** The rooms of a CI system: graph → view → model, live, client → (LAVA: replica →) protocol. */
 function rooms(system: string): Layer[] {
   const room = (name: string, others: readonly string[]): Layer => ({
     files: `${system}/${name}/`,
@@ -34,7 +34,8 @@ function rooms(system: string): Layer[] {
   });
   return [
     room("protocol", []),
-    room("client", ["protocol/"]),
+    room("replica", ["protocol/"]),
+    room("client", ["replica/", "protocol/"]),
     room("live", ["client/", "protocol/"]),
     room("model", ["protocol/"]),
     room("graph", ["model/", "live/", "client/", "protocol/", "server.ts", "view.ts", "session.ts"]),
@@ -148,7 +149,7 @@ const GRAPHQL_FREE = [
   /^(?:codec|net|cache|events)\//,
   /^ci\/[^/]+$/,
   /^ci\/live\//,
-  /^(?:lava|cuirass)\/(?:protocol|client|live)\//,
+  /^(?:lava|cuirass)\/(?:protocol|replica|client|live)\//,
 ];
 
 /** The files that lead from one to type-graphql at run time; null when none does. */

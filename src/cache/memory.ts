@@ -41,6 +41,8 @@ export class Memory {
   readonly #onForget = new Map<Entry, () => void>();
   #evicted = 0;
   #changes = 0;
+  /** What others hold of the same bytes, by holder. */
+  readonly #held = new Map<object, number>();
 
   /** @param maxBytes 0 remembers nothing. */
   constructor(readonly maxBytes = MEMORY_DEFAULT_BYTES) {
@@ -65,6 +67,18 @@ export class Memory {
     return Math.floor(this.maxBytes / 8);
   }
 
+  /** The most that one holder may have of the bytes: a quarter, and all together half. */
+  get holderMaxBytes(): number {
+    return Math.floor(Math.min(this.maxBytes / 4, this.maxBytes / 2 / Math.max(1, this.#held.size)));
+  }
+
+  /** Notes that something of the same bytes is held elsewhere, 0 for nothing any more; what is remembered makes room. */
+  hold(holder: object, bytes: number): void {
+    if (bytes === 0) this.#held.delete(holder);
+    else this.#held.set(holder, bytes);
+    this.#makeRoom();
+  }
+
   /** How often something that was remembered has been ended since the start. */
   get changes(): number {
     return this.#changes;
@@ -85,6 +99,7 @@ export class Memory {
       return;
     }
     this.#entries.set(key, entry);
+    this.#makeRoom();
     if (onForget === undefined) return;
     // Too large to be kept: already forgotten.
     if (this.#entries.peek(key) === entry) this.#onForget.set(entry, onForget);
@@ -98,9 +113,22 @@ export class Memory {
   stats(): MemoryStats {
     return {
       entries: this.#entries?.size ?? 0,
-      bytes: this.#entries?.calculatedSize ?? 0,
+      bytes: (this.#entries?.calculatedSize ?? 0) + this.#heldBytes(),
       maxBytes: this.maxBytes,
       evicted: this.#evicted,
     };
+  }
+
+  #makeRoom(): void {
+    const entries = this.#entries;
+    if (entries === null || this.#held.size === 0) return;
+    const room = this.maxBytes - this.#heldBytes();
+    while (entries.calculatedSize > room && entries.size > 0) entries.pop();
+  }
+
+  #heldBytes(): number {
+    let sum = 0;
+    for (const bytes of this.#held.values()) sum += bytes;
+    return sum;
   }
 }

@@ -7,17 +7,18 @@ import type { Keeping, Read } from "../net/read.js";
 import { LIFE_BYTES } from "./memory.js";
 import type { Entry, Life, Memory } from "./memory.js";
 import { SharedSignal } from "./shared-signal.js";
+import { Silence } from "./silence.js";
 
 /** LAVA's bus is up to some 25 ms ahead of its database: what is read so soon after an event may be from before it. */
-const UNSETTLED_MS = 100;
+export const UNSETTLED_MS = 100;
 /** A slow commit is rare, and is waited for so long: what is read meanwhile is read again then. */
-const SETTLING_MS = 2_000;
+export const SETTLING_MS = 2_000;
 /** How old an answer may be that stands in for a server that is down. */
-const STALE_MAX_MS = 3_600_000;
+export const STALE_MAX_MS = 3_600_000;
 /** A server that has answered nothing for so long hangs: whoever has an older answer gets that instead of waiting on. */
-const SILENT_MS = 2_000;
+export const SILENT_MS = 2_000;
 const SLOW_MS = 60_000;
-const BRIEF_MS = 2_000;
+export const BRIEF_MS = 2_000;
 /** What an entry costs for each of its tags: a set with its life, and its place among the tags. */
 const TAG_BYTES = 4 * LIFE_BYTES;
 /** `null` says "not there, or not for you", which may change without any event. */
@@ -42,6 +43,8 @@ export interface ReadCacheOptions {
   /** Longest that an answer proves that its viewer may see what is in it, in milliseconds; absent: there are no rights. */
   readonly rightsMs?: number | undefined;
   readonly finals?: FinalStore | null | undefined;
+  /** Called when something was changed through Etna, whatever came of it. */
+  readonly onChange?: (() => void) | undefined;
 }
 
 interface Landed<T> {
@@ -159,6 +162,7 @@ export class ReadCache {
     this.#allTouched = performance.now();
     this.#changedAt = this.#allTouched;
     this.options.memory.noteChange();
+    this.options.onChange?.();
     for (const life of this.#changing) this.#end(life);
     for (const [key, flight] of this.#flights) if (flight.read.keep !== "final") this.#outdate(key, flight);
   }
@@ -331,28 +335,6 @@ export class ReadCache {
     const held = this.options.memory.get(key);
     const isUsable = held !== undefined && held.value !== null && performance.now() - held.since <= STALE_MAX_MS;
     return isUsable ? held : null;
-  }
-}
-
-/** Rejects, with itself, at a moment that may move on until it is reached. */
-class Silence extends Error {
-  readonly reached: Promise<never>;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(until: () => number) {
-    super("silence");
-    this.reached = new Promise((_, reject) => {
-      const look = () => {
-        const ms = until() - performance.now();
-        if (ms > 0) this.#timer = setTimeout(look, ms);
-        else reject(this);
-      };
-      look();
-    });
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
   }
 }
 

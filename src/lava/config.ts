@@ -22,8 +22,13 @@ export interface LavaServerOptions extends ServerOptions {
   readonly publisher: string | null;
   /** Address of its websocket twin; null takes `/ws/` on the server. */
   readonly websocket: string | null;
+  /** Whether what everybody may see is read once for all viewers, and when: when asked, or before. Default: on. */
+  readonly replica?: ReplicaOption | undefined;
 }
 
+export type ReplicaOption = "off" | "on" | "eager";
+
+const REPLICA = ["off", "on", "eager"] as const satisfies readonly ReplicaOption[];
 const EVENTS = ["auto", "zmq", "websocket", "poll"] as const satisfies readonly EventsOption[];
 
 const keys = {
@@ -56,6 +61,11 @@ const keys = {
     "wss://lava.example.org/ws/",
     "Address of its websocket twin; `/ws/` on the server when left out.",
   ),
+  replica: key(
+    z.enum(REPLICA),
+    "on, off or eager",
+    "Whether public rows are read once for all viewers; eager: before anybody asks.",
+  ),
 };
 
 export const lavaConfig: SystemConfig<LavaServerOptions, typeof keys> = {
@@ -69,6 +79,7 @@ export const lavaConfig: SystemConfig<LavaServerOptions, typeof keys> = {
     events: entry.events ?? "auto",
     publisher: entry.publisher ?? null,
     websocket: entry.websocket ?? null,
+    ...(entry.replica === undefined ? {} : { replica: entry.replica }),
   }),
   check: (entry, path, faults) => {
     const { share, token, insecure } = entry;

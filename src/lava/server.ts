@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ConfiguredServer } from "../ci/server-list.js";
 import { tokenFor } from "../ci/viewer.js";
 import type { Credentials } from "../ci/viewer.js";
+import { EventFeed } from "../ci/enums.js";
 import type { ServerEvents, ServerProbe } from "../ci/server.js";
 import type { CiServer, Finding, SystemShared } from "../ci/system.js";
 import { ServerReplaced, UpstreamError, reasonOf } from "../errors.js";
@@ -78,21 +79,34 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
       },
       onLibraryFault: (error) => onNotice?.({ kind: "library", server: options.name, error }),
     });
+    const eventsMs = () => POLL_MS[this.feed.status().source];
+    const hearsAll = () => this.feed.status().source === EventFeed.ZMQ;
     this.cache = new ReadCache({
       server: options.name,
       url: this.url,
       memory,
       finals,
-      eventsMs: () => POLL_MS[this.feed.status().source],
+      eventsMs,
       rightsMs,
+      onChange: () => this.client.replica?.forgetProofs(),
     });
-    this.client = new LavaClient(new Upstream(this.#http, this.cache), rightsMs);
+    const isEager = options.replica === "eager";
+    const isBusy = () => this.#http.status().waiting > 0 || this.#http.status().inUse > 0;
+    const isOff = memory.maxBytes === 0 || options.replica === "off";
+    const replica = isOff ? null : { memory, eventsMs, hearsAll, rightsMs, isEager, isBusy };
+    this.client = new LavaClient(new Upstream(this.#http, this.cache), rightsMs, replica);
     this.feed = new LavaFeed({
       ...options,
       ask: () => createAsk(this.#options.token, { claim: { priority: "background" } }),
       client: this.client,
-      onEvent: (event) => this.cache.drop(touchedBy(event)),
-      onGap: () => this.cache.dropTold(),
+      onEvent: (event) => {
+        this.cache.drop(touchedBy(event));
+        this.client.replica?.heard(event);
+      },
+      onGap: () => {
+        this.cache.dropTold();
+        this.client.replica?.forgetProofs();
+      },
       onUnusable: (reason) => onNotice?.({ kind: "bus", server: options.name, reason }),
       onSource: (source, first) => onNotice?.({ kind: "events", server: options.name, source, first }),
     });
@@ -183,6 +197,7 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
 
   start(): void {
     this.feed.start();
+    this.client.replica?.start();
   }
 
   retire(error: Error): void {
@@ -190,6 +205,7 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
   }
 
   async close(): Promise<void> {
+    this.client.replica?.close();
     await this.feed.close();
     await this.#http.close();
   }

@@ -92,30 +92,10 @@ export class LavaView {
     this.name = server.name;
     this.lab = new LabLoaders(client.lab, ask);
     this.jobs = new JobLoaders(client.extras, ask);
-    this.#jobs = new DataLoader(async (ids) => byKey(ids, await client.jobsById(ids, ask), (job) => job.id));
-    this.#devices = new DataLoader(async (hostnames) =>
-      byKey(
-        hostnames,
-        await named(hostnames, (list) =>
-          client.devices({ hostname__in: list.join(","), all: true, limit: list.length }, ask),
-        ),
-        (device) => device.hostname,
-      ),
-    );
-    this.#deviceTypes = new DataLoader(async (names) =>
-      byKey(
-        names,
-        await named(names, (list) => client.deviceTypes({ name__in: list.join(","), limit: list.length }, ask)),
-        (type) => type.name,
-      ),
-    );
-    this.#workers = new DataLoader(async (hostnames) =>
-      byKey(
-        hostnames,
-        await named(hostnames, (list) => client.workers({ hostname__in: list.join(","), limit: list.length }, ask)),
-        (worker) => worker.hostname,
-      ),
-    );
+    this.#jobs = byKey((ids) => client.shownJobs(ids, ask));
+    this.#devices = byKey((names) => client.shownDevices(names.filter(isName), ask));
+    this.#deviceTypes = byKey((names) => client.shownDeviceTypes(names.filter(isName), ask));
+    this.#workers = byKey((names) => client.shownWorkers(names.filter(isName), ask));
     this.#jobShows = new DataLoader<LavaJobId | LavaSubId, WireJobShow | null>((ids) => client.showJobs(ids, ask));
     this.#deviceShows = new DataLoader<string, WireDeviceShow | null>((hostnames) =>
       client.showDevices(hostnames, ask),
@@ -191,7 +171,7 @@ export class LavaView {
 
   /** A page of test jobs in an order. Cursors hold values, so that new jobs don't shift the pages. */
   async testJobs(search: JobSearch, order: JobOrder, request: PageRequest): Promise<Page<TestJob>> {
-    const list = (query: Query) => this.client.jobs(query, this.ask);
+    const list = (query: Query, counted = false) => this.client.jobs(query, this.ask, { counted });
     return this.#toPage(await pageOfTestJobs(list, search, order, request));
   }
 
@@ -345,15 +325,15 @@ export class LavaView {
 }
 
 /** Answers in the keys' order, by key and never by position: LAVA leaves out what it does not show. */
-function byKey<V>(keys: readonly unknown[], values: readonly V[], keyOf: (value: V) => unknown): (V | null)[] {
-  const found = new Map<unknown, V>(values.map((value) => [keyOf(value), value]));
-  return keys.map((key) => found.get(key) ?? null);
+function byKey<K extends string | number, V>(
+  show: (keys: readonly K[]) => Promise<{ readonly values: ReadonlyMap<K, V> }>,
+): DataLoader<K, V | null> {
+  return new DataLoader(async (keys) => {
+    const { values } = await show(keys);
+    return keys.map((key) => values.get(key) ?? null);
+  });
 }
 
-async function named<T>(
-  names: readonly string[],
-  list: (names: readonly string[]) => Promise<{ readonly results: readonly T[] }>,
-): Promise<readonly T[]> {
-  const possible = names.filter((name) => NAME.test(name));
-  return possible.length === 0 ? [] : (await list(possible)).results;
+function isName(text: string): boolean {
+  return NAME.test(text);
 }

@@ -72,7 +72,7 @@ export class Engine<K extends string | number, V, S, E extends FeedEvent> {
     private readonly feed: Feed<K, S, E>,
     private readonly subject: Subject<K, V, S, E>,
   ) {
-    this.reads = new ViewerReads((keys, ask, started) => subject.read(keys, ask, started));
+    this.reads = new ViewerReads((keys, ask, limits) => subject.read(keys, ask, limits));
   }
 
   /**

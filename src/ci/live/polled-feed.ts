@@ -273,7 +273,7 @@ export function polledSubject<V extends object, S extends object>(
     hasEnded: (value) => looks.hasEnded(value),
     mayGoOn: (value) => looks.mayGoOn?.(value) === true,
     isShown: (value) => looks.isOngoing(value),
-    read: (ids, _, started) => feed.read(ids, started),
+    read: (ids, _, { started }) => feed.read(ids, started),
     list: (scope) => feed.list(scope),
     matches: (scope, value) => looks.matches(scope, value),
     touches: ({ id }) => id,

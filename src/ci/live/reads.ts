@@ -26,11 +26,23 @@ interface Reading<T> {
 /** Things that are read in one request. */
 interface Gathered<K, V> {
   readonly readings: Map<K, { begun: number }>;
+  /** The latest that anybody wants. */
+  since: number;
+  hiddenSince: number;
   readonly answer: Promise<ReadonlyMap<K, V | Error>>;
 }
 
-/** @param started may be called when the request goes out later than at once. */
-type Load<K, V> = (keys: readonly K[], started: () => void) => Promise<ReadonlyMap<K, V | Error>>;
+/** How a read is asked for. */
+export interface ReadLimits {
+  /** What was read since then is good enough. */
+  readonly since: number;
+  /** The same for things of which a read has shown nothing. */
+  readonly hiddenSince: number;
+  /** To be called where the request did not go out at once: when it does, or with when that was. */
+  readonly started: (begun?: number) => void;
+}
+
+type Load<K, V> = (keys: readonly K[], limits: ReadLimits) => Promise<ReadonlyMap<K, V | Error>>;
 
 /** One viewer's reads of one kind of thing. */
 export class Reads<K, V> {
@@ -77,7 +89,10 @@ export class Reads<K, V> {
   #reading(key: K, since: number, hiddenSince: number): Reading<V | Error | null> {
     const last = this.#last.get(key);
     if (last !== undefined && last.begun >= (last.value === null ? hiddenSince : since)) return last;
-    const { readings, answer: all } = this.#gather();
+    const gathered = this.#gather();
+    gathered.since = Math.max(gathered.since, since);
+    gathered.hiddenSince = Math.max(gathered.hiddenSince, hiddenSince);
+    const { readings, answer: all } = gathered;
     const answer = all.then((values) => values.get(key) ?? null);
     const reading: Reading<V | Error | null> = { begun: clock.now(), answer };
     readings.set(key, reading);
@@ -97,15 +112,17 @@ export class Reads<K, V> {
   #gather(): Gathered<K, V> {
     if (this.#gathered !== undefined) return this.#gathered;
     const readings = new Map<K, { begun: number }>();
-    const started = () => {
-      for (const reading of readings.values()) reading.begun = clock.now();
+    const started = (begun = clock.now()) => {
+      for (const reading of readings.values()) reading.begun = begun;
     };
     const answer = new Promise((resolve) => setTimeout(resolve, GATHER_MS)).then(() => {
       this.#gathered = undefined;
       started();
-      return this.load([...readings.keys()], started);
+      const { since, hiddenSince } = gathered;
+      return this.load([...readings.keys()], { since, hiddenSince, started });
     });
-    return (this.#gathered = { readings, answer });
+    const gathered: Gathered<K, V> = { readings, since: -Infinity, hiddenSince: -Infinity, answer };
+    return (this.#gathered = gathered);
   }
 }
 
@@ -114,13 +131,13 @@ export class ViewerReads<K, V> {
   readonly #viewers = new Map<string, { readonly reads: Reads<K, V>; holders: number }>();
 
   constructor(
-    private readonly load: (keys: readonly K[], ask: Ask, started: () => void) => Promise<ReadonlyMap<K, V | Error>>,
+    private readonly load: (keys: readonly K[], ask: Ask, limits: ReadLimits) => Promise<ReadonlyMap<K, V | Error>>,
   ) {}
 
   /** To be closed; the last who does lets go of what was read. */
   open(ask: Ask): { readonly reads: Reads<K, V>; readonly close: () => void } {
     const entry = this.#viewers.get(ask.viewer) ?? {
-      reads: new Reads<K, V>((keys, started) => this.load(keys, ask, started)),
+      reads: new Reads<K, V>((keys, limits) => this.load(keys, ask, limits)),
       holders: 0,
     };
     this.#viewers.set(ask.viewer, entry);

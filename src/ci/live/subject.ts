@@ -3,6 +3,7 @@
 import type { HubSubscription } from "../../events/hub.js";
 import type { EventRing, Kept } from "../../events/ring.js";
 import type { Ask } from "../../net/ask.js";
+import type { ReadLimits } from "./reads.js";
 import type { UpdateSource } from "../enums.js";
 
 /** What somebody follows: things by key, until they have ended, or all of a scope, for ever. */
@@ -92,11 +93,8 @@ export interface Subject<K extends string | number, V, S, E> {
   mayGoOn?(value: V): boolean;
   /** Whether a scope's snapshot shows it; without, all that is known. */
   isShown?(value: V): boolean;
-  /**
-   * Those that the viewer may see, each by its key. An error in place of one that could not be read.
-   * @param started to be called when the request goes out, where that is not at once.
-   */
-  read(keys: readonly K[], ask: Ask, started: () => void): Promise<ReadonlyMap<K, V | Error>>;
+  /** Those that the viewer may see, each by its key. An error in place of one that could not be read. */
+  read(keys: readonly K[], ask: Ask, limits: ReadLimits): Promise<ReadonlyMap<K, V | Error>>;
   /** @param newest null for what goes on in the scope now; else only what has a higher key. */
   list(scope: S, ask: Ask, newest: K | null): Promise<Listing<K, V>>;
   matches(scope: S, value: V): boolean;

@@ -10,7 +10,9 @@ import { detached } from "../../net/ask.js";
 import type { Ask } from "../../net/ask.js";
 import type { Upstream } from "../../cache/upstream.js";
 import { ServerCapability } from "../../ci/enums.js";
+import { clock } from "../../ci/live/clock.js";
 import { ActionsClient } from "./actions-client.js";
+import { toJobId } from "../protocol/ids.js";
 import type { LavaJobId, LavaSubId } from "../protocol/ids.js";
 import {
   KEEP_DEVICE_LISTS,
@@ -51,6 +53,9 @@ import type {
   WireTestJob,
   WireWorker,
 } from "../protocol/wire.js";
+import { Replica } from "../replica/replica.js";
+import type { ReplicaOptions } from "../replica/replica.js";
+import type { Since } from "../replica/shared-rows.js";
 import { LavaXmlRpc } from "./xml-rpc.js";
 import type { KeptCall } from "./xml-rpc.js";
 import type { RpcValue } from "../../codec/xml-rpc-codec.js";
@@ -61,11 +66,34 @@ export interface WireList<T> {
   readonly results: readonly T[];
 }
 
+/** A list whose count is known only where it was asked for, or came by the way. */
+export interface JobList {
+  readonly count: number | null;
+  readonly results: readonly WireTestJob[];
+}
+
+export interface JobsOptions {
+  readonly keep?: Keep;
+  /** Whether `count` is needed. */
+  readonly counted?: boolean;
+  /** Nothing older than this will do, on the clock of `clock.ts`: for those who ask for no operation. */
+  readonly since?: number;
+}
+
+/** Things by key, as far as the asker may see them. */
+export interface Shown<K, V> {
+  readonly values: ReadonlyMap<K, V>;
+  /** No read that they rest on began before this moment, on the clock of `clock.ts`. */
+  readonly begun: number;
+}
+
 /** Ids in one URL; 800 worked on 2023.01, but proxies before it are often narrower. */
 const IDS_PER_REQUEST = 200;
 /** Calls in one `system.multicall` at least, and requests it is spread over at most: LAVA serves about four at a time. */
 const MULTICALL_MIN = 5;
 const MULTICALL_PARALLEL = 4;
+/** How long a token's owner is taken for the same, where LAVA looks at it again with the call that it goes with. */
+const OWNER_MS = 3_600_000;
 /** Users whose names are remembered. */
 const ACCOUNTS_MAX = 10_000;
 
@@ -84,19 +112,27 @@ export class LavaClient {
   /** User name by token's fingerprint: asked again after a while, since a token may be revoked. */
   readonly #users = new Map<string, { readonly user: Promise<string>; readonly since: number }>();
   readonly #version = new ServerVersion();
+  /** What is read once for all viewers; null where each viewer's reads stay apart. */
+  readonly replica: Replica | null;
 
   /** @param rightsMs how long LAVA's word on a token holds. */
   constructor(
     private readonly upstream: Upstream,
     private readonly rightsMs = RIGHTS_DEFAULT_MS,
+    replica: ReplicaOptions | null = null,
   ) {
     this.#rest = new LavaRest(upstream);
-    this.#rpc = new LavaXmlRpc(upstream, (ask) => this.whoami(ask));
+    this.#rpc = new LavaXmlRpc(
+      upstream,
+      (ask) => this.owner(ask),
+      ({ viewer }) => this.#users.delete(viewer),
+    );
     const transport = { server: upstream.server, upstream, rest: this.#rest, rpc: this.#rpc };
     this.results = new ResultsClient(transport);
     this.actions = new ActionsClient(transport);
     this.extras = new JobExtrasClient(transport);
     this.lab = new LabClient(transport);
+    this.replica = replica === null ? null : new Replica(replica, this.#source());
   }
 
   get server(): string {
@@ -104,19 +140,42 @@ export class LavaClient {
   }
 
   /** A page of `jobs/`; `state__in` and `health__in` hold LAVA's words. Without `ordering` LAVA's order is undefined. */
-  async jobs(query: Query, ask: Ask, keep: Keep = KEEP_JOB_LISTS): Promise<WireList<WireTestJob>> {
-    const inItsWords = await toServerWords(query, async () => releaseOf(await this.knownVersion(ask)));
-    return this.#list("jobs/", inItsWords, ask, wireTestJobs, keep);
+  async jobs(
+    query: Query,
+    ask: Ask,
+    { keep = KEEP_JOB_LISTS, counted = false, since }: JobsOptions = {},
+  ): Promise<JobList> {
+    const isAsked = ask.scope !== null || since !== undefined;
+    const known = isAsked ? await this.replica?.window.list(query, ask, { counted, since: since ?? -Infinity }) : null;
+    if (known != null) return known;
+    return this.#jobList(query, ask, keep);
   }
 
-  /** Test jobs by id, in one request for 200; what is unknown or not visible is left out. */
+  /** Test jobs by id; what is unknown or not visible is left out. */
   async jobsById(ids: readonly LavaJobId[], ask: Ask): Promise<readonly WireTestJob[]> {
-    const pages = await Promise.all(
-      chunks(ids, IDS_PER_REQUEST).map((part) =>
-        this.jobs({ id__in: part.join(","), limit: part.length }, ask, keepJobs(part)),
-      ),
-    );
-    return pages.flatMap((page) => page.results);
+    return [...(await this.shownJobs(ids, ask)).values.values()];
+  }
+
+  /** The same by id, as of reads that are no older than the limits. */
+  async shownJobs(ids: readonly LavaJobId[], ask: Ask, limits?: Since): Promise<Shown<LavaJobId, WireTestJob>> {
+    if (this.replica !== null) return this.replica.jobs.read(ids, ask, limits ?? limitsOf(ask));
+    return shownOf(await this.#jobsById(ids, ask, true), ({ id }) => toJobId(id));
+  }
+
+  /** The same of devices, the retired ones too, by hostname. */
+  async shownDevices(names: readonly string[], ask: Ask, limits?: Since): Promise<Shown<string, WireDevice>> {
+    if (this.replica !== null) return this.replica.devices.read(names, ask, limits ?? limitsOf(ask));
+    return shownOf(await this.#devicesByName(names, ask, true), ({ hostname }) => hostname);
+  }
+
+  async shownDeviceTypes(names: readonly string[], ask: Ask): Promise<Shown<string, WireDeviceType>> {
+    if (this.replica !== null) return this.replica.deviceTypes.read(names, ask);
+    return shownOf(await this.#typesByName(names, ask, true), ({ name }) => name);
+  }
+
+  async shownWorkers(names: readonly string[], ask: Ask, limits?: Since): Promise<Shown<string, WireWorker>> {
+    if (this.replica !== null) return this.replica.workers.read(names, ask, limits ?? limitsOf(ask));
+    return shownOf(await this.#workersByName(names, ask, true), ({ hostname }) => hostname);
   }
 
   async devices(query: Query, ask: Ask): Promise<WireList<WireDevice>> {
@@ -158,11 +217,20 @@ export class LavaClient {
 
   /** The token's owner; null for anonymous. Throws `UpstreamDenied` for a token that LAVA does not know. */
   async whoami(ask: Ask): Promise<string | null> {
+    return this.#owner(ask, this.rightsMs);
+  }
+
+  /** The same as it was an hour ago at most: a name beside a token, which LAVA refuses where they don't belong together. */
+  async owner(ask: Ask): Promise<string | null> {
+    return this.#owner(ask, OWNER_MS);
+  }
+
+  async #owner(ask: Ask, holdsMs: number): Promise<string | null> {
     if (ask.token === null) return null;
     const key = ask.viewer;
     const now = performance.now();
     const known = this.#users.get(key);
-    if (known !== undefined && now - known.since < this.rightsMs) return known.user;
+    if (known !== undefined && now - known.since < holdsMs) return known.user;
     // Others wait for it too, so that it must not end with the operation that was the first to ask.
     const user = this.#found("system/whoami/", detached(ask), wireWhoami).then((answer) => answer.user);
     user.catch(() => {
@@ -269,23 +337,79 @@ export class LavaClient {
     throw malformed({ server: this.server, operation: method }, `expected text, got ${typeof address}`);
   }
 
+  /** The server itself, for the replica. */
+  #source() {
+    return {
+      server: this.server,
+      jobs: (ids: readonly LavaJobId[], ask: Ask) => this.#jobsById(ids, ask, false),
+      jobList: async (query: Query, ask: Ask) => (await this.#jobList(query, ask, undefined)).results,
+      devices: (names: readonly string[], ask: Ask) => this.#devicesByName(names, ask, false),
+      deviceTypes: (names: readonly string[], ask: Ask) => this.#typesByName(names, ask, false),
+      workers: (names: readonly string[], ask: Ask) => this.#workersByName(names, ask, false),
+      check: (ask: Ask) => this.whoami(ask),
+    };
+  }
+
+  /** @param kept whether the answers may be remembered for the asker. */
+  async #jobsById(ids: readonly LavaJobId[], ask: Ask, kept: boolean): Promise<readonly WireTestJob[]> {
+    return this.#inParts(ids, (part) => {
+      const query = { id__in: part.join(","), limit: part.length };
+      return this.#list("jobs/", query, ask, wireTestJobs, kept ? keepJobs(part) : undefined);
+    });
+  }
+
+  async #devicesByName(names: readonly string[], ask: Ask, kept: boolean): Promise<readonly WireDevice[]> {
+    return this.#inParts(names, (part) => {
+      const query = { hostname__in: part.join(","), all: true, limit: part.length };
+      return this.#list("devices/", query, ask, wireDevices, kept ? KEEP_DEVICE_LISTS : undefined);
+    });
+  }
+
+  async #typesByName(names: readonly string[], ask: Ask, kept: boolean): Promise<readonly WireDeviceType[]> {
+    return this.#inParts(names, (part) => {
+      const query = { name__in: part.join(","), limit: part.length };
+      return this.#list("devicetypes/", query, ask, wireDeviceTypes, kept ? KEEP_SLOW : undefined);
+    });
+  }
+
+  async #workersByName(names: readonly string[], ask: Ask, kept: boolean): Promise<readonly WireWorker[]> {
+    return this.#inParts(names, (part) => {
+      const query = { hostname__in: part.join(","), limit: part.length };
+      return this.#list("workers/", query, ask, wireWorkers, kept ? KEEP_WORKER_LISTS : undefined);
+    });
+  }
+
+  /** @param keep absent: it is not remembered for the asker. */
+  async #jobList(query: Query, ask: Ask, keep: Keep | undefined): Promise<WireList<WireTestJob>> {
+    const inItsWords = await toServerWords(query, async () => releaseOf(await this.knownVersion(ask)));
+    const onFetch = () => this.replica?.window.demanded(query);
+    const more = keep === undefined ? {} : { keep, onFetch };
+    return this.#found("jobs/", ask, wireTestJobs, { query: inItsWords, ...more });
+  }
+
+  async #inParts<K, V>(keys: readonly K[], list: (part: readonly K[]) => Promise<WireList<V>>): Promise<readonly V[]> {
+    const pages = await Promise.all(chunks(keys, IDS_PER_REQUEST).map(list));
+    return pages.flatMap((page) => page.results);
+  }
+
   async #list<T extends WireList<unknown>>(
     path: string,
     query: Query,
     ask: Ask,
     schema: Schema<T>,
-    keep: Keep,
+    keep: Keep | undefined,
   ): Promise<T> {
-    return this.#found(path, ask, schema, { query, keep });
+    return this.#found(path, ask, schema, keep === undefined ? { query } : { query, keep });
   }
 
   async #found<T>(
     path: string,
     ask: Ask,
     schema: Schema<T>,
-    more: Partial<Pick<RestRequest, "query" | "keep">> = {},
+    more: Partial<Pick<RestRequest, "query" | "keep" | "onFetch">> = {},
   ): Promise<T> {
     const found = await this.#rest.get({ path, route: path, ...more }, ask, schema);
+    this.replica?.admitted(ask);
     if (found !== null) return found;
     throw new UpstreamError({
       kind: "UpstreamRejected",
@@ -337,6 +461,16 @@ function logRequest(id: LavaJobId, start: number, end: number | null): RestReque
 }
 
 type Schema<T> = Parameters<typeof decode<T>>[1];
+
+/** Whoever is no operation wants to know what is so now. */
+function limitsOf({ scope }: Ask): Since | undefined {
+  const now = clock.now();
+  return scope === null ? { since: now, hiddenSince: now } : undefined;
+}
+
+function shownOf<K, V>(values: readonly V[], keyOf: (value: V) => K): Shown<K, V> {
+  return { values: new Map(values.map((value) => [keyOf(value), value])), begun: clock.now() };
+}
 
 function asError(error: unknown): UpstreamError {
   if (error instanceof UpstreamError) return error;

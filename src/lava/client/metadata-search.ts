@@ -8,7 +8,7 @@ import { metadataOf } from "../protocol/job-metadata.js";
 import type { FilteredSearch, JobSearch, MetadataEntry, Query } from "../protocol/job-search.js";
 import type { WireTestJob } from "../protocol/wire.js";
 import type { LavaClient } from "./client.js";
-import { KEEP_JOB_LISTS, KEEP_SLOW } from "./keep.js";
+import { KEEP_SLOW } from "./keep.js";
 import { capabilitiesOf } from "./server-version.js";
 import { boundsOf, within } from "./test-job-pages.js";
 
@@ -42,7 +42,7 @@ export async function withMetadata(
   const query = { ...search.query, ...containing(metadata), metadata__has_key: other?.key };
   const native = { ...search, query, fits: other === undefined ? search.fits : fits };
   const older = within(byText, { above: null, below: border });
-  const candidates = await client.jobs({ ...boundsOf(older), limit: 1 }, ask, KEEP_JOB_LISTS);
+  const candidates = await client.jobs({ ...boundsOf(older), limit: 1 }, ask, { counted: true });
   return candidates.count === 0
     ? native
     : { ...native, fits, older: { below: border, query: { ...NOT_NATIVE, ...text } } };
@@ -53,7 +53,7 @@ export async function withMetadata(
  * of them; none before it has the key in the column. Null when no job has.
  */
 async function oldestWith(key: string, client: LavaClient, ask: Ask): Promise<number | null> {
-  const { results } = await client.jobs({ metadata__has_key: key, ordering: "id", limit: 1 }, ask, KEEP_SLOW);
+  const { results } = await client.jobs({ metadata__has_key: key, ordering: "id", limit: 1 }, ask, { keep: KEEP_SLOW });
   return results[0]?.id ?? null;
 }
 

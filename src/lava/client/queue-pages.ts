@@ -4,7 +4,7 @@ import type { Page, PageItem } from "../../ci/page.js";
 import { QUEUED } from "../protocol/job-search.js";
 import type { Query } from "../protocol/job-search.js";
 import type { WireTestJob } from "../protocol/wire.js";
-import type { WireList } from "./client.js";
+import type { JobList } from "./client.js";
 
 export interface QueueKey {
   readonly deviceType: string;
@@ -20,7 +20,7 @@ const STEP_MAX_JOBS = 1_000;
  * @param lengthOf how long the queue of a type is, where the list did not show it to its end.
  */
 export async function queuePages(
-  list: (query: Query) => Promise<WireList<WireTestJob>>,
+  list: (query: Query) => Promise<JobList>,
   keys: readonly QueueKey[],
   lengthOf: (deviceType: string) => Promise<number>,
 ): Promise<Page<WireTestJob>[]> {
@@ -29,7 +29,7 @@ export async function queuePages(
   let open = keys;
   let last: number | undefined;
   /** Known from the list itself when it is of one type. */
-  let length: number | undefined;
+  let length: number | null = null;
   while (open.length > 0) {
     const limit = Math.min(
       STEP_MAX_JOBS,

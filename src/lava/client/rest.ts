@@ -21,6 +21,8 @@ export interface RestRequest {
   readonly maxBytes?: number;
   /** How the answer may be remembered; absent: not at all. */
   readonly keep?: Keep;
+  /** Called when the server is asked, and not memory. */
+  readonly onFetch?: () => void;
   /** How long the server may take before it answers, where that is longer than usual. */
   readonly patienceMs?: number;
 }
@@ -35,6 +37,7 @@ export class LavaRest {
   async get<T extends z.ZodType>(request: RestRequest, ask: Ask, schema: T): Promise<z.infer<T> | null> {
     const http = toHttp(request, ask, "application/json");
     const load = async (fetching: Ask): Promise<z.infer<T> | null> => {
+      request.onFetch?.();
       const reply = await this.upstream.request(http, fetching);
       if (isNotFound(reply)) return null;
       const origin = this.#origin(request);

@@ -5,12 +5,13 @@ import type { JobOrder, JobSearch, Span, TimeField } from "../protocol/job-searc
 import { Overflow } from "../../errors.js";
 import { unknownCursor } from "../../ci/page.js";
 import type { Page, PageRequest } from "../../ci/page.js";
-import type { WireList } from "./client.js";
+import type { JobList } from "./client.js";
 import { fromMicros, toMicros } from "../protocol/time.js";
 import type { Query } from "../protocol/job-search.js";
 import type { WireTestJob } from "../protocol/wire.js";
 
-type List = (query: Query) => Promise<WireList<WireTestJob>>;
+/** @param counted whether the count of the whole list is needed. */
+type List = (query: Query, counted?: boolean) => Promise<JobList>;
 
 /** Jobs read for one page at most when each has to be looked at: ten requests of 50, 150 ms of LAVA's time each. */
 const SCAN_MAX_JOBS = 500;
@@ -47,8 +48,7 @@ export async function pageOfTestJobs(
     items,
     hasNextPage: forward ? more : start !== null,
     hasPreviousPage: forward ? start !== null : more,
-    totalCount:
-      search.fits !== null ? null : (count ?? (async () => (await listed({ ...boundsOf(search), limit: 1 })).count)),
+    totalCount: search.fits !== null ? null : (count ?? (async () => (await listed(counting(search), true)).count)),
   };
 }
 
@@ -177,14 +177,17 @@ export function within(search: JobSearch, { above, below }: Span<number>): JobSe
 
 /** A list in two parts that have no job in common, each in its order: jobs from `below` on, and those before it. */
 function unionOf(list: List, older: NonNullable<JobSearch["older"]>): List {
-  return async (query) => {
+  return async (query, counted) => {
     const { id__gt: above, id__lt: below, limit, ordering } = query;
     const newer = { ...query, id__gt: Math.max(Number(above ?? 0), older.below - 1) };
     const before = { ...query, ...older.query, id__lt: Math.min(Number(below ?? Infinity), older.below) };
-    const [first, second] = await Promise.all([list(newer), list(before)]);
+    const [first, second] = await Promise.all([list(newer, counted), list(before, counted)]);
     const all = [...first.results, ...second.results];
     const inOrder = all.sort(byOrder(typeof ordering === "string" ? ordering : "-id"));
-    return { results: inOrder.slice(0, Number(limit)), count: first.count + second.count };
+    return {
+      results: inOrder.slice(0, Number(limit)),
+      count: first.count === null || second.count === null ? null : first.count + second.count,
+    };
   };
 }
 
@@ -199,6 +202,10 @@ function byOrder(ordering: string): (a: WireTestJob, b: WireTestJob) => number {
     const later = first === second ? a.id > b.id : first === null || (second !== null && first > second);
     return later === descending ? -1 : 1;
   };
+}
+
+function counting(search: JobSearch): Query {
+  return { ...boundsOf(search), ordering: "-id", limit: 1 };
 }
 
 export function boundsOf({ query, ids, times }: JobSearch): Query {

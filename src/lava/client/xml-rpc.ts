@@ -27,6 +27,8 @@ export class LavaXmlRpc {
     private readonly upstream: Upstream,
     /** The asker's name, which Basic wants besides the token; null for anonymous. */
     private readonly userOf: (ask: Ask) => Promise<string | null>,
+    /** Told when the server takes name and token for no user of its own. */
+    private readonly refused: (ask: Ask) => void = () => undefined,
   ) {}
 
   /** Throws `UpstreamError`, for faults too: 401 and 403 denied, 400 and 404 rejected, negative codes failed. */
@@ -68,6 +70,7 @@ export class LavaXmlRpc {
         : reply.status >= 500
           ? "UpstreamFailed"
           : "UpstreamRejected";
+      if (kind === "UpstreamDenied") this.refused(ask);
       throw new UpstreamError({ ...origin, kind, status: reply.status, message: `answered ${reply.status}` });
     }
     try {

@@ -67,7 +67,7 @@ export class TestJobResolver {
     const order = readOrder(args.orderBy);
     const views = lava.views(args.server);
     // XML-RPC wants the user's name, which is learned once: beside the list, not after it. What is wrong, the list tells.
-    if (selectsAny(info, BY_XML_RPC)) for (const view of views) view.user().catch(() => undefined);
+    if (selectsAny(info, BY_XML_RPC)) for (const view of views) view.client.owner(view.ask).catch(() => undefined);
     const sources = views.map((view) => ({
       server: view.name,
       page: async (part: typeof request) => view.testJobs(await view.searchFor(search), order, part),

@@ -29,9 +29,10 @@ export function deviceSubject(client: LavaClient, rightsMs: number): Subject<str
     ...COMMON,
     holdsMs: rightsMs,
     name: "device",
-    read: async (names, ask) => {
-      const query = { hostname__in: names.join(","), all: true, limit: names.length };
-      return new Map((await client.devices(query, ask)).results.map((device) => [device.hostname, device]));
+    read: async (names, ask, limits) => {
+      const { values, begun } = await client.shownDevices(names, ask, limits);
+      limits.started(begun);
+      return values;
     },
     list: async (_, ask) => {
       const { results: values } = await client.devices({ limit: ALL_MAX, ordering: "hostname" }, ask);
@@ -50,9 +51,10 @@ export function workerSubject(client: LavaClient, rightsMs: number): Subject<str
     ...COMMON,
     holdsMs: rightsMs,
     name: "worker",
-    read: async (names, ask) => {
-      const query = { hostname__in: names.join(","), limit: names.length };
-      return new Map((await client.workers(query, ask)).results.map((worker) => [worker.hostname, worker]));
+    read: async (names, ask, limits) => {
+      const { values, begun } = await client.shownWorkers(names, ask, limits);
+      limits.started(begun);
+      return values;
     },
     list: async (_, ask) => {
       const { results: values } = await client.workers({ limit: ALL_MAX, ordering: "hostname" }, ask);

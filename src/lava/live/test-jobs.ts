@@ -53,7 +53,11 @@ export function testJobSubject(
     stateOf: ({ state, health }) => `${state}/${health}`,
     follows,
     hasEnded: ({ state }) => state === "Finished",
-    read: async (ids, ask) => new Map((await client.jobsById(ids, ask)).map((wire) => [toJobId(wire.id), wire])),
+    read: async (ids, ask, limits) => {
+      const { values, begun } = await client.shownJobs(ids, ask, limits);
+      limits.started(begun);
+      return values;
+    },
     list,
     matches: (scope, wire) => scope.matches(wire),
     touches: (event) => (event.kind === "testjob" ? event.jobId : null),

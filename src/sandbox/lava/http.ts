@@ -71,8 +71,9 @@ export function notFound(): Reply {
   return json(404, { detail: "Not found." });
 }
 
+/** As in LAVA, a user may have many tokens: `alice-sandbox-token.17` is alice's, too. */
 export function userOfToken(token: string): Viewer {
-  return USERS.find((user) => user.token !== undefined && user.token === token);
+  return USERS.find((user) => user.token !== undefined && user.token === token.replace(/\.\d{1,4}$/, ""));
 }
 
 /** Serves `handle` on a node:http server, counts, and plays the faults that `faultOf` orders. */

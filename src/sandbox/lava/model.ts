@@ -69,7 +69,7 @@ export interface Device {
   readonly description: string | null;
   readonly tags: readonly string[];
   readonly worker: string;
-  readonly restrictedTo: readonly string[];
+  restrictedTo: readonly string[];
   readonly dictionary: string;
   state: DeviceState;
   health: DeviceHealth;
@@ -139,11 +139,12 @@ export interface JobRequest {
   readonly healthCheck: boolean;
 }
 
-export interface Job extends Omit<JobRequest, "definition"> {
+export interface Job extends Omit<JobRequest, "definition" | "visibility"> {
   readonly id: number;
   readonly submitTime: Micros;
   readonly token: string;
   definition: string;
+  visibility: Visibility;
   subId: string;
   state: JobState;
   health: JobHealth;

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Fault } from "../fault.js";
 import type { CounterView } from "./counter.js";
 import type { LavaVersion } from "./generation.js";
-import type { JobHealth, JobState } from "./model.js";
+import type { JobHealth, JobState, Visibility } from "./model.js";
 
 /** A Cuirass build that generated job definitions refer to. */
 export interface SandboxBuild {
@@ -122,6 +122,10 @@ export interface LavaSandbox {
    * being played. Resolves when the last event has left. Throws an Error for an unknown job or a step back.
    */
   advance(id: number, to: "Scheduled" | "Running" | "Finished", options?: AdvanceOptions): Promise<void>;
+  /** Gives or takes rights to a job, of which no event tells. Throws an Error for an unknown job. */
+  setVisibility(id: number, visibility: Visibility): void;
+  /** The same for a device: only members of these groups see it and its public jobs; all do with none. */
+  restrict(hostname: string, groups: readonly string[]): void;
   /** Ends all timers, sockets and connections; calling it twice is harmless. */
   close(): Promise<void>;
 }

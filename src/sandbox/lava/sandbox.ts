@@ -94,6 +94,16 @@ export async function createLavaSandbox(options: LavaSandboxOptions = {}): Promi
       if (job === undefined) throw new Error(`no job ${id}`);
       await player.advance(job, to, how);
     },
+    setVisibility: (id, visibility) => {
+      const job = store.job(id);
+      if (job === undefined) throw new Error(`no job ${id}`);
+      job.visibility = visibility;
+    },
+    restrict: (hostname, groups) => {
+      const device = store.device(hostname);
+      if (device === undefined) throw new Error(`no device ${hostname}`);
+      device.restrictedTo = groups;
+    },
     close: () => {
       closing ??= close();
       return closing;

@@ -1,0 +1,433 @@
+// The newest test jobs of a server, and lists of them for any viewer: LAVA's own questions are answered from rows where
+// these cover the answer, and each row or gap that the answer rests on was read lately enough. A number that anonymous reads
+// show nothing of is a gap: a private job, a deleted one, or none; whoever has a token asks for the gaps of a list with it.
+
+import type { Life } from "../../cache/memory.js";
+import { SILENT_MS } from "../../cache/read-cache.js";
+import { Silence } from "../../cache/silence.js";
+import { clock } from "../../ci/live/clock.js";
+import { UpstreamError } from "../../errors.js";
+import type { Ask } from "../../net/ask.js";
+import type { TestJobEvent } from "../protocol/event.js";
+import type { Query, Span } from "../protocol/job-search.js";
+import { toJobId } from "../protocol/ids.js";
+import type { LavaJobId } from "../protocol/ids.js";
+import type { WireTestJob } from "../protocol/wire.js";
+import { asAnonymous, givenUp, silent } from "./anonymous.js";
+import type { Publicity } from "./anonymous.js";
+import { Gather } from "./gather.js";
+import { Look } from "./job-look.js";
+import type { LookOptions } from "./job-look.js";
+import { inOrder, readJobQuery } from "./job-query.js";
+import type { JobQuery } from "./job-query.js";
+import { bytesOf, packJob } from "./packed-job.js";
+import { ListLives } from "./list-lives.js";
+
+/** Numbers that the window reaches down from the newest. */
+const WINDOW_JOBS = 20_000;
+/** Jobs of one read by range. */
+const RANGE_JOBS = 100;
+/** Numbers that such a read may span: where more are missing, the rows are of no use. */
+const RANGE_MAX = 2_000;
+/** Things that one list may have the server asked for: more are dearer than the list itself. */
+const CHECKS_MAX = 400;
+/** From so many on, one read of the newest jobs is cheaper than one by number. */
+const HEAD_WORTH = 12;
+/** Numbers above all known ones that are asked for beside gaps; and where no event would tell of a new private job. */
+const ABOVE = 5;
+const ABOVE_BLIND = 20;
+/** Reads of one list until it is left to the server. */
+const TURNS_MAX = 5;
+/** The oldest number down to which a small lab is known as a whole. */
+const WHOLE_MAX = 1_000;
+/** A lab is looked at for so long after the last list. */
+const LOOKED_AT_MS = 600_000;
+/** What is known of a number besides its job. */
+const GAP_BYTES = 300;
+/** Lists of which it is remembered that somebody has asked for them. */
+const DEMANDS_MAX = 1_000;
+
+export interface JobWindowOptions extends LookOptions {
+  readonly server: string;
+  readonly publicity: Publicity;
+  /** A page of `jobs/` as the asker sees it, past every cache. */
+  readonly list: (query: Query, ask: Ask) => Promise<readonly WireTestJob[]>;
+  /** Whether every change of every job comes as an event. */
+  readonly hearsAll: () => boolean;
+  /** Whether it is used although nobody has asked for a list lately. */
+  readonly isEager: boolean;
+  readonly onEnd: () => void;
+  /** Called when the window begins or ceases to answer. */
+  readonly onUse: (used: boolean) => void;
+  /** Most bytes of the jobs, asked anew each time. */
+  readonly maxBytes: () => number;
+  /** Told what they take. */
+  readonly onBytes: (bytes: number) => void;
+}
+
+export interface JobList {
+  readonly results: readonly WireTestJob[];
+  /** Of the whole list; null where the rows do not say. */
+  readonly count: number | null;
+}
+
+export interface JobListOptions {
+  /** Whether `count` is wanted. */
+  readonly counted: boolean;
+  /** Nothing that was read before is good enough. */
+  readonly since: number;
+}
+
+export interface JobWindowStats {
+  /** Lists that were answered, and lists that the server had to be asked for. */
+  readonly answered: number;
+  readonly left: number;
+  /** The lowest number that is covered; null for none. */
+  readonly from: number | null;
+  readonly isWhole: boolean;
+  readonly bytes: number;
+}
+
+/** What a list rests on, and what has to be read before it can be given. */
+interface Walk {
+  readonly jobs: readonly WireTestJob[];
+  /** To be read anonymously, and with the asker's token. */
+  readonly unproved: readonly LavaJobId[];
+  readonly hidden: readonly LavaJobId[];
+  readonly needsHead: boolean;
+  readonly numbers: Span<number>;
+  /** Until when all of it holds, on the clock of `clock.ts`. */
+  readonly until: number;
+}
+
+export class JobWindow {
+  readonly #lives: ListLives;
+  readonly #ranges: Gather<string, readonly WireTestJob[]>;
+  readonly #demands = new Map<string, number>();
+  /** Rows and gaps are known from here on. */
+  #low = Infinity;
+  #top = 0;
+  #isWhole = false;
+  /** The newest jobs were last read then, down to this number. */
+  #headAt = -Infinity;
+  #headLow = Infinity;
+  #used = false;
+  #usedAt = -Infinity;
+  #uselessUntil = -Infinity;
+  #answered = 0;
+  #left = 0;
+  /** Of the jobs below those that were read last, which are packed. */
+  #bytes = 0;
+
+  constructor(private readonly options: JobWindowOptions) {
+    this.#lives = new ListLives(options.onEnd);
+    this.#ranges = new Gather(async (names, ask) => {
+      const found = await Promise.all(names.map(async (name) => [name, await this.#readRange(name, ask)] as const));
+      return new Map(found);
+    }, 0);
+  }
+
+  stats(): JobWindowStats {
+    const from = this.#low === Infinity ? null : this.#low;
+    return { answered: this.#answered, left: this.#left, from, isWhole: this.#isWhole, bytes: this.#bytes };
+  }
+
+  /** Reads the next older jobs; returns whether there is more to read. Throws `UpstreamError`. */
+  async fill(ask: Ask): Promise<boolean> {
+    if (!this.#isUsable()) return false;
+    if (this.#top === 0) {
+      if (!(await this.#readHead(ask, clock.now()))) return false;
+    } else if (!this.#isFull()) await this.#ranges.read([String(this.#low)], asAnonymous(ask), clock.now());
+    return !this.#isFull();
+  }
+
+  #isFull(): boolean {
+    if (this.#isWhole || this.#top - this.#low >= WINDOW_JOBS) return true;
+    return this.#bytes >= this.options.maxBytes();
+  }
+
+  /** The server had to be asked for a list. What is asked for again is worth having rows for. */
+  demanded(query: Query): void {
+    const key = JSON.stringify(query);
+    const now = clock.now();
+    const before = this.#demands.get(key);
+    this.#demands.delete(key);
+    this.#demands.set(key, now);
+    for (const oldest of this.#demands.keys()) {
+      if (this.#demands.size <= DEMANDS_MAX) break;
+      this.#demands.delete(oldest);
+    }
+    if (before !== undefined && now - before < LOOKED_AT_MS && readJobQuery(query) !== null) this.use();
+  }
+
+  /** Answers from now on, as far as its rows reach. */
+  use(): void {
+    this.#usedAt = clock.now();
+    if (this.#used) return;
+    this.#used = true;
+    this.options.onUse(true);
+  }
+
+  /** An event names a job. */
+  heard(event: TestJobEvent): void {
+    const id = event.jobId;
+    if (id > this.#top && this.#top > 0) this.#raise(id);
+    if (this.options.rows.heard(id, event)) this.touched(id);
+  }
+
+  /** What is read of a job, or whether it is shown, has changed or will. */
+  touched(id: LavaJobId): void {
+    this.#lives.touched(id, this.options.rows.openOf(id)?.value ?? null);
+  }
+
+  forgetProofs(): void {
+    this.#headAt = -Infinity;
+    this.#lives.endAll();
+  }
+
+  /** A list as the asker may see it; null where the server has to be asked. Throws `UpstreamError`. */
+  async list(query: Query, ask: Ask, options: JobListOptions): Promise<JobList | null> {
+    if (!this.#isUsable()) return null;
+    const wanted = readJobQuery(query);
+    if (wanted === null) return null;
+    this.#usedAt = clock.now();
+    const found = await this.#found(wanted, ask, options);
+    if (found === null) this.#left += 1;
+    else this.#answered += 1;
+    return found;
+  }
+
+  #isUsable(): boolean {
+    const now = clock.now();
+    if (this.#used && !this.options.isEager && now - this.#usedAt > LOOKED_AT_MS) {
+      this.#used = false;
+      this.options.onUse(false);
+    }
+    return this.#used && this.options.publicity.isOpen && now >= this.#uselessUntil;
+  }
+
+  async #found(wanted: JobQuery, ask: Ask, options: JobListOptions): Promise<JobList | null> {
+    const { server, publicity, rightsMs } = this.options;
+    const work = this.#answer(wanted, ask, options);
+    const began = clock.now();
+    const silence = new Silence(
+      () => performance.now() - clock.now() + Math.max(began, publicity.answeredAt) + SILENT_MS,
+    );
+    try {
+      return await (ask.scope === null ? work : Promise.race([work, silence.reached]));
+    } catch (error) {
+      const reason = error === silence ? silent(server) : givenUp(server, error, ask);
+      if (ask.scope === null || !(reason instanceof UpstreamError && reason.retryable)) throw reason;
+      const since = error === silence ? publicity.answeredAt - rightsMs : publicity.standInSince(rightsMs);
+      const before = this.#standIn(wanted, ask, since);
+      if (before !== null) {
+        work.catch(() => undefined);
+        ask.scope.stale.add(server);
+        return before;
+      }
+      if (error !== silence) throw reason;
+      return await work.catch((late: unknown) => {
+        throw givenUp(server, late, ask);
+      });
+    } finally {
+      silence.end();
+    }
+  }
+
+  /** A server that shows nothing to those without a token, or does not know this one, is asked by the viewer itself. */
+  async #answer(wanted: JobQuery, ask: Ask, options: JobListOptions): Promise<JobList | null> {
+    try {
+      return await this.#fromRows(wanted, ask, options);
+    } catch (error) {
+      if (error instanceof UpstreamError && error.kind === "UpstreamDenied") return null;
+      throw error;
+    }
+  }
+
+  async #fromRows(wanted: JobQuery, ask: Ask, options: JobListOptions): Promise<JobList | null> {
+    const { rows, publicity } = this.options;
+    await publicity.admit(ask);
+    const calls = ask.scope?.upstreamCalls ?? 0;
+    const asked = clock.now();
+    for (let turns = 0; turns < TURNS_MAX; turns += 1) {
+      if (this.#top === 0) {
+        if (!(await this.#readHead(ask, clock.now()))) return null;
+      }
+      const walk = this.#walk(wanted, ask, options, asked);
+      if (walk === null) return null;
+      const { unproved, hidden, needsHead } = walk;
+      if (!needsHead && unproved.length === 0 && hidden.length === 0)
+        return this.#give(wanted, ask, options, walk, calls);
+      const now = clock.now();
+      const inHead = unproved.filter((id) => id >= this.#headLow).length;
+      if (needsHead || inHead >= HEAD_WORTH) {
+        if (!(await this.#readHead(ask, now))) return null;
+        continue;
+      }
+      await Promise.all([
+        unproved.length === 0 ? undefined : rows.prove(unproved, ask, now),
+        hidden.length === 0 ? undefined : this.#readHidden(hidden, ask, now),
+      ]);
+    }
+    return null;
+  }
+
+  #give(wanted: JobQuery, ask: Ask, { counted }: JobListOptions, walk: Walk, calls: number): JobList {
+    const { scope } = ask;
+    if (scope !== null) {
+      const now = clock.now();
+      const life: Life = { freshUntil: performance.now() + walk.until - now };
+      this.#lives.add(wanted, walk.numbers, new Set(walk.jobs.map(({ id }) => id)), life);
+      scope.use(life);
+      if (scope.upstreamCalls === calls) scope.upstreamCached += 1;
+    }
+    return { results: walk.jobs.slice(0, wanted.limit), count: counted ? walk.jobs.length : null };
+  }
+
+  /** The newest answer that there can be without the server; null for none. */
+  #standIn(wanted: JobQuery, ask: Ask, since: number): JobList | null {
+    const jobs = this.#top === 0 ? null : this.#jobsIn(wanted, ask, since);
+    return jobs === null || jobs.length === 0 ? null : { results: jobs, count: null };
+  }
+
+  #jobsIn({ ids, among, order, limit, fits, isThere }: JobQuery, ask: Ask, since: number): WireTestJob[] | null {
+    const { rows } = this.options;
+    const found: WireTestJob[] = [];
+    const bottom = Math.max(this.#low, (ids.above ?? 0) + 1);
+    for (let id = Math.min(this.#top, (ids.below ?? Infinity) - 1); id >= bottom; id -= 1) {
+      if (among !== null && !among.has(id)) continue;
+      const open = rows.openOf(toJobId(id));
+      const seen = open?.value == null ? rows.ownOf(toJobId(id), ask, since) : open;
+      if (seen?.value == null || seen.begun < since || !fits(seen.value) || !isThere(seen.value)) continue;
+      found.push(seen.value);
+    }
+    const isCovered =
+      this.#isWhole || bottom > this.#low || (order.descending && order.field === "id" && found.length >= limit);
+    return isCovered ? [...inOrder(found, order)].slice(0, limit) : null;
+  }
+
+  /** Goes through the numbers that a list may hold, in its order; null where the window does not cover it. */
+  #walk(wanted: JobQuery, ask: Ask, { counted, since }: JobListOptions, asked: number): Walk | null {
+    const { ids, among, order } = wanted;
+    if (among !== null && [...among].some((id) => id < this.#low || id > this.#top)) return null;
+    const top = Math.min(this.#top, (ids.below ?? Infinity) - 1);
+    const bottom = Math.max(this.#low, (ids.above ?? 0) + 1);
+    const isById = order.field === "id";
+    // Another order, or a count, takes all that there is; and what is asked from below begins at its lower end.
+    const reaches = this.#isWhole || among !== null || (ids.above !== null && ids.above + 1 >= this.#low);
+    if (!reaches && (!isById || counted || !order.descending)) return null;
+    const look = new Look(this.options, ask, since, this.#headLow, asked);
+    const enough = isById && !counted ? wanted.limit : Infinity;
+    const step = order.descending ? -1 : 1;
+    const last = order.descending ? bottom : top;
+    let at = order.descending ? top : bottom;
+    for (; at * step <= last * step && look.jobs.length < enough; at += step) {
+      if (among !== null && !among.has(at)) continue;
+      look.at(toJobId(at), wanted);
+      if (look.checks > CHECKS_MAX) return null;
+    }
+    if (look.jobs.length < enough && !reaches) return null;
+    // New jobs come at the upper end: of what was gone through, or of all.
+    const isOpen = order.descending ? ids.below === null || ids.below > this.#top + 1 : at > this.#top;
+    const needsTop = isOpen && among === null;
+    const headUntil = needsTop ? this.#headAt + this.options.holdsMs() : Infinity;
+    if (needsTop) look.above(this.#top, this.options.hearsAll() ? 0 : ABOVE_BLIND);
+    const low = order.descending ? at : bottom - 1;
+    const high = needsTop ? Infinity : order.descending ? top : at;
+    return {
+      jobs: isById ? look.jobs : inOrder(look.jobs, order),
+      unproved: look.unproved,
+      hidden: look.hidden,
+      needsHead: headUntil <= clock.now() || (needsTop && this.#headAt < since),
+      numbers: { above: low - 1, below: high },
+      until: Math.min(look.until, headUntil),
+    };
+  }
+
+  /** Gaps with the asker's own token, and the next numbers in passing. */
+  async #readHidden(hidden: readonly LavaJobId[], ask: Ask, since: number): Promise<void> {
+    const { rows } = this.options;
+    const above = Array.from({ length: ABOVE }, (_, at) => toJobId(this.#top + 1 + at));
+    const wanted = [...new Set([...hidden, ...above])];
+    await rows.proveOwn(wanted, ask, since);
+    for (const id of wanted) {
+      if (id > this.#top && rows.ownOf(id, ask, since)?.value != null) this.#raise(id);
+    }
+  }
+
+  /** Returns whether the newest jobs are known as of `since`. */
+  async #readHead(ask: Ask, since: number): Promise<boolean> {
+    if (this.#headAt < since) await this.#ranges.read(["head"], asAnonymous(ask), since);
+    return clock.now() >= this.#uselessUntil;
+  }
+
+  async #readRange(name: string, ask: Ask): Promise<readonly WireTestJob[]> {
+    const { publicity, list } = this.options;
+    const below = name === "head" ? null : Number(name);
+    const begun = clock.now();
+    const query = { ordering: "-id", limit: RANGE_JOBS, id__lt: below };
+    const jobs = await publicity.noting(ask, list(query, ask));
+    this.#takeRange(jobs, below, begun);
+    return jobs;
+  }
+
+  #takeRange(jobs: readonly WireTestJob[], below: number | null, begun: number): void {
+    const { rows } = this.options;
+    const byId = new Map(jobs.map((job) => [job.id, job]));
+    const highest = below === null ? Math.max(this.#top, jobs[0]?.id ?? 0) : below - 1;
+    const isLast = jobs.length < RANGE_JOBS;
+    const lowest = jobs.at(-1)?.id ?? highest + 1;
+    const isWhole = isLast && lowest <= WHOLE_MAX;
+    const from = isWhole ? 1 : lowest;
+    if (jobs.length === 0 || highest - from > RANGE_MAX) {
+      this.#uselessUntil = clock.now() + LOOKED_AT_MS;
+      return;
+    }
+    if (below === null) {
+      // More new jobs than one read holds: what lies between is unknown.
+      if (from > this.#top + 1) this.#low = from;
+      this.#top = highest;
+      this.#headAt = begun;
+      if (from > this.#headLow) this.#pack(Math.max(this.#low, this.#headLow), from);
+      this.#headLow = from;
+    }
+    this.#low = Math.min(this.#low, from);
+    this.#isWhole = isWhole || (this.#isWhole && this.#low === 1);
+    for (let id = from; id <= highest; id += 1) rows.learn(toJobId(id), byId.get(id) ?? null, begun);
+    if (below !== null) this.#pack(from, below);
+    this.#shrink();
+    this.options.onBytes(this.#bytes);
+  }
+
+  /** Jobs that are not among the newest any more, from one number to before another. */
+  #pack(from: number, before: number): void {
+    const { rows } = this.options;
+    for (let id = from; id < before; id += 1) {
+      rows.reshape(toJobId(id), packJob);
+      this.#bytes += jobBytes(rows.openOf(toJobId(id))?.value);
+    }
+  }
+
+  /** Lets the oldest go. */
+  #shrink(): void {
+    const { rows } = this.options;
+    const most = this.options.maxBytes();
+    while ((this.#bytes > most || this.#top - this.#low > WINDOW_JOBS + RANGE_JOBS) && this.#low < this.#headLow) {
+      const id = toJobId(this.#low);
+      this.#bytes = Math.max(0, this.#bytes - jobBytes(rows.openOf(id)?.value));
+      rows.forget(id);
+      this.#low += 1;
+      this.#isWhole = false;
+    }
+  }
+
+  /** There is a job of this number. */
+  #raise(id: number): void {
+    if (id - this.#top > RANGE_MAX) this.#headAt = -Infinity;
+    else this.#top = Math.max(this.#top, id);
+  }
+}
+
+function jobBytes(job: WireTestJob | null | undefined): number {
+  return job == null ? GAP_BYTES : GAP_BYTES + bytesOf(job);
+}
