@@ -86,7 +86,7 @@ export function testJobListsContract(name: string, start: () => Promise<LavaTarg
     });
 
     test("each filter of test jobs gives just the jobs that fit", async () => {
-      const middle = all[Math.floor(all.length / 2)] as Job;
+      const middle = all.find(({ startedAt }, at) => startedAt !== null && at >= all.length / 2) as Job;
       const tagged = new Set(all.flatMap(({ tags }) => tags));
       const group = all.find(({ visibility }) => visibility.startsWith("Group"));
       const note =
@@ -104,6 +104,11 @@ export function testJobListsContract(name: string, start: () => Promise<LavaTarg
         ],
         [{ createdAfter: middle.createdAt }, (job) => job.createdAt > middle.createdAt],
         [{ createdBefore: middle.createdAt }, (job) => job.createdAt < middle.createdAt],
+        [{ startedAfter: middle.startedAt }, (job) => (job.startedAt ?? "") > (middle.startedAt ?? "")],
+        [
+          { startedBefore: middle.startedAt },
+          (job) => job.startedAt !== null && job.startedAt < (middle.startedAt ?? ""),
+        ],
         [{ finishedAfter: middle.finishedAt }, (job) => (job.finishedAt ?? "") > (middle.finishedAt ?? "")],
         [
           { finishedBefore: first.finishedAt, finishedAfter: middle.finishedAt },

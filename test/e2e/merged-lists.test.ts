@@ -132,6 +132,31 @@ test.each([
   }
 });
 
+test.each([
+  ["STARTED_AT", "startedAt"],
+  ["FINISHED_AT", "finishedAt"],
+] as const)("test jobs in the order of %s are those of both servers, by that time", async (field, time) => {
+  for (const server of [north, south]) server.submit("alice", jobFile("queued"));
+  for (const direction of ["ASC", "DESC"]) {
+    const jobs: Item[] = [];
+    for (let after: string | null = null, more = true; more;) {
+      const { data } = await gateway.query(
+        `query ($after: String, $orderBy: TestJobOrder) { testJobs(first: 9, after: $after, orderBy: $orderBy) {
+          nodes { id server { name } createdAt startedAt finishedAt } pageInfo { hasNextPage endCursor } } }`,
+        { after, orderBy: { field, direction } },
+        asUser(north.users.alice.token),
+      );
+      jobs.push(...(data.testJobs.nodes as Item[]));
+      ({ endCursor: after, hasNextPage: more } = data.testJobs.pageInfo as Page["pageInfo"]);
+    }
+    expect(new Set(idsOf(jobs)).size).toBe((await read("testJobs", 100)).length);
+    // A job without the time is where LAVA has it: as if the time were yet to come.
+    const times = jobs.map((job) => (job[time] === null ? Infinity : Date.parse(job[time])));
+    expect(times).toContain(Infinity);
+    expect(times).toEqual([...times].sort((a, b) => (a === b ? 0 : direction === "ASC" ? a - b : b - a)));
+  }
+});
+
 test("a job that comes while somebody pages neither moves nor repeats what follows", async () => {
   const before = await read("testJobs", 100);
   const first = await page("testJobs", 5, null);
