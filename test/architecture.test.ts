@@ -22,8 +22,8 @@ interface Layer {
   readonly may: readonly string[];
 }
 
-const BELOW_CI = ["errors.ts", "codec/", "net/", "events/", "cache/"];
-const BELOW_SERVER = ["errors.ts", "net/ask.ts", "events/", "cache/", "ci/"];
+const BELOW_CI = ["errors.ts", "version.ts", "codec/", "net/", "events/", "cache/"];
+const BELOW_SERVER = ["errors.ts", "version.ts", "net/ask.ts", "events/", "cache/", "ci/"];
 const BELOW_SYSTEMS = [...BELOW_CI, "ci/"];
 
 /** The rooms of a CI system: graph → view → model, live, client → (LAVA: replica →) protocol. */
@@ -46,6 +46,7 @@ function rooms(system: string): Layer[] {
 
 const LAYERS: readonly Layer[] = [
   { files: "errors.ts", may: [] },
+  { files: "version.ts", may: [] },
   { files: "codec/", may: ["errors.ts"] },
   { files: "net/", may: ["errors.ts", "codec/"] },
   { files: "events/", may: ["errors.ts"] },
@@ -82,17 +83,18 @@ const LAYERS: readonly Layer[] = [
   { files: "sandbox/lava/", may: ["sandbox/random.ts", "sandbox/fault.ts"] },
   { files: "sandbox/cuirass/", may: ["sandbox/random.ts", "sandbox/fault.ts"] },
   {
-    files: "cli/demo.ts",
+    files: "cli/gateway/demo.ts",
     may: ["cli/", "config/", "gateway.ts", "sandbox/lava/index.ts", "sandbox/cuirass/index.ts"],
   },
   {
     files: "cli/",
     may: [
-      "cli/demo.ts",
+      "cli/gateway/demo.ts",
       "codec/",
       "ci/system.ts",
       "config/",
       "errors.ts",
+      "version.ts",
       "net/authorization.ts",
       "net/secret.ts",
       "net/trailing-slashes.ts",
@@ -248,7 +250,7 @@ describe("the imports of src", () => {
   it("are all found", () => {
     expect(files.length).toBeGreaterThan(100);
     expect(imports).toContainEqual({ from: "systems.ts", to: "lava/index.ts", typeOnly: false });
-    expect(imports).toContainEqual({ from: "cli/main.ts", to: "cli/demo.ts", typeOnly: false });
+    expect(imports).toContainEqual({ from: "cli/gateway/demo.command.ts", to: "cli/gateway/demo.ts", typeOnly: false });
     const text = `
       import type { X } from "../c.js"; import "./d.js"; import { e } from "./e.js"; import { z } from "zod";
       export { f } from "./f.js"; export type { G } from "./g.js"; async function h() { await import("./h.js"); }`;
@@ -330,22 +332,22 @@ describe("the rules", () => {
     ["schema.ts", "lava/index.ts"],
     ["gateway.ts", "lava/index.ts"],
     ["gateway.ts", "cuirass/index.ts"],
-    ["cli/doctor.ts", "lava/index.ts"],
+    ["cli/gateway/doctor.ts", "lava/index.ts"],
     ["telemetry/metrics.ts", "systems.ts"],
     ["server/http/http-server.ts", "systems.ts"],
     ["systems.ts", "lava/session.ts"],
     ["schema.ts", "server/pipeline/errors.ts"],
     ["federation.ts", "lava/index.ts"],
     ["gateway.ts", "sandbox/lava/index.ts"],
-    ["gateway.ts", "cli/log.ts"],
+    ["gateway.ts", "cli/gateway/log.ts"],
     ["index.ts", "sandbox/lava/index.ts"],
     ["sandbox/lava/http.ts", "lava/protocol/wire.ts"],
     ["sandbox/lava/http.ts", "errors.ts"],
     ["sandbox/lava/http.ts", "sandbox/cuirass/index.ts"],
     ["sandbox/cuirass/http.ts", "net/http.ts"],
-    ["cli/demo.ts", "sandbox/lava/store.ts"],
-    ["cli/serve.ts", "sandbox/lava/index.ts"],
-    ["cli/wait.ts", "lava/client/client.ts"],
+    ["cli/gateway/demo.ts", "sandbox/lava/store.ts"],
+    ["cli/gateway/serve.ts", "sandbox/lava/index.ts"],
+    ["cli/wait/wait.ts", "lava/client/client.ts"],
     ["graphiql/main.tsx", "config/config.ts"],
     ["another/file.ts", "errors.ts"],
   ])("do not let %s import %s", (from, to) => {

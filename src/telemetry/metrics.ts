@@ -10,6 +10,7 @@ import type { ServerEvents } from "../ci/server.js";
 import type { HttpStatus, UpstreamCall } from "../net/http.js";
 import type { OperationRecord } from "../server/pipeline/observer.js";
 import type { ResponseCacheStats } from "../server/pipeline/response-cache.js";
+import { VERSION } from "../version.js";
 
 /** One configured server, read when the metrics are asked for. */
 export interface ServerState {
@@ -141,6 +142,12 @@ export function createMetrics(sources: MetricsSources): Metrics {
     registers,
   });
 
+  new Gauge({
+    name: "etna_build_info",
+    help: "Always 1; says which Etna runs, and on which Node.",
+    labelNames: ["version", "node"],
+    registers,
+  }).set({ version: VERSION, node: process.version }, 1);
   perServer("gauge", "etna_upstream_in_use", "Requests under way at a server.", ({ status }) => status.inUse);
   perServer("gauge", "etna_upstream_waiting", "Requests that wait for their turn.", ({ status }) => status.waiting);
   read(

@@ -79,18 +79,20 @@ colour: red
 
   test.for([
     { args: ["serve", "--colour", "red"], says: /--colour/ },
-    { args: ["serve", "extra"], says: /"extra" is one argument too many/ },
+    { args: ["serve", "extra"], says: /too many arguments for 'serve'/ },
     { args: ["serve", "--port"], says: /--port/ },
     { args: ["serve", "--lava", "http://127.0.0.1:1", "--port", "many"], says: /--port: "many".*e\.g\. 4000/ },
     { args: ["serve", "--lava", "lava.example.org"], says: /lava\.0\.url: .*e\.g\. https:/ },
     { args: ["serve", "--config", "/no/such/file.yaml"], says: /--config: .*ENOENT/ },
     { args: ["serve", "--lava", "http://127.0.0.1:1", "--cors", "x"], says: /cors\.origins\.0: is not an origin/ },
     { args: ["demo", "--cors", "localhost:5173"], says: /cors\.origins\.0: is not an origin/ },
-    { args: ["wait"], says: /name the test job/ },
-    { args: ["wait", "1", "--timeout", "soon"], says: /--timeout: "soon"/ },
+    { args: ["wait"], says: /missing required argument 'runs'\nsee: etna wait --help/ },
+    { args: ["wait", "1", "--timeout", "soon"], says: /--timeout <time>' argument 'soon' is invalid.*e\.g\. 600, 10m/ },
     { args: ["wait", "1", "--url", "nonsense"], says: /--url: "nonsense"/ },
-    { args: ["dance"], says: /there is no command "dance"/ },
-    { args: [], says: /usage:/ },
+    { args: ["wait", "1", "--timout", "3"], says: /unknown option '--timout'\n\(Did you mean --timeout\?\)/ },
+    { args: ["dance"], says: /unknown command 'dance'\nsee: etna --help/ },
+    { args: ["wiat", "1"], says: /unknown command 'wiat'\n\(Did you mean wait\?\)/ },
+    { args: [], says: /Usage: etna/ },
   ])("$args is a mistake: exit 2, nothing on stdout", async ({ args, says }, scope) => {
     const { status, stdout, stderr } = await runEtna(scope, args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
@@ -116,7 +118,13 @@ colour: red
   test("help says how, on stdout", async (scope) => {
     const { status, stdout, stderr } = await runEtna(scope, ["--help"]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    for (const command of ["serve", "demo", "wait", "doctor", "schema"]) expect(stdout).toMatch(`etna ${command}`);
+    for (const command of ["serve", "demo", "wait", "doctor", "schema"]) expect(stdout).toMatch(`  ${command} `);
+  });
+
+  test("the version is the package's", async (scope) => {
+    const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
+    for (const flag of ["--version", "-V"])
+      expect(await runEtna(scope, [flag])).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: "" });
   });
 
   test("schema prints exactly schema.graphql", async (scope) => {

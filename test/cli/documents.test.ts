@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { TestContext } from "vitest";
 import { Source } from "graphql";
 import type { GraphQLSchema } from "graphql";
-import { collectDocuments } from "../../src/cli/documents.js";
+import { collectDocuments } from "../../src/cli/gateway/documents.js";
 import { createSchema } from "../../src/schema.js";
 import { createLavaSandbox } from "../../src/sandbox/lava/index.js";
 import { postQuery } from "../support/gateway.js";

@@ -3,10 +3,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { TestContext } from "vitest";
 
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+export const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
 /** Timeout of a test that starts processes: on a busy machine each takes seconds to load. */
 export const PROCESS_MS = 60_000;
@@ -29,6 +30,8 @@ export interface EtnaProcess {
   ready(): Promise<string>;
   /** Resolves when stdout has text that matches; rejects when the process ends without it. */
   prints(pattern: RegExp): Promise<RegExpExecArray>;
+  /** The same of stderr. */
+  tells(pattern: RegExp): Promise<RegExpExecArray>;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -45,7 +48,8 @@ export function startEtna(
 ): EtnaProcess {
   if (!existsSync(MAIN)) throw new Error("dist/ is not built: run `npm run build:server`, or `npm test`");
   const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH: process.env.PATH, ...env },
+    // Without the profile of whoever runs the tests.
+    env: { PATH: process.env.PATH, XDG_CONFIG_HOME: "/nonexistent", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let [stdout, stderr] = ["", ""];
@@ -62,16 +66,17 @@ export function startEtna(
     await exited;
   });
 
-  const prints = async (pattern: RegExp): Promise<RegExpExecArray> => {
+  const writes = async (stream: Readable, read: () => string, pattern: RegExp): Promise<RegExpExecArray> => {
     for (;;) {
-      const found = pattern.exec(stdout);
+      const found = pattern.exec(read());
       if (found !== null) return found;
-      const exit = await Promise.race([exited, once(child.stdout, "data").then(() => null)]);
-      if (exit !== null && !pattern.test(stdout)) {
+      const exit = await Promise.race([exited, once(stream, "data").then(() => null)]);
+      if (exit !== null && !pattern.test(read())) {
         throw new Error(`etna ${args.join(" ")} ended with ${exit.status ?? exit.signal ?? "?"}: ${exit.stderr}`);
       }
     }
   };
+  const prints = (pattern: RegExp) => writes(child.stdout, () => stdout, pattern);
   return {
     pid: child.pid ?? 0,
     get stdout() {
@@ -82,6 +87,7 @@ export function startEtna(
     },
     exited,
     prints,
+    tells: (pattern) => writes(child.stderr, () => stderr, pattern),
     ready: async () => (await prints(/^etna listening on (http:\/\/.+)\/graphql$/m))[1] ?? "",
     kill: (signal) => void child.kill(signal),
   };

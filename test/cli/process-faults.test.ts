@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { isLibraryFault } from "../../src/cli/library-fault.js";
+import { isLibraryFault } from "../../src/cli/gateway/library-fault.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -12,7 +12,7 @@ const PROCESS = `
   import { createServer } from "node:net";
   import { pino } from "pino";
   import { Pool } from "undici";
-  import { survive } from "./dist/cli/process-faults.js";
+  import { survive } from "./dist/cli/gateway/process-faults.js";
   const log = pino({ level: "silent" });
   survive(log, async () => console.log("stopped"), (error) => console.log("survived", error.name));
   const body = Buffer.alloc(64 * 1024, "a");

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import type { TestContext } from "vitest";
+import { VERSION } from "../../src/version.js";
 import { createLavaSandbox } from "../../src/sandbox/lava/index.js";
 import type { LavaSandbox } from "../../src/sandbox/lava/index.js";
 import { postQuery } from "../support/gateway.js";
@@ -136,7 +137,8 @@ describe.concurrent("etna serve, when nobody has caught an error,", { timeout: P
     expect((await query).status).toBe(200);
     etna.kill("SIGUSR2");
     expect(await etna.exited).toMatchObject({ status: 1, signal: null });
-    expect(linesOf(etna).slice(1)).toMatchObject([
+    expect(linesOf(etna)).toMatchObject([
+      { level: "info", version: VERSION, msg: "started" },
       { level: "fatal", err: { message: "boom" }, msg: "an error was thrown and nobody caught it; stopping" },
     ]);
     expect(etna.stderr).not.toContain("very-secret");

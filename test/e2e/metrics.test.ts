@@ -9,6 +9,7 @@ import { createCuirassSandbox } from "../../src/sandbox/cuirass/index.js";
 import type { CuirassSandbox } from "../../src/sandbox/cuirass/index.js";
 import { createLavaSandbox } from "../../src/sandbox/lava/index.js";
 import type { LavaSandbox } from "../../src/sandbox/lava/index.js";
+import { VERSION } from "../../src/version.js";
 import { asUser, startGateway } from "../support/gateway.js";
 import type { TestGateway } from "../support/gateway.js";
 import { jobFile } from "../support/job-files.js";
@@ -56,6 +57,10 @@ function logged(msg: string, from: TestGateway = gateway): LogLine[] {
 }
 
 describe("/metrics", () => {
+  test("says which Etna runs", async () => {
+    expect(await valueOf(`etna_build_info{version="${VERSION}",node="${process.version}"}`)).toBe(1);
+  });
+
   test("counts operations by type, transport and code, and what each took", async () => {
     const ok = `etna_operations_total{type="query",transport="http",code="OK"}`;
     const refused = `etna_operations_total{type="unknown",transport="http",code="GRAPHQL_VALIDATION_FAILED"}`;

@@ -13,6 +13,7 @@ import type { TestContext } from "vitest";
 import { WebSocket } from "ws";
 import { createLavaSandbox } from "../../src/sandbox/lava/index.js";
 import type { LavaSandbox } from "../../src/sandbox/lava/index.js";
+import { VERSION } from "../../src/version.js";
 import { PROCESS_MS, startEtna } from "../cli/etna.js";
 import { postQuery } from "../support/gateway.js";
 import { jobFile } from "../support/job-files.js";
@@ -163,7 +164,7 @@ describe.concurrent("alive and ready", { timeout: PROCESS_MS }, () => {
     const dead = `http://127.0.0.1:${await freePort()}`;
     const etna = startEtna(scope, ["serve", "--lava", `near=${lava.url}`, "--lava", `far=${dead}`, "--port", "0"]);
     const origin = await etna.ready();
-    expect(await get(origin, "/healthz")).toEqual({ status: 200, body: { status: "ok" } });
+    expect(await get(origin, "/healthz")).toEqual({ status: 200, body: { status: "ok", version: VERSION } });
     expect(await get(origin, "/readyz")).toMatchObject({
       status: 200,
       body: {

@@ -16,6 +16,7 @@ export function ciCosts(systems: readonly Pick<CiSystem, "kind" | "prices">[]): 
     ({ environment: { servers } }: CostAsk) =>
       systems.reduce((sum, { kind, prices }) => sum + prices[what] * (servers[kind] ?? 0), 0);
   return {
+    "Query.version": FREE,
     "Query.servers": list(FREE, everyServer),
     "Query.runs": page(asks(total("runs"))),
     "Query.search": list(asks(total("search")), countOf("first")),

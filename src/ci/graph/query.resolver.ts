@@ -13,6 +13,7 @@ import { Runs, runTime } from "./run.type.js";
 import { RunKind, RunOutcome, RunPhase } from "../enums.js";
 import { Server } from "./server.type.js";
 import type { RequestContext, RunFilter } from "../session.js";
+import { VERSION } from "../../version.js";
 
 @InputType("RunFilter", { description: "Which runs; all that are given must hold." })
 class RunFilterInput {
@@ -77,6 +78,11 @@ export class CiQueryResolver {
     inRange("ids", ids.length, LIST_ITEMS_MAX);
     // One that fails is an error in its own place.
     return Promise.all(ids.map((id) => loadNode(context, id).catch((error: unknown) => error as Error)));
+  }
+
+  @Query(() => String, { description: "Version of this gateway, e.g. `0.1.0`." })
+  version(): string {
+    return VERSION;
   }
 
   @Query(() => [Server], { description: "The servers that this gateway is configured for." })

@@ -123,6 +123,17 @@ export type TestJobState =
   /** A word that this version of Etna does not know. */
   | 'UNRECOGNIZED';
 
+export type SubmitDefinitionMutationVariables = Exact<{
+  definition: string;
+  server?: string | null | undefined;
+}>;
+
+
+export type SubmitDefinitionMutation = { submitTestJob:
+    | { __typename: 'TestJobRefused', message: string }
+    | { __typename: 'TestJobsSubmitted', jobIds: Array<string> }
+   | null };
+
 export type FindByAddressQueryVariables = Exact<{
   address: string;
 }>;
@@ -137,17 +148,6 @@ export type FindByAddressQuery = { search: Array<{ server:
       | { jobId: string }
       | Record<PropertyKey, never>
      }> | null };
-
-export type SubmitDefinitionMutationVariables = Exact<{
-  definition: string;
-  server?: string | null | undefined;
-}>;
-
-
-export type SubmitDefinitionMutation = { submitTestJob:
-    | { __typename: 'TestJobRefused', message: string }
-    | { __typename: 'TestJobsSubmitted', jobIds: Array<string> }
-   | null };
 
 export type WaitForTestJobsSubscriptionVariables = Exact<{
   jobIds?: Array<string | number> | string | number | null | undefined;
@@ -200,6 +200,19 @@ export class TypedDocumentString<TResult, TVariables>
   }
 }
 
+export const SubmitDefinitionDocument = new TypedDocumentString(`
+    mutation SubmitDefinition($definition: String!, $server: String) {
+  submitTestJob(definition: $definition, server: $server) {
+    __typename
+    ... on TestJobsSubmitted {
+      jobIds
+    }
+    ... on TestJobRefused {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SubmitDefinitionMutation, SubmitDefinitionMutationVariables>;
 export const FindByAddressDocument = new TypedDocumentString(`
     query FindByAddress($address: String!) {
   search(text: $address, first: 1) {
@@ -220,19 +233,6 @@ export const FindByAddressDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<FindByAddressQuery, FindByAddressQueryVariables>;
-export const SubmitDefinitionDocument = new TypedDocumentString(`
-    mutation SubmitDefinition($definition: String!, $server: String) {
-  submitTestJob(definition: $definition, server: $server) {
-    __typename
-    ... on TestJobsSubmitted {
-      jobIds
-    }
-    ... on TestJobRefused {
-      message
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<SubmitDefinitionMutation, SubmitDefinitionMutationVariables>;
 export const WaitForTestJobsDocument = new TypedDocumentString(`
     subscription WaitForTestJobs($jobIds: [ID!], $server: String) {
   testJobUpdates(jobIds: $jobIds, server: $server) {

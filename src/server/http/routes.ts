@@ -1,6 +1,7 @@
 // What is served at which path.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { VERSION } from "../../version.js";
 import type { Hosts } from "../limits/hosts.js";
 import type { Operations } from "./operations.js";
 import type { Page } from "./page.js";
@@ -39,7 +40,7 @@ export async function route(routes: Routes, request: IncomingMessage, response: 
     case "/graphql/stream":
       return http.handle(request, response, "stream");
     case "/healthz":
-      sendJson(response, 200, { status: "ok" });
+      sendJson(response, 200, { status: "ok", version: VERSION });
       return;
     case "/readyz": {
       const state = await routes.readiness();

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createLavaSandbox } from "../../../src/sandbox/lava/index.js";
 import type { LavaSandbox } from "../../../src/sandbox/lava/index.js";
+import { VERSION } from "../../../src/version.js";
 import { startGateway } from "../../support/gateway.js";
 import { startOwnServer } from "../own-server.js";
 
@@ -30,7 +31,7 @@ describe("the HTTP server", () => {
   it("is alive at /healthz whatever the upstream servers do", async () => {
     const gateway = await startGateway({ lava: [{ url: "http://127.0.0.1:1" }] });
     const reply = await fetch(`${gateway.origin}/healthz?x`);
-    expect([reply.status, await reply.json()]).toEqual([200, { status: "ok" }]);
+    expect([reply.status, await reply.json()]).toEqual([200, { status: "ok", version: VERSION }]);
     expect(reply.headers.get("cache-control")).toBe("no-store");
     await gateway.close();
   });

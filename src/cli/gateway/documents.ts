@@ -5,17 +5,24 @@ import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { GraphQLError, Kind, Source, parse, print, separateOperations, validate } from "graphql";
 import type { DocumentNode, FragmentDefinitionNode, GraphQLSchema } from "graphql";
-import { createSchema } from "../schema.js";
+import { createSchema } from "../../schema.js";
+import { EXIT } from "../exit.js";
+import type { ExitStatus } from "../exit.js";
+import { printJson } from "../output/streams.js";
 
-/** Prints a JSON object of the documents by their SHA-256. Throws with what is wrong, a line each. */
-export async function documents(patterns: readonly string[]): Promise<number> {
+/**
+ * Prints a JSON object of the documents by their SHA-256. Throws with what is wrong, a line each.
+ * @param inLines as an object a document, in a line each.
+ */
+export async function documents(patterns: readonly string[], inLines: boolean): Promise<ExitStatus> {
   const files = [...new Set(patterns.flatMap(filesOf))].sort();
   const found = collectDocuments(
     await createSchema(),
     files.map((file) => new Source(readFileSync(file, "utf8"), file)),
   );
-  process.stdout.write(`${JSON.stringify(Object.fromEntries(found), null, 2)}\n`);
-  return 0;
+  if (inLines) for (const [sha256, document] of found) printJson({ sha256, document });
+  else process.stdout.write(`${JSON.stringify(Object.fromEntries(found), null, 2)}\n`);
+  return EXIT.ok;
 }
 
 /**

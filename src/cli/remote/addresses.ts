@@ -1,8 +1,9 @@
 // What a command is to wait for, as its users write it: a number, `build:4711`, or the address of a page.
 
-import { FindByAddressDocument } from "./generated/graphql.js";
-import { EXIT, RemoteError, request } from "./remote.js";
-import type { Remote } from "./remote.js";
+import { FindByAddressDocument } from "../generated/graphql.js";
+import { CommandError, EXIT } from "../exit.js";
+import type { Remote } from "./gateway.js";
+import { request } from "./request.js";
 
 /** Test jobs of one LAVA, and builds and evaluations of one Cuirass; a server is null for the gateway's only one. */
 export interface Targets {
@@ -28,14 +29,14 @@ export function isCuirass(name: string): boolean {
   return /^(?:(?:build|evaluation):|https?:[^?#]*\/(?:build|eval)\/\d+(?:[/?#]|$))/i.test(name);
 }
 
-/** Throws `RemoteError` for a name or address of nothing that can be waited for, and for those of several servers. */
+/** Throws `CommandError` for a name or address of nothing that can be waited for, and for those of several servers. */
 export async function readTargets(remote: Remote, names: readonly string[], server: string | null): Promise<Targets> {
   const found = await Promise.all(names.map(async (name) => readTarget(remote, name)));
   const idsOf = (kind: Target["kind"]) => [...new Set(found.filter((one) => one.kind === kind).map(({ id }) => id))];
   const jobs = found.filter(({ kind }) => kind === "testJob");
   const others = found.filter(({ kind }) => kind !== "testJob");
   if (server !== null && jobs.length > 0 && others.length > 0) {
-    throw new RemoteError(
+    throw new CommandError(
       `--server ${server}: test jobs and builds are of different servers; wait for each by itself`,
       EXIT.usage,
     );
@@ -54,7 +55,7 @@ function onlyServer(targets: readonly Target[], named: string | null, what: stri
   if (named !== null) servers.add(named);
   const [name = null, other] = servers;
   if (other === undefined) return name;
-  throw new RemoteError(`the ${what} are of several servers (${[...servers].join(", ")}); wait for each`, EXIT.usage);
+  throw new CommandError(`the ${what} are of several servers (${[...servers].join(", ")}); wait for each`, EXIT.usage);
 }
 
 async function readTarget(remote: Remote, name: string): Promise<Target> {
@@ -62,7 +63,7 @@ async function readTarget(remote: Remote, name: string): Promise<Target> {
   const [, kind, id = ""] = /^(build|evaluation):(.*)$/s.exec(name) ?? [];
   if (kind !== "build" && kind !== "evaluation") return { kind: "testJob", id: name, server: null };
   if (/^\d+$/.test(id) && Number(id) <= ID_MAX) return { kind, id: String(Number(id)), server: null };
-  throw new RemoteError(`${name}: write the ${kind}'s number, e.g. ${kind}:4711`, EXIT.usage);
+  throw new CommandError(`${name}: write the ${kind}'s number, e.g. ${kind}:4711`, EXIT.usage);
 }
 
 async function find(remote: Remote, address: string): Promise<Target> {
@@ -74,7 +75,7 @@ async function find(remote: Remote, address: string): Promise<Target> {
     if ("buildId" in node) return { kind: "build", id: String(node.buildId), server: server.name };
     if ("evaluationId" in node) return { kind: "evaluation", id: String(node.evaluationId), server: server.name };
   }
-  throw new RemoteError(
+  throw new CommandError(
     `${address}: no test job has this address on the gateway's servers, no build and no evaluation, or it is not shown to you`,
     EXIT.usage,
   );

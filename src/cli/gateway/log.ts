@@ -2,9 +2,9 @@
 
 import { destination, pino } from "pino";
 import type { Logger } from "pino";
-import { ConfigError } from "../config/config-error.js";
-import { DEFAULT_TELEMETRY, readLogLevel } from "../config/telemetry.js";
-import type { LogLevel } from "../config/telemetry.js";
+import { ConfigError } from "../../config/config-error.js";
+import { DEFAULT_TELEMETRY, readLogLevel } from "../../config/telemetry.js";
+import type { LogLevel } from "../../config/telemetry.js";
 
 /**
  * Levels are written as words, since the journal and most readers of logs know no numbers.

@@ -1,16 +1,18 @@
 // `etna doctor`: one look at each configured server, in words.
 
-import { countServers, serversOf } from "../config/config.js";
-import type { Config } from "../config/config.js";
-import { toPlainText } from "../codec/terminal-text.js";
-import { SYSTEMS } from "../systems.js";
-import type { CiServer, CiSystem, Finding } from "../ci/system.js";
+import { countServers, serversOf } from "../../config/config.js";
+import type { Config } from "../../config/config.js";
+import { SYSTEMS } from "../../systems.js";
+import type { CiServer, CiSystem, Finding } from "../../ci/system.js";
+import { EXIT } from "../exit.js";
+import type { ExitStatus } from "../exit.js";
+import { printJson, printLine } from "../output/streams.js";
 import { NOTHING_CONFIGURED } from "./serve.js";
 
-export async function doctor(config: Config): Promise<number> {
+export async function doctor(config: Config, json: boolean): Promise<ExitStatus> {
   if (countServers(config) === 0) {
     process.stderr.write(`${NOTHING_CONFIGURED}\n`);
-    return 2;
+    return EXIT.usage;
   }
   let isWell = true;
   for (const system of SYSTEMS as readonly CiSystem[]) {
@@ -19,12 +21,13 @@ export async function doctor(config: Config): Promise<number> {
     for (const server of running.servers) {
       for await (const { isGood, text } of examine(system.title, server)) {
         isWell &&= isGood;
-        process.stdout.write(`${isGood ? "ok   " : "FAULT"} ${server.name}: ${toPlainText(text)}\n`);
+        if (json) printJson({ server: server.name, ok: isGood, text });
+        else printLine(`${isGood ? "ok   " : "FAULT"} ${server.name}: ${text}`);
       }
     }
     await running.close();
   }
-  return isWell ? 0 : 1;
+  return isWell ? EXIT.ok : EXIT.failed;
 }
 
 /** Other programs on the machine may reach a server through a proxy that Etna does not use. */

@@ -1,14 +1,14 @@
 // What `etna wait` sees of what it waits for: one form for test jobs, builds and evaluations.
 
 import type { Client } from "graphql-ws";
-import type { Targets } from "./addresses.js";
-import { WaitForBuildsDocument, WaitForEvaluationDocument, WaitForTestJobsDocument } from "./generated/graphql.js";
+import type { Targets } from "../remote/addresses.js";
+import { WaitForBuildsDocument, WaitForEvaluationDocument, WaitForTestJobsDocument } from "../generated/graphql.js";
 import type {
   WaitForBuildsSubscription,
   WaitForEvaluationSubscription,
   WaitForTestJobsSubscription,
-} from "./generated/graphql.js";
-import { subscribe } from "./remote.js";
+} from "../generated/graphql.js";
+import { subscribe } from "../remote/subscribe.js";
 
 export interface Sight {
   /** As the user may write it: `1234`, `build:4711`. */

@@ -3,7 +3,7 @@
 import { fileURLToPath } from "node:url";
 
 /** Where Etna's own code lies, also when Etna itself is a package in somebody's `node_modules`. */
-const OWN = fileURLToPath(new URL("..", import.meta.url));
+const OWN = fileURLToPath(new URL("../..", import.meta.url));
 /** Packages, and those that node carries inside itself, such as the undici of `fetch`. */
 const LIBRARY = /[\\/]node_modules[\\/]|node:internal[\\/]deps[\\/]/;
 const NODE = /\bnode:/;

@@ -2,10 +2,10 @@
 // nothing.
 
 import type { Logger } from "pino";
-import { ConfigError, countServers } from "../config/config.js";
-import type { Config } from "../config/config.js";
-import { DEFAULT_TELEMETRY } from "../config/telemetry.js";
-import type { Gateway } from "../gateway.js";
+import { ConfigError, countServers } from "../../config/config.js";
+import type { Config } from "../../config/config.js";
+import { DEFAULT_TELEMETRY } from "../../config/telemetry.js";
+import type { Gateway } from "../../gateway.js";
 
 export interface Hangup {
   /** From now on the signal is for this gateway; one that comes before asks for what is being read anyway. */
