@@ -15,6 +15,7 @@ const base = new URL(import.meta.env.DEV ? "/" : "../../", import.meta.url);
 
 const BoardsPage = lazy(async () => ({ default: (await import("./boards/boards.js")).BoardsPage }));
 const BoardPage = lazy(async () => ({ default: (await import("./boards/board.js")).BoardPage }));
+const JobPage = lazy(async () => ({ default: (await import("./job/job.js")).JobPage }));
 
 function App() {
   const [graph, setGraph] = useState(() => createGraph(base));
@@ -46,6 +47,9 @@ function Pages() {
       <Route path="/boards" component={BoardsPage} />
       <Route path="/board/:server/:hostname">
         {({ server, hostname }) => <BoardPage key={`${server}/${hostname}`} server={server} hostname={hostname} />}
+      </Route>
+      <Route path="/job/:server/:jobId">
+        {({ server, jobId }) => <JobPage key={`${server}/${jobId}`} server={server} jobId={jobId} />}
       </Route>
       <Route>
         <h1>There is no such page</h1>

@@ -57,6 +57,20 @@ const page = async (log: FakeLog, request: PageRequest, filter: ((line: LogLine)
 const isError = (line: LogLine): boolean => line.level === LogLevel.ERROR;
 
 describe("pageOfLog", () => {
+  it("begins at the line with a number, and reads nothing before it", async () => {
+    const log = new FakeLog(1_000);
+    const { items, hasPreviousPage, hasNextPage } = await pageOfLog(log, forward(3), null, 500);
+    expect([items.map(({ node }) => node.number), hasPreviousPage, hasNextPage]).toEqual([[500, 501, 502], true, true]);
+    expect(log.reads).toMatchObject([{ start: 500, wanted: 4, lines: 4 }]);
+    expect(log.counts).toBe(0);
+    const filtered = await pageOfLog(new FakeLog(1_000), forward(2), isError, 501);
+    expect(filtered.items.map(({ node }) => node.number)).toEqual([510, 520]);
+    const beyond = await pageOfLog(new FakeLog(10), forward(2), null, 10);
+    expect([beyond.items, beyond.hasPreviousPage, beyond.hasNextPage]).toEqual([[], true, false]);
+    const part = await pageOfLog(new FakeLog(10, 90), forward(1), null, 3);
+    expect([part.items.map(({ node }) => node.number), part.hasPreviousPage]).toEqual([[90], false]);
+  });
+
   it("reads from the beginning no further than one line beyond the page", async () => {
     const log = new FakeLog(1_000);
     expect(await page(log, forward(3))).toMatchObject({
@@ -196,6 +210,14 @@ describe("the field `lines`", () => {
     expect(await linesOf(log, { levels: [], first: 3 })).toEqual([]);
     expect(await linesOf(log, { contains: "LINE 19", last: 2 })).toEqual([198, 199]);
     expect(await linesOf(log, { contains: "ne 15", levels: [LogLevel.ERROR] })).toEqual([150]);
+  });
+
+  it("begins at a line, instead of a cursor, and goes forward from it", async () => {
+    expect(await linesOf(new FakeLog(200), { from: 150, first: 2 })).toEqual([150, 151]);
+    expect(await linesOf(new FakeLog(200), { from: 151, first: 1, levels: [LogLevel.ERROR] })).toEqual([160]);
+    await expect(linesOf(new FakeLog(1), { from: 1, after: "3" })).rejects.toThrow("from: is where a page begins");
+    await expect(linesOf(new FakeLog(1), { from: 1, last: 3 })).rejects.toThrow("from: goes with `first`");
+    await expect(linesOf(new FakeLog(1), { from: -1 })).rejects.toThrow("from: -1 is out of range");
   });
 
   it("refuses an empty text", async () => {

@@ -344,6 +344,15 @@ describe("the log of a finished test job", () => {
     return { ...data.testJob.log.lines, requests: lava.requests.counts()["GET jobs/ID/logs/"] ?? 0 };
   };
 
+  test("can begin at the line with a number", async () => {
+    const query = `{ testJob(jobId: "4") { log { lines(from: 150, first: 2) { nodes { number } pageInfo { hasPreviousPage } } } } }`;
+    const { data, errors } = await gateway.query(query);
+    expect([errors, data.testJob.log.lines]).toEqual([
+      [],
+      { nodes: [{ number: 150 }, { number: 151 }], pageInfo: { hasPreviousPage: true } },
+    ]);
+  });
+
   test("is asked for in pieces around the page, and no piece twice, not for another viewer either", async () => {
     const first = await lines(null);
     expect(first.requests).toBeLessThanOrEqual(2);

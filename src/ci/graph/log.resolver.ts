@@ -4,11 +4,13 @@ import { Args, FieldResolver, Int, Resolver, Root } from "type-graphql";
 import { InputRefused } from "../../errors.js";
 import { Log, LogLines, LogLinesArgs } from "./log.type.js";
 import type { LogLine, LogSource } from "../log.js";
-import { readPageArgs, unknownCursor } from "../page.js";
+import { inRange, readPageArgs, unknownCursor } from "../page.js";
 import type { Page, PageRequest } from "../page.js";
 import { toPlainText } from "../../codec/terminal-text.js";
 
 const LOG_PAGE_LIMITS = { default: 100, max: 1_000 };
+/** Number of a line; a cursor has no more digits. */
+const LINE_MAX = 999_999_999;
 /** Lines asked for at a time while a filter looks for matches. */
 const SCAN_LINES = 5_000;
 
@@ -30,10 +32,17 @@ export class LogResolver {
   async lines(@Root() log: Log, @Args(() => LogLinesArgs) args: LogLinesArgs) {
     const request = readPageArgs(args, LOG_PAGE_LIMITS);
     if (args.contains === "") throw new InputRefused("contains", "is empty; leave it out to see every line");
-    return LogLines.of(
-      await pageOfLog(args.plain === true ? plainSource(log.source) : log.source, request, lineFilter(args)),
-    );
+    const source = args.plain === true ? plainSource(log.source) : log.source;
+    return LogLines.of(await pageOfLog(source, request, lineFilter(args), readFrom(args.from ?? null, request)));
   }
+}
+
+/** A line's number is no cursor: it says which line comes first, not which one was last. */
+function readFrom(from: number | null, { direction, cursor }: PageRequest): number | null {
+  if (from === null) return null;
+  if (direction === "backward") throw new InputRefused("from", "goes with `first`; with `last` give `before`");
+  if (cursor !== null) throw new InputRefused("from", "is where a page begins, as `after` is; give one of the two");
+  return inRange("from", from, LINE_MAX);
 }
 
 function plainSource(source: LogSource): LogSource {
@@ -56,13 +65,21 @@ function lineFilter({ levels, contains }: LogLinesArgs): LineFilter {
     (needle === undefined || line.text.toLowerCase().includes(needle));
 }
 
-/** One page of a log. A cursor is a line's number; the log may have grown between pages. */
-export async function pageOfLog(source: LogSource, request: PageRequest, filter: LineFilter): Promise<Page<LogLine>> {
+/**
+ * One page of a log. A cursor is a line's number; the log may have grown between pages.
+ * @param from number of the first line of a page without cursor; a log that begins later gives its own first line.
+ */
+export async function pageOfLog(
+  source: LogSource,
+  request: PageRequest,
+  filter: LineFilter,
+  from: number | null = null,
+): Promise<Page<LogLine>> {
   const totalCount = filter === null ? () => source.count() : null;
   const firstLine = source.firstLine ?? 0;
   const at = request.cursor === null ? null : readLineCursor(request);
   if (request.direction === "forward") {
-    const start = at === null ? firstLine : at + 1;
+    const start = at === null ? Math.max(firstLine, from ?? firstLine) : at + 1;
     const lines: LogLine[] = [];
     let hasNextPage = false;
     for await (const line of source.read(start, filter === null ? request.count + 1 : SCAN_LINES)) {

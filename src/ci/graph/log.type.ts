@@ -31,6 +31,13 @@ export const LogLines = connectionOf("LogLine", () => LogLineType, "log lines");
 
 @ArgsType()
 export class LogLinesArgs extends ConnectionArgs {
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Number of the line to begin with, instead of a cursor; goes with `first`. Nothing before it is read where the server can begin in the middle. Empty when the log is not so long (yet).",
+  })
+  from?: number | null;
+
   @Field(() => [LogLevel], { nullable: true, description: "Only lines of these levels." })
   levels?: LogLevel[] | null;
 

@@ -1,11 +1,11 @@
 // One board: what it is, what it does, what ran on it, its health check, and the operator's buttons.
 
-import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { BoardDocument, OneBoardUpdatesDocument } from "../generated/graphql.js";
 import type { BoardQuery } from "../generated/graphql.js";
 import { useAsk, useAtMost, useFollowEach } from "../graph/use.js";
 import { useTitle } from "../parts/address.js";
+import { Fact } from "../parts/facts.js";
 import { JobLink } from "../parts/links.js";
 import { present } from "../parts/lists.js";
 import { Empty, NoSuchThing, Panel, PanelState } from "../parts/panel.js";
@@ -83,15 +83,6 @@ function Facts({ board }: { readonly board: Board }) {
       {(board.tags ?? []).length > 0 && <Fact name="Tags">{board.tags?.join(", ")}</Fact>}
       {board.description !== null && board.description !== "" && <Fact name="About">{board.description}</Fact>}
     </dl>
-  );
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd className="row wrap">{children}</dd>
-    </div>
   );
 }
 

@@ -539,6 +539,7 @@ export type BuildLogWindowQueryVariables = Exact<{
   buildId: number;
   server?: string | null | undefined;
   first?: number | null | undefined;
+  from?: number | null | undefined;
   after?: string | null | undefined;
   last?: number | null | undefined;
   before?: string | null | undefined;
@@ -546,7 +547,15 @@ export type BuildLogWindowQueryVariables = Exact<{
 }>;
 
 
-export type BuildLogWindowQuery = { build: { id: string, log: { lineCount: number | null, rawUrl: string, lines: { totalCount: number | null, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null }, edges: Array<{ cursor: string, node: { number: number, text: string } | null }> } | null } | null } | null };
+export type BuildLogWindowQuery = { build: { log: { lines: { pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null }, nodes: Array<{ number: number, time: string | null, level: LogLevel | null, text: string } | null> } | null } | null } | null };
+
+export type BuildLogSizeQueryVariables = Exact<{
+  buildId: number;
+  server?: string | null | undefined;
+}>;
+
+
+export type BuildLogSizeQuery = { build: { log: { lineCount: number | null, rawUrl: string } | null } | null };
 
 export type BuildUpdateSubscriptionVariables = Exact<{
   buildId: number;
@@ -659,8 +668,8 @@ export type EvaluationComparisonQueryVariables = Exact<{
 
 
 export type EvaluationComparisonQuery = { compareRuns:
-    | { unchangedCount: number, before: { id: string, evaluationId: number }, newFailures: { totalCount: number | null, nodes: Array<{ name: string, before: { buildId: number, status: BuildStatus } | null, after: { buildId: number, status: BuildStatus } | null } | null> }, fixed: { totalCount: number | null, nodes: Array<{ name: string, before: { buildId: number, status: BuildStatus } | null, after: { buildId: number, status: BuildStatus } | null } | null> }, stillFailing: { totalCount: number | null, nodes: Array<{ name: string, before: { buildId: number, status: BuildStatus } | null, after: { buildId: number, status: BuildStatus } | null } | null> }, missing: { totalCount: number | null, nodes: Array<{ name: string } | null> } }
-    | Record<PropertyKey, never>
+    | { __typename: 'EvaluationComparison', unchangedCount: number, before: { id: string, evaluationId: number }, newFailures: { totalCount: number | null, nodes: Array<{ name: string, before: { buildId: number, status: BuildStatus } | null, after: { buildId: number, status: BuildStatus } | null } | null> }, fixed: { totalCount: number | null, nodes: Array<{ name: string, before: { buildId: number, status: BuildStatus } | null, after: { buildId: number, status: BuildStatus } | null } | null> }, stillFailing: { totalCount: number | null, nodes: Array<{ name: string, before: { buildId: number, status: BuildStatus } | null, after: { buildId: number, status: BuildStatus } | null } | null> }, missing: { totalCount: number | null, nodes: Array<{ name: string } | null> } }
+    | { __typename: 'TestJobComparison' }
    | null };
 
 export type EvaluationUpdateSubscriptionVariables = Exact<{
@@ -754,7 +763,7 @@ export type JobBuildQueryVariables = Exact<{
 }>;
 
 
-export type JobBuildQuery = { testJob: { id: string, buildLinks: Array<{ evidence: LinkEvidence, matched: string, build: { id: string, buildId: number, job: string, nixName: string, status: BuildStatus, evaluationId: number, server: { id: string, name: string } } }> | null, evaluationLinks: Array<{ evidence: LinkEvidence, matched: string, evaluation: { id: string, evaluationId: number, specificationName: string, checkouts: Array<{ channel: string, commit: string }> } }> | null } | null };
+export type JobBuildQuery = { testJob: { id: string, buildLinks: Array<{ evidence: LinkEvidence, matched: string, build: { id: string, buildId: number, job: string, nixName: string, status: BuildStatus, evaluationId: number, server: { id: string, name: string } } }> | null, evaluationLinks: Array<{ evidence: LinkEvidence, matched: string, evaluation: { id: string, evaluationId: number, specificationName: string, checkouts: Array<{ channel: string, commit: string }>, server: { id: string, name: string } } }> | null } | null };
 
 export type JobResultsQueryVariables = Exact<{
   jobId: string | number;
@@ -780,6 +789,7 @@ export type JobLogWindowQueryVariables = Exact<{
   jobId: string | number;
   server?: string | null | undefined;
   first?: number | null | undefined;
+  from?: number | null | undefined;
   after?: string | null | undefined;
   last?: number | null | undefined;
   before?: string | null | undefined;
@@ -788,17 +798,23 @@ export type JobLogWindowQueryVariables = Exact<{
 }>;
 
 
-export type JobLogWindowQuery = { testJob: { id: string, log: { lineCount: number | null, rawUrl: string, lines: { totalCount: number | null, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null }, edges: Array<{ cursor: string, node: { number: number, time: string | null, level: LogLevel | null, text: string, result: { suite: string, set: string | null, name: string, result: TestResult, measurement: number | null, unit: string | null } | null } | null }> } | null } | null } | null };
+export type JobLogWindowQuery = { testJob: { log: { lines: { pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null }, nodes: Array<{ number: number, time: string | null, level: LogLevel | null, text: string, result: { suite: string, name: string, result: TestResult } | null } | null> } | null } | null } | null };
 
-export type CaseLogQueryVariables = Exact<{
-  id: string | number;
+export type JobLogSizeQueryVariables = Exact<{
+  jobId: string | number;
+  server?: string | null | undefined;
 }>;
 
 
-export type CaseLogQuery = { node:
-    | { id: string, startLogLine: number | null, endLogLine: number | null, log: { lines: { nodes: Array<{ number: number, level: LogLevel | null, text: string } | null> } | null } | null }
-    | Record<PropertyKey, never>
-   | null };
+export type JobLogSizeQuery = { testJob: { log: { lineCount: number | null, rawUrl: string } | null } | null };
+
+export type JobCaseLinesQueryVariables = Exact<{
+  jobId: string | number;
+  server?: string | null | undefined;
+}>;
+
+
+export type JobCaseLinesQuery = { testJob: { id: string, cases: { nodes: Array<{ id: string, name: string, result: TestResult, startLogLine: number | null, endLogLine: number | null } | null> } | null } | null };
 
 export type JobDefinitionQueryVariables = Exact<{
   jobId: string | number;
@@ -825,8 +841,8 @@ export type JobComparisonQueryVariables = Exact<{
 
 
 export type JobComparisonQuery = { compareRuns:
-    | { unchangedCount: number, before: { id: string, jobId: string, name: string }, newFailures: { totalCount: number | null, nodes: Array<{ suiteName: string, set: string | null, name: string, measurementChange: number | null, measurementRatio: number | null, before: { id: string, result: TestResult, measurement: number | null, unit: string | null } | null, after: { id: string, result: TestResult, measurement: number | null, unit: string | null, startLogLine: number | null, endLogLine: number | null } | null } | null> }, fixed: { totalCount: number | null, nodes: Array<{ suiteName: string, set: string | null, name: string, measurementChange: number | null, measurementRatio: number | null, before: { id: string, result: TestResult, measurement: number | null, unit: string | null } | null, after: { id: string, result: TestResult, measurement: number | null, unit: string | null, startLogLine: number | null, endLogLine: number | null } | null } | null> }, stillFailing: { totalCount: number | null, nodes: Array<{ suiteName: string, set: string | null, name: string, measurementChange: number | null, measurementRatio: number | null, before: { id: string, result: TestResult, measurement: number | null, unit: string | null } | null, after: { id: string, result: TestResult, measurement: number | null, unit: string | null, startLogLine: number | null, endLogLine: number | null } | null } | null> }, missing: { totalCount: number | null, nodes: Array<{ suiteName: string, set: string | null, name: string, measurementChange: number | null, measurementRatio: number | null, before: { id: string, result: TestResult, measurement: number | null, unit: string | null } | null, after: { id: string, result: TestResult, measurement: number | null, unit: string | null, startLogLine: number | null, endLogLine: number | null } | null } | null> }, measurementChanges: { totalCount: number | null, nodes: Array<{ suiteName: string, set: string | null, name: string, measurementChange: number | null, measurementRatio: number | null, before: { id: string, result: TestResult, measurement: number | null, unit: string | null } | null, after: { id: string, result: TestResult, measurement: number | null, unit: string | null, startLogLine: number | null, endLogLine: number | null } | null } | null> } }
-    | Record<PropertyKey, never>
+    | { __typename: 'EvaluationComparison' }
+    | { __typename: 'TestJobComparison', unchangedCount: number, before: { id: string, jobId: string, name: string }, newFailures: { totalCount: number | null, nodes: Array<{ suiteName: string, set: string | null, name: string, measurementChange: number | null, measurementRatio: number | null, before: { id: string, result: TestResult, measurement: number | null, unit: string | null } | null, after: { id: string, result: TestResult, measurement: number | null, unit: string | null, startLogLine: number | null, endLogLine: number | null } | null } | null> }, fixed: { totalCount: number | null, nodes: Array<{ suiteName: string, set: string | null, name: string, measurementChange: number | null, measurementRatio: number | null, before: { id: string, result: TestResult, measurement: number | null, unit: string | null } | null, after: { id: string, result: TestResult, measurement: number | null, unit: string | null, startLogLine: number | null, endLogLine: number | null } | null } | null> }, stillFailing: { totalCount: number | null, nodes: Array<{ suiteName: string, set: string | null, name: string, measurementChange: number | null, measurementRatio: number | null, before: { id: string, result: TestResult, measurement: number | null, unit: string | null } | null, after: { id: string, result: TestResult, measurement: number | null, unit: string | null, startLogLine: number | null, endLogLine: number | null } | null } | null> }, missing: { totalCount: number | null, nodes: Array<{ suiteName: string, set: string | null, name: string, measurementChange: number | null, measurementRatio: number | null, before: { id: string, result: TestResult, measurement: number | null, unit: string | null } | null, after: { id: string, result: TestResult, measurement: number | null, unit: string | null, startLogLine: number | null, endLogLine: number | null } | null } | null> }, measurementChanges: { totalCount: number | null, nodes: Array<{ suiteName: string, set: string | null, name: string, measurementChange: number | null, measurementRatio: number | null, before: { id: string, result: TestResult, measurement: number | null, unit: string | null } | null, after: { id: string, result: TestResult, measurement: number | null, unit: string | null, startLogLine: number | null, endLogLine: number | null } | null } | null> } }
    | null };
 
 export type JobUpdateSubscriptionVariables = Exact<{
@@ -1536,38 +1552,44 @@ export const BuildBeforeDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<BuildBeforeQuery, BuildBeforeQueryVariables>;
 export const BuildLogWindowDocument = new TypedDocumentString(`
-    query BuildLogWindow($buildId: Int!, $server: String, $first: Int, $after: String, $last: Int, $before: String, $contains: String) {
+    query BuildLogWindow($buildId: Int!, $server: String, $first: Int, $from: Int, $after: String, $last: Int, $before: String, $contains: String) {
   build(buildId: $buildId, server: $server) {
-    id
     log {
-      lineCount
-      rawUrl
       lines(
         first: $first
+        from: $from
         after: $after
         last: $last
         before: $before
         contains: $contains
       ) {
-        totalCount
         pageInfo {
           hasNextPage
           hasPreviousPage
           startCursor
           endCursor
         }
-        edges {
-          cursor
-          node {
-            number
-            text
-          }
+        nodes {
+          number
+          time
+          level
+          text
         }
       }
     }
   }
 }
     `) as unknown as TypedDocumentString<BuildLogWindowQuery, BuildLogWindowQueryVariables>;
+export const BuildLogSizeDocument = new TypedDocumentString(`
+    query BuildLogSize($buildId: Int!, $server: String) {
+  build(buildId: $buildId, server: $server) {
+    log {
+      lineCount
+      rawUrl
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<BuildLogSizeQuery, BuildLogSizeQueryVariables>;
 export const BuildUpdateDocument = new TypedDocumentString(`
     subscription BuildUpdate($buildId: Int!, $server: String, $after: String) {
   buildUpdates(buildIds: [$buildId], server: $server, after: $after) {
@@ -1865,6 +1887,7 @@ export const EvaluationBeforeDocument = new TypedDocumentString(`
 export const EvaluationComparisonDocument = new TypedDocumentString(`
     query EvaluationComparison($before: ID!, $after: ID!) {
   compareRuns(a: $before, b: $after) {
+    __typename
     ... on EvaluationComparison {
       unchangedCount
       before {
@@ -2202,6 +2225,10 @@ export const JobBuildDocument = new TypedDocumentString(`
           channel
           commit
         }
+        server {
+          id
+          name
+        }
       }
     }
   }
@@ -2299,42 +2326,33 @@ export const JobSuiteCasesDocument = new TypedDocumentString(`
   reference
 }`) as unknown as TypedDocumentString<JobSuiteCasesQuery, JobSuiteCasesQueryVariables>;
 export const JobLogWindowDocument = new TypedDocumentString(`
-    query JobLogWindow($jobId: ID!, $server: String, $first: Int, $after: String, $last: Int, $before: String, $levels: [LogLevel!], $contains: String) {
+    query JobLogWindow($jobId: ID!, $server: String, $first: Int, $from: Int, $after: String, $last: Int, $before: String, $levels: [LogLevel!], $contains: String) {
   testJob(jobId: $jobId, server: $server) {
-    id
     log {
-      lineCount
-      rawUrl
       lines(
         first: $first
+        from: $from
         after: $after
         last: $last
         before: $before
         levels: $levels
         contains: $contains
       ) {
-        totalCount
         pageInfo {
           hasNextPage
           hasPreviousPage
           startCursor
           endCursor
         }
-        edges {
-          cursor
-          node {
-            number
-            time
-            level
-            text
-            result {
-              suite
-              set
-              name
-              result
-              measurement
-              unit
-            }
+        nodes {
+          number
+          time
+          level
+          text
+          result {
+            suite
+            name
+            result
           }
         }
       }
@@ -2342,26 +2360,32 @@ export const JobLogWindowDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<JobLogWindowQuery, JobLogWindowQueryVariables>;
-export const CaseLogDocument = new TypedDocumentString(`
-    query CaseLog($id: ID!) {
-  node(id: $id) {
-    ... on TestCase {
-      id
-      startLogLine
-      endLogLine
-      log {
-        lines(first: 200) {
-          nodes {
-            number
-            level
-            text
-          }
-        }
+export const JobLogSizeDocument = new TypedDocumentString(`
+    query JobLogSize($jobId: ID!, $server: String) {
+  testJob(jobId: $jobId, server: $server) {
+    log {
+      lineCount
+      rawUrl
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<JobLogSizeQuery, JobLogSizeQueryVariables>;
+export const JobCaseLinesDocument = new TypedDocumentString(`
+    query JobCaseLines($jobId: ID!, $server: String) {
+  testJob(jobId: $jobId, server: $server) {
+    id
+    cases(first: 1000) {
+      nodes {
+        id
+        name
+        result
+        startLogLine
+        endLogLine
       }
     }
   }
 }
-    `) as unknown as TypedDocumentString<CaseLogQuery, CaseLogQueryVariables>;
+    `) as unknown as TypedDocumentString<JobCaseLinesQuery, JobCaseLinesQueryVariables>;
 export const JobDefinitionDocument = new TypedDocumentString(`
     query JobDefinition($jobId: ID!, $server: String) {
   testJob(jobId: $jobId, server: $server) {
@@ -2403,6 +2427,7 @@ export const JobPreviousDocument = new TypedDocumentString(`
 export const JobComparisonDocument = new TypedDocumentString(`
     query JobComparison($before: ID!, $after: ID!) {
   compareRuns(a: $before, b: $after) {
+    __typename
     ... on TestJobComparison {
       unchangedCount
       before {

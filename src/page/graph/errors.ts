@@ -68,3 +68,10 @@ export function faultWords(fault: Fault): string {
       return fault.message;
   }
 }
+
+/** A fault that ended a question outside the cache of entities. */
+export class AskError extends Error {
+  constructor(readonly fault: Fault) {
+    super(fault.message);
+  }
+}

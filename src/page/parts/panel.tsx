@@ -33,10 +33,11 @@ export function Panel({ title, aside, actions, className = "", children }: Panel
   );
 }
 
-type Part = Pick<Answer<unknown>, "data" | "faults" | "fetching" | "asOf"> & { readonly retry?: () => void };
+/** What of an answer says which state its panel is in. */
+export type PanelPart = Pick<Answer<unknown>, "data" | "faults" | "fetching" | "asOf">;
 
 /** What stands in a panel besides its data: an outline while there is none, and what went wrong. */
-export function PanelState({ parts, lines = 3 }: { readonly parts: readonly Part[]; readonly lines?: number }) {
+export function PanelState({ parts, lines = 3 }: { readonly parts: readonly PanelPart[]; readonly lines?: number }) {
   const waiting = parts.some(({ data, fetching }) => data === null && fetching);
   const faults = distinct(parts.flatMap((part) => part.faults));
   const known = parts.find(({ asOf, faults: own }) => own.length > 0 && asOf !== null)?.asOf ?? null;

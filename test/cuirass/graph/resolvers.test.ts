@@ -74,9 +74,11 @@ describe("a build", () => {
     }
     const { build } = await dataOf(
       `{ build(buildId: 40) { log { lineCount head: lines(first: 1) { nodes { number text } } tail: lines(last: 1) { nodes { number text } }
+        middle: lines(from: 3, first: 2) { nodes { number } }
         found: lines(contains: "BUILD'", first: 2) { nodes { text } } } } }`,
     );
     expect(build.log.head.nodes[0]).toEqual({ number: 0, text: "starting phase `set-SOURCE-DATE-EPOCH'" });
+    expect(build.log.middle.nodes).toEqual([{ number: 3 }, { number: 4 }]);
     expect(build.log.tail.nodes[0].number).toBe(build.log.lineCount - 1);
     expect(build.log.found.nodes[0].text).toContain("`build'");
   });
