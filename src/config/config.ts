@@ -95,7 +95,8 @@ const gatewayKeys = {
 
 const gatewaySchema = z.object(gatewayKeys);
 
-function fileSchemaOf(systems: Systems) {
+/** What the file may hold. */
+export function fileSchemaOf(systems: Systems) {
   const lists: Record<string, z.ZodType> = {};
   for (const { kind, config } of systems) {
     lists[kind] = z.array(z.strictObject({ ...serverKeys, ...config.keys })).optional();

@@ -4,6 +4,28 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** Which finished builds; all that are given must hold. Texts are compared exactly. */
+export type BuildFilter = {
+  /** Of the derivation with this store path, which ends in `.drv`. */
+  derivation?: string | null | undefined;
+  /** First asked for by the evaluation with this number. */
+  evaluationId?: number | null | undefined;
+  /** Ended later than this. Without those whose end Cuirass does not know, such as canceled ones. */
+  finishedAfter?: string | null | undefined;
+  /** Ended earlier than this; see `finishedAfter`. */
+  finishedBefore?: string | null | undefined;
+  /** Of this job, e.g. `hello.x86_64-linux`. */
+  job?: string | null | undefined;
+  /** Of the specification with this name. */
+  specification?: string | null | undefined;
+  /** With one of these statuses. Cuirass can't look for them: Etna reads some thousand builds for a page, and where they hold too few, the page is short, or empty, with `hasNextPage`. Go on after `pageInfo.endCursor`. At most 100 items. */
+  statuses?: Array<BuildStatus> | null | undefined;
+  /** For this system, e.g. `x86_64-linux`. */
+  system?: string | null | undefined;
+  /** Built by the worker of this name, as Cuirass' page `/workers` has it. */
+  worker?: string | null | undefined;
+};
+
 /** Where a build is, or how it ended. None is final: every build can be restarted under its old number. */
 export type BuildStatus =
   /** Somebody stopped it (code 4). */
@@ -23,6 +45,58 @@ export type BuildStatus =
   /** It was built (code 0). */
   | 'SUCCEEDED'
   /** A code that this version of Etna does not know. */
+  | 'UNRECOGNIZED';
+
+/** Which devices; all that are given must hold. */
+export type DeviceFilter = {
+  /** Of one of these device types. At most 100 items. */
+  deviceTypes?: Array<string> | null | undefined;
+  /** With one of these healths. RETIRED ones are left out unless asked for. At most 100 items. */
+  healths?: Array<DeviceHealth> | null | undefined;
+  /** With this text in the hostname, upper and lower case alike. */
+  hostname?: string | null | undefined;
+  /** Owned by one of these groups. At most 100 items. */
+  physicalGroups?: Array<string> | null | undefined;
+  /** Owned by one of these users. At most 100 items. */
+  physicalOwners?: Array<string> | null | undefined;
+  /** In one of these states. At most 100 items. */
+  states?: Array<DeviceState> | null | undefined;
+  /** Whether kept in step with the dictionary's file. */
+  synced?: boolean | null | undefined;
+  /** With at least one of these tags. At most 100 items. */
+  tags?: Array<string> | null | undefined;
+  /** With this text in the description, upper and lower case alike. */
+  text?: string | null | undefined;
+  /** On one of the workers with these hostnames. At most 100 items. */
+  workers?: Array<string> | null | undefined;
+};
+
+/** Whether a device can be used. */
+export type DeviceHealth =
+  /** It failed its last health check; nothing is scheduled on it. */
+  | 'BAD'
+  /** It passed its last health check. */
+  | 'GOOD'
+  /** It runs health checks over and over, at an administrator's wish. */
+  | 'LOOPING'
+  /** Taken out of use by an administrator. */
+  | 'MAINTENANCE'
+  /** Gone for good. */
+  | 'RETIRED'
+  /** Its health has yet to be checked. */
+  | 'UNKNOWN'
+  /** A word that this version of Etna does not know. */
+  | 'UNRECOGNIZED';
+
+/** What a device is doing. */
+export type DeviceState =
+  /** Nothing. */
+  | 'IDLE'
+  /** It is kept for a test job that has not begun. */
+  | 'RESERVED'
+  /** It runs a test job. */
+  | 'RUNNING'
+  /** A word that this version of Etna does not know. */
   | 'UNRECOGNIZED';
 
 /** How far the evaluation itself came; says nothing about its builds. */
@@ -84,6 +158,21 @@ export type LogLevel =
   /** Something odd that did not end the job. */
   | 'WARNING';
 
+/** A key of the definition's `metadata` block and its value. */
+export type MetadataFilter = {
+  /** The key, exactly. */
+  key: string;
+  /** The value as text, exactly, as `TestJob.metadata` shows it. */
+  value: string;
+};
+
+/** Why a test job was left as it is. */
+export type NotCanceledReason =
+  /** It had ended before. */
+  | 'FINISHED'
+  /** There is none of this number that you may see. */
+  | 'NOT_FOUND';
+
 /** Where a run is in its life. */
 export type RunPhase =
   /** It has ended; `outcome` says how. */
@@ -92,6 +181,74 @@ export type RunPhase =
   | 'QUEUED'
   /** It is under way. */
   | 'RUNNING';
+
+/** Which test cases of a job; all that are given must hold. */
+export type TestJobCaseFilter = {
+  /** Of this name. */
+  name?: string | null | undefined;
+  /** With one of these verdicts. At most 100 items. */
+  results?: Array<TestResult> | null | undefined;
+  /** In the set of this name. */
+  set?: string | null | undefined;
+  /** In the suite of this name. */
+  suite?: string | null | undefined;
+};
+
+/** Which test jobs; all that are given must hold. */
+export type TestJobFilter = {
+  /** Asking for a device type of one of these architectures. At most 100 items. */
+  architectures?: Array<string> | null | undefined;
+  /** Submitted later than this. */
+  createdAfter?: string | null | undefined;
+  /** Submitted earlier than this. */
+  createdBefore?: string | null | undefined;
+  /** With this text in the definition as LAVA runs it, upper and lower case distinct. */
+  definition?: string | null | undefined;
+  /** Asking for one of these device types. At most 100 items. */
+  deviceTypes?: Array<string> | null | undefined;
+  /** Run on one of the devices with these hostnames. At most 100 items. */
+  devices?: Array<string> | null | undefined;
+  /** With this text in the comment on its failure, upper and lower case alike. */
+  failureComment?: string | null | undefined;
+  /** Ended later than this. */
+  finishedAfter?: string | null | undefined;
+  /** Ended earlier than this. */
+  finishedBefore?: string | null | undefined;
+  /** True: only health checks; false: none of them. */
+  healthCheck?: boolean | null | undefined;
+  /** With one of these healths. At most 100 items. */
+  healths?: Array<TestJobHealth> | null | undefined;
+  /** With a higher number than this. */
+  jobIdAfter?: string | number | null | undefined;
+  /** With a lower number than this. */
+  jobIdBefore?: string | number | null | undefined;
+  /** With one of these numbers, e.g. `1234`. At most 100 items. */
+  jobIds?: Array<string | number> | null | undefined;
+  /** With all of these in `TestJob.metadata`. LAVA after 2026.07 looks itself. On an older one, and among jobs from before such a server's upgrade, Etna searches the definitions for its first key and value and looks at each job that it finds: `totalCount` is then null, a page may be short although more follows, and 500 jobs without a single hit are an error (LIMIT_EXCEEDED) that asks for a narrower filter. So it is with a value that is empty, or JSON of a list or mapping. At most 10 items. */
+  metadata?: Array<MetadataFilter> | null | undefined;
+  /** Of this priority or a higher one. */
+  priorityFrom?: number | null | undefined;
+  /** Of this priority or a lower one. */
+  priorityTo?: number | null | undefined;
+  /** Started later than this. */
+  startedAfter?: string | null | undefined;
+  /** Started earlier than this. */
+  startedBefore?: string | null | undefined;
+  /** In one of these states. At most 100 items. */
+  states?: Array<TestJobState> | null | undefined;
+  /** Submitted by a member of one of these groups. `totalCount` is null with several. At most 100 items. */
+  submitterGroups?: Array<string> | null | undefined;
+  /** Submitted by one of these users. At most 100 items. */
+  submitters?: Array<string> | null | undefined;
+  /** Asking for at least one of these device tags. `totalCount` is null with several. At most 100 items. */
+  tags?: Array<string> | null | undefined;
+  /** With this text in the description, upper and lower case alike. */
+  text?: string | null | undefined;
+  /** That only members of one of these groups (and perhaps others) may see. `totalCount` is null with several. At most 100 items. */
+  viewingGroups?: Array<string> | null | undefined;
+  /** Run on a device that hangs on one of these workers now. At most 100 items. */
+  workers?: Array<string> | null | undefined;
+};
 
 /** How a test job went. */
 export type TestJobHealth =
@@ -105,6 +262,13 @@ export type TestJobHealth =
   | 'UNKNOWN'
   /** A word that this version of Etna does not know. */
   | 'UNRECOGNIZED';
+
+/** One test job. */
+export type TestJobKey =
+  {   /** Its `id`; `server` is not needed then. */
+  id: string | number; jobId?: never; }
+  |  { id?: never;   /** LAVA's number, or `2008.1` for a node of a multinode job. */
+  jobId: string | number; };
 
 /** Where a test job is in its life. */
 export type TestJobState =
@@ -122,6 +286,149 @@ export type TestJobState =
   | 'SUBMITTED'
   /** A word that this version of Etna does not know. */
   | 'UNRECOGNIZED';
+
+/** Verdict of a test case. */
+export type TestResult =
+  /** It failed. */
+  | 'FAIL'
+  /** It passed. */
+  | 'PASS'
+  /** It was not run. */
+  | 'SKIP'
+  /** It was run without a verdict. */
+  | 'UNKNOWN';
+
+/** A finished build compared with the one before it of the same job. */
+export type Weather =
+  /** It failed, the one before succeeded: broken. */
+  | 'NEW_FAILURE'
+  /** It succeeded, the one before failed: fixed. */
+  | 'NEW_SUCCESS'
+  /** Both failed. */
+  | 'STILL_FAILING'
+  /** Both succeeded. */
+  | 'STILL_SUCCEEDING'
+  /** Not finished, the first of its job, or its dependency failed, or canceled. */
+  | 'UNKNOWN';
+
+export type BuildLineFragment = { buildId: number, job: string, system: string, status: BuildStatus, weather: Weather, evaluationId: number, specificationName: string, startedAt: string | null, finishedAt: string | null, url: string, server: { name: string } };
+
+export type ListBuildsQueryVariables = Exact<{
+  filter?: BuildFilter | null | undefined;
+  server?: string | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type ListBuildsQuery = { builds: { nodes: Array<{ buildId: number, job: string, system: string, status: BuildStatus, weather: Weather, evaluationId: number, specificationName: string, startedAt: string | null, finishedAt: string | null, url: string, server: { name: string } } | null>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null };
+
+export type ListQueueQueryVariables = Exact<{
+  job?: string | null | undefined;
+  specification?: string | null | undefined;
+  system?: string | null | undefined;
+  server?: string | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type ListQueueQuery = { buildQueue: { nodes: Array<{ buildId: number, job: string, system: string, status: BuildStatus, weather: Weather, evaluationId: number, specificationName: string, startedAt: string | null, finishedAt: string | null, url: string, server: { name: string } } | null>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null };
+
+export type ShowBuildQueryVariables = Exact<{
+  buildId: number;
+  server?: string | null | undefined;
+}>;
+
+
+export type ShowBuildQuery = { build: { nixName: string, derivation: string, priority: number, durationSeconds: number | null, buildId: number, job: string, system: string, status: BuildStatus, weather: Weather, evaluationId: number, specificationName: string, startedAt: string | null, finishedAt: string | null, url: string, outputs: Array<{ name: string, path: string }>, products: Array<{ type: string, url: string }>, evaluation: { checkouts: Array<{ channel: string, commit: string }> } | null, server: { name: string } } | null };
+
+export type ReadBuildLogQueryVariables = Exact<{
+  buildId: number;
+  server?: string | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+
+export type ReadBuildLogQuery = { build: { id: string, log: { lines: { nodes: Array<{ number: number, time: string | null, level: LogLevel | null, text: string } | null>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null } | null };
+
+export type ListDevicesQueryVariables = Exact<{
+  filter?: DeviceFilter | null | undefined;
+  server?: string | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type ListDevicesQuery = { devices: { nodes: Array<{ hostname: string, state: DeviceState, health: DeviceHealth, description: string | null, tags: Array<string> | null, deviceType: { name: string } | null, worker: { hostname: string } | null, currentJob: { jobId: string } | null, server: { name: string } } | null>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null };
+
+export type ListTestJobsQueryVariables = Exact<{
+  filter?: TestJobFilter | null | undefined;
+  server?: string | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type ListTestJobsQuery = { testJobs: { nodes: Array<{ jobId: string, name: string, state: TestJobState, health: TestJobHealth, submitter: string, createdAt: string | null, startedAt: string | null, finishedAt: string | null, url: string, deviceType: { name: string } | null, device: { hostname: string } | null, server: { name: string } } | null>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null };
+
+export type ShowTestJobQueryVariables = Exact<{
+  jobId: string | number;
+  server?: string | null | undefined;
+}>;
+
+
+export type ShowTestJobQuery = { testJob: { jobId: string, name: string, state: TestJobState, health: TestJobHealth, submitter: string, priority: number, createdAt: string | null, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, url: string, visibility: string | null, tags: Array<string> | null, failure: { kind: FailureKind, message: string | null } | null, resultCounts: { pass: number, fail: number, skip: number, unknown: number } | null, deviceType: { name: string } | null, device: { hostname: string } | null, server: { name: string }, build: { buildId: number, job: string, url: string } | null } | null };
+
+export type ReadTestJobLogQueryVariables = Exact<{
+  jobId: string | number;
+  server?: string | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+  levels?: Array<LogLevel> | LogLevel | null | undefined;
+}>;
+
+
+export type ReadTestJobLogQuery = { testJob: { id: string, log: { lines: { nodes: Array<{ number: number, time: string | null, level: LogLevel | null, text: string } | null>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null } | null };
+
+export type ListTestCasesQueryVariables = Exact<{
+  jobId: string | number;
+  server?: string | null | undefined;
+  filter?: TestJobCaseFilter | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type ListTestCasesQuery = { testJob: { cases: { nodes: Array<{ suiteName: string, set: string | null, name: string, result: TestResult, measurementText: string | null, unit: string | null, loggedAt: string } | null>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
+
+export type CancelTestJobMutationVariables = Exact<{
+  testJob: TestJobKey;
+  server?: string | null | undefined;
+}>;
+
+
+export type CancelTestJobMutation = { cancelTestJob:
+    | { __typename: 'TestJobCanceled', jobId: string, testJob: { state: TestJobState, health: TestJobHealth } | null }
+    | { __typename: 'TestJobNotCanceled', reason: NotCanceledReason, message: string }
+   | null };
+
+export type ResubmitTestJobMutationVariables = Exact<{
+  testJob: TestJobKey;
+  server?: string | null | undefined;
+}>;
+
+
+export type ResubmitTestJobMutation = { resubmitTestJob:
+    | { __typename: 'NotFound', message: string }
+    | { __typename: 'TestJobRefused', message: string }
+    | { __typename: 'TestJobsSubmitted', jobIds: Array<string> }
+   | null };
 
 export type SubmitDefinitionMutationVariables = Exact<{
   definition: string;
@@ -199,7 +506,328 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
-
+export const BuildLineFragmentDoc = new TypedDocumentString(`
+    fragment BuildLine on Build {
+  buildId
+  job
+  system
+  status
+  weather
+  evaluationId
+  specificationName
+  startedAt
+  finishedAt
+  url
+  server {
+    name
+  }
+}
+    `, {"fragmentName":"BuildLine"}) as unknown as TypedDocumentString<BuildLineFragment, unknown>;
+export const ListBuildsDocument = new TypedDocumentString(`
+    query ListBuilds($filter: BuildFilter, $server: String, $first: Int!, $after: String) {
+  builds(filter: $filter, server: $server, first: $first, after: $after) {
+    nodes {
+      ...BuildLine
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    fragment BuildLine on Build {
+  buildId
+  job
+  system
+  status
+  weather
+  evaluationId
+  specificationName
+  startedAt
+  finishedAt
+  url
+  server {
+    name
+  }
+}`) as unknown as TypedDocumentString<ListBuildsQuery, ListBuildsQueryVariables>;
+export const ListQueueDocument = new TypedDocumentString(`
+    query ListQueue($job: String, $specification: String, $system: String, $server: String, $first: Int!, $after: String) {
+  buildQueue(
+    job: $job
+    specification: $specification
+    system: $system
+    server: $server
+    first: $first
+    after: $after
+  ) {
+    nodes {
+      ...BuildLine
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    fragment BuildLine on Build {
+  buildId
+  job
+  system
+  status
+  weather
+  evaluationId
+  specificationName
+  startedAt
+  finishedAt
+  url
+  server {
+    name
+  }
+}`) as unknown as TypedDocumentString<ListQueueQuery, ListQueueQueryVariables>;
+export const ShowBuildDocument = new TypedDocumentString(`
+    query ShowBuild($buildId: Int!, $server: String) {
+  build(buildId: $buildId, server: $server) {
+    ...BuildLine
+    nixName
+    derivation
+    priority
+    durationSeconds
+    outputs {
+      name
+      path
+    }
+    products {
+      type
+      url
+    }
+    evaluation {
+      checkouts {
+        channel
+        commit
+      }
+    }
+  }
+}
+    fragment BuildLine on Build {
+  buildId
+  job
+  system
+  status
+  weather
+  evaluationId
+  specificationName
+  startedAt
+  finishedAt
+  url
+  server {
+    name
+  }
+}`) as unknown as TypedDocumentString<ShowBuildQuery, ShowBuildQueryVariables>;
+export const ReadBuildLogDocument = new TypedDocumentString(`
+    query ReadBuildLog($buildId: Int!, $server: String, $first: Int, $after: String, $last: Int, $before: String) {
+  build(buildId: $buildId, server: $server) {
+    id
+    log {
+      lines(first: $first, after: $after, last: $last, before: $before) {
+        nodes {
+          number
+          time
+          level
+          text
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ReadBuildLogQuery, ReadBuildLogQueryVariables>;
+export const ListDevicesDocument = new TypedDocumentString(`
+    query ListDevices($filter: DeviceFilter, $server: String, $first: Int!, $after: String) {
+  devices(filter: $filter, server: $server, first: $first, after: $after) {
+    nodes {
+      hostname
+      state
+      health
+      description
+      tags
+      deviceType {
+        name
+      }
+      worker {
+        hostname
+      }
+      currentJob {
+        jobId
+      }
+      server {
+        name
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ListDevicesQuery, ListDevicesQueryVariables>;
+export const ListTestJobsDocument = new TypedDocumentString(`
+    query ListTestJobs($filter: TestJobFilter, $server: String, $first: Int!, $after: String) {
+  testJobs(filter: $filter, server: $server, first: $first, after: $after) {
+    nodes {
+      jobId
+      name
+      state
+      health
+      submitter
+      createdAt
+      startedAt
+      finishedAt
+      url
+      deviceType {
+        name
+      }
+      device {
+        hostname
+      }
+      server {
+        name
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ListTestJobsQuery, ListTestJobsQueryVariables>;
+export const ShowTestJobDocument = new TypedDocumentString(`
+    query ShowTestJob($jobId: ID!, $server: String) {
+  testJob(jobId: $jobId, server: $server) {
+    jobId
+    name
+    state
+    health
+    submitter
+    priority
+    createdAt
+    startedAt
+    finishedAt
+    durationSeconds
+    url
+    visibility
+    tags
+    failure {
+      kind
+      message
+    }
+    resultCounts {
+      pass
+      fail
+      skip
+      unknown
+    }
+    deviceType {
+      name
+    }
+    device {
+      hostname
+    }
+    server {
+      name
+    }
+    build {
+      buildId
+      job
+      url
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ShowTestJobQuery, ShowTestJobQueryVariables>;
+export const ReadTestJobLogDocument = new TypedDocumentString(`
+    query ReadTestJobLog($jobId: ID!, $server: String, $first: Int, $after: String, $last: Int, $before: String, $levels: [LogLevel!]) {
+  testJob(jobId: $jobId, server: $server) {
+    id
+    log {
+      lines(
+        first: $first
+        after: $after
+        last: $last
+        before: $before
+        levels: $levels
+      ) {
+        nodes {
+          number
+          time
+          level
+          text
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ReadTestJobLogQuery, ReadTestJobLogQueryVariables>;
+export const ListTestCasesDocument = new TypedDocumentString(`
+    query ListTestCases($jobId: ID!, $server: String, $filter: TestJobCaseFilter, $first: Int!, $after: String) {
+  testJob(jobId: $jobId, server: $server) {
+    cases(filter: $filter, first: $first, after: $after) {
+      nodes {
+        suiteName
+        set
+        name
+        result
+        measurementText
+        unit
+        loggedAt
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ListTestCasesQuery, ListTestCasesQueryVariables>;
+export const CancelTestJobDocument = new TypedDocumentString(`
+    mutation CancelTestJob($testJob: TestJobKey!, $server: String) {
+  cancelTestJob(testJob: $testJob, server: $server) {
+    __typename
+    ... on TestJobCanceled {
+      jobId
+      testJob {
+        state
+        health
+      }
+    }
+    ... on TestJobNotCanceled {
+      reason
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CancelTestJobMutation, CancelTestJobMutationVariables>;
+export const ResubmitTestJobDocument = new TypedDocumentString(`
+    mutation ResubmitTestJob($testJob: TestJobKey!, $server: String) {
+  resubmitTestJob(testJob: $testJob, server: $server) {
+    __typename
+    ... on TestJobsSubmitted {
+      jobIds
+    }
+    ... on TestJobRefused {
+      message
+    }
+    ... on NotFound {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ResubmitTestJobMutation, ResubmitTestJobMutationVariables>;
 export const SubmitDefinitionDocument = new TypedDocumentString(`
     mutation SubmitDefinition($definition: String!, $server: String) {
   submitTestJob(definition: $definition, server: $server) {

@@ -58,6 +58,20 @@ function onlyServer(targets: readonly Target[], named: string | null, what: stri
   throw new CommandError(`the ${what} are of several servers (${[...servers].join(", ")}); wait for each`, EXIT.usage);
 }
 
+/** One test job, by its number or its page's address. Throws `CommandError`. */
+export async function readJob(remote: Remote, name: string): Promise<{ jobId: string; server: string | null }> {
+  const { kind, id, server } = await readTarget(remote, name);
+  if (kind !== "testJob") throw new CommandError(`${name} is no test job`, EXIT.usage);
+  return { jobId: id, server: onlyServer([{ kind, id, server }], remote.server, "test job") };
+}
+
+/** One build, by its number, as `build:4711`, or by its page's address. Throws `CommandError`. */
+export async function readBuild(remote: Remote, name: string): Promise<{ buildId: number; server: string | null }> {
+  const target = await readTarget(remote, /^\d+$/.test(name) ? `build:${name}` : name);
+  if (target.kind !== "build") throw new CommandError(`${name} is no build`, EXIT.usage);
+  return { buildId: Number(target.id), server: onlyServer([target], remote.server, "build") };
+}
+
 async function readTarget(remote: Remote, name: string): Promise<Target> {
   if (/^https?:/i.test(name)) return find(remote, name);
   const [, kind, id = ""] = /^(build|evaluation):(.*)$/s.exec(name) ?? [];

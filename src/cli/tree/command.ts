@@ -63,6 +63,10 @@ export function createRemoteCommand(name: string) {
     );
 }
 
+/** How many items a list has unless `--limit` says otherwise, and how many are asked for at a time. */
+export const LIST_DEFAULT = 30;
+export const PAGE_SIZE = 100;
+
 /** `etna job show`. */
 export function pathOf(command: CommandUnknownOpts): string {
   return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;

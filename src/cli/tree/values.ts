@@ -1,6 +1,6 @@
 // Values as people write them behind an option. Each reader throws commander's error with the fault and an example.
 
-import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 
 const UNITS_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const DURATION_MAX_MS = 1_000_000_000;
@@ -62,6 +62,18 @@ export function readWords<E extends string>(
       throw new InvalidArgumentError(`Write one or more of ${wordsOf(values).join(", ")}.`);
     return [...(before ?? []), ...good];
   };
+}
+
+/** An option for words of an enum; completion offers them. */
+export function optionOfWords<const Flags extends string, E extends string>(
+  flags: Flags,
+  description: string,
+  values: Readonly<Record<E, true>>,
+) {
+  const words = wordsOf(values);
+  return new Option(flags, `${description}: ${words.join(", ")}; several with commas`)
+    .choices(words)
+    .argParser<readonly E[] | undefined>(readWords(values));
 }
 
 /** Collects an option that may be repeated. */

@@ -1,11 +1,15 @@
 // The log of one run, as it is written.
 
 import type { Client } from "graphql-ws";
-import { CommandError } from "../exit.js";
+import { CommandError, EXIT } from "../exit.js";
+import type { ExitStatus } from "../exit.js";
 import { TailLogDocument } from "../generated/graphql.js";
+import type { LogLevel } from "../generated/graphql.js";
 import { logLineText } from "../output/log-line.js";
 import { complain, printJson } from "../output/streams.js";
-import { subscribe } from "../remote/subscribe.js";
+import type { Remote } from "../remote/gateway.js";
+import { printLogLines } from "../remote/log.js";
+import { connect, subscribe } from "../remote/subscribe.js";
 import type { Progress } from "./progress.js";
 
 interface LogOf {
@@ -17,6 +21,43 @@ interface LogOf {
   readonly prefix: string;
 }
 
+/** Its log alone, on stdout, until it ends or `--timeout` is over. */
+export async function followAlone(
+  remote: Remote,
+  run: string,
+  name: string,
+  { json, levels }: { readonly json: boolean; readonly levels: readonly LogLevel[] | null },
+): Promise<ExitStatus> {
+  const client = connect(remote);
+  const { timeoutMs } = remote;
+  let late = false;
+  const giveUp = () => {
+    late = true;
+    void client.dispose();
+  };
+  const timer = timeoutMs === null ? undefined : setTimeout(giveUp, timeoutMs);
+  let next = 0;
+  try {
+    for await (const { logLines } of subscribe(client, TailLogDocument, { run, from: 0 })) {
+      const fresh = logLines.lines.filter(({ number }) => number >= next);
+      next = Math.max(next, logLines.nextLine);
+      printLogLines(
+        fresh.filter(({ level }) => levels === null || (level != null && levels.includes(level))),
+        json,
+      );
+    }
+  } catch (error) {
+    if (!late) throw error;
+  } finally {
+    clearTimeout(timer);
+    void client.dispose();
+  }
+  if (!late) return EXIT.ok;
+  complain(`the log of ${name} has not ended within ${(timeoutMs ?? 0) / 1000} s`);
+  return EXIT.timedOut;
+}
+
+/** Beside others and its states. */
 export async function followLog(
   client: Client,
   { run, name, prefix }: LogOf,
