@@ -2,6 +2,8 @@
 
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
+import { Kind } from "graphql";
+import type { GraphQLResolveInfo } from "graphql";
 import type { Logger } from "pino";
 import { Memory } from "./cache/memory.js";
 import { NOBODY_LEAVES, OperationScope } from "./cache/operation-scope.js";
@@ -17,9 +19,13 @@ import type { Config } from "./config/config.js";
 import { toSubgraph } from "./federation.js";
 import type { UpstreamCall } from "./net/http.js";
 import { costsOf, createSchema } from "./schema.js";
+import { printSdl } from "./sdl.js";
 import { createDownloads } from "./server/http/downloads.js";
 import { SYSTEMS } from "./systems.js";
 import { createHttpServer } from "./server/http/http-server.js";
+import { estimateCost } from "./server/limits/cost.js";
+import type { CostOptions } from "./server/limits/guard.js";
+import { withDefaults } from "./server/limits/limits.js";
 import { createMetricsRoute } from "./server/http/metrics-route.js";
 import { createLibraryFaults } from "./telemetry/library-faults.js";
 import { logCall, logChange, logNotice, logOperation } from "./telemetry/log-lines.js";
@@ -119,13 +125,18 @@ export async function createGateway<S extends Systems = typeof SYSTEMS>(
         disk: () => finals?.stats() ?? null,
       })
     : null;
+  const costs = pricesOf(systems, running);
   const createContext = (
     credentials: Credentials,
     report: (error: unknown) => void,
     scope: OperationScope,
   ): RequestContext => {
     const gatewayUrl = config.listen.url ?? null;
-    return createRequestContext(running, { credentials, report, scope, gatewayUrl });
+    const price = (info: GraphQLResolveInfo) => ({
+      estimated: estimateOf(info, costs, credentials),
+      limit: withDefaults(clients?.limits).query.cost,
+    });
+    return createRequestContext(running, { credentials, report, scope, gatewayUrl, price });
   };
   const onFault = (error: unknown) => log.error({ err: error }, "a fault of Etna's own");
   const server = await createHttpServer({
@@ -151,16 +162,8 @@ export async function createGateway<S extends Systems = typeof SYSTEMS>(
       subscribers: (field, change) => metrics?.subscribers(field, change),
       startSpan: traces?.startSpan ?? null,
     },
-    costs: {
-      table: costsOf(systems),
-      environmentOf: (given) => {
-        const credentials = addressed(given, running);
-        return {
-          servers: Object.fromEntries(running.map(({ kind, system }) => [kind, system.servers.length])),
-          viewerKnown: servers().every((one) => one.knows(credentials)),
-        };
-      },
-    },
+    costs,
+    sdl: () => printSdl(systems),
     routes: [
       ...(metrics === null ? [] : [createMetricsRoute(metrics)]),
       ...running.flatMap(({ downloads, system }) => {
@@ -216,6 +219,30 @@ function runSystem(system: CiSystem, config: object, shared: SystemShared): Runn
   return { kind, title, hasUsers, downloads, system: running, replace };
 }
 
+function pricesOf(systems: Systems, running: readonly Running[]): CostOptions {
+  return {
+    table: costsOf(systems),
+    environmentOf: (given) => {
+      const credentials = addressed(given, running);
+      const servers = running.flatMap(({ system }) => system.servers);
+      return {
+        servers: Object.fromEntries(running.map(({ kind, system }) => [kind, system.servers.length])),
+        viewerKnown: servers.every((one) => one.knows(credentials)),
+      };
+    },
+  };
+}
+
+/** What was reckoned for an operation before it ran. */
+function estimateOf(
+  { schema, operation, fragments, variableValues: variables }: GraphQLResolveInfo,
+  { table, environmentOf }: CostOptions,
+  credentials: Credentials,
+): number {
+  const document = { kind: Kind.DOCUMENT, definitions: [operation, ...Object.values(fragments)] } as const;
+  return estimateCost(table, { schema, document, operation, variables, environment: environmentOf(credentials) }).calls;
+}
+
 /** Each token under the name of the server that gets it; throws `InputRefused`. */
 function addressed(credentials: Credentials, running: readonly Running[]): Credentials {
   const withUsers = running.filter(({ hasUsers }) => hasUsers);
@@ -226,7 +253,7 @@ function addressed(credentials: Credentials, running: readonly Running[]): Crede
 /** With the session of each system below its kind, where its resolvers find it. A session is made when it is first asked. */
 function createRequestContext(
   running: readonly Running[],
-  { credentials, report, scope, gatewayUrl }: Omit<RequestContext, "sessions">,
+  { credentials, report, scope, gatewayUrl, price }: Omit<RequestContext, "sessions">,
 ): RequestContext {
   const sessions = new Map<string, CiSession>();
   const byServer = addressed(credentials, running);
@@ -239,7 +266,7 @@ function createRequestContext(
     return session;
   };
   const context: RequestContext = {
-    ...{ credentials, report, scope, gatewayUrl },
+    ...{ credentials, report, scope, gatewayUrl, price },
     get sessions() {
       return running.map(open);
     },

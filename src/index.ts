@@ -9,5 +9,6 @@ export type { CuirassServerOptions } from "./cuirass/index.js";
 export type { LavaServerOptions } from "./lava/index.js";
 export { createGateway } from "./gateway.js";
 export type { Gateway, Reloaded } from "./gateway.js";
-export { createSchema, printSdl } from "./schema.js";
+export { createSchema } from "./schema.js";
+export { printSdl } from "./sdl.js";
 export { SYSTEMS } from "./systems.js";

@@ -1,7 +1,7 @@
 // The one schema, the same whatever is configured: a system that is not configured answers with an error, its types stay.
 
 import type { GraphQLSchema } from "graphql";
-import { isInputObjectType, lexicographicSortSchema, printSchema } from "graphql";
+import { isInputObjectType } from "graphql";
 import { buildSchema } from "type-graphql";
 import type { PubSub } from "type-graphql";
 import type { CostTable } from "./ci/cost.js";
@@ -90,9 +90,4 @@ function markOneOf(built: GraphQLSchema): GraphQLSchema {
     if (isInputObjectType(type) && type.extensions.oneOf === true) type.isOneOf = true;
   }
   return built;
-}
-
-/** The SDL as `schema.graphql` holds it: sorted, with descriptions. */
-export async function printSdl(): Promise<string> {
-  return `${printSchema(lexicographicSortSchema(await createSchema()))}\n`;
 }

@@ -14,11 +14,13 @@ import {
   isObjectType,
   isSpecifiedDirective,
   isSpecifiedScalarType,
+  print,
   validateSchema,
 } from "graphql";
 import type { GraphQLField, GraphQLOutputType, GraphQLSchema } from "graphql";
 import { describe, expect, it } from "vitest";
-import { createSchema, printSdl } from "../src/schema.js";
+import { costsOf, createSchema } from "../src/schema.js";
+import { printSdl } from "../src/sdl.js";
 
 const COMMITTED = readFileSync(join(import.meta.dirname, "../schema.graphql"), "utf8");
 
@@ -139,6 +141,48 @@ describe("the schema", () => {
 
   it("lets every connection be paged", async () => {
     expect(unpageable(await createSchema())).toEqual([]);
+  });
+
+  it("says of each `first` and `last` how many there are when left out and at most, as its price counts", async () => {
+    const costs = costsOf();
+    const pages = outputFields(await createSchema())
+      .filter(({ field }) => getNamedType(field.type).name.endsWith("Connection"))
+      .flatMap(({ path, field: { args } }) => args.map(({ name, description }) => ({ path, name, description })))
+      .filter(({ name }) => name === "first" || name === "last");
+    expect(pages.length).toBeGreaterThan(40);
+    for (const { path, name, description } of pages) {
+      const { limits } = costs[path] ?? {};
+      expect(limits, path).toBeDefined();
+      const left = name === "first" ? `${limits?.default} when left out, ` : "";
+      expect(description, path).toContain(`; ${left}at most ${limits?.max}.`);
+    }
+  });
+
+  it("is printed with Etna's prices", () => {
+    const printed = buildSchema(COMMITTED);
+    const fields = new Map(outputFields(printed).map(({ path, field }) => [path, field]));
+    const pricesOf = (path: string) => fields.get(path)?.astNode?.directives?.map((one) => print(one));
+    expect(pricesOf("Query.testJobs")).toEqual([
+      '@cost(weight: "1")',
+      '@listSize(assumedSize: 20, requireOneSlicingArgument: false, sizedFields: ["edges", "nodes"], slicingArguments: ["first", "last"])',
+    ]);
+    expect(pricesOf("TestJob.suites")).toEqual(['@cost(weight: "1")', "@listSize(assumedSize: 10)"]);
+    expect(pricesOf("TestJob.name")).toEqual([]);
+    const priced = Object.entries(costsOf()).filter(([path, { limits }]) => limits !== undefined && fields.has(path));
+    for (const [path] of priced) expect(pricesOf(path)?.at(-1), path).toContain("@listSize");
+  });
+
+  it("takes exactly one field of each key", async () => {
+    const keys = ownTypes(await createSchema()).filter((type) => isInputObjectType(type) && type.isOneOf);
+    expect(keys.map(({ name }) => name).sort()).toEqual([
+      "BuildKey",
+      "DeviceKey",
+      "EvaluationKey",
+      "SpecificationKey",
+      "TestJobKey",
+      "WorkerKey",
+    ]);
+    for (const { name } of keys) expect(COMMITTED).toContain(`input ${name} @oneOf {`);
   });
 
   it("has no place for a secret", async () => {

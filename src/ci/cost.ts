@@ -37,6 +37,8 @@ export interface FieldCost {
   readonly batch?: Batch;
   /** Objects in the answer for each object that it is asked of; 1 when left out. */
   readonly items?: Count;
+  /** Of a connection. */
+  readonly limits?: PageLimits;
 }
 
 /** By `Type.field`. */
@@ -61,7 +63,7 @@ export function page(cost: FieldCost, limits: PageLimits = LIST_LIMITS): FieldCo
     const count = typeof first === "number" ? first : typeof last === "number" ? last : limits.default;
     return Math.min(Math.max(0, count), limits.max);
   };
-  return { ...cost, items };
+  return { ...cost, items, limits };
 }
 
 /** A plain list of so many objects; an estimate where only the server knows. */

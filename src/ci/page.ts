@@ -7,6 +7,8 @@ export interface PageArgs {
   readonly after?: string | null | undefined;
   readonly last?: number | null | undefined;
   readonly before?: string | null | undefined;
+  /** Of the list; `LIST_LIMITS` where absent. */
+  readonly limits?: PageLimits;
 }
 
 /** A checked request for one page. `cursor` is exclusive; null starts at the list's beginning or, backward, its end. */
@@ -49,10 +51,12 @@ export interface PageLimits {
 }
 
 export const LIST_LIMITS: PageLimits = { default: 20, max: 100 };
+/** Of lists whose items are small, and come at once: lines of a log, test cases, jobs of an evaluation. */
+export const LONG_LIST_LIMITS: PageLimits = { default: 100, max: 1_000 };
 
 /** Checks the four arguments; the messages name the field and the allowed range. */
-export function readPageArgs(args: PageArgs, limits: PageLimits = LIST_LIMITS): PageRequest {
-  const { first = null, after = null, last = null, before = null } = args;
+export function readPageArgs(args: PageArgs): PageRequest {
+  const { first = null, after = null, last = null, before = null, limits = LIST_LIMITS } = args;
   if (first !== null && last !== null) throw new InputRefused("last", "give `first` or `last`, not both");
   if (last !== null) {
     if (after !== null) throw new InputRefused("after", "goes with `first`; with `last` give `before`");

@@ -1,5 +1,6 @@
 // What the schema's common fields ask of each CI system.
 
+import type { GraphQLResolveInfo } from "graphql";
 import type { OperationScope } from "../cache/operation-scope.js";
 import type { Credentials } from "./viewer.js";
 import type { Download } from "./download.js";
@@ -43,6 +44,13 @@ export interface CiSession {
   renew(): void;
 }
 
+/** Requests to all servers together. */
+export interface OperationPrice {
+  readonly estimated: number;
+  /** An operation with a higher estimate is refused. */
+  readonly limit: number;
+}
+
 /** What every resolver can ask of the request it serves. */
 export interface RequestContext {
   readonly credentials: Credentials;
@@ -50,6 +58,8 @@ export interface RequestContext {
   readonly scope: OperationScope;
   /** The gateway's own address as clients know it, without a slash at its end; null where that is not configured. */
   readonly gatewayUrl: string | null;
+  /** What the operation may cost the servers. */
+  readonly price: (info: GraphQLResolveInfo) => OperationPrice;
   /** Names a fault in the answer's `errors` although the field has a value: a merged list without one of its servers. */
   readonly report: (error: unknown) => void;
 }

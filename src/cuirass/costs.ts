@@ -3,6 +3,7 @@
 
 import { FREE, asks, batched, countOf, list, onceEach, page, sharing, toEach } from "../ci/cost.js";
 import type { CostAsk, CostTable } from "../ci/cost.js";
+import { LONG_LIST_LIMITS } from "../ci/page.js";
 
 const BUILDS = onceEach("cuirass.builds");
 const EVALUATIONS = onceEach("cuirass.evaluations");
@@ -15,7 +16,6 @@ const BUILD_PAGE = 3;
 const EVALUATION_PAGE = 3;
 /** Where Etna must look through many for what fits. */
 const SEARCHED_PAGE = 6;
-const JOBS = { default: 100, max: 1_000 };
 /** What only Cuirass knows: workers, active specifications. */
 const WORKERS = 50;
 const ACTIVE = 20;
@@ -43,7 +43,7 @@ export const CUIRASS_COSTS: CostTable = {
   "Evaluation.server": FREE,
   "Evaluation.specification": batched(SPECIFICATIONS),
   "Evaluation.builds": page(asks(BUILD_PAGE)),
-  "Evaluation.jobs": page(asks(1), JOBS),
+  "Evaluation.jobs": page(asks(1), LONG_LIST_LIMITS),
   "Evaluation.summary": asks(1),
   "Evaluation.log": FREE,
   "Job.build": batched(BUILDS),

@@ -3,6 +3,7 @@
 
 import { FREE, asks, batched, countOf, list, page, sharing, toEach } from "../ci/cost.js";
 import type { Batch, CostAsk, CostTable, FieldCost } from "../ci/cost.js";
+import { LONG_LIST_LIMITS } from "../ci/page.js";
 
 const perLava = asks(toEach("lava"));
 
@@ -43,7 +44,6 @@ const RESULTS: Batch = {
 /** Pages behind the first, and from the end, are asked for each type. */
 const queued: FieldCost = { requests: ({ args }) => (isFirstPage(args) ? 0 : 1), batch: QUEUES };
 const isFirstPage = ({ after, last }: CostAsk["args"]) => after == null && last == null;
-const CASES = { default: 100, max: 1_000 };
 
 /** What only LAVA knows: suites of a test job, nodes of a group, names in a list of the lab. */
 const SUITES = 10;
@@ -77,7 +77,7 @@ export const LAVA_COSTS: CostTable = {
   "TestJob.viewingGroups": batched(JOB_SHOWS),
   "TestJob.subId": batched(JOB_SHOWS),
   "TestJob.suites": list(batched(RESULTS), SUITES),
-  "TestJob.cases": page(batched(RESULTS), CASES),
+  "TestJob.cases": page(batched(RESULTS), LONG_LIST_LIMITS),
   "TestJob.resultCounts": batched(RESULTS),
   "TestJob.verdict": batched(RESULTS),
   "Run.verdict": batched(RESULTS),
@@ -93,10 +93,10 @@ export const LAVA_COSTS: CostTable = {
   "Multinode.subId": batched(JOB_SHOWS),
   "Multinode.siblings": list(batched(GROUPS), NODES),
 
-  "TestSuite.cases": page(FREE, CASES),
+  "TestSuite.cases": page(FREE, LONG_LIST_LIMITS),
   "TestSuite.testJob": batched(JOBS, "TestJob"),
   "TestSuite.export": FREE,
-  "TestSet.cases": page(FREE, CASES),
+  "TestSet.cases": page(FREE, LONG_LIST_LIMITS),
   "TestCase.suite": batched(RESULTS, "TestJob"),
   "TestCase.testJob": batched(JOBS, "TestJob"),
   "TestCase.log": FREE,

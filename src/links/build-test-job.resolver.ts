@@ -3,7 +3,8 @@
 import { Args, Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from "type-graphql";
 import { ConnectionArgs, connectionOf } from "../ci/graph/connection.type.js";
 import { make } from "../ci/graph/make.js";
-import type { RequestContext } from "../ci/session.js";
+import { Report } from "../ci/graph/report.js";
+import type { ReportFault } from "../ci/graph/report.js";
 import { Build, parseStoreItem, toBuildId } from "../cuirass/index.js";
 import type { CuirassSession } from "../cuirass/index.js";
 import { TestJob } from "../lava/index.js";
@@ -78,7 +79,7 @@ export class BuildTestJobResolver {
       "Test jobs of all LAVA servers that ran on this build, newest first. LAVA is searched by text, a few searches for each build: ask for one build, or for few.",
   })
   async testJobs(
-    @Ctx() context: RequestContext,
+    @Report() report: ReportFault,
     @Ctx("lava") lava: LavaSession,
     @Ctx("cuirass") cuirass: CuirassSession,
     @Root() build: Build,
@@ -86,7 +87,7 @@ export class BuildTestJobResolver {
   ) {
     const only = cuirass.servers.length === 1;
     const find = (definition: JobDefinition) => findSigns(definition).find(({ target }) => means(target, build, only));
-    return LinkedTestJobs.of(await linkedTestJobs(lava, args, textsOf(build, only), find, context.report));
+    return LinkedTestJobs.of(await linkedTestJobs(lava, args, textsOf(build, only), find, report));
   }
 }
 

@@ -1,7 +1,7 @@
 // `compareRuns`: new failures, fixes and more, between two test jobs or two evaluations.
 
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
-import { ConnectionArgs } from "../ci/graph/connection.type.js";
+import { LongListArgs } from "../ci/graph/connection.type.js";
 import { decodeGlobalId } from "../ci/global-id.js";
 import { make } from "../ci/graph/make.js";
 import { pageOfArray, readPageArgs } from "../ci/page.js";
@@ -21,8 +21,6 @@ import {
   TestJobComparison,
   hasComparableMeasurements,
 } from "./compare.type.js";
-
-const LIMITS = { default: 100, max: 1_000 };
 
 @Resolver()
 export class CompareResolver {
@@ -130,22 +128,22 @@ async function compareEvaluations(cuirass: CuirassSession, a: RunId, b: RunId): 
   return make(EvaluationComparison, { comparison, before, after });
 }
 
-function pageOfCases(pairs: readonly Pair<TestCase>[], args: ConnectionArgs) {
+function pageOfCases(pairs: readonly Pair<TestCase>[], args: LongListArgs) {
   const changes = pairs.flatMap(({ key, before, after }) => {
     const one = after ?? before;
     if (one === null) return [];
     const { suiteName, set, name } = one;
     return [make(TestCaseChange, { key, suiteName, set, name, before, after })];
   });
-  return TestCaseChanges.of(pageOfArray(changes, readPageArgs(args, LIMITS), cursorOf));
+  return TestCaseChanges.of(pageOfArray(changes, readPageArgs(args), cursorOf));
 }
 
-function pageOfJobs(pairs: readonly Pair<Job>[], args: ConnectionArgs) {
+function pageOfJobs(pairs: readonly Pair<Job>[], args: LongListArgs) {
   const changes = pairs.flatMap(({ key, before, after }) => {
     const one = after ?? before;
     return one === null ? [] : [make(JobChange, { key, name: one.name, before, after })];
   });
-  return JobChanges.of(pageOfArray(changes, readPageArgs(args, LIMITS), cursorOf));
+  return JobChanges.of(pageOfArray(changes, readPageArgs(args), cursorOf));
 }
 
 function cursorOf({ key }: { readonly key: string }): string {
@@ -155,41 +153,41 @@ function cursorOf({ key }: { readonly key: string }): string {
 @Resolver(() => TestJobComparison)
 export class TestJobComparisonResolver {
   @FieldResolver(() => TestCaseChanges.Connection, { description: "Cases that fail now and did not before." })
-  newFailures(@Root() { comparison }: TestJobComparison, @Args(() => ConnectionArgs) args: ConnectionArgs) {
+  newFailures(@Root() { comparison }: TestJobComparison, @Args(() => LongListArgs) args: LongListArgs) {
     return pageOfCases(comparison.newFailures, args);
   }
 
   @FieldResolver(() => TestCaseChanges.Connection, { description: "Cases that failed before and pass now." })
-  fixed(@Root() { comparison }: TestJobComparison, @Args(() => ConnectionArgs) args: ConnectionArgs) {
+  fixed(@Root() { comparison }: TestJobComparison, @Args(() => LongListArgs) args: LongListArgs) {
     return pageOfCases(comparison.fixed, args);
   }
 
   @FieldResolver(() => TestCaseChanges.Connection, { description: "Cases that failed before and fail now." })
-  stillFailing(@Root() { comparison }: TestJobComparison, @Args(() => ConnectionArgs) args: ConnectionArgs) {
+  stillFailing(@Root() { comparison }: TestJobComparison, @Args(() => LongListArgs) args: LongListArgs) {
     return pageOfCases(comparison.stillFailing, args);
   }
 
   @FieldResolver(() => TestCaseChanges.Connection, {
     description: "Cases with another verdict than before that are in no other list, such as skipped ones.",
   })
-  otherwiseChanged(@Root() { comparison }: TestJobComparison, @Args(() => ConnectionArgs) args: ConnectionArgs) {
+  otherwiseChanged(@Root() { comparison }: TestJobComparison, @Args(() => LongListArgs) args: LongListArgs) {
     return pageOfCases(comparison.otherwiseChanged, args);
   }
 
   @FieldResolver(() => TestCaseChanges.Connection, { description: "Cases that only `a` has." })
-  missing(@Root() { comparison }: TestJobComparison, @Args(() => ConnectionArgs) args: ConnectionArgs) {
+  missing(@Root() { comparison }: TestJobComparison, @Args(() => LongListArgs) args: LongListArgs) {
     return pageOfCases(comparison.missing, args);
   }
 
   @FieldResolver(() => TestCaseChanges.Connection, { description: "Cases that only `b` has, failing ones too." })
-  added(@Root() { comparison }: TestJobComparison, @Args(() => ConnectionArgs) args: ConnectionArgs) {
+  added(@Root() { comparison }: TestJobComparison, @Args(() => LongListArgs) args: LongListArgs) {
     return pageOfCases(comparison.added, args);
   }
 
   @FieldResolver(() => TestCaseChanges.Connection, {
     description: "Cases that measured something else than before, in the same unit; whatever their verdict.",
   })
-  measurementChanges(@Root() { comparison }: TestJobComparison, @Args(() => ConnectionArgs) args: ConnectionArgs) {
+  measurementChanges(@Root() { comparison }: TestJobComparison, @Args(() => LongListArgs) args: LongListArgs) {
     const { newFailures, fixed, stillFailing, otherwiseChanged, unchanged } = comparison;
     const both = [newFailures, fixed, stillFailing, otherwiseChanged, unchanged].flat();
     const changed = both.filter(
@@ -202,34 +200,34 @@ export class TestJobComparisonResolver {
 @Resolver(() => EvaluationComparison)
 export class EvaluationComparisonResolver {
   @FieldResolver(() => JobChanges.Connection, { description: "Jobs that fail now and did not before." })
-  newFailures(@Root() { comparison }: EvaluationComparison, @Args(() => ConnectionArgs) args: ConnectionArgs) {
+  newFailures(@Root() { comparison }: EvaluationComparison, @Args(() => LongListArgs) args: LongListArgs) {
     return pageOfJobs(comparison.newFailures, args);
   }
 
   @FieldResolver(() => JobChanges.Connection, { description: "Jobs that failed before and succeed now." })
-  fixed(@Root() { comparison }: EvaluationComparison, @Args(() => ConnectionArgs) args: ConnectionArgs) {
+  fixed(@Root() { comparison }: EvaluationComparison, @Args(() => LongListArgs) args: LongListArgs) {
     return pageOfJobs(comparison.fixed, args);
   }
 
   @FieldResolver(() => JobChanges.Connection, { description: "Jobs that failed before and fail now." })
-  stillFailing(@Root() { comparison }: EvaluationComparison, @Args(() => ConnectionArgs) args: ConnectionArgs) {
+  stillFailing(@Root() { comparison }: EvaluationComparison, @Args(() => LongListArgs) args: LongListArgs) {
     return pageOfJobs(comparison.stillFailing, args);
   }
 
   @FieldResolver(() => JobChanges.Connection, {
     description: "Jobs with another status than before that are in no other list: canceled, or yet to be built.",
   })
-  otherwiseChanged(@Root() { comparison }: EvaluationComparison, @Args(() => ConnectionArgs) args: ConnectionArgs) {
+  otherwiseChanged(@Root() { comparison }: EvaluationComparison, @Args(() => LongListArgs) args: LongListArgs) {
     return pageOfJobs(comparison.otherwiseChanged, args);
   }
 
   @FieldResolver(() => JobChanges.Connection, { description: "Jobs that only `a` has." })
-  missing(@Root() { comparison }: EvaluationComparison, @Args(() => ConnectionArgs) args: ConnectionArgs) {
+  missing(@Root() { comparison }: EvaluationComparison, @Args(() => LongListArgs) args: LongListArgs) {
     return pageOfJobs(comparison.missing, args);
   }
 
   @FieldResolver(() => JobChanges.Connection, { description: "Jobs that only `b` has, failing ones too." })
-  added(@Root() { comparison }: EvaluationComparison, @Args(() => ConnectionArgs) args: ConnectionArgs) {
+  added(@Root() { comparison }: EvaluationComparison, @Args(() => LongListArgs) args: LongListArgs) {
     return pageOfJobs(comparison.added, args);
   }
 }

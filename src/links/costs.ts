@@ -2,6 +2,7 @@
 
 import { FREE, asks, list, page } from "../ci/cost.js";
 import type { CostAsk, CostTable } from "../ci/cost.js";
+import { LONG_LIST_LIMITS } from "../ci/page.js";
 
 /** Texts that LAVA is searched for: addresses, hashes of store paths, numbers of a build; of an evaluation. */
 const BUILD_TEXTS = 7;
@@ -12,8 +13,7 @@ const searches =
     texts * (servers.lava ?? 0);
 /** Signs in one definition that have to be looked up. */
 const SIGNS = 2;
-const CHANGES = { default: 100, max: 1_000 };
-const CHANGED = page(FREE, CHANGES);
+const CHANGED = page(FREE, LONG_LIST_LIMITS);
 
 export const LINK_COSTS: CostTable = {
   "TestJob.build": asks(1),

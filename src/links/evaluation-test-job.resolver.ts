@@ -3,7 +3,8 @@
 import { Args, Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from "type-graphql";
 import { ConnectionArgs, connectionOf } from "../ci/graph/connection.type.js";
 import { make } from "../ci/graph/make.js";
-import type { RequestContext } from "../ci/session.js";
+import { Report } from "../ci/graph/report.js";
+import type { ReportFault } from "../ci/graph/report.js";
 import { Evaluation, evaluationsOfCommit } from "../cuirass/index.js";
 import type { CuirassSession } from "../cuirass/index.js";
 import { TestJob } from "../lava/index.js";
@@ -43,13 +44,13 @@ export class TestJobEvaluationResolver {
       "The evaluation that its definition names, by number or by a commit that only one of the newest evaluations is of; null when none or several are meant. See `evaluationLinks`, and `build { evaluation }`.",
   })
   async evaluation(
-    @Ctx() context: RequestContext,
+    @Report() report: ReportFault,
     @Ctx("lava") lava: LavaSession,
     @Ctx("cuirass") cuirass: CuirassSession,
     @Root() job: TestJob,
   ): Promise<Evaluation | null> {
     for (const sign of signsIn(lava, job, findEvaluationSigns)) {
-      const [evaluation, ...others] = await findEvaluations(cuirass, sign, context);
+      const [evaluation, ...others] = await findEvaluations(cuirass, sign, report);
       if (evaluation !== undefined && others.length === 0) return evaluation;
     }
     return null;
@@ -61,13 +62,13 @@ export class TestJobEvaluationResolver {
       "The evaluations that its definition names, strongest sign first; at most 20. Those of a commit are looked for among the newest 50 of each Cuirass.",
   })
   async evaluationLinks(
-    @Ctx() context: RequestContext,
+    @Report() report: ReportFault,
     @Ctx("lava") lava: LavaSession,
     @Ctx("cuirass") cuirass: CuirassSession,
     @Root() job: TestJob,
   ): Promise<EvaluationLink[]> {
     const signs = signsIn(lava, job, findEvaluationSigns);
-    const found = await Promise.all(signs.map((sign) => findEvaluations(cuirass, sign, context)));
+    const found = await Promise.all(signs.map((sign) => findEvaluations(cuirass, sign, report)));
     const seen = new Set<string>();
     return signs
       .flatMap(({ evidence, matched }, at) =>
@@ -86,7 +87,7 @@ export class EvaluationTestJobResolver {
       "Test jobs of all LAVA servers whose definition names this evaluation or one of its commits, newest first. Those that name one of its builds are in that build's `testJobs`. LAVA is searched by text, a few searches for each evaluation: ask for one, or for few.",
   })
   async testJobs(
-    @Ctx() context: RequestContext,
+    @Report() report: ReportFault,
     @Ctx("lava") lava: LavaSession,
     @Ctx("cuirass") cuirass: CuirassSession,
     @Root() evaluation: Evaluation,
@@ -108,7 +109,7 @@ export class EvaluationTestJobResolver {
     };
     const find = (definition: JobDefinition) => findEvaluationSigns(definition).find(({ target }) => means(target));
     const texts = [url, ...numbers, ...commits];
-    return EvaluationTestJobs.of(await linkedTestJobs(lava, args, texts, find, context.report));
+    return EvaluationTestJobs.of(await linkedTestJobs(lava, args, texts, find, report));
   }
 }
 
@@ -128,7 +129,7 @@ export class EvaluationTestJobEdgeResolver {
 async function findEvaluations(
   cuirass: CuirassSession,
   { target }: Sign<EvaluationTarget>,
-  { report }: RequestContext,
+  report: ReportFault,
 ): Promise<readonly Evaluation[]> {
   const views = cuirass.views(null);
   switch (target.kind) {

@@ -5,7 +5,7 @@ import { LogResolver, pageOfLog } from "../../src/ci/graph/log.resolver.js";
 import { Log } from "../../src/ci/graph/log.type.js";
 import type { LogLine, LogSource } from "../../src/ci/log.js";
 import { LogLevel } from "../../src/ci/enums.js";
-import type { LogLinesArgs } from "../../src/ci/graph/log.type.js";
+import { LogLinesArgs } from "../../src/ci/graph/log.type.js";
 import { make } from "../../src/ci/graph/make.js";
 import type { PageRequest } from "../../src/ci/page.js";
 
@@ -190,7 +190,8 @@ describe("pageOfLog", () => {
 });
 
 describe("the field `lines`", () => {
-  const linesOf = async (source: LogSource, args: LogLinesArgs): Promise<number[]> => {
+  const linesOf = async (source: LogSource, given: Partial<LogLinesArgs>): Promise<number[]> => {
+    const args = Object.assign(new LogLinesArgs(), given);
     const connection = await new LogResolver().lines(make(Log, { source }), args);
     return connection.nodes().map(({ number }) => number);
   };

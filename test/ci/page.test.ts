@@ -40,8 +40,8 @@ describe("readPageArgs", () => {
 
   it("takes the limits of the list at hand", () => {
     expect(LIST_LIMITS).toEqual({ default: 20, max: 100 });
-    expect(readPageArgs({}, { default: 5, max: 7 })).toEqual(forward(5));
-    expect(() => readPageArgs({ first: 8 }, { default: 5, max: 7 })).toThrow("allowed is 0 to 7");
+    expect(readPageArgs({ limits: { default: 5, max: 7 } })).toEqual(forward(5));
+    expect(() => readPageArgs({ first: 8, limits: { default: 5, max: 7 } })).toThrow("allowed is 0 to 7");
   });
 });
 

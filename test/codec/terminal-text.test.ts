@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { LogResolver } from "../../src/ci/graph/log.resolver.js";
-import { Log } from "../../src/ci/graph/log.type.js";
+import { Log, LogLinesArgs } from "../../src/ci/graph/log.type.js";
 import type { LogLine } from "../../src/ci/log.js";
 import { make } from "../../src/ci/graph/make.js";
 import { toPlainText, toTerminalText } from "../../src/codec/terminal-text.js";
@@ -68,7 +68,10 @@ test("a page with `plain` shows and searches the text without them, and each lin
     count: () => Promise.resolve(texts.length),
   };
   const lines = async (args: object) => {
-    const page = await new LogResolver().lines(make(Log, { source, rawUrl: "" }), { first: 10, ...args });
+    const page = await new LogResolver().lines(
+      make(Log, { source, rawUrl: "" }),
+      make(LogLinesArgs, { first: 10, ...args }),
+    );
     return page.nodes();
   };
   expect(await lines({ contains: "fine" })).toEqual([]);

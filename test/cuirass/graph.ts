@@ -61,6 +61,7 @@ export function createGraph(
         report,
         scope,
         gatewayUrl: null,
+        price: () => ({ estimated: 0, limit: 0 }),
       };
       const result: ExecutionResult = await graphql({
         schema,

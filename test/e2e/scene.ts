@@ -64,7 +64,7 @@ function toStep(data: Record<string, any>): Step {
   return { change: `${String(state)} ${String(health)}`, source: String(source) };
 }
 
-/** Each error as `path: code`, or `(no path) server: code` for one that stands beside a value. */
+/** Each error as `path: code`, or `(no path) server: code` for one of the whole operation. */
 export function codesOf(answer: GraphQLAnswer<unknown>): string[] {
   return answer.errors
     .map(({ path, extensions }) =>

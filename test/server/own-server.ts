@@ -187,6 +187,7 @@ export async function startOwnServer(port = 0, clients: ClientsOptions = {}): Pr
     schema,
     createContext: (credentials, report, scope): RequestContext => ({
       ...{ credentials, report, scope, gatewayUrl: null },
+      price: () => ({ estimated: 0, limit: 0 }),
       sessions: [],
     }),
     servers: () => [],

@@ -2,27 +2,56 @@
 
 import { ArgsType, Field, Int, ObjectType } from "type-graphql";
 import { make } from "./make.js";
-import type { Page, PageArgs } from "../page.js";
+import { LIST_LIMITS, LONG_LIST_LIMITS } from "../page.js";
+import type { Page, PageArgs, PageLimits } from "../page.js";
 
-/** Of a list that has no way back: of several servers, or of one that only tells what comes next. */
+const firstOf = ({ default: count, max }: PageLimits) =>
+  ({
+    nullable: true,
+    description: `How many, from the beginning or after \`after\`; ${count} when left out, at most ${max}.`,
+  }) as const;
+const lastOf = ({ max }: PageLimits) =>
+  ({
+    nullable: true,
+    description: `How many, from the end or before \`before\`; at most ${max}. Not where several servers are merged.`,
+  }) as const;
+const AFTER = { nullable: true, description: "Cursor of the edge to go on after; goes with `first`." } as const;
+const BEFORE = { nullable: true, description: "Cursor of the edge to end before; goes with `last`." } as const;
+
+/** Of a list that has no way back: of several systems, or of one that only tells what comes next. */
 @ArgsType()
 export class ForwardArgs implements PageArgs {
-  @Field(() => Int, { nullable: true, description: "How many, from the beginning or after `after`." })
+  @Field(() => Int, firstOf(LIST_LIMITS))
   first?: number | null;
 
-  @Field(() => String, { nullable: true, description: "Cursor of the edge to go on after; goes with `first`." })
+  @Field(() => String, AFTER)
   after?: string | null;
 }
 
 @ArgsType()
 export class ConnectionArgs extends ForwardArgs {
-  @Field(() => Int, {
-    nullable: true,
-    description: "How many, from the end or before `before`. Not where several servers are merged.",
-  })
+  @Field(() => Int, lastOf(LIST_LIMITS))
   last?: number | null;
 
-  @Field(() => String, { nullable: true, description: "Cursor of the edge to end before; goes with `last`." })
+  @Field(() => String, BEFORE)
+  before?: string | null;
+}
+
+/** Of a list of small items. */
+@ArgsType()
+export class LongListArgs implements PageArgs {
+  readonly limits = LONG_LIST_LIMITS;
+
+  @Field(() => Int, firstOf(LONG_LIST_LIMITS))
+  first?: number | null;
+
+  @Field(() => String, AFTER)
+  after?: string | null;
+
+  @Field(() => Int, lastOf(LONG_LIST_LIMITS))
+  last?: number | null;
+
+  @Field(() => String, BEFORE)
   before?: string | null;
 }
 

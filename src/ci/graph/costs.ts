@@ -4,9 +4,9 @@ import { FREE, asks, countOf, list, page } from "../cost.js";
 import type { CostAsk, CostTable } from "../cost.js";
 import { parseGlobalId } from "../global-id.js";
 import type { CiSystem } from "../system.js";
+import { LONG_LIST_LIMITS } from "../page.js";
 
 /** A page of a log needs its index as well. */
-const LOG_PAGE_LIMITS = { default: 100, max: 1_000 };
 
 const everyServer = ({ environment: { servers } }: CostAsk) => Object.values(servers).reduce((sum, of) => sum + of, 0);
 
@@ -17,6 +17,7 @@ export function ciCosts(systems: readonly Pick<CiSystem, "kind" | "prices">[]): 
       systems.reduce((sum, { kind, prices }) => sum + prices[what] * (servers[kind] ?? 0), 0);
   return {
     "Query.version": FREE,
+    "Query.operationCost": FREE,
     "Query.servers": list(FREE, everyServer),
     "Query.runs": page(asks(total("runs"))),
     "Query.search": list(asks(total("search")), countOf("first")),
@@ -24,7 +25,7 @@ export function ciCosts(systems: readonly Pick<CiSystem, "kind" | "prices">[]): 
     "Server.version": asks(1),
     "Server.capabilities": asks(1),
     "Log.lineCount": asks(1),
-    "Log.lines": page(asks(2), LOG_PAGE_LIMITS),
+    "Log.lines": page(asks(2), LONG_LIST_LIMITS),
     "Run.log": FREE,
     "Subscription.runUpdates": asks(everyServer),
     "Subscription.logLines": asks(1),

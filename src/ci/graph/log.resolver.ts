@@ -8,7 +8,6 @@ import { inRange, readPageArgs, unknownCursor } from "../page.js";
 import type { Page, PageRequest } from "../page.js";
 import { toPlainText } from "../../codec/terminal-text.js";
 
-const LOG_PAGE_LIMITS = { default: 100, max: 1_000 };
 /** Number of a line; a cursor has no more digits. */
 const LINE_MAX = 999_999_999;
 /** Lines asked for at a time while a filter looks for matches. */
@@ -27,10 +26,10 @@ export class LogResolver {
 
   @FieldResolver(() => LogLines.Connection, {
     nullable: true,
-    description: "Lines in order; at most 1000 a page, 100 by default. With `last` the end of the log.",
+    description: "Lines in order. With `last` the end of the log.",
   })
   async lines(@Root() log: Log, @Args(() => LogLinesArgs) args: LogLinesArgs) {
-    const request = readPageArgs(args, LOG_PAGE_LIMITS);
+    const request = readPageArgs(args);
     if (args.contains === "") throw new InputRefused("contains", "is empty; leave it out to see every line");
     const source = args.plain === true ? plainSource(log.source) : log.source;
     return LogLines.of(await pageOfLog(source, request, lineFilter(args), readFrom(args.from ?? null, request)));

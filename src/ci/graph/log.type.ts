@@ -3,7 +3,7 @@
 import "./enums.js";
 import { ArgsType, Field, Int, ObjectType } from "type-graphql";
 import { LogLevel } from "../enums.js";
-import { ConnectionArgs, connectionOf } from "./connection.type.js";
+import { LongListArgs, connectionOf } from "./connection.type.js";
 import type { LogSource } from "../log.js";
 import { DateTime } from "./date-time.scalar.js";
 
@@ -30,7 +30,7 @@ export class LogLineType {
 export const LogLines = connectionOf("LogLine", () => LogLineType, "log lines");
 
 @ArgsType()
-export class LogLinesArgs extends ConnectionArgs {
+export class LogLinesArgs extends LongListArgs {
   @Field(() => Int, {
     nullable: true,
     description:

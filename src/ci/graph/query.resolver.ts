@@ -1,18 +1,22 @@
 // The root fields that belong to no single CI system.
 
-import { Arg, Args, ArgsType, Ctx, Field, ID, InputType, Query, Resolver } from "type-graphql";
+import type { GraphQLResolveInfo } from "graphql";
+import { Arg, Args, ArgsType, Ctx, Field, ID, Info, InputType, Int, ObjectType, Query, Resolver } from "type-graphql";
 import { InputRefused } from "../../errors.js";
 import { ForwardArgs } from "./connection.type.js";
 import { DateTime } from "./date-time.scalar.js";
 import { decodeGlobalId } from "../global-id.js";
+import { make } from "./make.js";
 import { LIST_ITEMS_MAX } from "../list-limits.js";
 import { Node } from "./node.type.js";
 import { inRange, mergePages, readPageArgs } from "../page.js";
 import { unknownServer } from "../pick-server.js";
+import { Report } from "./report.js";
+import type { ReportFault } from "./report.js";
 import { Runs, runTime } from "./run.type.js";
 import { RunKind, RunOutcome, RunPhase } from "../enums.js";
 import { Server } from "./server.type.js";
-import type { RequestContext, RunFilter } from "../session.js";
+import type { OperationPrice, RequestContext, RunFilter } from "../session.js";
 import { VERSION } from "../../version.js";
 
 @InputType("RunFilter", { description: "Which runs; all that are given must hold." })
@@ -53,6 +57,15 @@ class RunsArgs extends ForwardArgs {
   server?: string | null;
 }
 
+@ObjectType({ description: "What an operation may cost the servers, in requests to all of them together." })
+class OperationCost implements OperationPrice {
+  @Field(() => Int, { description: "The estimate; most operations take fewer, since Etna keeps what it has read." })
+  readonly estimated!: number;
+
+  @Field(() => Int, { description: "An operation with a higher estimate is refused with LIMIT_EXCEEDED." })
+  readonly limit!: number;
+}
+
 @Resolver()
 export class CiQueryResolver {
   @Query(() => Node, {
@@ -90,12 +103,19 @@ export class CiQueryResolver {
     return sessions.flatMap((session) => session.servers);
   }
 
+  @Query(() => OperationCost, {
+    description: "What Etna has reckoned for this operation before it ran, as `limits.query.cost` counts.",
+  })
+  operationCost(@Ctx() context: RequestContext, @Info() info: GraphQLResolveInfo): OperationCost {
+    return make(OperationCost, context.price(info));
+  }
+
   @Query(() => Runs.Connection, {
     nullable: true,
     description:
       "Test jobs and builds of all servers, newest first. A server that does not answer is left out and named in `errors`.",
   })
-  async runs(@Ctx() context: RequestContext, @Args(() => RunsArgs) args: RunsArgs) {
+  async runs(@Ctx() context: RequestContext, @Report() report: ReportFault, @Args(() => RunsArgs) args: RunsArgs) {
     const request = readPageArgs(args);
     const { server = null } = args;
     const filter = readRunFilter(args.filter ?? {});
@@ -104,7 +124,7 @@ export class CiQueryResolver {
     const sources = context.sessions
       .flatMap((session) => session.runs(filter))
       .filter((source) => server === null || source.server === server);
-    return Runs.of(await mergePages(sources, request, runTime, context.report));
+    return Runs.of(await mergePages(sources, request, runTime, report));
   }
 }
 

@@ -14,7 +14,7 @@ import { LiveUpdate } from "./update.type.js";
 import { RunKind, RunPhase } from "../enums.js";
 import type { RequestContext } from "../session.js";
 
-@ObjectType({ description: "A run as of one change of its state, in its own system's words." })
+@ObjectType({ implements: LiveUpdate, description: "A run as of one change of its state, in its own system's words." })
 class RunUpdate extends LiveUpdate {
   @Field(() => Run, { description: "The run as it is with this change." })
   readonly run!: Run;

@@ -6,6 +6,8 @@ import { make } from "./make.js";
 import { inRange } from "../page.js";
 import { readTerm } from "../search.js";
 import { SearchHit, SearchMatch } from "./search.type.js";
+import { Report } from "./report.js";
+import type { ReportFault } from "./report.js";
 import type { RequestContext } from "../session.js";
 
 const HITS_MAX = 50;
@@ -21,6 +23,7 @@ export class SearchResolver {
   })
   async search(
     @Ctx() context: RequestContext,
+    @Report() report: ReportFault,
     @Arg("text", () => String, { description: "What to look for; at most 300 characters." }) text: string,
     @Arg("first", () => Int, { defaultValue: 20, description: "How many hits, at most 50." }) first: number,
   ): Promise<SearchHit[]> {
@@ -31,7 +34,7 @@ export class SearchResolver {
     }
     if (count === 0) return [];
     const lookups = context.sessions.flatMap((session) => session.search(readTerm(text), count));
-    const answers = await Promise.allSettled(lookups.map(({ find }) => find(context.report)));
+    const answers = await Promise.allSettled(lookups.map(({ find }) => find(report)));
 
     const hits = new Map<string, SearchHit>();
     const failures = new Map<string, unknown>();
@@ -48,7 +51,7 @@ export class SearchResolver {
       }
     });
     if (answers.length > 0 && answers.every(({ status }) => status === "rejected")) throw [...failures.values()][0];
-    failures.forEach(context.report);
+    failures.forEach(report);
     return [...hits.values()].sort((a, b) => RANKS.indexOf(a.matched) - RANKS.indexOf(b.matched)).slice(0, count);
   }
 }

@@ -1,14 +1,14 @@
 // What every live update has, whatever it tells of.
 
 import "./enums.js";
-import { Field, ObjectType } from "type-graphql";
+import { Field, InterfaceType } from "type-graphql";
 import { encodeCursor } from "../../events/ring.js";
 import { CURSOR, CURSOR_EXPIRED } from "../cursor.js";
 import { UpdateSource } from "../enums.js";
 import type { Update } from "../live/subject.js";
 import { make } from "./make.js";
 
-@ObjectType()
+@InterfaceType({ description: "What a subscription tells: something as of one change, or as it is at the beginning." })
 export abstract class LiveUpdate {
   @Field(() => UpdateSource, { description: "How Etna learned of it." })
   readonly source!: UpdateSource;

@@ -2,8 +2,9 @@
 
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
 import { make } from "../../ci/graph/make.js";
+import { Report } from "../../ci/graph/report.js";
+import type { ReportFault } from "../../ci/graph/report.js";
 import { readKey } from "../../ci/pick-server.js";
-import type { RequestContext } from "../../ci/session.js";
 import { ChangesOff, InputRefused, UpstreamError } from "../../errors.js";
 import type { CuirassAdmin, EvaluationChange } from "../client/admin-client.js";
 import {
@@ -162,11 +163,11 @@ export class DashboardResolver {
     description: "The evaluation that `url` shows: the newest one that succeeded. Null when there is none.",
   })
   async evaluation(
-    @Ctx() context: RequestContext,
+    @Report() report: ReportFault,
     @Ctx("cuirass") cuirass: CuirassSession,
     @Root() { serverName, specificationName }: Dashboard,
   ): Promise<Evaluation | null> {
-    return cuirass.view(serverName).latestEvaluation(specificationName, context.report);
+    return cuirass.view(serverName).latestEvaluation(specificationName, report);
   }
 
   @FieldResolver(() => String, {
@@ -175,12 +176,12 @@ export class DashboardResolver {
       "Its address, for `evaluation`; with another evaluation's number in it, it shows that one. Null when there is no evaluation.",
   })
   async url(
-    @Ctx() context: RequestContext,
+    @Report() report: ReportFault,
     @Ctx("cuirass") cuirass: CuirassSession,
     @Root() { serverName, specificationName, dashboardId }: Dashboard,
   ): Promise<string | null> {
     // `/dashboard/ID` would do for every evaluation, but leads nowhere: Cuirass cuts the address it points to.
-    const evaluation = await cuirass.view(serverName).latestEvaluation(specificationName, context.report);
+    const evaluation = await cuirass.view(serverName).latestEvaluation(specificationName, report);
     return evaluation === null ? null : `${evaluation.url}/dashboard/${dashboardId}`;
   }
 }

@@ -6,9 +6,10 @@ import { DateTime } from "../../ci/graph/date-time.scalar.js";
 import { Log } from "../../ci/graph/log.type.js";
 import { RunPhase } from "../../ci/enums.js";
 import { make } from "../../ci/graph/make.js";
+import { Report } from "../../ci/graph/report.js";
+import type { ReportFault } from "../../ci/graph/report.js";
 import { mergePages, readPageArgs } from "../../ci/page.js";
 import type { PageRequest } from "../../ci/page.js";
-import type { RequestContext } from "../../ci/session.js";
 import { InputRefused } from "../../errors.js";
 import { justAfter, justBefore } from "../protocol/border.js";
 import type { TimeRange } from "../client/build-pages.js";
@@ -118,7 +119,7 @@ export class BuildResolver {
       "`filter.finishedBefore`. Those not finished are in `buildQueue`.",
   })
   async builds(
-    @Ctx() context: RequestContext,
+    @Report() report: ReportFault,
     @Ctx("cuirass") cuirass: CuirassSession,
     @Args(() => BuildsArgs) args: BuildsArgs,
   ) {
@@ -133,7 +134,7 @@ export class BuildResolver {
       page: (part: PageRequest) => view.builds(query, part, { range, statuses }),
     }));
     const time = ({ finishedAt }: Build) => (finishedAt === null ? 0 : Date.parse(finishedAt));
-    return Builds.of(await mergePages(sources, request, time, context.report));
+    return Builds.of(await mergePages(sources, request, time, report));
   }
 
   @Query(() => Builds.Connection, {
@@ -143,7 +144,7 @@ export class BuildResolver {
       "more, those that wait come by number, highest first: Cuirass shows no more of them by urgency.",
   })
   async buildQueue(
-    @Ctx() context: RequestContext,
+    @Report() report: ReportFault,
     @Ctx("cuirass") cuirass: CuirassSession,
     @Args(() => BuildQueueArgs) args: BuildQueueArgs,
   ) {
@@ -152,7 +153,7 @@ export class BuildResolver {
       server: view.name,
       page: (part: PageRequest) => view.queue(query, part),
     }));
-    return Builds.of(await mergePages(sources, readPageArgs(args), urgency, context.report));
+    return Builds.of(await mergePages(sources, readPageArgs(args), urgency, report));
   }
 
   @Query(() => Build, {
@@ -160,24 +161,24 @@ export class BuildResolver {
     description: "The build that has this store path among its outputs, built or not; null when none has.",
   })
   async buildByOutput(
-    @Ctx() context: RequestContext,
+    @Report() report: ReportFault,
     @Ctx("cuirass") cuirass: CuirassSession,
     @Arg("path", () => String, { description: "A store path, or a path inside one." }) path: string,
     @Arg("server", () => String, ANY_SERVER) server?: string | null,
   ): Promise<Build | null> {
     const item = readStoreItem("path", path);
-    return firstOf(cuirass.views(server), (view) => view.buildByOutput(item), context.report);
+    return firstOf(cuirass.views(server), (view) => view.buildByOutput(item), report);
   }
 
   @Query(() => Build, { nullable: true, description: "The build of this derivation; null when there is none." })
   async buildByDerivation(
-    @Ctx() context: RequestContext,
+    @Report() report: ReportFault,
     @Ctx("cuirass") cuirass: CuirassSession,
     @Arg("derivation", () => String, { description: "Its store path, which ends in `.drv`." }) derivation: string,
     @Arg("server", () => String, ANY_SERVER) server?: string | null,
   ): Promise<Build | null> {
     const item = readDerivation("derivation", derivation);
-    return firstOf(cuirass.views(server), (view) => view.buildByDerivation(item), context.report);
+    return firstOf(cuirass.views(server), (view) => view.buildByDerivation(item), report);
   }
 
   @FieldResolver(() => CuirassServer, { description: "The server it belongs to." })

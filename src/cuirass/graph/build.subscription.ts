@@ -17,7 +17,7 @@ import { ANYBODY } from "../../ci/live/polled-feed.js";
 import type { CuirassSession } from "../session.js";
 import type { WireBuild } from "../protocol/wire.js";
 
-@ObjectType({ description: "A build as of one change of its status." })
+@ObjectType({ implements: LiveUpdate, description: "A build as of one change of its status." })
 class BuildUpdate extends LiveUpdate {
   @Field(() => Build, { description: "The build as it is with this change." })
   readonly build!: Build;

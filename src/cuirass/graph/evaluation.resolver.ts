@@ -1,12 +1,13 @@
 // Evaluations and their jobs: the root fields, and the fields that need another call.
 
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
-import { ConnectionArgs, ForwardArgs } from "../../ci/graph/connection.type.js";
+import { ForwardArgs, LongListArgs } from "../../ci/graph/connection.type.js";
 import { Log } from "../../ci/graph/log.type.js";
 import { make } from "../../ci/graph/make.js";
+import { Report } from "../../ci/graph/report.js";
+import type { ReportFault } from "../../ci/graph/report.js";
 import { inRange, mergePages, pageOfArray, readPageArgs } from "../../ci/page.js";
 import type { PageRequest } from "../../ci/page.js";
-import type { RequestContext } from "../../ci/session.js";
 import { InputRefused } from "../../errors.js";
 import { readStatuses, toQuery } from "./build.resolver.js";
 import { Build, Builds } from "../model/build.type.js";
@@ -20,7 +21,6 @@ import type { CuirassSession } from "../session.js";
 import { Specification } from "../model/specification.type.js";
 import type { WireEvaluation } from "../protocol/wire.js";
 
-const JOBS_LIMITS = { default: 100, max: 1_000 };
 const SERVER = { nullable: true, description: "Needed with several Cuirass servers." } as const;
 
 /** What Cuirass can't look for among evaluations. */
@@ -62,7 +62,7 @@ class EvaluationBuildsArgs extends ForwardArgs {
 }
 
 @ArgsType()
-class JobsArgs extends ConnectionArgs {
+class JobsArgs extends LongListArgs {
   @Field(() => [String], { nullable: true, description: "Only with these names." })
   names?: string[] | null;
 
@@ -94,7 +94,7 @@ export class EvaluationResolver {
     description: "Evaluations of all Cuirass servers, newest first.",
   })
   async evaluations(
-    @Ctx() context: RequestContext,
+    @Report() report: ReportFault,
     @Ctx("cuirass") cuirass: CuirassSession,
     @Args(() => EvaluationsArgs) args: EvaluationsArgs,
   ) {
@@ -102,10 +102,10 @@ export class EvaluationResolver {
     const fits = toEvaluationTest(args);
     const sources = cuirass.views(args.server).map((view) => ({
       server: view.name,
-      page: (request: PageRequest) => view.evaluations(specification, request, context.report, fits),
+      page: (request: PageRequest) => view.evaluations(specification, request, report, fits),
     }));
     const time = ({ startedAt }: Evaluation) => Date.parse(startedAt ?? "") || 0;
-    return Evaluations.of(await mergePages(sources, readPageArgs(args), time, context.report));
+    return Evaluations.of(await mergePages(sources, readPageArgs(args), time, report));
   }
 
   @FieldResolver(() => CuirassServer, { description: "The server it belongs to." })
@@ -142,15 +142,14 @@ export class EvaluationResolver {
 
   @FieldResolver(() => Jobs.Connection, {
     nullable: true,
-    description:
-      "All its jobs by name, whoever built them; at most 1000 a page, 100 by default. Empty until it has succeeded.",
+    description: "All its jobs by name, whoever built them. Empty until it has succeeded.",
   })
   async jobs(
     @Ctx("cuirass") cuirass: CuirassSession,
     @Root() evaluation: Evaluation,
     @Args(() => JobsArgs) args: JobsArgs,
   ) {
-    const request = readPageArgs(args, JOBS_LIMITS);
+    const request = readPageArgs(args);
     const names = args.names == null ? undefined : readJobNames("names", args.names);
     const system = args.system == null ? undefined : readQueryText("system", args.system);
     const statuses = readStatuses("statuses", args.statuses, true);

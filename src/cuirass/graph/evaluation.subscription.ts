@@ -15,7 +15,7 @@ import { ANYBODY } from "../../ci/live/polled-feed.js";
 import type { CuirassSession } from "../session.js";
 import type { WireEvaluation } from "../protocol/wire.js";
 
-@ObjectType({ description: "An evaluation as of one change of its status." })
+@ObjectType({ implements: LiveUpdate, description: "An evaluation as of one change of its status." })
 class EvaluationUpdate extends LiveUpdate {
   @Field(() => Evaluation, { description: "The evaluation as it is with this change." })
   readonly evaluation!: Evaluation;

@@ -1,8 +1,9 @@
 // Specifications: the root fields, and the fields that need another call.
 
 import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from "type-graphql";
+import { Report } from "../../ci/graph/report.js";
+import type { ReportFault } from "../../ci/graph/report.js";
 import { readPageArgs } from "../../ci/page.js";
-import type { RequestContext } from "../../ci/session.js";
 import { CuirassServer } from "../model/cuirass-server.type.js";
 import { EvaluationFilterArgs, toEvaluationTest } from "./evaluation.resolver.js";
 import { Evaluation, Evaluations } from "../model/evaluation.type.js";
@@ -30,7 +31,7 @@ export class SpecificationResolver {
     description: "The active specifications of all Cuirass servers, by server and name.",
   })
   async specifications(
-    @Ctx() context: RequestContext,
+    @Report() report: ReportFault,
     @Ctx("cuirass") cuirass: CuirassSession,
     @Arg("server", () => String, { nullable: true, description: "Only of this Cuirass server." })
     server?: string | null,
@@ -38,7 +39,7 @@ export class SpecificationResolver {
     const answers = await Promise.allSettled(cuirass.views(server).map((view) => view.specifications()));
     const failures = answers.filter((answer) => answer.status === "rejected").map((answer) => answer.reason as unknown);
     if (failures.length > 0 && failures.length === answers.length) throw failures[0];
-    failures.forEach(context.report);
+    failures.forEach(report);
     return answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
   }
 
@@ -52,14 +53,14 @@ export class SpecificationResolver {
     description: "Its evaluations, newest first.",
   })
   async evaluations(
-    @Ctx() context: RequestContext,
+    @Report() report: ReportFault,
     @Ctx("cuirass") cuirass: CuirassSession,
     @Root() specification: Specification,
     @Args(() => EvaluationFilterArgs) args: EvaluationFilterArgs,
   ) {
     const name = readQueryText("specification", specification.name);
     const view = cuirass.view(specification.serverName);
-    return Evaluations.of(await view.evaluations(name, readPageArgs(args), context.report, toEvaluationTest(args)));
+    return Evaluations.of(await view.evaluations(name, readPageArgs(args), report, toEvaluationTest(args)));
   }
 
   @FieldResolver(() => Evaluation, {
@@ -67,10 +68,10 @@ export class SpecificationResolver {
     description: "Its newest evaluation that succeeded, whatever became of its builds; null when there is none.",
   })
   async latestEvaluation(
-    @Ctx() context: RequestContext,
+    @Report() report: ReportFault,
     @Ctx("cuirass") cuirass: CuirassSession,
     @Root() specification: Specification,
   ): Promise<Evaluation | null> {
-    return cuirass.view(specification.serverName).latestEvaluation(specification.name, context.report);
+    return cuirass.view(specification.serverName).latestEvaluation(specification.name, report);
   }
 }

@@ -6,7 +6,8 @@ import { ConnectionArgs } from "../../ci/graph/connection.type.js";
 import { mergePages, readPageArgs } from "../../ci/page.js";
 import type { Page, PageRequest } from "../../ci/page.js";
 import { selectsOnly } from "../../ci/graph/selection.js";
-import type { RequestContext } from "../../ci/session.js";
+import { Report } from "../../ci/graph/report.js";
+import type { ReportFault } from "../../ci/graph/report.js";
 import { DeviceFilter, devicesWith, readDeviceFilter } from "../model/device-filter.js";
 import { Device, DeviceType, DeviceTypes, Devices, Worker, Workers, toNamedDeviceType } from "../model/device.type.js";
 import { parseJobId } from "../protocol/ids.js";
@@ -35,7 +36,7 @@ const NAME_ONLY = new Set(["id", "name"]);
 const unordered = () => 0;
 
 function merged<T>(
-  context: RequestContext,
+  report: ReportFault,
   lava: LavaSession,
   args: LavaListArgs,
   page: (view: LavaView, request: PageRequest) => Promise<Page<T>>,
@@ -44,7 +45,7 @@ function merged<T>(
     server: view.name,
     page: (request: PageRequest) => page(view, request),
   }));
-  return mergePages(sources, readPageArgs(args), unordered, context.report);
+  return mergePages(sources, readPageArgs(args), unordered, report);
 }
 
 @Resolver(() => Device)
@@ -60,12 +61,12 @@ export class DeviceResolver {
 
   @Query(() => Devices.Connection, { nullable: true, description: "Devices by name, without the retired ones." })
   async devices(
-    @Ctx() context: RequestContext,
+    @Report() report: ReportFault,
     @Ctx("lava") lava: LavaSession,
     @Args(() => DevicesArgs) args: DevicesArgs,
   ) {
     const search = readDeviceFilter(args.filter ?? {});
-    return Devices.of(await merged(context, lava, args, (view, request) => view.devices(search, request)));
+    return Devices.of(await merged(report, lava, args, (view, request) => view.devices(search, request)));
   }
 
   @FieldResolver(() => LavaServer, { description: "The server it belongs to." })
@@ -136,11 +137,11 @@ export class DeviceTypeResolver {
 
   @Query(() => DeviceTypes.Connection, { nullable: true, description: "Device types by name." })
   async deviceTypes(
-    @Ctx() context: RequestContext,
+    @Report() report: ReportFault,
     @Ctx("lava") lava: LavaSession,
     @Args(() => LavaListArgs) args: LavaListArgs,
   ) {
-    return DeviceTypes.of(await merged(context, lava, args, (view, request) => view.deviceTypes(request)));
+    return DeviceTypes.of(await merged(report, lava, args, (view, request) => view.deviceTypes(request)));
   }
 
   @FieldResolver(() => LavaServer, { description: "The server it belongs to." })
@@ -176,11 +177,11 @@ export class WorkerResolver {
 
   @Query(() => Workers.Connection, { nullable: true, description: "Workers by name." })
   async workers(
-    @Ctx() context: RequestContext,
+    @Report() report: ReportFault,
     @Ctx("lava") lava: LavaSession,
     @Args(() => LavaListArgs) args: LavaListArgs,
   ) {
-    return Workers.of(await merged(context, lava, args, (view, request) => view.workers(request)));
+    return Workers.of(await merged(report, lava, args, (view, request) => view.workers(request)));
   }
 
   @FieldResolver(() => LavaServer, { description: "The server it belongs to." })

@@ -11,21 +11,34 @@ import { startWith } from "../../events/stream.js";
 import { Device, Worker, toDevice, toWorker } from "../model/device.type.js";
 import type { LavaSession } from "../session.js";
 import type { LavaView } from "../view.js";
+import { DeviceHealth, DeviceState, WorkerHealth, WorkerState } from "../protocol/enums.js";
 import { readHostname } from "../protocol/ids.js";
 import type { LabScope } from "../live/lab.js";
 import type { LavaEvent } from "../protocol/event.js";
 import type { WireDevice, WireWorker } from "../protocol/wire.js";
 
-@ObjectType({ description: "A device as of one change of its state or health." })
+@ObjectType({ implements: LiveUpdate, description: "A device as of one change of its state or health." })
 class DeviceUpdate extends LiveUpdate {
   @Field(() => Device, { description: "The device as it is with this change." })
   readonly device!: Device;
+
+  @Field(() => DeviceState, { description: "Its state with this change." })
+  readonly state!: DeviceState;
+
+  @Field(() => DeviceHealth, { description: "Its health with this change." })
+  readonly health!: DeviceHealth;
 }
 
-@ObjectType({ description: "A worker as of one change of its state or health." })
+@ObjectType({ implements: LiveUpdate, description: "A worker as of one change of its state or health." })
 class WorkerUpdate extends LiveUpdate {
   @Field(() => Worker, { description: "The worker as it is with this change." })
   readonly worker!: Worker;
+
+  @Field(() => WorkerState, { description: "Its state with this change." })
+  readonly state!: WorkerState;
+
+  @Field(() => WorkerHealth, { description: "Its health with this change." })
+  readonly health!: WorkerHealth;
 }
 
 interface FollowArgs {
@@ -58,7 +71,8 @@ export class LabSubscriptionResolver {
   ): DeviceUpdate {
     lava.renew();
     const { name } = lava.view(server);
-    return makeUpdate(DeviceUpdate, name, update, { device: toDevice(name, update.value) });
+    const device = toDevice(name, update.value);
+    return makeUpdate(DeviceUpdate, name, update, { device, state: device.state, health: device.health });
   }
 
   @Subscription(() => WorkerUpdate, {
@@ -76,7 +90,8 @@ export class LabSubscriptionResolver {
   ): WorkerUpdate {
     lava.renew();
     const { name } = lava.view(server);
-    return makeUpdate(WorkerUpdate, name, update, { worker: toWorker(name, update.value) });
+    const worker = toWorker(name, update.value);
+    return makeUpdate(WorkerUpdate, name, update, { worker, state: worker.state, health: worker.health });
   }
 }
 

@@ -1,7 +1,11 @@
 // Fields of a LAVA server that need a call, and who the viewer is there.
 
+import { createHash } from "node:crypto";
 import { Ctx, FieldResolver, Query, Resolver, Root } from "type-graphql";
+import { encodeGlobalId } from "../../ci/global-id.js";
 import { make } from "../../ci/graph/make.js";
+import type { RequestContext } from "../../ci/session.js";
+import { viewerKey } from "../../ci/viewer.js";
 import { LavaServer, Viewer, ViewerAccount } from "../model/lava-server.type.js";
 import type { LavaSession } from "../session.js";
 
@@ -20,8 +24,11 @@ export class LavaServerResolver {
 @Resolver(() => ViewerAccount)
 export class ViewerResolver {
   @Query(() => Viewer, { description: "You, by the credentials that came with this request." })
-  viewer(@Ctx("lava") lava: LavaSession): Viewer {
-    return make(Viewer, { accounts: lava.views(null).map((view) => make(ViewerAccount, { server: view.toServer() })) });
+  viewer(@Ctx() { credentials }: RequestContext, @Ctx("lava") lava: LavaSession): Viewer {
+    return make(Viewer, {
+      id: encodeGlobalId("Viewer", "etna", createHash("sha256").update(viewerKey(credentials)).digest("base64url")),
+      accounts: lava.views(null).map((view) => make(ViewerAccount, { server: view.toServer() })),
+    });
   }
 
   @FieldResolver(() => String, {

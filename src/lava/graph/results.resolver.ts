@@ -1,7 +1,7 @@
 // Pages of test cases, and what leads from a case, a set or a suite to the rest of its job.
 
 import { Args, ArgsType, Ctx, Field, FieldResolver, InputType, Resolver, Root } from "type-graphql";
-import { ConnectionArgs } from "../../ci/graph/connection.type.js";
+import { LongListArgs } from "../../ci/graph/connection.type.js";
 import { Log } from "../../ci/graph/log.type.js";
 import { make } from "../../ci/graph/make.js";
 import { readPageArgs } from "../../ci/page.js";
@@ -15,8 +15,6 @@ import type { CaseOutcome } from "../protocol/results-csv.js";
 import { TestCase, TestCases, TestSet, TestSuite, toTestCase } from "../model/results.type.js";
 import type { LavaSession } from "../session.js";
 import { TestJob } from "../model/test-job.type.js";
-
-const CASE_LIMITS = { default: 100, max: 1_000 };
 
 @InputType({ description: "Which test cases; all that are given must hold." })
 class TestCaseFilter {
@@ -37,13 +35,13 @@ class TestJobCaseFilter extends TestCaseFilter {
 }
 
 @ArgsType()
-class TestCasesArgs extends ConnectionArgs {
+class TestCasesArgs extends LongListArgs {
   @Field(() => TestCaseFilter, { nullable: true, description: "Which ones; all when left out." })
   filter?: TestCaseFilter | null;
 }
 
 @ArgsType()
-class TestJobCasesArgs extends ConnectionArgs {
+class TestJobCasesArgs extends LongListArgs {
   @Field(() => TestJobCaseFilter, { nullable: true, description: "Which ones; all when left out." })
   filter?: TestJobCaseFilter | null;
 }
@@ -66,7 +64,7 @@ async function pageOfCases(owner: CaseOwner, within: CaseWhere, args: TestJobCas
     throw new InputRefused("filter.set", `these are the cases of the set "${within.set.slice(0, 60)}" already`);
   }
   const outcomes = readList("filter.results", args.filter?.results)?.map((result) => OUTCOMES[result]);
-  const page = await results.page({ ...texts, results: outcomes, ...within }, readPageArgs(args, CASE_LIMITS));
+  const page = await results.page({ ...texts, results: outcomes, ...within }, readPageArgs(args));
   const items = page.items.map(({ cursor, node }) => ({ cursor, node: toTestCase(serverName, jobNativeId, node) }));
   const { hasNextPage, hasPreviousPage, totalCount } = page;
   return TestCases.of({ items, hasNextPage, hasPreviousPage, totalCount });
@@ -79,14 +77,13 @@ const OUTCOMES: Readonly<Record<TestResult, CaseOutcome>> = {
   UNKNOWN: "unknown",
 };
 
-const CASES = { description: "Its cases in the order in which LAVA noted them; at most 1000 a page, 100 by default." };
+const CASES = { description: "Its cases in the order in which LAVA noted them." };
 
 @Resolver(() => TestJob)
 export class TestJobResultsResolver {
   @FieldResolver(() => TestCases.Connection, {
     nullable: true,
-    description:
-      "The cases of all its suites, in the order in which LAVA noted them; at most 1000 a page, 100 by default.",
+    description: "The cases of all its suites, in the order in which LAVA noted them.",
   })
   async cases(
     @Ctx("lava") lava: LavaSession,

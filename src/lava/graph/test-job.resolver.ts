@@ -9,7 +9,8 @@ import { RunOutcome, RunVerdict } from "../../ci/enums.js";
 import { mergePages, readPageArgs } from "../../ci/page.js";
 import { verdictOf } from "../../ci/graph/run.type.js";
 import { selectsAny } from "../../ci/graph/selection.js";
-import type { RequestContext } from "../../ci/session.js";
+import { Report } from "../../ci/graph/report.js";
+import type { ReportFault } from "../../ci/graph/report.js";
 import { Device, DeviceType } from "../model/device.type.js";
 import { TestJobHealth } from "../protocol/enums.js";
 import { findJobId } from "../protocol/ids.js";
@@ -57,7 +58,7 @@ export class TestJobResolver {
     description: "Test jobs of all LAVA servers, newest first unless `orderBy` says otherwise.",
   })
   async testJobs(
-    @Ctx() context: RequestContext,
+    @Report() report: ReportFault,
     @Ctx("lava") lava: LavaSession,
     @Args(() => TestJobsArgs) args: TestJobsArgs,
     @Info() info: GraphQLResolveInfo,
@@ -72,7 +73,7 @@ export class TestJobResolver {
       server: view.name,
       page: async (part: typeof request) => view.testJobs(await view.searchFor(search), order, part),
     }));
-    return TestJobs.of(await mergePages(sources, request, timeIn(order), context.report));
+    return TestJobs.of(await mergePages(sources, request, timeIn(order), report));
   }
 
   @FieldResolver(() => LavaServer, { description: "The server it belongs to." })

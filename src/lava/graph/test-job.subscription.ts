@@ -17,7 +17,7 @@ import { TestJob } from "../model/test-job.type.js";
 import { LIST_ITEMS_MAX } from "../../ci/list-limits.js";
 import type { WireTestJob } from "../protocol/wire.js";
 
-@ObjectType({ description: "A test job as of one change of its state or health." })
+@ObjectType({ implements: LiveUpdate, description: "A test job as of one change of its state or health." })
 class TestJobUpdate extends LiveUpdate {
   @Field(() => TestJob, { description: "The job as it is with this change." })
   readonly testJob!: TestJob;

@@ -38,6 +38,8 @@ export interface HttpServerOptions<TContext extends RequestContext> extends Omit
   readonly basePath?: string;
   /** The configured servers, for `/readyz`. */
   readonly servers: () => readonly Server[];
+  /** The schema as text, for `/schema.graphql`. */
+  readonly sdl?: () => Promise<string>;
   /** Folder of the built GraphiQL page. */
   readonly graphiql: string;
   /** Folder of the built live page. */
@@ -83,6 +85,7 @@ export async function createHttpServer<TContext extends RequestContext>(
       operations,
       graphiql: createStaticHandler(options.graphiql, "/graphiql"),
       page,
+      sdl: options.sdl,
       readiness: createReadiness(options.servers),
       isStopping: () => stopping !== undefined,
       others: options.routes ?? [],

@@ -16,6 +16,8 @@ export interface Routes {
   readonly operations: Operations;
   readonly graphiql: StaticHandler;
   readonly page: Page;
+  /** The schema as text; nothing is served where absent. */
+  readonly sdl?: (() => Promise<string>) | undefined;
   readonly readiness: () => Promise<Readiness>;
   readonly isStopping: () => boolean;
   /** What else is served, e.g. a system's files; asked in turn. */
@@ -39,6 +41,10 @@ export async function route(routes: Routes, request: IncomingMessage, response: 
       return http.handle(request, response, "graphql");
     case "/graphql/stream":
       return http.handle(request, response, "stream");
+    case "/schema.graphql":
+      if (routes.sdl === undefined) break;
+      sendSdl(response, policy.introspection ? await routes.sdl() : null);
+      return;
     case "/healthz":
       sendJson(response, 200, { status: "ok", version: VERSION });
       return;
@@ -58,6 +64,15 @@ export async function route(routes: Routes, request: IncomingMessage, response: 
   sendJson(response, 404, {
     error: `there is nothing at ${path.slice(0, 200)}; see /graphql, /graphiql, /healthz, /readyz, and / in a browser`,
   });
+}
+
+/** @param sdl null where clients may not ask for the schema. */
+function sendSdl(response: ServerResponse, sdl: string | null): void {
+  if (sdl === null) {
+    sendJson(response, 403, { error: "introspection is off at this gateway, and so is its schema" });
+    return;
+  }
+  response.writeHead(200, { "content-type": "text/plain; charset=utf-8", "cache-control": "no-cache" }).end(sdl);
 }
 
 export function pathOf({ url = "/" }: IncomingMessage): string {

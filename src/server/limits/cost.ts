@@ -35,8 +35,8 @@ const COUNT_MAX = 1_000_000_000;
 export interface CostEstimate {
   /** Requests to all servers together. */
   readonly calls: number;
-  /** The largest `first` or `last` in the operation; null where there is none. */
-  readonly pageSize: { readonly asked: number; readonly field: string } | null;
+  /** The largest `first` or `last` in the operation, and what its list takes by itself; null where there is none. */
+  readonly pageSize: { readonly asked: number; readonly field: string; readonly max: number } | null;
   /** False when there are more selections than are looked at: `calls` is then too low. */
   readonly complete: boolean;
 }
@@ -142,13 +142,13 @@ class Estimate {
     nodes: readonly [FieldNode, ...(readonly FieldNode[])],
   ): void {
     const args = this.#argumentsOf(field, nodes[0]);
+    const table = typeName.startsWith("__") ? introspectionTable(this.question.schema) : this.table;
+    const cost = table[`${typeName}.${field.name}`] ?? {};
     for (const argument of ["first", "last"]) {
       const asked = args[argument];
       if (typeof asked === "number" && asked > (this.#pageSize?.asked ?? 0))
-        this.#pageSize = { asked, field: `${typeName}.${field.name}` };
+        this.#pageSize = { asked, field: `${typeName}.${field.name}`, max: cost.limits?.max ?? Infinity };
     }
-    const table = typeName.startsWith("__") ? introspectionTable(this.question.schema) : this.table;
-    const cost = table[`${typeName}.${field.name}`] ?? {};
     const amount = (count: Count) =>
       typeof count === "number" ? count : count({ args, environment: this.question.environment });
     const requests = amount(cost.requests ?? 0);

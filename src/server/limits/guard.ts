@@ -55,12 +55,13 @@ export function createGuard({ schema, limits, costs, introspection }: GuardOptio
       const environment = costs.environmentOf(credentials);
       const estimate = estimateCost(costs.table, { schema, document, operation, variables: coerced, environment });
       if (estimate.pageSize !== null && estimate.pageSize.asked > limits.pageSize) {
-        const { asked, field } = estimate.pageSize;
+        const { asked, field, max } = estimate.pageSize;
+        const allowed = Math.min(max, limits.pageSize);
         return limitError({
           limit: "query.pageSize",
           asked,
-          allowed: limits.pageSize,
-          message: `${field} is asked for ${asked} at a time, allowed are ${limits.pageSize}; take the next page with \`after\``,
+          allowed,
+          message: `${field} is asked for ${asked} at a time, allowed are ${allowed}; take the next page with \`after\``,
         });
       }
       if (estimate.complete && estimate.calls <= limits.cost) return null;

@@ -18,7 +18,7 @@ export interface QueryLimits {
   readonly rootFields: number;
   /** Estimated requests to the servers. */
   readonly cost: number;
-  /** `first` and `last`; many lists allow less by themselves. */
+  /** `first` and `last` of any list. Each list has a maximum of its own, which its description names. */
   readonly pageSize: number;
 }
 

@@ -56,11 +56,15 @@ export function codeOf(error: unknown): string {
 
 /** An error outside any field: a refused credential, or a merged list without one of its servers. */
 export function toGraphQLError(error: unknown, onFault: (error: unknown) => void): GraphQLError {
-  if (error instanceof GraphQLError && error.originalError == null) return error;
-  const coded = toCoded(error);
-  if (coded !== null) return new GraphQLError(coded.message, { extensions: coded.extensions });
-  onFault(error);
-  return new GraphQLError("Internal server error", { extensions: { code: "INTERNAL_SERVER_ERROR" } });
+  const [original, place] =
+    error instanceof GraphQLError && error.originalError != null
+      ? [error.originalError, { nodes: error.nodes ?? null, path: error.path ?? null }]
+      : [error, {}];
+  if (original instanceof GraphQLError) return original;
+  const coded = toCoded(original);
+  if (coded !== null) return new GraphQLError(coded.message, { ...place, extensions: coded.extensions });
+  onFault(original);
+  return new GraphQLError("Internal server error", { ...place, extensions: { code: "INTERNAL_SERVER_ERROR" } });
 }
 
 /**

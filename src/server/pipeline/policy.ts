@@ -33,6 +33,8 @@ export interface Policy {
   readonly cors: Cors;
   /** Whether errors may say which name was perhaps meant. */
   readonly suggestions: boolean;
+  /** Whether clients may ask for the schema. */
+  readonly introspection: boolean;
   readonly graphiql: boolean;
   /** Whether the live page is served. */
   readonly page: boolean;
@@ -59,6 +61,8 @@ export function createPolicy(
     documents: createDocuments(trustedDocuments, limits.query.tokens),
     cors: createCors(origins, loopbackOrigins),
     suggestions,
+    // A client that may run trusted documents only can't ask for it either.
+    introspection: introspection && trustedDocuments === null,
     graphiql,
     page,
   };

@@ -134,7 +134,7 @@ describe("an estimate", () => {
 
   test("names the largest page", () => {
     const { pageSize } = estimate("{ testJobs(first: 20) { nodes { cases(last: 900) { totalCount } } } }");
-    expect(pageSize).toEqual({ asked: 900, field: "TestJob.cases" });
+    expect(pageSize).toEqual({ asked: 900, field: "TestJob.cases", max: 1_000 });
     expect(estimate("{ testJobs { totalCount } }").pageSize).toBeNull();
   });
 });

@@ -73,6 +73,7 @@ beforeEach(async () => {
     schema,
     createContext: (credentials, report, scope): RequestContext => ({
       ...{ credentials, report, scope, gatewayUrl: null },
+      price: () => ({ estimated: 0, limit: 0 }),
       sessions: [],
     }),
     servers: () => [],
