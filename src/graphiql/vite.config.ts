@@ -11,6 +11,8 @@ export default defineConfig({
   build: {
     outDir: "../../dist/graphiql",
     emptyOutDir: true,
+    // Of all that is bundled: most licences want their text to go with the code.
+    license: { fileName: "licences.md" },
     // The editor is one large chunk by nature.
     chunkSizeWarningLimit: 8000,
     rolldownOptions: {

@@ -18,6 +18,8 @@ export default defineConfig({
   build: {
     outDir: "../../dist/page",
     emptyOutDir: true,
+    // Of all that is bundled: most licences want their text to go with the code.
+    license: { fileName: "licences.md" },
     modulePreload: { polyfill: false },
   },
 });
