@@ -16,6 +16,15 @@ const base = new URL(import.meta.env.DEV ? "/" : "../../", import.meta.url);
 const BoardsPage = lazy(async () => ({ default: (await import("./boards/boards.js")).BoardsPage }));
 const BoardPage = lazy(async () => ({ default: (await import("./boards/board.js")).BoardPage }));
 const JobPage = lazy(async () => ({ default: (await import("./job/job.js")).JobPage }));
+const JobsPage = lazy(async () => ({ default: (await import("./jobs/jobs.js")).JobsPage }));
+const QueuePage = lazy(async () => ({ default: (await import("./jobs/queue.js")).QueuePage }));
+const BuildsPage = lazy(async () => ({ default: (await import("./builds/builds.js")).BuildsPage }));
+const BuildPage = lazy(async () => ({ default: (await import("./builds/build.js")).BuildPage }));
+const EvaluationsPage = lazy(async () => ({ default: (await import("./evaluations/evaluations.js")).EvaluationsPage }));
+const EvaluationPage = lazy(async () => ({ default: (await import("./evaluations/evaluation.js")).EvaluationPage }));
+const ComparePage = lazy(async () => ({ default: (await import("./compare/compare.js")).ComparePage }));
+const SearchPage = lazy(async () => ({ default: (await import("./search/search.js")).SearchPage }));
+const EventsPage = lazy(async () => ({ default: (await import("./events/events.js")).EventsPage }));
 
 function App() {
   const [graph, setGraph] = useState(() => createGraph(base));
@@ -51,6 +60,21 @@ function Pages() {
       <Route path="/job/:server/:jobId">
         {({ server, jobId }) => <JobPage key={`${server}/${jobId}`} server={server} jobId={jobId} />}
       </Route>
+      <Route path="/jobs" component={JobsPage} />
+      <Route path="/queue" component={QueuePage} />
+      <Route path="/builds" component={BuildsPage} />
+      <Route path="/build/:server/:buildId">
+        {({ server, buildId }) => <BuildPage key={`${server}/${buildId}`} server={server} buildId={Number(buildId)} />}
+      </Route>
+      <Route path="/evaluations" component={EvaluationsPage} />
+      <Route path="/evaluation/:server/:evaluationId">
+        {({ server, evaluationId }) => (
+          <EvaluationPage key={`${server}/${evaluationId}`} server={server} evaluationId={Number(evaluationId)} />
+        )}
+      </Route>
+      <Route path="/compare" component={ComparePage} />
+      <Route path="/search" component={SearchPage} />
+      <Route path="/events" component={EventsPage} />
       <Route>
         <h1>There is no such page</h1>
       </Route>

@@ -643,15 +643,7 @@ export type EvaluationTestsQueryVariables = Exact<{
 }>;
 
 
-export type EvaluationTestsQuery = { evaluation: { id: string, testJobs: { totalCount: number | null, edges: Array<{ evidence: LinkEvidence, matched: string, node: { id: string, jobId: string, name: string, state: TestJobState, health: TestJobHealth, device: { id: string, hostname: string } | null, resultCounts: { pass: number, fail: number, total: number } | null } | null }> } | null } | null };
-
-export type EvaluationLogQueryVariables = Exact<{
-  evaluationId: number;
-  server?: string | null | undefined;
-}>;
-
-
-export type EvaluationLogQuery = { evaluation: { id: string, log: { lineCount: number | null, lines: { nodes: Array<{ number: number, text: string } | null> } | null } | null } | null };
+export type EvaluationTestsQuery = { evaluation: { id: string, testJobs: { totalCount: number | null, edges: Array<{ evidence: LinkEvidence, matched: string, node: { id: string, jobId: string, name: string, state: TestJobState, health: TestJobHealth, server: { id: string, name: string }, device: { id: string, hostname: string } | null, resultCounts: { pass: number, fail: number, total: number } | null } | null }> } | null } | null };
 
 export type EvaluationBeforeQueryVariables = Exact<{
   specification: string;
@@ -1837,6 +1829,10 @@ export const EvaluationTestsDocument = new TypedDocumentString(`
           name
           state
           health
+          server {
+            id
+            name
+          }
           device {
             id
             hostname
@@ -1852,22 +1848,6 @@ export const EvaluationTestsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<EvaluationTestsQuery, EvaluationTestsQueryVariables>;
-export const EvaluationLogDocument = new TypedDocumentString(`
-    query EvaluationLog($evaluationId: Int!, $server: String) {
-  evaluation(evaluationId: $evaluationId, server: $server) {
-    id
-    log {
-      lineCount
-      lines(last: 200) {
-        nodes {
-          number
-          text
-        }
-      }
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<EvaluationLogQuery, EvaluationLogQueryVariables>;
 export const EvaluationBeforeDocument = new TypedDocumentString(`
     query EvaluationBefore($specification: String!, $server: String) {
   evaluations(

@@ -45,3 +45,33 @@ export function useAllPages<T, V extends AnyVariables & { after?: string | null 
   }, [next.join(" "), keys.join(" ")]);
   return pages;
 }
+
+export interface Paged<T> {
+  readonly pages: readonly Asked<T>[];
+  /** Asks for one page more; null where there is none. */
+  readonly more: (() => void) | null;
+}
+
+/** A list that grows by a page when the reader asks for it. */
+export function usePaged<T, V extends AnyVariables & { after?: string | null | undefined }>(
+  document: Document<T, V>,
+  variables: V,
+  pageOf: (data: T) => Page | null | undefined,
+  pause = false,
+): Paged<T> {
+  const key = JSON.stringify(variables);
+  const [opened, setOpened] = useState<{ readonly key: string; readonly cursors: readonly string[] }>({
+    key,
+    cursors: [],
+  });
+  const cursors = opened.key === key ? opened.cursors : [];
+  const list = pause ? [] : [variables, ...cursors.map((after): V => ({ ...variables, after }))];
+  const pages = useAskEach(document, list);
+  const last = pages.at(-1)?.data;
+  const info = last == null ? null : pageOf(last)?.pageInfo;
+  const cursor = info?.hasNextPage === true ? info.endCursor : null;
+  return {
+    pages,
+    more: cursor == null ? null : () => setOpened({ key, cursors: [...cursors, cursor] }),
+  };
+}

@@ -28,6 +28,8 @@ const LINE_PX = 20;
 /** Rows drawn beyond those in sight. */
 const BUFFER_PX = 200;
 const NEAR_END_PX = 40;
+const LANDING_MS = 1_000;
+const NO_FOLDS: readonly Fold[] = [];
 
 export interface ViewerProps {
   readonly at: LogAt;
@@ -51,14 +53,15 @@ export function LogViewer(props: ViewerProps) {
   const folds = useMemo(() => {
     const isOpen = ({ first, last }: Fold) =>
       opened.has(first) || (range !== null && range.first <= last && range.last >= first);
-    return choices.fold && !choices.errorsOnly ? props.folds.filter((fold) => !isOpen(fold)) : [];
+    const closed = choices.fold && !choices.errorsOnly ? props.folds.filter((fold) => !isOpen(fold)) : [];
+    return closed.length === 0 ? NO_FOLDS : closed;
   }, [props.folds, choices.fold, choices.errorsOnly, opened, range]);
   const total = log.total;
   const rows = useMemo<ArrayLike<number>>(
     () => (only === null ? rowsOf(total ?? 0, folds) : only.numbers),
     [only, total, folds],
   );
-  const view = useView(rows, folds, log.windows, total);
+  const view = useView(rows, folds, log.windows, total, log.growing);
   const [active, setActive] = useState<number | null>(null);
   const find = useFind(at, choices.needle, (line) => {
     setActive(line);
@@ -265,8 +268,12 @@ function useView(
   folds: readonly Fold[],
   windows: { want(numbers: readonly number[]): void },
   total: number | null,
+  growing: boolean,
 ) {
   const list = useRef<VListHandle>(null);
+  /** The line at the top, or the one that was last shown: it stays in sight when folds change. */
+  const anchor = useRef<number | null>(null);
+  const landing = useRef(0);
   const [share, setShare] = useState({ top: 0, height: 1 });
   const [followed, setFollowed] = useState(true);
   const [seen, setSeen] = useState(0);
@@ -283,6 +290,8 @@ function useView(
     const inSight: number[] = [];
     for (let row = first; row <= last; row += 1) if ((all[row] ?? -1) >= 0) inSight.push(all[row] ?? 0);
     windows.want(inSight);
+    // A jump takes some frames to land; what is in sight on its way is not where the reader wants to be.
+    if (performance.now() > landing.current) anchor.current = firstLineAt(all, latest.current.folds, first);
     setShare({ top: first / all.length, height: Math.max(0.01, (last - first + 1) / all.length) });
     const atEnd = scrollOffset + viewportSize >= scrollSize - NEAR_END_PX;
     setFollowed(atEnd);
@@ -290,12 +299,21 @@ function useView(
   }, [windows]);
   const show = useCallback((line: number, align: "center" | "nearest" = "center") => {
     const { rows: all, folds: closed } = latest.current;
+    anchor.current = line;
+    landing.current = performance.now() + LANDING_MS;
     list.current?.scrollToIndex(rowOf(all, closed, line), { align });
   }, []);
   useEffect(() => {
-    if (latest.current.followed && rows.length > 0) list.current?.scrollToIndex(rows.length - 1, { align: "end" });
+    if (growing && latest.current.followed && rows.length > 0) {
+      list.current?.scrollToIndex(rows.length - 1, { align: "end" });
+    }
     look();
-  }, [rows, look]);
+  }, [rows, look, growing]);
+  useEffect(() => {
+    const line = anchor.current;
+    const align = performance.now() > landing.current ? "start" : "center";
+    if (line !== null) list.current?.scrollToIndex(rowOf(latest.current.rows, folds, line), { align });
+  }, [folds]);
   useEffect(() => {
     const observer = new ResizeObserver(look);
     const element = document.querySelector(".lines");
@@ -339,9 +357,9 @@ function useOpening({ total, settled, range, failures, show }: OpeningOptions): 
     if (!opened.current) {
       if (range === null && !settled) return;
       opened.current = true;
-      const start = range?.first ?? failures[0] ?? null;
+      const start = range?.first ?? failures[0] ?? total - 1;
       shown.current = range?.first ?? null;
-      if (start !== null) requestAnimationFrame(() => show(start));
+      requestAnimationFrame(() => show(start));
     } else if (range !== null && range.first !== shown.current) {
       shown.current = range.first;
       requestAnimationFrame(() => show(range.first));

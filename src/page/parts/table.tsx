@@ -11,7 +11,7 @@ interface TableProps {
 
 export function Table({ label, columns, children }: TableProps) {
   return (
-    <div className="scroll" tabIndex={0} role="region" aria-label={label}>
+    <div className="scroll" tabIndex={0} role="group" aria-label={label}>
       <table className="cards">
         <thead>
           <tr>
