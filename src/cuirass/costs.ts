@@ -54,6 +54,7 @@ export const CUIRASS_COSTS: CostTable = {
   "BuildDependency.build": batched(BUILDS),
   "BuiltCommit.evaluation": batched(EVALUATIONS),
   "BuildWorker.build": batched(BUILDS),
+  "Build.previous": asks(BUILD_PAGE),
   "Build.dependencies": list(asks(1), 10),
   "Evaluation.channelsFile": asks(1),
   "Specification.newestCommit": asks(2),

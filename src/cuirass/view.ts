@@ -17,7 +17,8 @@ import type { Build } from "./model/build.type.js";
 import { HISTORY_MAX, Hidden } from "./client/client.js";
 import type { BuildQuery, CuirassClient, JobQuery } from "./client/client.js";
 import { CuirassServer as CuirassServerType } from "./model/cuirass-server.type.js";
-import type { BuildStatus } from "./protocol/enums.js";
+import { borderOf } from "./protocol/border.js";
+import { BuildStatus } from "./protocol/enums.js";
 import { incompleteness, pageOfEvaluations, pageOfFittingEvaluations } from "./client/evaluation-pages.js";
 import { toEvaluation, toJob, toJobHistoryEntry } from "./model/evaluation.type.js";
 import type { Evaluation, Job, JobHistoryEntry } from "./model/evaluation.type.js";
@@ -33,6 +34,8 @@ import type { WireBuild, WireEvaluation, WireJobHistory, WireSpecification } fro
 
 /** Evaluations among which the newest one that is built lies as a rule. */
 const NEWEST_FIRST = 10;
+/** What says something of the build itself. */
+const COMPARABLE = [BuildStatus.SUCCEEDED, BuildStatus.FAILED, BuildStatus.FAILED_OTHER];
 
 /** One Cuirass server for one request. What does not exist is null; methods throw `UpstreamError` and `Overflow`. */
 export class CuirassView {
@@ -84,6 +87,7 @@ export class CuirassView {
       id: encodeGlobalId("CuirassServer", this.name, this.name),
       name: this.name,
       url: this.url,
+      takesChanges: this.server.admin !== null,
       probe: () => {
         this.scope.forbidReuse();
         return (this.#probe ??= this.server.probe());
@@ -126,6 +130,17 @@ export class CuirassView {
   /** A page of finished builds, in the order of their end, newest first; forward only. */
   async builds(query: BuildQuery, request: PageRequest, filter: FinishedFilter): Promise<Page<Build>> {
     return this.#toBuilds(await pageOfFinishedBuilds(this.client, query, request, filter));
+  }
+
+  /** The build of the same job and specification that ended last before this one did; null when there is none. */
+  async buildBefore({ wire, specificationName, job, finishedAt }: Build): Promise<Build | null> {
+    const [specification, name] = [parseQueryText(specificationName), parseQueryText(job)];
+    // Names that Cuirass can't be asked for.
+    if (specification === null || name === null) return null;
+    const range = finishedAt === null ? {} : { below: borderOf(wire) };
+    const request = { direction: "forward", count: 1, cursor: null } as const;
+    const page = await this.builds({ specification, job: name }, request, { range, statuses: COMPARABLE });
+    return page.items[0]?.node ?? null;
   }
 
   /** A page of all builds of an evaluation, unfinished ones first; forward only. */

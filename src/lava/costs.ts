@@ -81,6 +81,7 @@ export const LAVA_COSTS: CostTable = {
   "TestJob.resultCounts": batched(RESULTS),
   "TestJob.verdict": batched(RESULTS),
   "Run.verdict": batched(RESULTS),
+  "TestJob.previous": asks(1),
   "TestJob.failure": batched(RESULTS),
   "TestJob.log": FREE,
   "TestJob.export": FREE,

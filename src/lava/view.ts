@@ -27,7 +27,7 @@ import { withMetadata } from "./client/metadata-search.js";
 import { createFinalLog } from "./client/final-log.js";
 import { createLogSource } from "./client/log-source.js";
 import { offsetPage } from "./offset-page.js";
-import { OLDEST_FIRST, QUEUED, searchOf } from "./protocol/job-search.js";
+import { NEWEST_FIRST, OLDEST_FIRST, QUEUED, searchOf } from "./protocol/job-search.js";
 import { queuePages } from "./client/queue-pages.js";
 import type { QueueKey } from "./client/queue-pages.js";
 import type { Query, FilteredSearch, JobOrder, JobSearch } from "./protocol/job-search.js";
@@ -173,6 +173,18 @@ export class LavaView {
   async testJobs(search: JobSearch, order: JobOrder, request: PageRequest): Promise<Page<TestJob>> {
     const list = (query: Query, counted = false) => this.client.jobs(query, this.ask, { counted });
     return this.#toPage(await pageOfTestJobs(list, search, order, request));
+  }
+
+  /** The newest finished test job below this one with its name and device type; null when there is none. */
+  async testJobBefore({ wire }: TestJob): Promise<TestJob | null> {
+    const { description, requested_device_type: type } = wire;
+    // LAVA cuts blanks off a value, and takes an empty one for no filter at all.
+    if (description === null || description.trim() !== description || description === "") return null;
+    const query = { description, requested_device_type__name: type, state: "Finished" };
+    const search = { ...searchOf(query), ids: { above: null, below: wire.id } };
+    const page = await this.testJobs(search, NEWEST_FIRST, { direction: "forward", count: 1, cursor: null });
+    const found = page.items[0]?.node ?? null;
+    return found?.wire.requested_device_type === type ? found : null;
   }
 
   /** Test jobs that wait for a device of a type, oldest first. The first pages of many types are one request. */

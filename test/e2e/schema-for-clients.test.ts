@@ -103,6 +103,48 @@ test("all updates have what a LiveUpdate has, and the state that they tell of", 
   expect(await first(`runUpdates { ${COMMON} phase }`)).toMatchObject(common);
 });
 
+describe("the one before", () => {
+  test("of a test job is the newest finished one of its name and device type", async () => {
+    const { data } = await gateway.query(
+      `{ testJobs(first: 100, server: "north", filter: { states: [FINISHED] }) { nodes { jobId name deviceType { name } } }
+        some: testJobs(first: 30, server: "north") { nodes { jobId name deviceType { name } previous { jobId } } } }`,
+    );
+    const kind = (job: any) => `${job.name} ${job.deviceType?.name}`;
+    const expected = (job: any) =>
+      data.testJobs.nodes.find((one: any) => Number(one.jobId) < Number(job.jobId) && kind(one) === kind(job));
+    const oldest = Math.min(...data.testJobs.nodes.map(({ jobId }: any) => Number(jobId)));
+    const known = data.some.nodes.filter((job: any) => expected(job) !== undefined || oldest <= 1);
+    expect(known.some((job: any) => expected(job) !== undefined)).toBe(true);
+    for (const job of known) expect(job.previous?.jobId, job.jobId).toBe(expected(job)?.jobId);
+  });
+
+  test("of a build is the one of its job that ended last before it, built or failed", async () => {
+    const { data } = await gateway.query(
+      `{ builds(first: 100, filter: { statuses: [SUCCEEDED, FAILED, FAILED_OTHER] }) { nodes { buildId job specificationName } } }`,
+    );
+    const builds = data.builds.nodes as { buildId: number; job: string; specificationName: string }[];
+    const before = (build: (typeof builds)[number]) =>
+      builds
+        .slice(builds.indexOf(build) + 1)
+        .find(({ job, specificationName }) => job === build.job && specificationName === build.specificationName);
+    const build = builds.find((one) => before(one) !== undefined);
+    if (build === undefined) throw new Error("no job was built twice");
+    const { data: found } = await gateway.query(`{ build(buildId: ${build.buildId}) { previous { buildId } } }`);
+    expect(found.build.previous).toEqual({ buildId: before(build)?.buildId });
+  });
+});
+
+test("a farm says whether Etna makes changes there", async () => {
+  const open = await startGateway({ cuirass: [{ name: "open", url: cuirass.url, mutations: true }] });
+  try {
+    const ask = `{ servers { ... on CuirassServer { takesChanges } } }`;
+    expect((await open.query(ask)).data.servers).toEqual([{ takesChanges: true }]);
+    expect((await gateway.query(ask)).data.servers).toContainEqual({ takesChanges: false });
+  } finally {
+    await open.close();
+  }
+});
+
 test("of two merged lists that are short of a server each says so at its own path", async () => {
   south.fault = () => ({ kind: "status", status: 500 });
   const { data, errors } = await gateway.query(

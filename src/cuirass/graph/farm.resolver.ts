@@ -62,6 +62,15 @@ export class WorkerResolver {
 
 @Resolver(() => Build)
 export class BuildDependencyResolver {
+  @FieldResolver(() => Build, {
+    nullable: true,
+    description:
+      "The build of the same job and specification that ended last before it, built or failed; null when there is none. Costs some requests each: `weather` has the comparison alone.",
+  })
+  async previous(@Ctx("cuirass") cuirass: CuirassSession, @Root() build: Build): Promise<Build | null> {
+    return cuirass.view(build.serverName).buildBefore(build);
+  }
+
   @FieldResolver(() => [BuildDependency], {
     nullable: true,
     description:

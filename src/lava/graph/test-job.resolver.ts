@@ -163,6 +163,15 @@ export class TestJobResolver {
     return (await hasFailures(results)) ? RunVerdict.FAILED : RunVerdict.PASSED;
   }
 
+  @FieldResolver(() => TestJob, {
+    nullable: true,
+    description:
+      "The newest finished test job with a lower number, the same name and the same device type: what to compare it with. Null when there is none that you may see. Costs a request each.",
+  })
+  async previous(@Ctx("lava") lava: LavaSession, @Root() job: TestJob): Promise<TestJob | null> {
+    return lava.view(job.serverName).testJobBefore(job);
+  }
+
   @FieldResolver(() => TestJobFailure, {
     nullable: true,
     description:
