@@ -21,10 +21,10 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** Resolves whatever its exit status; rejects where it can't be started, or has not ended within five minutes. */
+/** Resolves whatever its exit status; rejects where it can't be started, or has not ended within some minutes. */
 export function run(command: string, args: readonly string[], { cwd, input, env }: RunOptions = {}): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const options = { cwd, env: env ?? process.env, timeout: 300_000, maxBuffer: 64 * 1024 * 1024 };
+    const options = { cwd, env: env ?? process.env, timeout: 500_000, maxBuffer: 64 * 1024 * 1024 };
     const child = execFile(command, [...args], options, (error, stdout, stderr) => {
       const status = error === null ? 0 : error.code;
       if (typeof status === "number") resolve({ status, stdout, stderr });

@@ -8,7 +8,8 @@ export default defineConfig({
   test: {
     include: ["test/deploy/**/*.test.ts"],
     setupFiles: ["test/support/setup.ts"],
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    // A loaded machine takes minutes to build and install.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });
