@@ -171,6 +171,29 @@ export function labContract(name: string, start: () => Promise<LavaTarget>): voi
       }
     });
 
+    test("a device type that one may not see is as one that does not exist, wherever it is named", async () => {
+      const document = `query ($type: String!) {
+        deviceType(name: $type) { name template healthCheckDefinition queue { length } }
+        search(text: $type) { matched }
+        devices(filter: { deviceType: $type }) { totalCount nodes { hostname } }
+        many: devices(filter: { deviceTypes: [$type, "no-such-type-2"] }) { totalCount nodes { hostname } }
+        testJobs(filter: { deviceType: $type }) { totalCount nodes { jobId } }
+        several: testJobs(filter: { deviceTypes: [$type, "no-such-type-2"] }) { totalCount nodes { jobId } }
+        servers { ... on LavaServer { queue(deviceTypes: [$type]) { totalCount nodes { jobId } } } } }`;
+      const ask = (type: string, headers: Record<string, string>) => users.gateway.query(document, { type }, headers);
+      for (const headers of [{}, users.alice]) {
+        const hidden = await ask("fvp", headers);
+        expect(hidden).toEqual(await ask("no-such-type", headers));
+        expect(hidden.data.deviceType).toBeNull();
+        const { data } = await users.gateway.query(`{ deviceTypes(first: 100) { nodes { name } } }`, {}, headers);
+        expect(data.deviceTypes.nodes).not.toContainEqual({ name: "fvp" });
+      }
+      expect((await ask("fvp", users.bob)).data).toMatchObject({
+        deviceType: { name: "fvp" },
+        devices: { nodes: [{ hostname: "fvp-01" }] },
+      });
+    });
+
     test("the server's queue is that of the device types asked for, and hides private jobs", async () => {
       const own = await users.submit(jobFile("queued"), users.alice);
       const secret = await users.submit(

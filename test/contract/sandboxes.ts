@@ -5,7 +5,11 @@ import { LAVA_VERSIONS, createLavaSandbox } from "../../src/sandbox/lava/index.j
 import type { LavaSandbox } from "../../src/sandbox/lava/index.js";
 import type { LavaTarget } from "./lava.contract.js";
 
-export function overSandboxes(contract: (name: string, start: () => Promise<LavaTarget>) => void): void {
+/** @param asks whether Etna asks each for its publisher, rather than being told. */
+export function overSandboxes(
+  contract: (name: string, start: () => Promise<LavaTarget>) => void,
+  { asks = true } = {},
+): void {
   const open: LavaSandbox[] = [];
   afterAll(async () => {
     for (const sandbox of open) await sandbox.close();
@@ -15,7 +19,11 @@ export function overSandboxes(contract: (name: string, start: () => Promise<Lava
       const sandbox = await createLavaSandbox({ version });
       open.push(sandbox);
       const { admin, alice, bob } = sandbox.users;
-      return { url: sandbox.url, eventUrl: null, tokens: { admin: admin.token, alice: alice.token, bob: bob.token } };
+      return {
+        url: sandbox.url,
+        eventUrl: asks ? null : sandbox.eventUrl,
+        tokens: { admin: admin.token, alice: alice.token, bob: bob.token },
+      };
     });
   }
 }
