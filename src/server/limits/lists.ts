@@ -1,5 +1,5 @@
-// The length of each list that an operation sends, checked before GraphQL or the estimate of its cost handles a single
-// item: a body may hold a million of them.
+// The length of each list that an operation sends, and whether its objects fit where they go, checked before GraphQL or the
+// estimate of its cost handles a single item or member: a body may hold a million of them.
 
 import {
   GraphQLError,
@@ -15,6 +15,11 @@ import {
 } from "graphql";
 import type { DocumentNode, GraphQLInputType, GraphQLSchema, OperationDefinitionNode, ValueNode } from "graphql";
 import { LIST_ITEMS_MAX, itemsMaxOf } from "../../ci/list-limits.js";
+
+/** Scalars whose values are objects. */
+const TAKE_OBJECTS = new Set(["_Any", "JSONObject"]);
+/** Of a name that a client has made up. */
+const NAME_SHOWN_MAX = 50;
 
 /** Where a value goes: the argument, e.g. `filter.ids`, and how many items it may have if it is a list. */
 interface Place {
@@ -67,8 +72,16 @@ function checkValue(given: GraphQLInputType, value: unknown, place: Place): Grap
     if (value.length > place.max) return refusal(place, value.length);
     return firstOf(value, (item: unknown) => checkValue(type.ofType, item, place));
   }
-  if (!isInputObjectType(type) || typeof value !== "object" || value === null) return null;
+  if (typeof value !== "object" || value === null) return null;
+  // GraphQL's own messages write such a value out, once for each of its faults.
+  if (!isInputObjectType(type) && TAKE_OBJECTS.has(type.name)) return null;
+  if (!isInputObjectType(type))
+    return misfit(place, `is ${Array.isArray(value) ? "a list" : "an object"}, not one value`);
   const members = value as Readonly<Record<string, unknown>>;
+  for (const name in members) {
+    if (!Object.hasOwn(type.getFields(), name))
+      return misfit(place, `has no field ${JSON.stringify(name.slice(0, NAME_SHOWN_MAX))}`);
+  }
   return firstOf(Object.values(type.getFields()), (field) =>
     Object.hasOwn(members, field.name)
       ? checkValue(field.type, members[field.name], {
@@ -115,6 +128,10 @@ function firstOf<T>(items: readonly T[], check: (item: T) => GraphQLError | null
     if (refused !== null) return refused;
   }
   return null;
+}
+
+function misfit({ argument }: Place, what: string): GraphQLError {
+  return new GraphQLError(`${argument}: ${what}`, { extensions: { code: "BAD_USER_INPUT", argument } });
 }
 
 function refusal({ argument, max }: Place, length: number): GraphQLError {

@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import { GraphQLError, parse, print } from "graphql";
 import { LRUCache } from "lru-cache";
+import { parseWithin } from "../limits/parse.js";
 
 /** Remembered texts together, in characters. */
 const REMEMBERED_MAX = 8 * 1024 * 1024;
@@ -57,7 +58,7 @@ export function sha256(text: string): string {
 /** The same document in another layout; undefined for any other text. */
 function samePlain(plain: ReadonlyMap<string, string>, text: string, maxTokens: number): string | undefined {
   try {
-    return plain.get(sha256(print(parse(text, { maxLexicalTokens: maxTokens }))));
+    return plain.get(sha256(print(parseWithin(text, maxTokens))));
   } catch {
     return undefined;
   }

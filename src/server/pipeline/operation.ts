@@ -1,10 +1,11 @@
 // From what a request asks for to an operation that may run: its document is found, parsed and validated, then its
 // variables, its limits and its cost are checked.
 
-import { GraphQLError, Kind, getOperationAST, getVariableValues, parse, specifiedRules, validate } from "graphql";
+import { GraphQLError, Kind, getOperationAST, getVariableValues, specifiedRules, validate } from "graphql";
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from "graphql";
 import type { Credentials } from "../../ci/viewer.js";
 import { withStageCode } from "../limits/errors.js";
+import { parseWithin } from "../limits/parse.js";
 import type { DocumentRequest } from "./documents.js";
 import { coded } from "./errors.js";
 import type { Policy } from "./policy.js";
@@ -62,7 +63,7 @@ function readDocument({ schema, policy: { guard, suggestions } }: Checks, text: 
   if (known !== undefined) return known;
   let document: DocumentNode;
   try {
-    document = parse(text, { maxLexicalTokens: guard.maxTokens });
+    document = parseWithin(text, guard.maxTokens);
   } catch (error) {
     throw new DocumentRefusal([
       error instanceof GraphQLError

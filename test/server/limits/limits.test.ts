@@ -75,6 +75,17 @@ const CASES: Readonly<Record<keyof typeof LIMITS, readonly [below: string, above
   pageSize: ["{ devices(first: 25) { nodes { hostname } } }", "{ devices(last: 26) { nodes { hostname } } }", 26],
 };
 
+test("comments count as tokens, wherever they stand, and what stands in a text is none", async () => {
+  const [way] = WAYS;
+  const ask = async (query: string) => (await way?.ask(gateway.origin, { query }))?.errors?.[0]?.extensions?.limit;
+  const comments = (count: number) => many(count, () => '# a "comment" # of one line\n');
+  expect(await ask(`{ __typename ${comments(400)} }`)).toBeUndefined();
+  expect(await ask(`{ __typename ${comments(401)} }`)).toBe("query.tokens");
+  expect(await ask(`${comments(200)} { __typename ${many(201, () => "#\r")} }`)).toBe("query.tokens");
+  const texts = [`"${"# ".repeat(500)}\\" #"`, `"""\n${"# a\n".repeat(500)}\\""" # """`, '""'];
+  for (const text of texts) expect(await ask(`{ node(id: ${text}) { id } ${comments(390)} }`)).toBeUndefined();
+});
+
 for (const way of WAYS) {
   describe(`over ${way.name}`, () => {
     test.each(Object.keys(CASES) as (keyof typeof LIMITS)[])("%s", async (name) => {

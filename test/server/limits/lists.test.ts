@@ -168,3 +168,29 @@ describe.each(WAYS)("over $name", (way) => {
     ]);
   });
 });
+
+describe("an object in a variable", () => {
+  const query =
+    "query ($filter: TestJobFilter, $first: Int) { testJobs(filter: $filter, first: $first) { totalCount } }";
+
+  test.each([
+    [{ filter: { unheard: 1 } }, 'filter: has no field "unheard"'],
+    [{ filter: { metadata: [{ key: "a", value: "b", more: 1 }] } }, 'filter.metadata: has no field "more"'],
+    [{ filter: { submitter: { a: 1 } } }, "filter.submitter: is an object, not one value"],
+    [{ filter: { submitter: ["a"] } }, "filter.submitter: is a list, not one value"],
+    [{ filter: [] }, null],
+    [{ filter: [1] }, 'filter: has no field "0"'],
+    [{ first: { a: 1 } }, "first: is an object, not one value"],
+    [{ filter: { states: [{ a: 1 }] } }, "filter.states: is an object, not one value"],
+    [{ filter: { submitter: "a", metadata: [{ key: "a", value: "b" }] } }, null],
+  ])("%j: %s", (variables, message) => {
+    const refusal = refusalOf(query, variables);
+    expect(refusal?.message ?? null).toBe(message);
+    if (refusal !== null) expect(refusal.extensions["code"]).toBe("BAD_USER_INPUT");
+  });
+
+  test("is what representations of entities are", () => {
+    const entities = "query ($all: [_Any!]!) { _entities(representations: $all) { __typename } }";
+    expect(refusalOf(entities, { all: [{ __typename: "TestJob", id: "1" }] })).toBeNull();
+  });
+});
