@@ -4,19 +4,47 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { TestContext } from "vitest";
 
 const GATEWAY = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
 
-/** Says its address, and the heap after a collection whenever it is asked. */
+/**
+ * Says its address, and whenever it is asked the heap after a collection, or its loop's longest stop: processor time of this
+ * thread between two turns, so that another process' load plays no part.
+ */
 const PROGRAM = `
+  const { readFileSync } = await import("node:fs");
   const { createGateway, readConfig } = await import(process.argv[1]);
   const { pino } = await import("pino");
   const gateway = await createGateway(readConfig(JSON.parse(process.argv[2]), {}), pino({ level: "silent" }));
-  process.on("message", () => {
-    gc();
-    process.send(process.memoryUsage().heapUsed);
-  });
+  const busyMs = () => Number(readFileSync("/proc/thread-self/schedstat", "latin1").split(" ")[0]) / 1e6;
+  let [busy, longest, watch] = [0, 0, undefined];
+  const look = () => {
+    const now = busyMs();
+    longest = Math.max(longest, now - busy);
+    busy = now;
+  };
+  const answers = {
+    heap() {
+      gc();
+      return process.memoryUsage().heapUsed;
+    },
+    watch() {
+      [busy, longest] = [busyMs(), 0];
+      watch ??= setInterval(look, 1);
+      return 0;
+    },
+    longest() {
+      look();
+      return longest;
+    },
+    calibrate() {
+      const before = busyMs();
+      let sum = 0;
+      for (let at = 0; at < 20_000_000; at += 1) sum = (Math.imul(sum, 31) + at) | 0;
+      return sum === 0 ? 0 : busyMs() - before;
+    },
+  };
+  process.on("message", (question) => process.send(answers[question]()));
   process.on("disconnect", () => process.exit());
   process.send(gateway.origin);
 `;
@@ -25,11 +53,17 @@ export interface GatewayProcess {
   readonly origin: string;
   /** Bytes in use after a collection; rejects when the process has ended. */
   readonly heap: () => Promise<number>;
+  /** Begins to look for its loop's longest stop, anew. Linux only, as `longestStop`. */
+  readonly watchLoop: () => Promise<void>;
+  /** Milliseconds of the processor that one turn of its loop has taken at most since then. */
+  readonly longestStop: () => Promise<number>;
+  /** Milliseconds of the processor that a fixed piece of work takes there, some 20 on a quiet machine. */
+  readonly calibrate: () => Promise<number>;
 }
 
 /** @param config as in the configuration's file; it listens on a free port. */
 export async function startGatewayProcess(
-  { onTestFinished }: Pick<TestContext, "onTestFinished">,
+  { onTestFinished }: { readonly onTestFinished: (end: () => Promise<void>) => void },
   config: Readonly<Record<string, unknown>>,
   nodeOptions: readonly string[] = [],
 ): Promise<GatewayProcess> {
@@ -50,11 +84,17 @@ export async function startGatewayProcess(
     ])) as [T];
     return said;
   };
+  const ask = (question: string) => {
+    child.send(question);
+    return answer<number>();
+  };
   return {
     origin: await answer<string>(),
-    heap: () => {
-      child.send("heap");
-      return answer<number>();
+    heap: () => ask("heap"),
+    watchLoop: async () => {
+      await ask("watch");
     },
+    longestStop: () => ask("longest"),
+    calibrate: () => ask("calibrate"),
   };
 }
