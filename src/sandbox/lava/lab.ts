@@ -126,7 +126,10 @@ export function canSeeDevice(device: Device, viewer: Viewer): boolean {
   return type === undefined || canSeeType(type, viewer);
 }
 
-/** lava.md section 8: public jobs also need a visible device type and device; group jobs need membership of all groups. */
+/**
+ * LAVA's `managers.py`: of a public job the device must be visible, or as long as it has none the type that it asks for; group
+ * jobs need membership of all groups.
+ */
 export function canSeeJob(job: Job, device: Device | undefined, viewer: Viewer): boolean {
   if (viewer !== undefined && (viewer.superuser || job.submitter === viewer.name)) return true;
   switch (job.visibility.kind) {
@@ -135,8 +138,9 @@ export function canSeeJob(job: Job, device: Device | undefined, viewer: Viewer):
     case "group":
       return viewer !== undefined && job.visibility.groups.every((group) => viewer.groups.includes(group));
     case "public": {
+      if (device !== undefined) return canSeeDevice(device, viewer);
       const type = DEVICE_TYPES.find(({ name }) => name === job.deviceType);
-      return (type === undefined || canSeeType(type, viewer)) && (device === undefined || canSeeDevice(device, viewer));
+      return type === undefined || canSeeType(type, viewer);
     }
   }
 }
