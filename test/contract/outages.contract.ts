@@ -10,7 +10,7 @@ import type { LavaTarget } from "./lava.contract.js";
 
 const PATIENCE_MS = 120_000;
 const LIFE = ["SUBMITTED", "SCHEDULING", "SCHEDULED", "RUNNING", "FINISHED"];
-const FOLLOW = `subscription ($jobId: ID!) { testJobUpdates(jobId: $jobId) { state health source } }`;
+const FOLLOW = `subscription ($jobId: ID!) { testJobUpdates(jobIds: [$jobId]) { state health source } }`;
 const TAIL = `subscription ($run: ID!) { logLines(run: $run) { lines { number } finished } }`;
 
 /** @param start gives the publisher's address, too. */

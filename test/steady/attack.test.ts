@@ -110,7 +110,7 @@ function answersOf(socket: WebSocket, count: number): Promise<void> {
 }
 
 const NODES = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }";
-const CANCEL = 'mutation ($ids: [ID!]!) { cancelTestJobs(jobIds: $ids, server: "lab") { __typename } }';
+const CANCEL = 'mutation ($all: [TestJobKey!]!) { cancelTestJobs(testJobs: $all, server: "lab") { __typename } }';
 /** Of the newest job, which is the large one. */
 const job = (fields: string) => `{ testJobs(first: 1, server: "lab") { nodes { ${fields} } } }`;
 const garbage = "a\"'<>&\u001b[0m\\".repeat(200_000);
@@ -123,7 +123,10 @@ const ATTACKS: readonly (readonly [name: string, run: () => Promise<unknown>])[]
     () => post("query ($x: Int) { testJobs(first: $x) { nodes { id } } }", { x: " ".repeat(80_000) }),
   ],
   ["a million ids", () => post(NODES, { ids: Array.from({ length: 1_000_000 }, () => "") })],
-  ["100,000 jobs to cancel", () => post(CANCEL, { ids: Array.from({ length: 100_000 }, (_, at) => String(at)) })],
+  [
+    "100,000 jobs to cancel",
+    () => post(CANCEL, { all: Array.from({ length: 100_000 }, (_, at) => ({ jobId: String(at) })) }),
+  ],
   [
     "3 MB of what is escaped everywhere",
     () => post("query ($t: String!) { search(text: $t) { matched } }", { t: garbage }),
@@ -222,7 +225,9 @@ test.skipIf(!canMeasure).each(ATTACKS)(
     for (let at = 0; at < TRIES && best > STOP_MAX_MS; at += 1) {
       const slow = Math.max(1, (await gateway.calibrate()) / CALIBRATED_MS);
       await gateway.watchLoop();
-      await run();
+      const answer = await run();
+      // Each gets as far as it can: the schema still has what it asks for.
+      if (!/unknown|digits/.test(name)) expect(String(answer)).not.toContain("GRAPHQL_VALIDATION_FAILED");
       best = Math.min(best, (await gateway.longestStop()) / slow);
     }
     console.log(`${name}: ${best.toFixed(0)} ms`);

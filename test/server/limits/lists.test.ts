@@ -176,13 +176,13 @@ describe("an object in a variable", () => {
   test.each([
     [{ filter: { unheard: 1 } }, 'filter: has no field "unheard"'],
     [{ filter: { metadata: [{ key: "a", value: "b", more: 1 }] } }, 'filter.metadata: has no field "more"'],
-    [{ filter: { submitter: { a: 1 } } }, "filter.submitter: is an object, not one value"],
-    [{ filter: { submitter: ["a"] } }, "filter.submitter: is a list, not one value"],
+    [{ filter: { definition: { a: 1 } } }, "filter.definition: is an object, not one value"],
+    [{ filter: { definition: ["a"] } }, "filter.definition: is a list, not one value"],
     [{ filter: [] }, null],
     [{ filter: [1] }, 'filter: has no field "0"'],
     [{ first: { a: 1 } }, "first: is an object, not one value"],
     [{ filter: { states: [{ a: 1 }] } }, "filter.states: is an object, not one value"],
-    [{ filter: { submitter: "a", metadata: [{ key: "a", value: "b" }] } }, null],
+    [{ filter: { definition: "a", metadata: [{ key: "a", value: "b" }] } }, null],
   ])("%j: %s", (variables, message) => {
     const refusal = refusalOf(query, variables);
     expect(refusal?.message ?? null).toBe(message);
