@@ -1,6 +1,7 @@
 // What the configuration says of Etna's memory of its servers' answers.
 
 import { z } from "zod";
+import { key } from "../ci/config-keys.js";
 import { RIGHTS_DEFAULT_MS } from "../net/read.js";
 
 export interface CacheConfig {
@@ -25,26 +26,40 @@ export const DEFAULT_CACHE: CacheConfig = {
   rightsMs: RIGHTS_DEFAULT_MS,
 };
 
-/** The keys `data` and `cache`. */
-export const cacheKeys = {
-  data: z.strictObject({ dir: z.string().min(1).optional() }).optional(),
-  cache: z
-    .strictObject({
-      megabytes: z.coerce.number().min(0).max(65_536).optional(),
-      dir: z.string().min(1).optional(),
-      dirMegabytes: z.coerce.number().min(16).max(1_048_576).optional(),
-      rightsSeconds: z.coerce.number().min(1).max(3_600).optional(),
-    })
-    .optional(),
+const cacheEntries = {
+  megabytes: key(
+    z.coerce.number().min(0).max(65_536),
+    String(MEMORY_MEGABYTES),
+    `Memory for the servers' answers; 0 keeps none. ${MEMORY_MEGABYTES} by default.`,
+  ),
+  dir: key(z.string().min(1), "/var/lib/etna", "The earlier name of `data.dir`."),
+  dirMegabytes: key(
+    z.coerce.number().min(16).max(1_048_576),
+    String(DIR_MEGABYTES),
+    `Disk for what is in \`data.dir\`. ${DIR_MEGABYTES} by default.`,
+  ),
+  rightsSeconds: key(
+    z.coerce.number().min(1).max(3_600),
+    String(RIGHTS_DEFAULT_MS / 1000),
+    `How long an answer of LAVA proves that its viewer may see what is in it, so that rights taken away there count that much longer at most. ${RIGHTS_DEFAULT_MS / 1000} by default.`,
+  ),
 };
 
-export const CACHE_EXAMPLES = {
-  "data.dir": "/var/lib/etna",
-  "cache.megabytes": String(MEMORY_MEGABYTES),
-  "cache.dir": "/var/lib/etna",
-  "cache.dirMegabytes": String(DIR_MEGABYTES),
-  "cache.rightsSeconds": String(RIGHTS_DEFAULT_MS / 1000),
-} as const;
+/** The keys `data` and `cache`. */
+export const cacheKeys = {
+  data: key(
+    z.strictObject({
+      dir: key(
+        z.string().min(1),
+        "/var/lib/etna",
+        "Folder for what can't change any more, such as results and logs of finished test jobs, kept over restarts. One process uses it. None by default.",
+      ),
+    }),
+    "{dir: /var/lib/etna}",
+    "What is kept on disk.",
+  ),
+  cache: key(z.strictObject(cacheEntries), "{megabytes: 256}", "How much is kept, and for how long it proves rights."),
+};
 
 /** @param faults gets what no single key shows. */
 export function readCache(

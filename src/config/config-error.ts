@@ -17,7 +17,7 @@ export function toFault(issue: z.core.$ZodIssue, examples: Readonly<Record<strin
   const path = issue.path.map(String);
   if (issue.code === "unrecognized_keys") {
     const where = path.length === 0 ? "" : `${path.join(".")}: `;
-    return `${where}unknown ${issue.keys.length === 1 ? "key" : "keys"} ${issue.keys.join(", ")}; see the README, section Configuration`;
+    return `${where}unknown ${issue.keys.length === 1 ? "key" : "keys"} ${issue.keys.join(", ")}; see docs/configuration.md`;
   }
   const example = examples[path.filter((part) => !/^\d+$/.test(part)).join(".")];
   return `${path.join(".")}: ${describeFault(issue)}${example === undefined ? "" : `; e.g. ${example}`}`;

@@ -1,20 +1,20 @@
 // The configuration: file, flags and environment, read once into a frozen object. All faults are reported together.
 
 import { z } from "zod";
-import { examplesOf } from "../ci/config-keys.js";
+import { examplesOf, key } from "../ci/config-keys.js";
 import type { CiSystem, ServerOptions } from "../ci/system.js";
 import { SYSTEMS } from "../systems.js";
 import type { ServersOf } from "../systems.js";
 import { ConfigError, toFault } from "./config-error.js";
 import { createVariables, readFile } from "./config-file.js";
-import { CACHE_EXAMPLES, cacheKeys, readCache } from "./cache.js";
+import { cacheKeys, readCache } from "./cache.js";
 import type { CacheConfig } from "./cache.js";
-import { CLIENT_EXAMPLES, clientKeys, clientLimitKeys, readClients } from "./limits.js";
+import { clientKeys, clientLimitKeys, readClients } from "./limits.js";
 import type { ClientsConfig } from "./limits.js";
-import { LISTEN_EXAMPLES, httpAddress, listenKeys, readListen } from "./listen.js";
+import { httpAddress, listenKeys, readListen } from "./listen.js";
 import type { ListenConfig } from "./listen.js";
-import { UPSTREAM_LIMIT_EXAMPLES, readUpstreamLimits, upstreamLimitKeys } from "./upstream.js";
-import { TELEMETRY_EXAMPLES, readTelemetry, telemetryKeys } from "./telemetry.js";
+import { readUpstreamLimits, upstreamLimitKeys } from "./upstream.js";
+import { readTelemetry, telemetryKeys } from "./telemetry.js";
 import type { TelemetryConfig } from "./telemetry.js";
 
 interface GatewayConfig {
@@ -63,14 +63,6 @@ interface GatewayFlags {
 
 export { ConfigError } from "./config-error.js";
 
-const EXAMPLES: Readonly<Record<string, string>> = {
-  ...LISTEN_EXAMPLES,
-  ...CACHE_EXAMPLES,
-  ...UPSTREAM_LIMIT_EXAMPLES,
-  ...CLIENT_EXAMPLES,
-  ...TELEMETRY_EXAMPLES,
-};
-
 const NAME_FORM = /^[A-Za-z][\w-]{0,39}$/;
 
 const name = z.string().regex(NAME_FORM, "must begin with a letter and hold only letters, digits, _ and -");
@@ -80,14 +72,19 @@ const limits = z.strictObject({
 });
 
 /** Keys of every server's entry, whatever its system. */
-const serverKeys = { name: name.optional(), url: httpAddress };
+function serverKeysOf(example: CiSystem["config"]["example"]) {
+  return {
+    name: key(name, example.name, "What the graph calls the server; its kind by default, e.g. `lava`."),
+    url: httpAddress.meta({ description: "The server's address; needed.", examples: [example.url] }),
+  };
+}
 
 /** A server's entry that has been checked, as far as all systems have it. */
-type ServerEntry = z.infer<z.ZodObject<typeof serverKeys>> & Readonly<Record<string, unknown>>;
+type ServerEntry = z.infer<z.ZodObject<ReturnType<typeof serverKeysOf>>> & Readonly<Record<string, unknown>>;
 
 const gatewayKeys = {
   ...listenKeys,
-  limits: limits.optional(),
+  limits: key(limits, "{concurrency: 4}", "What is asked of the servers at most, and what clients may ask."),
   ...cacheKeys,
   ...clientKeys,
   ...telemetryKeys,
@@ -95,11 +92,13 @@ const gatewayKeys = {
 
 const gatewaySchema = z.object(gatewayKeys);
 
-/** What the file may hold. */
-export function fileSchemaOf(systems: Systems) {
+/** The whole file; each key has its description and an example in its `meta`. */
+export function fileSchemaOf(systems: Systems = SYSTEMS) {
   const lists: Record<string, z.ZodType> = {};
-  for (const { kind, config } of systems) {
-    lists[kind] = z.array(z.strictObject({ ...serverKeys, ...config.keys })).optional();
+  for (const { kind, title, config } of systems) {
+    const { name, url } = config.example;
+    const entry = z.strictObject({ ...serverKeysOf(config.example), ...config.keys });
+    lists[kind] = key(z.array(entry), `[{name: ${name}, url: ${url}}]`, `The ${title} servers, a list.`);
   }
   const { listen, ...others } = gatewayKeys;
   // Faults are told in this order.
@@ -120,9 +119,10 @@ export function readConfig<S extends Systems = typeof SYSTEMS>(
   const variables = createVariables(env, faults);
   const file = flags.config === undefined ? {} : readFile(flags.config, variables.expand);
   const given = withFlags(file, flags, env, systems, faults);
-  const parsed = fileSchemaOf(systems).safeParse(given);
+  const schema = fileSchemaOf(systems);
+  const parsed = schema.safeParse(given);
   if (!parsed.success) {
-    const examples = examplesFor(systems);
+    const examples = examplesOf(schema.shape);
     for (const issue of parsed.error.issues) faults.push(toFault(issue, examples));
     checkTogether(given, systems, faults);
     throw new ConfigError(variables.withoutFollowing(faults));
@@ -176,19 +176,6 @@ function checkTogether(given: Readonly<Record<string, unknown>>, systems: System
     seen.add(name);
   }
   for (const { kind, config, entry, at } of entries) config.check?.(entry, `${kind}.${at}`, faults);
-}
-
-/** By the path of a key, without the places in lists. */
-function examplesFor(systems: Systems): Readonly<Record<string, string>> {
-  const examples: Record<string, string> = { ...EXAMPLES };
-  for (const { kind, config } of systems) {
-    const { name, url } = config.example;
-    examples[kind] = `[{name: ${name}, url: ${url}}]`;
-    examples[`${kind}.name`] = name;
-    examples[`${kind}.url`] = url;
-    Object.assign(examples, examplesOf(config.keys, `${kind}.`));
-  }
-  return examples;
 }
 
 function entriesOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {

@@ -1,6 +1,7 @@
 // What the configuration says of clients: how much they may ask for, which pages may call, and what they are shown.
 
 import { z } from "zod";
+import { key } from "../ci/config-keys.js";
 import { readDocuments } from "./trusted-documents.js";
 
 /** Limits of what a client may ask for; those that are absent are at their defaults. */
@@ -36,75 +37,84 @@ export interface ClientsConfig {
 
 type QueryLimitKey = "tokens" | "depth" | "aliases" | "repeats" | "directives" | "rootFields" | "cost" | "pageSize";
 
-const count = (max: number, min = 1) => z.coerce.number().int().min(min).max(max).optional();
+const count = (max: number, byDefault: number, description: string, min = 1) =>
+  key(
+    z.coerce.number().int().min(min).max(max),
+    String(byDefault),
+    `${description} ${byDefault.toLocaleString("en-US")} by default.`,
+  );
+
+const queryKeys = {
+  tokens: count(1_000_000, 5000, "Words and signs of a document."),
+  depth: count(1_000, 20, "Fields within fields."),
+  aliases: count(100_000, 100, "Aliases.", 0),
+  repeats: count(100_000, 50, "Times that one field stands in one place."),
+  directives: count(100_000, 50, "Directives.", 0),
+  rootFields: count(10_000, 50, "Fields at the top."),
+  cost: count(
+    1_000_000,
+    300,
+    "Requests to the servers, estimated before the first is made; of introspection, one for 500 values.",
+  ),
+  pageSize: count(100_000, 1000, "`first` and `last`; many lists allow less by themselves."),
+};
 
 /** Keys below `limits`. */
 export const clientLimitKeys = {
-  query: z
-    .strictObject({
-      tokens: count(1_000_000),
-      depth: count(1_000),
-      aliases: count(100_000, 0),
-      repeats: count(100_000),
-      directives: count(100_000, 0),
-      rootFields: count(10_000),
-      cost: count(1_000_000),
-      pageSize: count(100_000),
-    })
-    .optional(),
-  bodyBytes: count(1024 ** 3),
-  messageBytes: count(1024 ** 3),
-  answerBytes: count(1024 ** 3),
-  deadlineSeconds: z.coerce.number().min(0.1).max(3_600).optional(),
-  operationsPerSocket: count(100_000),
-  connectionsPerAddress: count(1_000_000),
-  socketsPerAddress: count(1_000_000),
-  operationsPerAddress: count(1_000_000),
-  proxies: count(10, 0),
+  query: key(z.strictObject(queryKeys), "{depth: 20, cost: 300}", "What one operation may hold."),
+  bodyBytes: count(1024 ** 3, 4_194_304, "Of a request's body."),
+  messageBytes: count(1024 ** 3, 262_144, "Of a message over a WebSocket."),
+  answerBytes: count(1024 ** 3, 33_554_432, "Of each answer, as JSON."),
+  deadlineSeconds: key(
+    z.coerce.number().min(0.1).max(3_600),
+    "60",
+    "For a query or a mutation. 60 by default; subscriptions have none.",
+  ),
+  operationsPerSocket: count(100_000, 100, "Operations under way on one WebSocket."),
+  connectionsPerAddress: count(
+    1_000_000,
+    2000,
+    "Open connections of one client address, WebSockets too; not counted behind proxies.",
+  ),
+  socketsPerAddress: count(1_000_000, 1000, "Open WebSockets of one client address."),
+  operationsPerAddress: count(1_000_000, 5000, "Operations under way of one client address, subscriptions too."),
+  proxies: key(
+    z.coerce.number().int().min(0).max(10),
+    "1",
+    "How many reverse proxies stand before Etna: a client's address is then taken from `X-Forwarded-For`. 0 by default.",
+  ),
 };
 
 /** Keys beside `limits`. */
 export const clientKeys = {
-  production: z.boolean().optional(),
-  introspection: z.boolean().optional(),
-  graphiql: z.boolean().optional(),
-  page: z.boolean().optional(),
-  suggestions: z.boolean().optional(),
-  cors: z
-    .strictObject({
-      origins: z.array(z.string().refine(isOrigin, "is not an origin: scheme, host and port, nothing after")),
-    })
-    .optional(),
-  trustedDocuments: z.string().min(1).optional(),
-};
-
-export const CLIENT_EXAMPLES: Readonly<Record<string, string>> = {
-  production: "true",
-  introspection: "false",
-  graphiql: "false",
-  page: "false",
-  suggestions: "true",
-  cors: "{origins: [https://dashboard.example.org]}",
-  "cors.origins": "[https://dashboard.example.org]",
-  trustedDocuments: "/etc/etna/documents.json",
-  "limits.query": "{depth: 20, cost: 300}",
-  "limits.query.tokens": "5000",
-  "limits.query.depth": "20",
-  "limits.query.aliases": "100",
-  "limits.query.repeats": "50",
-  "limits.query.directives": "50",
-  "limits.query.rootFields": "50",
-  "limits.query.cost": "300",
-  "limits.query.pageSize": "1000",
-  "limits.bodyBytes": "4194304",
-  "limits.messageBytes": "262144",
-  "limits.answerBytes": "33554432",
-  "limits.deadlineSeconds": "60",
-  "limits.operationsPerSocket": "100",
-  "limits.connectionsPerAddress": "2000",
-  "limits.socketsPerAddress": "1000",
-  "limits.operationsPerAddress": "5000",
-  "limits.proxies": "1",
+  production: key(
+    z.boolean(),
+    "true",
+    "Whether introspection and GraphiQL are off. false by default; each has a key of its own, which wins.",
+  ),
+  introspection: key(z.boolean(), "false", "Whether the schema can be asked for."),
+  graphiql: key(z.boolean(), "false", "Whether `/graphiql` is served."),
+  page: key(z.boolean(), "false", "Whether the live page is served at `/`; true by default, also in production."),
+  suggestions: key(
+    z.boolean(),
+    "true",
+    "Whether errors guess which name was meant, which tells of the schema. false by default.",
+  ),
+  cors: key(
+    z.strictObject({
+      origins: z.array(z.string().refine(isOrigin, "is not an origin: scheme, host and port, nothing after")).meta({
+        description: "Their origins. `--cors` stands in for it.",
+        examples: ["[https://dashboard.example.org]"],
+      }),
+    }),
+    "{origins: [https://dashboard.example.org]}",
+    "Pages of other origins that may call from a browser, over HTTP and WebSocket; none by default.",
+  ),
+  trustedDocuments: key(
+    z.string().min(1),
+    "/etc/etna/documents.json",
+    "File of the only documents that run, as `etna documents`, graphql-codegen's client-preset or Apollo write it. Without it, all run.",
+  ),
 };
 
 type ClientEntries = z.infer<z.ZodObject<typeof clientKeys>>;

@@ -1,6 +1,7 @@
 // What the configuration says of Etna's own address: where it listens, and by which addresses clients ask.
 
 import { z } from "zod";
+import { key } from "../ci/config-keys.js";
 import { withoutTrailingSlashes } from "../net/trailing-slashes.js";
 import { isAddress } from "../net/url.js";
 
@@ -24,27 +25,36 @@ export const httpAddress = z
     "is not an http or https address without user, query and fragment",
   );
 
-export const listenKeys = {
-  listen: z
-    .strictObject({
-      host: z.string().min(1).optional(),
-      port: z.coerce.number().int().min(0).max(65_535).optional(),
-      hosts: z.array(z.string().regex(/^[\w.-]{1,253}$/, "is not a host's name, without scheme and port")).optional(),
-      url: httpAddress.optional(),
-      basePath: z
-        .string()
-        .regex(/^(?:\/[\w.~-]+)*\/?$/, "is not a path: a slash before each folder's name")
-        .optional(),
-    })
-    .optional(),
+const keys = {
+  host: key(z.string().min(1), DEFAULT_LISTEN.host, "Address to listen at, `0.0.0.0` for all. 127.0.0.1 by default."),
+  port: key(
+    z.coerce.number().int().min(0).max(65_535),
+    String(DEFAULT_LISTEN.port),
+    "Port to listen at; 0 takes a free one. 4000 by default.",
+  ),
+  hosts: key(
+    z.array(z.string().regex(/^[\w.-]{1,253}$/, "is not a host's name, without scheme and port")),
+    "[etna.example.org]",
+    "Names by which clients ask, besides addresses, loopback names and `host`; a request by any other gets 421.",
+  ),
+  url: key(
+    httpAddress,
+    "https://etna.example.org",
+    "The address by which clients ask, for whole addresses of exports; with a proxy's folder, where there is one. Its name is one of `hosts`.",
+  ),
+  basePath: key(
+    z.string().regex(/^(?:\/[\w.~-]+)*\/?$/, "is not a path: a slash before each folder's name"),
+    "/etna",
+    "A proxy's folder before all paths, where there is no `url` to take it from.",
+  ),
 };
 
-export const LISTEN_EXAMPLES: Readonly<Record<string, string>> = {
-  "listen.host": "127.0.0.1",
-  "listen.port": "4000",
-  "listen.hosts": "[etna.example.org]",
-  "listen.url": "https://etna.example.org",
-  "listen.basePath": "/etna",
+export const listenKeys = {
+  listen: key(
+    z.strictObject(keys),
+    "{host: 127.0.0.1, port: 4000}",
+    "Where Etna listens, and by which names it is asked.",
+  ),
 };
 
 /** What is wrong goes to `faults`. */

@@ -1,6 +1,7 @@
 // What the configuration says of how Etna tells of itself: metrics, log, traces.
 
 import { z } from "zod";
+import { key } from "../ci/config-keys.js";
 import { withoutTrailingSlashes } from "../net/trailing-slashes.js";
 import { parseUrl } from "../net/url.js";
 
@@ -22,18 +23,21 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Keys at the top. */
 export const telemetryKeys = {
-  metrics: z.boolean().optional(),
-  log: z.enum(LOG_LEVELS).optional(),
-  traces: z
-    .strictObject({ url: z.string().refine((text) => toUrl(text) !== null, "is not an http or https address") })
-    .optional(),
-};
-
-export const TELEMETRY_EXAMPLES: Readonly<Record<string, string>> = {
-  metrics: "false",
-  log: "debug",
-  traces: "{url: http://127.0.0.1:4318/v1/traces}",
-  "traces.url": "http://127.0.0.1:4318/v1/traces",
+  metrics: key(z.boolean(), "false", "Whether `/metrics` is served, for Prometheus; true by default."),
+  log: key(z.enum(LOG_LEVELS), "debug", "The log's level; info by default. `ETNA_LOG` wins."),
+  traces: key(
+    z.strictObject({
+      url: z
+        .string()
+        .refine((text) => toUrl(text) !== null, "is not an http or https address")
+        .meta({
+          description: "Where traces go, as OTLP over HTTP. OpenTelemetry's own variables by default.",
+          examples: ["http://127.0.0.1:4318/v1/traces"],
+        }),
+    }),
+    '{url: "http://127.0.0.1:4318/v1/traces"}',
+    "A trace of each operation, with a span for each upstream call; none by default.",
+  ),
 };
 
 /** The file wins over OpenTelemetry's own variables, and `ETNA_LOG` over the file. What is wrong goes to `faults`. */

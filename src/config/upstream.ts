@@ -1,6 +1,7 @@
 // What the configuration says of requests to the servers: how many at once, and how long each may take.
 
 import { z } from "zod";
+import { key } from "../ci/config-keys.js";
 
 /** Towards one server; what is absent is at its default, see `HttpLimits`. */
 export interface LimitsConfig {
@@ -10,22 +11,20 @@ export interface LimitsConfig {
   readonly totalTimeoutMs?: number;
 }
 
-const seconds = (max: number) => z.coerce.number().min(1).max(max).optional();
+const seconds = (max: number, byDefault: number, description: string) =>
+  key(z.coerce.number().min(1).max(max), String(byDefault), `${description} ${byDefault} by default.`);
 
 /** Keys under `limits`. */
 export const upstreamLimitKeys = {
-  concurrency: z.coerce.number().int().min(1).max(64).optional(),
-  connectTimeoutSeconds: seconds(60),
-  firstByteTimeoutSeconds: seconds(600),
-  timeoutSeconds: seconds(600),
+  concurrency: key(
+    z.coerce.number().int().min(1).max(64),
+    "4",
+    "Requests at a time, towards each server. 4 by default: as many as LAVA as packaged serves.",
+  ),
+  connectTimeoutSeconds: seconds(60, 5, "To connect to a server."),
+  firstByteTimeoutSeconds: seconds(600, 30, "Until a server's answer begins."),
+  timeoutSeconds: seconds(600, 60, "For a server's whole answer, with the wait for a turn."),
 };
-
-export const UPSTREAM_LIMIT_EXAMPLES = {
-  "limits.concurrency": "4",
-  "limits.connectTimeoutSeconds": "5",
-  "limits.firstByteTimeoutSeconds": "30",
-  "limits.timeoutSeconds": "60",
-} as const;
 
 export function readUpstreamLimits(limits: z.infer<z.ZodObject<typeof upstreamLimitKeys>> | undefined): LimitsConfig {
   const { concurrency, connectTimeoutSeconds, firstByteTimeoutSeconds, timeoutSeconds } = limits ?? {};

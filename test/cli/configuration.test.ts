@@ -66,8 +66,8 @@ colour: red
       ["lava.0.events", /auto/, /zmq/],
       ["lava.1.name", /begin with a letter/, /lab/],
       ["lava.1.token", /NO_SUCH_TOKEN/, /export NO_SUCH_TOKEN=/],
-      ["cuirass.0", /tokn/, /README/],
-      ["", /colour/, /README/],
+      ["cuirass.0", /tokn/, /configuration\.md/],
+      ["", /colour/, /configuration\.md/],
     ] as const) {
       const line = lines.find(
         (text) => text.trim().startsWith(key === "" ? "unknown key" : `${key}: `) && fault.test(text),

@@ -384,12 +384,12 @@ extra: 1
       expect.stringMatching(/^lava\.0\.url: is not an http or https address.*; e\.g\. https:\/\/lava\.example\.org$/),
       expect.stringMatching(/^lava\.0\.events: .*; e\.g\. auto, zmq, websocket or poll$/),
       expect.stringMatching(/^lava\.0\.publisher: is not a ZeroMQ address; e\.g\. tcp:/),
-      expect.stringMatching(/^lava\.0: unknown key colour; see the README/),
+      expect.stringMatching(/^lava\.0: unknown key colour; see docs/),
       expect.stringMatching(/^lava\.1\.url: .*; e\.g\. https:\/\/lava\.example\.org$/),
       expect.stringMatching(/^cuirass\.0\.url: is not an http or https address.*; e\.g\. https:\/\/ci\.example\.org$/),
       expect.stringMatching(/^limits\.concurrency: .*; e\.g\. 4$/),
       expect.stringMatching(/^limits\.timeoutSeconds: .*; e\.g\. 60$/),
-      "unknown key extra; see the README, section Configuration",
+      "unknown key extra; see docs/configuration.md",
     ]);
   });
 
