@@ -56,7 +56,7 @@ const queryKeys = {
     300,
     "Requests to the servers, estimated before the first is made; of introspection, one for 500 values.",
   ),
-  pageSize: count(100_000, 1000, "`first` and `last`; many lists allow less by themselves."),
+  pageSize: count(100_000, 1000, "`first` and `last` of any list; the schema names what each list takes by itself."),
 };
 
 /** Keys below `limits`. */

@@ -72,7 +72,7 @@ const lavaResolvers = [
   ServerEventResolver,
 ] as const;
 
-/** LAVA, of the versions that the README names. */
+/** LAVA, of the versions that docs/coverage.md names. */
 export const lava = {
   kind: "lava",
   title: "LAVA",

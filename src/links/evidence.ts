@@ -1,5 +1,5 @@
 // How a test job's definition points to a build or an evaluation, strongest sign first. Pure: no call is made here.
-// The convention for authors is in the README: keys under `metadata`.
+// The convention for authors is in docs/linking.md: keys under `metadata`.
 
 import { registerEnumType } from "type-graphql";
 import type { JobDefinition } from "../lava/index.js";

@@ -21,7 +21,7 @@ export interface AnsweredError {
   readonly extensions?: { readonly code?: unknown } | undefined;
 }
 
-/** By `extensions.code`, as docs and README's section Errors list them. */
+/** By `extensions.code`, as docs/errors.md lists them. */
 export function statusOf({ extensions }: AnsweredError): ExitStatus {
   switch (extensions?.code) {
     case "BAD_USER_INPUT":
