@@ -57,6 +57,10 @@ export class EventRing<T> {
   }
 }
 
+/**
+ * Of this process alone, and not kept in `data.dir`: numbers count what one process has seen, so that no other could go on from
+ * them. What a cursor is to tell over a restart stands beside, in the server's own terms.
+ */
 const processKey = randomBytes(32);
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
