@@ -41,7 +41,7 @@ export function BoardsPanel({ lab, byType, onByType }: BoardsPanelProps) {
       className="p-boards"
       aside={
         <>
-          {boards.length}
+          {lab.parts.boards.every(({ data }) => data !== null) ? boards.length : "…"}
           <span className="long">, those in trouble first</span>
         </>
       }

@@ -11,6 +11,8 @@ import type { Farm } from "./farm.js";
 import type { Lab } from "./lab.js";
 
 interface FigureProps {
+  /** False until all that it counts has come: nothing looks calm that is only unknown. */
+  readonly known: boolean;
   readonly value: ReactNode;
   readonly word: string;
   readonly tone: Tone;
@@ -19,15 +21,15 @@ interface FigureProps {
   readonly children: ReactNode;
 }
 
-export function Figure({ value, word, tone, shape = tone, href, children }: FigureProps) {
+export function Figure({ known, value, word, tone, shape = tone, href, children }: FigureProps) {
   return (
     <Link className="kpi" href={href}>
-      <b>{value}</b>
-      <span className={`s ${tone}`}>
-        <Icon name={shape} />
+      <b>{known ? value : "…"}</b>
+      <span className={`s ${known ? tone : "wait"}`}>
+        <Icon name={known ? shape : "unk"} />
         {word}
       </span>
-      <small>{children}</small>
+      <small>{known ? children : "not known yet"}</small>
     </Link>
   );
 }
@@ -42,7 +44,12 @@ export function Figures({ lab, farm }: { readonly lab: Lab; readonly farm: Farm 
   );
 }
 
-function BoardFigures({ lab: { boards } }: { readonly lab: Lab }) {
+function isKnown(parts: readonly { readonly data: unknown }[]): boolean {
+  return parts.length > 0 && parts.every(({ data }) => data !== null);
+}
+
+function BoardFigures({ lab: { boards, parts } }: { readonly lab: Lab }) {
+  const known = isKnown(parts.boards);
   const looks = boards.filter(({ health }) => health !== "RETIRED").map((board) => boardLook(board).word);
   const count = (word: string) => looks.filter((one) => one === word).length;
   const [failed, silent] = [count("Check failed"), count("Worker offline")];
@@ -50,6 +57,7 @@ function BoardFigures({ lab: { boards } }: { readonly lab: Lab }) {
   return (
     <>
       <Figure
+        known={known}
         value={count("Running")}
         word="boards busy"
         tone="run"
@@ -58,6 +66,7 @@ function BoardFigures({ lab: { boards } }: { readonly lab: Lab }) {
         of {looks.length}, {count("Free")} free
       </Figure>
       <Figure
+        known={known}
         value={failed + silent}
         word="boards down"
         tone={failed + silent > 0 ? "fail" : "pass"}
@@ -70,12 +79,12 @@ function BoardFigures({ lab: { boards } }: { readonly lab: Lab }) {
 }
 
 function JobFigures({ lab }: { readonly lab: Lab }) {
-  const { waiting, waitingCount, broken, brokenCount } = lab;
+  const { waiting, waitingCount, broken, brokenCount, parts } = lab;
   const byLab = broken.filter(({ failure }) => failure !== null && failureLook(failure.kind).tone === "warn").length;
   const all = brokenCount ?? broken.length;
   return (
     <>
-      <Figure value={waitingCount} word="jobs waiting" tone="wait" href={routes.queue}>
+      <Figure known={isKnown(parts.queue)} value={waitingCount} word="jobs waiting" tone="wait" href={routes.queue}>
         {waiting[0] === undefined ? (
           "the queue is empty"
         ) : (
@@ -85,6 +94,7 @@ function JobFigures({ lab }: { readonly lab: Lab }) {
         )}
       </Figure>
       <Figure
+        known={isKnown(parts.broken)}
         value={brokenCount === null && broken.length > 0 ? `${all}+` : all}
         word="jobs broke off"
         tone={all > 0 ? "warn" : "pass"}
@@ -97,16 +107,23 @@ function JobFigures({ lab }: { readonly lab: Lab }) {
 }
 
 function BuildFigures({ farm }: { readonly farm: Farm }) {
-  const { building, openCount, failed } = farm;
+  const { building, openCount, failed, parts } = farm;
   const running = building.filter(({ status }) => status === "STARTED").length;
   const waiting = (openCount ?? building.length) - running;
   const fresh = failed.filter(({ weather }) => weatherWord(weather) === "new").length;
   return (
     <>
-      <Figure value={running} word="builds" tone="run" href={withChoices(routes.builds, { queue: "1" })}>
+      <Figure
+        known={isKnown(parts.building)}
+        value={running}
+        word="builds"
+        tone="run"
+        href={withChoices(routes.builds, { queue: "1" })}
+      >
         {waiting > 0 ? `${waiting} waiting` : "none waits"}
       </Figure>
       <Figure
+        known={isKnown(parts.failed)}
         value={fresh}
         word="newly broken"
         tone={fresh > 0 ? "fail" : "pass"}

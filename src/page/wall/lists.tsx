@@ -130,7 +130,7 @@ export function QueuePanel({ lab }: { readonly lab: Lab }) {
       title="Queue"
       className="p-queue"
       aside="by device type"
-      actions={<Link href={routes.queue}>all {lab.waitingCount}</Link>}
+      actions={<Link href={routes.queue}>all{lab.waitingCount > 0 && ` ${lab.waitingCount}`}</Link>}
     >
       <PanelState parts={lab.parts.queue} lines={2} />
       {lab.waiting.length === 0 && lab.parts.queue.every(({ data }) => data !== null) && <Empty>No job waits.</Empty>}
