@@ -18,7 +18,7 @@ import type { TestGateway } from "../support/gateway.js";
 import { jobFile } from "../support/job-files.js";
 import { ROOT, freePort, program, runWell } from "./run.js";
 
-const FOLLOW = `subscription ($jobId: ID!, $after: String) { testJobUpdates(jobId: $jobId, after: $after) { cursor state } }`;
+const FOLLOW = `subscription ($jobIds: [ID!], $after: String) { testJobUpdates(jobIds: $jobIds, after: $after) { cursor state } }`;
 
 interface Proxy {
   readonly name: string;
@@ -148,7 +148,7 @@ describe.each([nginx, caddy])("behind $name", ({ name, prepare }) => {
   ] as const)("live updates come as they happen over %s", async (_, transport: Partial<EtnaClientOptions>) => {
     const client = createEtnaClient({ url: base, fetch: get, ...transport });
     const jobId = lava.submit("alice", jobFile("queued"))[0] ?? "";
-    const updates = client.subscribe<{ testJobUpdates: { state: string } }>(FOLLOW, { jobId });
+    const updates = client.subscribe<{ testJobUpdates: { state: string } }>(FOLLOW, { jobIds: [jobId] });
     const next = async () => (await updates.next()).value?.testJobUpdates.state;
     expect(await next()).toBe("SUBMITTED");
     await lava.advance(Number(jobId), "Scheduled");
