@@ -102,6 +102,7 @@ const LAYERS: readonly Layer[] = [
       "cli/gateway/demo.ts",
       "codec/",
       "ci/system.ts",
+      "ci/server.ts",
       "config/",
       "errors.ts",
       "version.ts",

@@ -6,6 +6,7 @@ import type { OperationScope } from "../cache/operation-scope.js";
 import type { FinalStore, ReadCacheStats } from "../cache/read-cache.js";
 import type { HttpLimits } from "../net/http-limits.js";
 import type { CallObserver, HttpStatus } from "../net/http.js";
+import type { Secret } from "../net/secret.js";
 import type { CostTable } from "./cost.js";
 import type { ListLimits } from "./list-limits.js";
 import type { ServerEvents, ServerNotice, ServerProbe } from "./server.js";
@@ -64,6 +65,8 @@ export interface CiServer {
   knows(credentials: Credentials): boolean;
   /** One look at it. Never throws. */
   probe(): Promise<ServerProbe>;
+  /** Whose a token is; null where the server takes it for nobody's. Absent where it has no users. Throws `UpstreamError`. */
+  whose?(token: Secret): Promise<string | null>;
   /** What an administrator should know besides, for `etna doctor`; asked only of a server that is reachable. */
   findings?(): AsyncIterable<Finding>;
 }

@@ -17,6 +17,7 @@ import { createAsk, viewerKey } from "../net/ask.js";
 import type { Ask } from "../net/ask.js";
 import { Slots } from "../net/slots.js";
 import { sameWithSecrets } from "../net/secret.js";
+import type { Secret } from "../net/secret.js";
 import { withoutTrailingSlashes } from "../net/trailing-slashes.js";
 import { ReadCache } from "../cache/read-cache.js";
 import type { OperationScope } from "../cache/operation-scope.js";
@@ -156,6 +157,10 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
       const reachable = error instanceof UpstreamError && error.kind === "UpstreamDenied";
       return { reachable, version: null, ...(reachable ? {} : { reason: reasonOf(error) }) };
     }
+  }
+
+  async whose(token: Secret): Promise<string | null> {
+    return this.client.whoami(createAsk(token));
   }
 
   async *findings(): AsyncGenerator<Finding, void> {

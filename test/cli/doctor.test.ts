@@ -1,13 +1,21 @@
 // `etna doctor`: what is well is `ok`, what is not is `FAULT` and the exit status.
 
 import { describe, expect, test } from "vitest";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createCuirassSandbox } from "../../src/sandbox/cuirass/index.js";
 import { createLavaSandbox } from "../../src/sandbox/lava/index.js";
 import { freePort } from "../e2e/scene.js";
 import { PROCESS_MS, runEtna } from "./etna.js";
+
+const tls = (file: string) => readFileSync(join(import.meta.dirname, "../fixtures/tls", file), "utf8");
+const SELF_SIGNED = { key: tls("server.key"), cert: tls("server.pem") };
 
 describe.concurrent("etna doctor", { timeout: PROCESS_MS }, () => {
   test("tells version, events and whose token of healthy servers, and exits 0", async (scope) => {
@@ -51,14 +59,77 @@ describe.concurrent("etna doctor", { timeout: PROCESS_MS }, () => {
     expect(status).toBe(1);
   });
 
-  test("says what came back where something else answers", async (scope) => {
+  test("says which address is right where another one is written", async (scope) => {
+    const [lava, cuirass] = [
+      await createLavaSandbox({ jobs: 0, events: false }),
+      await createCuirassSandbox({ evaluations: 1 }),
+    ];
+    const door = createServer((request, response) => {
+      if (request.url?.startsWith("/old") === true) response.writeHead(301, { location: lava.url }).end();
+      else response.writeHead(request.url?.startsWith("/login") === true ? 401 : 502).end();
+    });
+    await once(door.listen(0, "127.0.0.1"), "listening");
+    scope.onTestFinished(async () => {
+      door.close();
+      await Promise.all([lava.close(), cuirass.close()]);
+    });
+    const other = `http://127.0.0.1:${(door.address() as AddressInfo).port}`;
+    const servers = [
+      ["api", `${lava.url}/api/v0.2/`, `leave off /api/v0.2: the LAVA is at ${lava.url}`],
+      ["rpc", `${lava.url}/RPC2`, `leave off /RPC2: the LAVA is at ${lava.url}`],
+      ["page", `${lava.url}/scheduler/job/3`, `leave off /scheduler/job/3: the LAVA is at ${lava.url}`],
+      ["tls", lava.url.replace("http:", "https:"), `the port speaks http: write ${lava.url}`],
+      ["kind", cuirass.url, `this is a Cuirass: write it under \`cuirass\`, or --cuirass ${cuirass.url}`],
+      ["old", `${other}/old`, `it leads on to ${lava.url}`],
+      ["login", `${other}/login`, "wants a login (HTTP status 401)"],
+      ["broken", `${other}/`, "fails itself (HTTP status 502)"],
+      ["name", "http://etna-test.invalid", "there is no host etna-test.invalid (ENOTFOUND)"],
+    ] as const;
+    const flags = servers.flatMap(([name, url]) => ["--lava", `${name}=${url}`]);
+    const { status, stdout } = await runEtna(scope, ["doctor", ...flags, "--cuirass", `farm=${lava.url}`, "--json"]);
+    expect(status).toBe(1);
+    const lines = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { server: string; level: string; text: string });
+    for (const [name, , says] of servers) {
+      expect(lines.filter(({ server }) => server === name)).toEqual([
+        { server: name, level: "fault", text: expect.stringContaining(says) },
+      ]);
+    }
+    const farm = lines.find(({ server }) => server === "farm");
+    expect(farm?.text).toContain(`this is a LAVA: write it under \`lava\``);
+  });
+
+  test("says what to do about a certificate that nobody knows", async (scope) => {
+    const server = createTlsServer(SELF_SIGNED, (_, response) => void response.end());
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    scope.onTestFinished(() => void server.close());
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { status, stdout } = await runEtna(scope, ["doctor", "--lava", url]);
+    expect(stdout).toMatch(/^FAULT lava: .*DEPTH_ZERO_SELF_SIGNED_CERT\); set NODE_EXTRA_CA_CERTS=/m);
+    expect(status).toBe(1);
+  });
+
+  test("says whose ETNA_TOKEN is, to the only LAVA that it can be for", async (scope) => {
     const lava = await createLavaSandbox({ jobs: 0, events: false });
     scope.onTestFinished(() => lava.close());
-    const servers = ["--lava", `deep=${lava.url}/api/v0.2/`, "--cuirass", `farm=${lava.url}`];
-    const { status, stdout } = await runEtna(scope, ["doctor", ...servers]);
-    expect(stdout).toMatch(/^FAULT deep: no LAVA answers at http.*: deep: .* 404/m);
-    expect(stdout).toMatch(/^FAULT farm: no Cuirass answers at http.*: farm: .* 404/m);
-    expect(status).toBe(1);
+    const seen: string[] = [];
+    lava.fault = ({ headers }) => void seen.push(String(headers.authorization));
+    const { alice } = lava.users;
+    const ask = (token: string, ...servers: readonly string[]) =>
+      runEtna(scope, ["doctor", ...servers.flatMap((one) => ["--lava", one])], { env: { ETNA_TOKEN: token } });
+    const good = await ask(alice.token, lava.url);
+    expect(good).toMatchObject({ status: 0, stdout: expect.stringMatching(/^ok +lava: ETNA_TOKEN is alice's$/m) });
+    const bad = await ask("unknown-secret", lava.url);
+    expect(bad).toMatchObject({ status: 1, stdout: expect.stringMatching(/^FAULT lava: ETNA_TOKEN is refused: /m) });
+    expect(JSON.stringify([good, bad])).not.toMatch(/unknown-secret|sandbox-token/);
+    seen.length = 0;
+    const several = await ask(alice.token, `one=${lava.url}`, `two=${lava.url}/`);
+    expect(several.status).toBe(0);
+    expect(several.stdout).toMatch(/^note +two: one has the same address/m);
+    expect(several.stdout).toMatch(/^note +ETNA_TOKEN is not checked: it may be for any of one, two/m);
+    expect(seen.join()).not.toContain(alice.token);
   });
 
   test("a LAVA that is older than any that Etna knows is a FAULT, though its REST interface tells no version", async (scope) => {

@@ -1,13 +1,24 @@
-// `etna doctor`: one look at each configured server, in words.
+// `etna doctor`: one look at each configured server, in words: what is wrong, why, and how to mend it.
 
 import { countServers, serversOf } from "../../config/config.js";
 import type { Config } from "../../config/config.js";
+import type { CiServer, CiSystem, ServerOptions } from "../../ci/system.js";
+import { UpstreamError } from "../../errors.js";
+import type { Secret } from "../../net/secret.js";
+import { withoutTrailingSlashes } from "../../net/trailing-slashes.js";
 import { SYSTEMS } from "../../systems.js";
-import type { CiServer, CiSystem, Finding } from "../../ci/system.js";
-import { EXIT } from "../exit.js";
+import { CommandError, EXIT } from "../exit.js";
 import type { ExitStatus } from "../exit.js";
 import { printJson, printLine } from "../output/streams.js";
+import { environmentToken } from "../remote/gateway.js";
+import { diagnose, isProof } from "./diagnosis.js";
 import { NOTHING_CONFIGURED } from "./serve.js";
+
+/** `note`: odd, but nothing that has to be mended. */
+type Level = "ok" | "note" | "fault";
+type Line = readonly [level: Level, text: string];
+
+const LABELS: Readonly<Record<Level, string>> = { ok: "ok   ", note: "note ", fault: "FAULT" };
 
 export async function doctor(config: Config, json: boolean): Promise<ExitStatus> {
   if (countServers(config) === 0) {
@@ -15,19 +26,45 @@ export async function doctor(config: Config, json: boolean): Promise<ExitStatus>
     return EXIT.usage;
   }
   let isWell = true;
+  const say = (server: string | null, [level, text]: Line) => {
+    if (level === "fault") isWell = false;
+    if (json) printJson({ server, level, text });
+    else printLine(`${LABELS[level]} ${server === null ? "" : `${server}: `}${text}`);
+  };
+  const doubles = findDoubles(config);
   for (const system of SYSTEMS as readonly CiSystem[]) {
-    const running = system.create(serversOf(config, system));
+    const options = serversOf(config, system);
+    const running = system.create(options);
     running.start();
-    for (const server of running.servers) {
-      for await (const { isGood, text } of examine(system.title, server)) {
-        isWell &&= isGood;
-        if (json) printJson({ server: server.name, ok: isGood, text });
-        else printLine(`${isGood ? "ok   " : "FAULT"} ${server.name}: ${text}`);
+    try {
+      for (const [at, server] of running.servers.entries()) {
+        const twin = doubles.get(server.name);
+        if (twin !== undefined)
+          say(server.name, ["note", `${twin} has the same address: what is asked of all servers goes there twice`]);
+        const own = options[at];
+        if (own !== undefined) for await (const line of examine(system, server, own)) say(server.name, line);
       }
+      for (const [server, line] of await checkEnvironmentToken(running.servers)) say(server, line);
+    } finally {
+      await running.close();
     }
-    await running.close();
   }
   return isWell ? EXIT.ok : EXIT.failed;
+}
+
+/** By the name of a server that of an earlier one with the same address. */
+function findDoubles(config: Config): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  const doubles = new Map<string, string>();
+  for (const system of SYSTEMS as readonly CiSystem[]) {
+    for (const { name, url } of serversOf(config, system)) {
+      const address = withoutTrailingSlashes(url.href);
+      const earlier = names.get(address);
+      if (earlier === undefined) names.set(address, name);
+      else doubles.set(name, earlier);
+    }
+  }
+  return doubles;
 }
 
 /** Other programs on the machine may reach a server through a proxy that Etna does not use. */
@@ -36,15 +73,53 @@ function aboutProxies(): string {
   return set === undefined ? "" : ` (Etna connects directly, not through the proxy in ${set})`;
 }
 
-async function* examine(title: string, server: CiServer): AsyncGenerator<Finding, void> {
-  const { reachable, version, reason } = await server.probe();
-  if (!reachable) {
-    yield {
-      isGood: false,
-      text: `no ${title} answers at ${server.url}: ${reason ?? "unknown reason"}${aboutProxies()}`,
-    };
-    return;
+async function* examine(system: CiSystem, server: CiServer, options: ServerOptions): AsyncGenerator<Line, void> {
+  const { title } = system;
+  const probe = await server.probe();
+  const { version, reason = "unknown reason" } = probe;
+  if (!isProof(system, probe)) {
+    const { advice, isConnection } = await diagnose(system, options);
+    if (!probe.reachable) {
+      const why = isConnection ? advice : [reason, advice].filter((text) => text !== null).join("; ");
+      yield ["fault", `no ${title} answers at ${server.url}: ${why ?? reason}${aboutProxies()}`];
+      return;
+    }
+    if (advice !== null) {
+      yield ["fault", `${server.url} is not the address of a ${title}: ${advice}`];
+      return;
+    }
   }
-  yield { isGood: true, text: `${title} ${version ?? "of unknown version"} at ${server.url}` };
-  if (server.findings !== undefined) yield* server.findings();
+  yield ["ok", `${title} ${version ?? "of unknown version"} at ${server.url}`];
+  if (server.findings === undefined) return;
+  for await (const { isGood, text } of server.findings()) yield [isGood ? "ok" : "fault", text];
+}
+
+/** Whose the user's own token is, as `etna wait` would send it. It is shown to no server but the one that it must be for. */
+async function checkEnvironmentToken(
+  servers: readonly CiServer[],
+): Promise<readonly (readonly [server: string | null, line: Line])[]> {
+  const asking = servers.filter(({ whose }) => whose !== undefined);
+  const [server, another] = asking;
+  if (server === undefined) return [];
+  let token: Secret | null;
+  try {
+    token = environmentToken();
+  } catch (error) {
+    if (error instanceof CommandError) return [[null, ["fault", error.message]]];
+    throw error;
+  }
+  if (token === null) return [];
+  if (another !== undefined) {
+    const names = asking.map(({ name }) => name).join(", ");
+    return [[null, ["note", `ETNA_TOKEN is not checked: it may be for any of ${names}; name one, e.g. --lava URL`]]];
+  }
+  try {
+    const user = (await server.whose?.(token)) ?? null;
+    if (user === null) return [[server.name, ["fault", "ETNA_TOKEN is taken for nobody's"]]];
+    return [[server.name, ["ok", `ETNA_TOKEN is ${user}'s`]]];
+  } catch (error) {
+    if (!(error instanceof UpstreamError)) throw error;
+    const text = error.kind === "UpstreamDenied" ? "ETNA_TOKEN is refused" : "ETNA_TOKEN could not be checked";
+    return [[server.name, ["fault", `${text}: ${error.message}`]]];
+  }
 }

@@ -486,7 +486,7 @@ export type TailLogSubscriptionVariables = Exact<{
 }>;
 
 
-export type TailLogSubscription = { logLines: { nextLine: number, finished: boolean, lines: Array<{ number: number, level: LogLevel | null, text: string }> } };
+export type TailLogSubscription = { logLines: { nextLine: number, finished: boolean, lines: Array<{ number: number, time: string | null, level: LogLevel | null, text: string }> } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -914,6 +914,7 @@ export const TailLogDocument = new TypedDocumentString(`
   logLines(run: $run, from: $from) {
     lines {
       number
+      time
       level
       text
     }

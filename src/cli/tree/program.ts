@@ -14,6 +14,7 @@ import { serveCommand } from "../gateway/serve.command.js";
 import { jobCommand } from "../jobs/job.command.js";
 import { jobsCommand } from "../jobs/jobs.command.js";
 import { submitCommand } from "../jobs/submit.command.js";
+import { completionCommand } from "../paper/completion.command.js";
 import { queryCommand } from "../query/query.command.js";
 import { waitCommand } from "../wait/wait.command.js";
 import { GROUPS, createGroup } from "./command.js";
@@ -32,5 +33,6 @@ export function createProgram(): CommandUnknownOpts {
   add(GROUPS.runs, devicesCommand(), buildsCommand(), buildCommand());
   add(GROUPS.ask, queryCommand(), schemaCommand(), documentsCommand());
   add(GROUPS.gateway, serveCommand(), demoCommand(), doctorCommand(), configCommand());
+  add(GROUPS.other, completionCommand());
   return program;
 }
