@@ -208,9 +208,11 @@ export class LavaView {
   /** Test jobs whose definition holds this text, upper and lower case distinct, newest first; at most `count` below `before`. */
   async testJobsWithText(text: string, count: number, before: string | null): Promise<readonly TestJob[]> {
     const query = { definition__contains: text, id__lt: before, limit: count, ordering: "-id" };
-    const list = await this.client.jobs(query, this.ask);
-    for (const wire of list.results) this.#jobs.prime(toJobId(wire.id), wire);
-    return list.results.map((wire) => this.toTestJob(wire));
+    const search = async () => (await this.client.jobs(query, this.ask)).results;
+    const texts = before === null ? (this.client.replica?.texts ?? null) : null;
+    const wires = await (texts === null ? search() : texts.jobs({ text, count }, this.ask, search));
+    for (const wire of wires) this.#jobs.prime(toJobId(wire.id), wire);
+    return wires.map((wire) => this.toTestJob(wire));
   }
 
   async device(hostname: string): Promise<Device | null> {

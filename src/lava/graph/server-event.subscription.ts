@@ -9,6 +9,7 @@ import { decodeCursor } from "../../events/ring.js";
 import type { Kept } from "../../events/ring.js";
 import { createStream, endWith } from "../../events/stream.js";
 import { Device, Worker } from "../model/device.type.js";
+import { asFollower } from "../../net/ask.js";
 import type { LavaEvent } from "../protocol/event.js";
 import { EventRights } from "../live/event-rights.js";
 import { parseJobId } from "../protocol/ids.js";
@@ -139,6 +140,8 @@ function follow(
     throw new InputRefused("after", "CURSOR_EXPIRED: events after it may have been lost; subscribe again without it");
   }
   const rights = new EventRights(view.server, view.ask);
+  // The first event is not to wait for it; what is wrong with the token, that tells.
+  view.client.replica?.admit(asFollower(view.ask)).catch(() => undefined);
   const heard = async (event: LavaEvent, number: number): Promise<ServerEvent | null> => {
     try {
       const [may = false] = await rights.may([event]);

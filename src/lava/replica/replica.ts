@@ -13,6 +13,7 @@ import { applyToDevice, applyToWorker, isAsTold, isSameJob, isSameRow, jobIsAfte
 import { Filler } from "./filler.js";
 import { JobWindow } from "./job-window.js";
 import { SharedRows } from "./shared-rows.js";
+import { TextSearches } from "./text-searches.js";
 
 /** How the replica asks its server. Each throws `UpstreamError`, and goes past every cache. */
 export interface ReplicaSource {
@@ -47,6 +48,8 @@ export class Replica {
   readonly workers: SharedRows<string, WireWorker, WorkerEvent>;
   /** Lists of test jobs. */
   readonly window: JobWindow;
+  /** Searches of definitions. */
+  readonly texts: TextSearches;
   readonly #publicity: Publicity;
   readonly #filler: Filler;
   readonly #isEager: boolean;
@@ -105,6 +108,10 @@ export class Replica {
       maxBytes: () => memory.holderMaxBytes,
       onBytes: (bytes) => memory.hold(this, bytes),
     });
+    this.texts = new TextSearches({
+      hearsAll,
+      show: async (ids, ask) => (await this.jobs.read(ids, ask)).values,
+    });
     this.#filler = new Filler({ isBusy, fill: (ask) => this.window.fill(ask) });
   }
 
@@ -119,6 +126,11 @@ export class Replica {
     this.#memory.hold(this, 0);
   }
 
+  /** Sees to it that the asker may be told what everybody may see. Throws `UpstreamDenied` for a token that is unknown. */
+  admit(ask: Ask): Promise<void> {
+    return this.#publicity.admit(ask);
+  }
+
   /** The server has taken this asker's token. */
   admitted(ask: Ask): void {
     this.#publicity.admitted(ask);
@@ -129,6 +141,7 @@ export class Replica {
     switch (event.kind) {
       case "testjob":
         this.window.heard(event);
+        this.texts.heard(event.jobId);
         break;
       case "device":
         this.devices.heard(event.hostname, event);
@@ -144,6 +157,7 @@ export class Replica {
   /** Events may have been missed, or something was changed through Etna. */
   forgetProofs(): void {
     for (const one of [this.jobs, this.devices, this.workers, this.window]) one.forgetProofs();
+    this.texts.forget();
   }
 }
 

@@ -1,0 +1,165 @@
+// What a living lab costs LAVA however many look at it: requests counted at the sandbox, viewers with tokens of their own.
+
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { createCuirassSandbox } from "../../../src/sandbox/cuirass/index.js";
+import type { CuirassSandbox } from "../../../src/sandbox/cuirass/index.js";
+import { createLavaSandbox } from "../../../src/sandbox/lava/index.js";
+import type { LavaSandbox } from "../../../src/sandbox/lava/index.js";
+import { untilConnected } from "../../e2e/scene.js";
+import { asUser, startGateway } from "../../support/gateway.js";
+import type { TestGateway } from "../../support/gateway.js";
+import { jobFile } from "../../support/job-files.js";
+
+let cuirass: CuirassSandbox;
+let lava: LavaSandbox;
+let gateway: TestGateway;
+beforeAll(async () => {
+  cuirass = await createCuirassSandbox({ evaluations: 6 });
+  lava = await createLavaSandbox({ jobs: 230, builds: () => cuirass.builds() });
+  gateway = await startGateway({ lava: [{ url: lava.url }], cuirass: [{ url: cuirass.url }] });
+  await untilConnected(gateway);
+});
+afterAll(async () => {
+  await gateway.close();
+  await lava.close();
+  await cuirass.close();
+});
+
+/** As many users as there are tokens. */
+const viewer = (nr: number) => asUser(`${lava.users.alice.token}.${nr}`);
+const SCREEN = `{ testJobs(first: 50) { nodes { jobId state health device { hostname state deviceType { name } } } } }`;
+const received = async () =>
+  (await gateway.query(`{ servers { events { received } } }`)).data.servers[0].events.received as number;
+
+/** Moves a job and resolves when the gateway has heard of it. */
+async function move(id: number, to: "Scheduled" | "Running" | "Finished") {
+  const before = await received();
+  await lava.advance(id, to);
+  await vi.waitFor(async () => expect(await received()).toBeGreaterThanOrEqual(before + 2), { timeout: 15_000 });
+}
+
+async function screens(from: number, count: number) {
+  const answers = await Promise.all(
+    Array.from({ length: count }, (_, at) => gateway.query(SCREEN, {}, viewer(from + at))),
+  );
+  for (const { errors } of answers) expect(errors).toEqual([]);
+  return answers.map(
+    ({ data }) => data.testJobs.nodes as { jobId: string; state: string; device: { state: string } | null }[],
+  );
+}
+
+test("a change on the screen is one read for all viewers, and shown to all", async () => {
+  const [id = 0] = lava.submit("alice", jobFile("queued")).map(Number);
+  // Twice, so that the lists are known to be wanted.
+  await screens(0, 20);
+  await screens(0, 20);
+  for (const [state, shown] of [
+    ["Scheduled", "SCHEDULED"],
+    ["Running", "RUNNING"],
+    ["Finished", "FINISHED"],
+  ] as const) {
+    await move(id, state);
+    lava.requests.reset();
+    for (const nodes of await screens(0, 20)) {
+      expect(nodes.find(({ jobId }) => jobId === String(id))?.state).toBe(shown);
+    }
+    // One for the row; none for its device, whose own event has told. Each viewer asks for the private ones of the page again.
+    const { "GET jobs/": jobs = 0, ...rest } = lava.requests.counts();
+    expect(jobs).toBeLessThanOrEqual(1);
+    expect(rest).toEqual({});
+  }
+  lava.requests.reset();
+  await screens(0, 20);
+  // Unless the rows are to be proved again.
+  expect(lava.requests.total()).toBeLessThanOrEqual(1);
+});
+
+test("a change off the screen costs nothing, and ends no answer", async () => {
+  // Newer than the one that moves.
+  const [old = 0] = lava.submit("bob", jobFile("queued")).map(Number);
+  for (let at = 0; at < 60; at += 1) lava.submit("alice", jobFile("queued"));
+  await vi.waitFor(async () => {
+    const [nodes] = await screens(0, 1);
+    expect(Number(nodes?.at(-1)?.jobId)).toBeGreaterThan(old);
+  });
+  await screens(0, 20);
+  lava.requests.reset();
+  await move(old, "Running");
+  await screens(0, 20);
+  expect(lava.requests.counts()).toEqual({});
+});
+
+test("one more viewer costs whose token it is, and what is private", async () => {
+  await screens(0, 5);
+  lava.requests.reset();
+  await screens(100, 40);
+  const { "GET system/whoami/": users = 0, "GET jobs/": jobs = 0, ...rest } = lava.requests.counts();
+  expect(users).toBeLessThanOrEqual(40);
+  // The gaps of the page, where there are any.
+  expect(jobs).toBeLessThanOrEqual(41);
+  expect(rest).toEqual({});
+  lava.requests.reset();
+  await screens(100, 40);
+  expect(lava.requests.counts()).toEqual({});
+});
+
+test("an event of a public job to 100 viewers who listen to the bus is at most three requests", async () => {
+  const [id = 0] = lava.submit("alice", jobFile("queued")).map(Number);
+  const FOLLOW = `subscription { serverEvents(topics: [TEST_JOB, WORKER]) { topic state testJob { jobId } device { hostname } } }`;
+  const following = Array.from({ length: 100 }, (_, at) => gateway.subscribe(FOLLOW, {}, viewer(200 + at)));
+  const ping = setInterval(() => {
+    const worker = JSON.stringify({ hostname: "worker-01", health: "Active", state: "Online" });
+    const time = new Date().toISOString();
+    void lava.publisher.sendRaw(["org.lavasoftware.worker", crypto.randomUUID(), time, "lavaserver", worker]);
+  }, 50);
+  await Promise.all(following.map((one) => one.next()));
+  clearInterval(ping);
+  const told = async () =>
+    Promise.all(
+      following.map(async (one) => {
+        for (;;) {
+          const event = (await one.next())?.data?.serverEvents;
+          if (event.topic === "TEST_JOB" && event.testJob?.jobId === String(id)) return event.state as string;
+        }
+      }),
+    );
+  // That the tokens are good is learned with the subscriptions.
+  await vi.waitFor(() => expect(lava.requests.counts()["GET system/whoami/"] ?? 0).toBeGreaterThanOrEqual(100));
+  for (const state of ["Scheduled", "Running", "Finished"] as const) {
+    lava.requests.reset();
+    await lava.advance(id, state);
+    expect(new Set(await told())).toEqual(new Set([state]));
+    // The job, and its device.
+    expect(lava.requests.total()).toBeLessThanOrEqual(3);
+  }
+  for (const one of following) one.close();
+});
+
+test("links of builds are searched for once, and a new job is found without a search", async () => {
+  const query = `{ builds(first: 5) { nodes { buildId testJobs(first: 3) { nodes { jobId } } } } }`;
+  const ask = async () => {
+    const { data, errors } = await gateway.query(query, {}, viewer(1));
+    expect(errors).toEqual([]);
+    return data.builds.nodes as { buildId: string; testJobs: { nodes: { jobId: string }[] } }[];
+  };
+  lava.requests.reset();
+  const before = await ask();
+  expect(lava.requests.total()).toBeGreaterThan(10);
+  // Not of a build.
+  const [other = 0] = lava.submit("alice", jobFile("queued")).map(Number);
+  await move(other, "Scheduled");
+  lava.requests.reset();
+  expect(await ask()).toEqual(before);
+  // The new job's own row, and those that were found, whether they may still be seen.
+  expect(lava.requests.total()).toBeLessThanOrEqual(5);
+
+  const { buildId = "" } = before[0] ?? {};
+  const named = `${jobFile("queued")}\nmetadata:\n  build-url: ${cuirass.url}/build/${buildId}\n`;
+  const heard = await received();
+  const [linked = ""] = lava.submit("alice", named);
+  await vi.waitFor(async () => expect(await received()).toBeGreaterThan(heard));
+  lava.requests.reset();
+  const after = await ask();
+  expect(after.find((build) => build.buildId === buildId)?.testJobs.nodes[0]?.jobId).toBe(linked);
+  expect(lava.requests.total()).toBeLessThanOrEqual(5);
+});
