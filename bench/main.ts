@@ -6,6 +6,7 @@ import { coldRows } from "./figures/cold.js";
 import { eventRows } from "./figures/events.js";
 import { FULL, QUICK } from "./figures/figure.js";
 import type { Row } from "./figures/figure.js";
+import { livingRows } from "./figures/living.js";
 import { logRows } from "./figures/logs.js";
 import { processRows } from "./figures/process.js";
 import { requestRows } from "./figures/requests.js";
@@ -41,6 +42,7 @@ const steps: readonly (readonly [string, () => Promise<Row[]>])[] = [
   ["requests per second", () => throughputRows(stand, settings)],
   ["logs", () => logRows(stand)],
   ["events", () => eventRows(stand, settings)],
+  ["living lab", () => livingRows(stand, settings)],
   ["the process", () => processRows(stand, settings)],
 ];
 

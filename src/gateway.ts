@@ -119,6 +119,7 @@ export async function createGateway<S extends Systems = typeof SYSTEMS>(
         servers: () =>
           servers().map((one) => ({
             ...{ name: one.name, status: one.status, reads: one.cache.stats(), events: one.events() },
+            shared: one.shared?.() ?? null,
           })),
         memory: () => memory.stats(),
         responses: () => server.responseStats(),

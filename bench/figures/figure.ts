@@ -22,10 +22,28 @@ export interface Settings {
   readonly subscribers: number;
   /** Whether the rivals are put under load without their cache, which takes half a minute. */
   readonly patient: boolean;
+  /** Length of one measurement of a living lab. */
+  readonly livingMs: number;
 }
 
-export const FULL: Settings = { runs: 10, warmUps: 20, loadMs: 1_000, clients: 32, subscribers: 1_000, patient: true };
-export const QUICK: Settings = { runs: 2, warmUps: 1, loadMs: 300, clients: 8, subscribers: 100, patient: false };
+export const FULL: Settings = {
+  runs: 10,
+  warmUps: 20,
+  loadMs: 1_000,
+  clients: 32,
+  subscribers: 1_000,
+  patient: true,
+  livingMs: 60_000,
+};
+export const QUICK: Settings = {
+  runs: 2,
+  warmUps: 1,
+  loadMs: 300,
+  clients: 8,
+  subscribers: 100,
+  patient: false,
+  livingMs: 12_000,
+};
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

@@ -20,12 +20,19 @@ export const LOG_LINES = 200_000;
 /** Jobs that wait, to be moved on by a figure about events. */
 export const QUEUED_IDS: readonly number[] = Array.from({ length: 40 }, (_, at) => LOG_JOB_ID + 1 + at);
 
+/** Room for those that are submitted meanwhile. */
+const MORE_JOBS = 500;
 const MINUTE_MICROS = 60_000_000;
 const LEVELS = ["target", "target", "debug", "target", "info"] as const;
 
+/** One more job that waits. */
+export function addQueued(store: LavaStore): Job {
+  return addJob(store, QUEUED_IDS.length, now());
+}
+
 export function createLab(): LavaStore {
   const devices = Array.from({ length: DEVICES }, (_, at) => createDevice(at));
-  const store = new LavaStore("2023.01", devices, 1 + QUEUED_IDS.length + JOBS);
+  const store = new LavaStore("2023.01", devices, 1 + QUEUED_IDS.length + JOBS + MORE_JOBS);
   const start = now() - (JOBS + 1) * MINUTE_MICROS;
   const logged = addJob(store, 0, start);
   store.append(

@@ -14,7 +14,7 @@ import { EventPublisher } from "../../src/sandbox/lava/publisher.js";
 import { handleRest } from "../../src/sandbox/lava/rest.js";
 import { handleRpc } from "../../src/sandbox/lava/rpc.js";
 import { CostModel } from "./cost-model.js";
-import { createLab } from "./data.js";
+import { QUEUED_IDS, addQueued, createLab } from "./data.js";
 
 export interface Counts {
   readonly total: number;
@@ -29,11 +29,21 @@ export interface Upstream {
   readonly eventUrl: string;
   /** Of a user who sees the whole lab. */
   readonly token: string;
+  /** Of one who sees less. */
+  readonly strangersToken: string;
   /** Requests since the last `reset`. */
   readonly counts: () => Counts;
   readonly reset: () => void;
   /** Moves a job on, with its events; resolves when the last has left. */
   readonly advance: (job: number, to: "Scheduled" | "Running" | "Finished") => Promise<void>;
+  /** So many new jobs, which wait; their numbers. */
+  readonly submit: (count: number) => readonly number[];
+  /** Jobs that wait and are on no screen. */
+  readonly older: () => readonly number[];
+  /** Makes every tenth job private, and every twentieth board restricted, to all but their owner. */
+  readonly hide: () => void;
+  /** Numbers of jobs that the stranger may not see. */
+  readonly hidden: () => readonly number[];
   readonly close: () => Promise<void>;
 }
 
@@ -82,6 +92,17 @@ export async function createUpstream(): Promise<Upstream> {
     url: `http://127.0.0.1:${port}`,
     eventUrl: publisher.address,
     token: USERS.find(({ name }) => name === "alice")?.token ?? "",
+    strangersToken: USERS.find(({ name }) => name === "bob")?.token ?? "",
+    submit: (count) => Array.from({ length: count }, () => addQueued(store).id),
+    older: () => QUEUED_IDS.filter((id) => store.job(id)?.state === "Submitted"),
+    hide: () => {
+      for (const job of store.jobs()) if (job.id % 10 === 0) job.visibility = { kind: "personal" };
+      for (const [at, device] of store.devices.entries()) if (at % 20 === 7) device.restrictedTo = ["kernel-team"];
+    },
+    hidden: () => {
+      const bob = USERS.find(({ name }) => name === "bob");
+      return store.jobs().flatMap((job) => (store.visible(job, bob) ? [] : [job.id]));
+    },
     counts: () => ({ total: requests.total(), byRoute: requests.counts(), peak: requests.peakInFlight }),
     reset: () => requests.reset(),
     advance: async (id, to) => {

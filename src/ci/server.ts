@@ -19,6 +19,24 @@ export interface ServerEvents {
   readonly repaired: number;
 }
 
+/** What a server has shown to everybody, and is given to every viewer without another question. */
+export interface SharedRowsStatus {
+  /** Test jobs, devices, types and workers that are known so. */
+  readonly rows: number;
+  /** Estimate of what older test jobs take in memory. */
+  readonly bytes: number;
+  /** The lowest number of a test job that lists are answered down to; null for none. */
+  readonly oldestJob: number | null;
+  /** RFC 3339: when the newest test jobs were last read; null when they never were. */
+  readonly provedAt: string | null;
+  /** Lists of test jobs that needed no request of their own, and those that did although they were looked for. */
+  readonly listsAnswered: number;
+  readonly listsAsked: number;
+  /** Things that were asked for by name or number and known, and those that the server was asked for. */
+  readonly known: number;
+  readonly asked: number;
+}
+
 /** What an administrator should hear of, as it happens. */
 export type ServerNotice =
   /** Requests are refused from now on (true), or go again. */

@@ -9,7 +9,7 @@ import type { CallObserver, HttpStatus } from "../net/http.js";
 import type { Secret } from "../net/secret.js";
 import type { CostTable } from "./cost.js";
 import type { ListLimits } from "./list-limits.js";
-import type { ServerEvents, ServerNotice, ServerProbe } from "./server.js";
+import type { ServerEvents, ServerNotice, ServerProbe, SharedRowsStatus } from "./server.js";
 import type { CiSession } from "./session.js";
 import type { Credentials } from "./viewer.js";
 
@@ -59,6 +59,8 @@ export interface CiServer {
   readonly cache: { stats(): ReadCacheStats };
   /** How news of it reach Etna just now. */
   events(): ServerEvents;
+  /** What is read once for all viewers; null where nothing is, absent where there are no viewers. */
+  shared?(): SharedRowsStatus | null;
   /** Whose tokens it takes besides its own: see `addressTokens`. */
   readonly tokens?: "shared" | undefined;
   /** Whether it takes this viewer for a user of its own. True where it has no users. */

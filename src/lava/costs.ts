@@ -135,6 +135,7 @@ export const LAVA_COSTS: CostTable = {
   "LavaServer.reachable": asks(1),
   "LavaServer.version": asks(1),
   "LavaServer.capabilities": asks(1),
+  "LavaServer.sharedRows": FREE,
   "LavaServer.user": asks(1),
   "LavaServer.queue": page(asks(1)),
   "LavaServer.methods": list(asks(3), NAMES),

@@ -6,7 +6,7 @@ import type { ConfiguredServer } from "../ci/server-list.js";
 import { tokenFor } from "../ci/viewer.js";
 import type { Credentials } from "../ci/viewer.js";
 import { EventFeed } from "../ci/enums.js";
-import type { ServerEvents, ServerProbe } from "../ci/server.js";
+import type { ServerEvents, ServerProbe, SharedRowsStatus } from "../ci/server.js";
 import type { CiServer, Finding, SystemShared } from "../ci/system.js";
 import { ServerReplaced, UpstreamError, reasonOf } from "../errors.js";
 import { Engine } from "../ci/live/engine.js";
@@ -141,6 +141,10 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
 
   events(): ServerEvents {
     return this.feed.status();
+  }
+
+  shared(): SharedRowsStatus | null {
+    return this.client.replica?.stats() ?? null;
   }
 
   get status(): HttpStatus {

@@ -6,7 +6,7 @@ import type { DiskStoreStats } from "../cache/disk-store.js";
 import type { MemoryStats } from "../cache/memory.js";
 import type { ReadCacheStats } from "../cache/read-cache.js";
 import { EventFeed } from "../ci/enums.js";
-import type { ServerEvents } from "../ci/server.js";
+import type { ServerEvents, SharedRowsStatus } from "../ci/server.js";
 import type { HttpStatus, UpstreamCall } from "../net/http.js";
 import type { OperationRecord } from "../server/pipeline/observer.js";
 import type { ResponseCacheStats } from "../server/pipeline/response-cache.js";
@@ -18,6 +18,7 @@ export interface ServerState {
   readonly status: HttpStatus;
   readonly events: ServerEvents;
   readonly reads: ReadCacheStats;
+  readonly shared: SharedRowsStatus | null;
 }
 
 /** What is read when the metrics are asked for. */
@@ -205,6 +206,39 @@ export function createMetrics(sources: MetricsSources): Metrics {
     "Remembered reads that events have ended.",
     ({ reads }) => reads.dropped,
   );
+  const shared = (
+    kind: "counter" | "gauge",
+    name: string,
+    help: string,
+    value: (of: SharedRowsStatus) => number | null,
+  ) => perServer(kind, name, help, (server) => (server.shared === null ? null : value(server.shared)));
+  shared("gauge", "etna_shared_rows", "Things that are read once for all viewers.", ({ rows }) => rows);
+  shared("gauge", "etna_shared_bytes", "Estimate of what older test jobs among them take.", ({ bytes }) => bytes);
+  shared("gauge", "etna_shared_proved_timestamp_seconds", "When the newest of them were last read.", ({ provedAt }) =>
+    provedAt === null ? null : Date.parse(provedAt) / 1000,
+  );
+  read(
+    "counter",
+    {
+      name: "etna_shared_total",
+      help: "What was answered from them, and not.",
+      labelNames: ["server", "what", "result"],
+    },
+    () =>
+      sources
+        .servers()
+        .flatMap(({ name: server, shared: of }) =>
+          of === null
+            ? []
+            : [
+                [{ server, what: "list", result: "answered" }, of.listsAnswered] as const,
+                [{ server, what: "list", result: "asked" }, of.listsAsked] as const,
+                [{ server, what: "thing", result: "answered" }, of.known] as const,
+                [{ server, what: "thing", result: "asked" }, of.asked] as const,
+              ],
+        ),
+  );
+
   read(
     "counter",
     { name: "etna_responses_total", help: "Whole answers, by where they came from.", labelNames: ["result"] },

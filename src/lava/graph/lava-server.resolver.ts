@@ -2,15 +2,34 @@
 
 import { createHash } from "node:crypto";
 import { Ctx, FieldResolver, Query, Resolver, Root } from "type-graphql";
+import type { OperationScope } from "../../cache/operation-scope.js";
 import { encodeGlobalId } from "../../ci/global-id.js";
 import { make } from "../../ci/graph/make.js";
 import type { RequestContext } from "../../ci/session.js";
 import { viewerKey } from "../../ci/viewer.js";
-import { LavaServer, Viewer, ViewerAccount } from "../model/lava-server.type.js";
+import { LavaServer, SharedRows, Viewer, ViewerAccount } from "../model/lava-server.type.js";
 import type { LavaSession } from "../session.js";
 
 @Resolver(() => LavaServer)
 export class LavaServerResolver {
+  @FieldResolver(() => SharedRows, {
+    nullable: true,
+    description:
+      "What is read of it once for all viewers; null where its entry in the configuration says `replica: off`.",
+  })
+  sharedRows(
+    @Ctx("lava") lava: LavaSession,
+    @Ctx("scope") scope: OperationScope,
+    @Root() server: LavaServer,
+  ): SharedRows | null {
+    // Nothing in memory stands for what is counted.
+    scope.forbidReuse();
+    const shared = lava.view(server.name).server.shared();
+    if (shared === null) return null;
+    const { oldestJob, ...counts } = shared;
+    return make(SharedRows, { ...counts, oldestJobId: oldestJob === null ? null : String(oldestJob) });
+  }
+
   @FieldResolver(() => String, {
     nullable: true,
     description:

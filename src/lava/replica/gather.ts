@@ -38,11 +38,14 @@ export class Gather<K, V> {
     return this.#flights.size === 0;
   }
 
-  /** Each as of a request that did not go out before `since`. Throws what the request throws, and why the asker has left. */
-  async read(keys: readonly K[], ask: Ask, since: number): Promise<Map<K, Seen<V>>> {
+  /**
+   * Each as of a request that did not go out before the moment that `since` says of it. Throws what the request throws, and
+   * why the asker has left.
+   */
+  async read(keys: readonly K[], ask: Ask, since: (key: K) => number): Promise<Map<K, Seen<V>>> {
     const flights = new Map<Flight<K, V>, K[]>();
     for (const key of keys) {
-      const flight = this.#flightFor(key, ask, since);
+      const flight = this.#flightFor(key, ask, since(key));
       const wanted = flights.get(flight);
       if (wanted === undefined) flights.set(flight, [key]);
       else wanted.push(key);

@@ -86,6 +86,8 @@ export interface JobWindowStats {
   readonly from: number | null;
   readonly isWhole: boolean;
   readonly bytes: number;
+  /** When the newest jobs were last read, on the clock of `clock.ts`; null when they never were. */
+  readonly headAt: number | null;
 }
 
 /** What a list rests on, and what has to be read before it can be given. */
@@ -110,7 +112,11 @@ export class JobWindow {
   #isWhole = false;
   /** The newest jobs were last read then, down to this number. */
   #headAt = -Infinity;
+  /** The same, whatever has made that void. */
+  #readAt = -Infinity;
   #headLow = Infinity;
+  /** Reads from before prove nothing. */
+  #voidBefore = -Infinity;
   #used = false;
   #usedAt = -Infinity;
   #uselessUntil = -Infinity;
@@ -129,15 +135,22 @@ export class JobWindow {
 
   stats(): JobWindowStats {
     const from = this.#low === Infinity ? null : this.#low;
-    return { answered: this.#answered, left: this.#left, from, isWhole: this.#isWhole, bytes: this.#bytes };
+    return {
+      answered: this.#answered,
+      left: this.#left,
+      from,
+      isWhole: this.#isWhole,
+      bytes: this.#bytes,
+      headAt: this.#top === 0 ? null : this.#readAt,
+    };
   }
 
   /** Reads the next older jobs; returns whether there is more to read. Throws `UpstreamError`. */
   async fill(ask: Ask): Promise<boolean> {
     if (!this.#isUsable()) return false;
     if (this.#top === 0) {
-      if (!(await this.#readHead(ask, clock.now()))) return false;
-    } else if (!this.#isFull()) await this.#ranges.read([String(this.#low)], asAnonymous(ask), clock.now());
+      if (!(await this.#readHead(ask, -Infinity))) return false;
+    } else if (!this.#isFull()) await this.#ranges.read([String(this.#low)], asAnonymous(ask), () => -Infinity);
     return !this.#isFull();
   }
 
@@ -181,6 +194,7 @@ export class JobWindow {
   }
 
   forgetProofs(): void {
+    this.#voidBefore = clock.now();
     this.#headAt = -Infinity;
     this.#lives.endAll();
   }
@@ -251,22 +265,23 @@ export class JobWindow {
     const asked = clock.now();
     for (let turns = 0; turns < TURNS_MAX; turns += 1) {
       if (this.#top === 0) {
-        if (!(await this.#readHead(ask, clock.now()))) return null;
+        if (!(await this.#readHead(ask, options.since))) return null;
       }
       const walk = this.#walk(wanted, ask, options, asked);
       if (walk === null) return null;
       const { unproved, hidden, needsHead } = walk;
       if (!needsHead && unproved.length === 0 && hidden.length === 0)
         return this.#give(wanted, ask, options, walk, calls);
-      const now = clock.now();
+      // What began lately enough, though for somebody else, will do.
+      const since = Math.max(clock.now() - this.options.holdsMs(), options.since);
       const inHead = unproved.filter((id) => id >= this.#headLow).length;
       if (needsHead || inHead >= HEAD_WORTH) {
-        if (!(await this.#readHead(ask, now))) return null;
+        if (!(await this.#readHead(ask, needsHead ? since : asked))) return null;
         continue;
       }
       await Promise.all([
-        unproved.length === 0 ? undefined : rows.prove(unproved, ask, now),
-        hidden.length === 0 ? undefined : this.#readHidden(hidden, ask, now),
+        unproved.length === 0 ? undefined : rows.prove(unproved, ask, since),
+        hidden.length === 0 ? undefined : this.#readHidden(hidden, ask, since),
       ]);
     }
     return null;
@@ -357,7 +372,8 @@ export class JobWindow {
 
   /** Returns whether the newest jobs are known as of `since`. */
   async #readHead(ask: Ask, since: number): Promise<boolean> {
-    if (this.#headAt < since) await this.#ranges.read(["head"], asAnonymous(ask), since);
+    const from = Math.max(since, this.#voidBefore);
+    if (this.#headAt < from || this.#top === 0) await this.#ranges.read(["head"], asAnonymous(ask), () => from);
     return clock.now() >= this.#uselessUntil;
   }
 
@@ -387,7 +403,7 @@ export class JobWindow {
       // More new jobs than one read holds: what lies between is unknown.
       if (from > this.#top + 1) this.#low = from;
       this.#top = highest;
-      this.#headAt = begun;
+      this.#headAt = this.#readAt = begun;
       if (from > this.#headLow) this.#pack(Math.max(this.#low, this.#headLow), from);
       this.#headLow = from;
     }

@@ -2,6 +2,7 @@
 // an anonymous read has shown are everybody's; all else stays with the viewer whose token has shown it.
 
 import type { Memory } from "../../cache/memory.js";
+import type { SharedRowsStatus } from "../../ci/server.js";
 import type { Ask } from "../../net/ask.js";
 import type { DeviceEvent, LavaEvent, TestJobEvent, WorkerEvent } from "../protocol/event.js";
 import { toJobId } from "../protocol/ids.js";
@@ -134,6 +135,17 @@ export class Replica {
   /** The server has taken this asker's token. */
   admitted(ask: Ask): void {
     this.#publicity.admitted(ask);
+  }
+
+  stats(): SharedRowsStatus {
+    const kinds = [this.jobs, this.devices, this.deviceTypes, this.workers].map((rows) => rows.stats());
+    const sum = (field: "rows" | "known" | "asked") => kinds.reduce((all, of) => all + of[field], 0);
+    const { answered, left, from, bytes, headAt } = this.window.stats();
+    return {
+      ...{ rows: sum("rows"), known: sum("known"), asked: sum("asked") },
+      ...{ bytes, oldestJob: from, listsAnswered: answered, listsAsked: left },
+      provedAt: headAt === null ? null : new Date(performance.timeOrigin + headAt).toISOString(),
+    };
   }
 
   /** Takes an event of the bus, before anybody else hears of it. */

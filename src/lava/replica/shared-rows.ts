@@ -152,13 +152,13 @@ export class SharedRows<K extends string | number, V, E extends { readonly time:
     return thing?.open != null && this.#holds(thing, thing.open, since);
   }
 
-  /** Reads things anonymously, whatever is known. */
+  /** Reads things anonymously, unless a request is under way that began after `since` and their last events. */
   async prove(keys: readonly K[], ask: Ask, since: number): Promise<void> {
-    const seen = await this.#anonymous.read(keys, ask, since);
+    const seen = await this.#anonymous.read(keys, ask, (key) => this.#since(key, since));
     for (const [key, one] of seen) this.learn(key, one.value, one.begun);
   }
 
-  /** Reads things with the asker's own token, whatever is known. */
+  /** The same with the asker's own token. */
   async proveOwn(keys: readonly K[], ask: Ask, since: number): Promise<void> {
     await this.#readOwn(keys, ask, since);
   }
@@ -336,7 +336,7 @@ export class SharedRows<K extends string | number, V, E extends { readonly time:
     }
     try {
       const shown = new Map<K, Shown<V>>();
-      for (const [key, { value, begun }] of await gather.read(keys, ask, since)) {
+      for (const [key, { value, begun }] of await gather.read(keys, ask, (one) => this.#since(one, since))) {
         const thing = this.#thingOf(key);
         const before = thing.own.get(ask.viewer) ?? null;
         if (before !== null && before.begun >= begun) {
@@ -353,6 +353,11 @@ export class SharedRows<K extends string | number, V, E extends { readonly time:
     } finally {
       if (gather.isIdle && this.#viewers.get(ask.viewer) === gather) this.#viewers.delete(ask.viewer);
     }
+  }
+
+  /** When a read must have begun to tell what is so. */
+  #since(key: K, since: number): number {
+    return Math.max(since, this.#voidBefore, this.#things.get(key)?.eventAt ?? -Infinity);
   }
 
   #load(keys: readonly K[], ask: Ask): Promise<ReadonlyMap<K, V>> {

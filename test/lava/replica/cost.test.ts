@@ -100,7 +100,8 @@ test("one more viewer costs whose token it is, and what is private", async () =>
   expect(rest).toEqual({});
   lava.requests.reset();
   await screens(100, 40);
-  expect(lava.requests.counts()).toEqual({});
+  // Unless the rows are to be proved again.
+  expect(lava.requests.total()).toBeLessThanOrEqual(1);
 });
 
 test("an event of a public job to 100 viewers who listen to the bus is at most three requests", async () => {
