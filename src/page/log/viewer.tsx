@@ -63,7 +63,7 @@ export function LogViewer(props: ViewerProps) {
   );
   const view = useView(rows, folds, log.windows, total, log.growing);
   const [active, setActive] = useState<number | null>(null);
-  const find = useFind(at, choices.needle, (line) => {
+  const find = useFind(at, choices.needle, range !== null, (line) => {
     setActive(line);
     view.show(line);
   });
@@ -367,7 +367,9 @@ function useOpening({ total, settled, range, failures, show }: OpeningOptions): 
   }, [total, settled, range, failures, show]);
 }
 
-function useFind(at: LogAt, needle: string, show: (line: number) => void) {
+/** @param stay whether the log opens at lines of the address: then what is found on opening is marked only. */
+function useFind(at: LogAt, needle: string, stay: boolean, show: (line: number) => void) {
+  const staying = useRef(stay);
   const [found, setFound] = useState(NOTHING_FOUND);
   const finder = useMemo(() => new Finder(at, setFound), [at]);
   const latest = useRef(show);
@@ -376,7 +378,8 @@ function useFind(at: LogAt, needle: string, show: (line: number) => void) {
   });
   useEffect(() => {
     void finder.find(needle).then(([first]) => {
-      if (first !== undefined) latest.current(first);
+      if (first !== undefined && !staying.current) latest.current(first);
+      if (needle !== "" || first !== undefined) staying.current = false;
     });
     return () => finder.close();
   }, [finder, needle]);
