@@ -93,7 +93,8 @@ describe("each page", () => {
 describe("the first load", () => {
   it("is 125 kB at most, and a later page 25 kB", async () => {
     const sizes = new Map<string, number>();
-    const { page, close } = await open("/nothing-of-ours.html");
+    const visitor = await open("/nothing-of-ours.html");
+    const { page } = visitor;
     page.on("response", (response) => {
       const path = new URL(response.url()).pathname;
       if (path.startsWith("/page/") || path === "/") {
@@ -121,6 +122,6 @@ describe("the first load", () => {
       const fresh = [...sizes].filter(([name]) => !known.has(name)).reduce((all, [, size]) => all + size, 0);
       expect([path, fresh <= 25 * KIB]).toEqual([path, true]);
     }
-    await close();
+    await visitor.close();
   });
 });
