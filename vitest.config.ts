@@ -5,20 +5,35 @@ import { defineConfig } from "vitest/config";
 // and a schema "from another module". One alias keeps a single copy.
 export const graphqlAlias = { graphql: createRequire(import.meta.url).resolve("graphql") };
 
+const THIRD_SYSTEM = "test/contract/systems.test.ts";
+
 export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: graphqlAlias.graphql }] },
   test: {
-    include: ["test/**/*.test.ts"],
-    // Slow ones run with `npm run test:steady`.
-    exclude: ["test/real/**", "test/browser/**", "test/steady/**", "test/deploy/**", "test/**/*.slow.test.ts"],
     setupFiles: ["test/support/setup.ts"],
-    // The files of a worker share its modules: loading them anew for each file was half of all the work.
-    isolate: false,
     // Most of them wait for sockets and timers.
     maxWorkers: "100%",
     unstubEnvs: true,
     // A loaded machine only takes longer; what hangs is found as well after a minute.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "sandboxes",
+          include: ["test/**/*.test.ts"],
+          // Slow ones run with `npm run test:steady`.
+          exclude: [
+            ...["test/real/**", "test/browser/**", "test/steady/**", "test/deploy/**", "test/**/*.slow.test.ts"],
+            THIRD_SYSTEM,
+          ],
+          // The files of a worker share its modules: loading them anew for each file was half of all the work.
+          isolate: false,
+        },
+      },
+      // Its types would be in the schema of whatever comes after it in the same process.
+      { extends: true, test: { name: "a third system", include: [THIRD_SYSTEM] } },
+    ],
   },
 });
