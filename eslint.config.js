@@ -81,6 +81,8 @@ export default tseslint.config(
         "error",
         { withEdgeSuffix: true, shouldImplementNode: false, listTypeCanWrapOnlyEdgeType: false },
       ],
+      // What the servers can only tell forwards has no `last` and no `before`.
+      "@graphql-eslint/relay-arguments": ["error", { includeBoth: false }],
       // LAVA's word for a kind of board.
       "@graphql-eslint/naming-convention": [
         "error",

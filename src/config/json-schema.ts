@@ -17,8 +17,12 @@ export function configJsonSchema(): JsonSchema {
     override: ({ jsonSchema }) => {
       const { type, pattern } = jsonSchema;
       if (type !== "number" && type !== "integer" && pattern === undefined) return;
-      const { description, examples, ...value } = jsonSchema;
-      for (const key of Object.keys(value) as (keyof typeof value)[]) Reflect.deleteProperty(jsonSchema, key);
+      const value: Record<string, unknown> = {};
+      for (const [key, said] of Object.entries(jsonSchema)) {
+        if (key === "description" || key === "examples") continue;
+        value[key] = said;
+        Reflect.deleteProperty(jsonSchema, key);
+      }
       Object.assign(jsonSchema, { anyOf: [value, FROM_ENVIRONMENT] });
     },
   });

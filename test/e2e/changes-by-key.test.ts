@@ -33,7 +33,7 @@ const headers = (user: "alice" | "admin") => ({
   "X-Etna-Token": `north=${north.users[user].token}, south=${south.users[user].token}`,
 });
 const change = async (mutation: string, user: "alice" | "admin" = "alice") => {
-  const { data = {}, errors } = await gateway.query(`mutation { change: ${mutation} }`, {}, headers(user));
+  const { data, errors } = await gateway.query(`mutation { change: ${mutation} }`, {}, headers(user));
   return { change: data.change, messages: errors.map(({ message }: { message: string }) => message) };
 };
 const idOf = (type: string, server: string, key: string | number) => encodeGlobalId(type, server, key);

@@ -129,7 +129,9 @@ describe("the screen of 50 test jobs with all their results", () => {
     const state = async () =>
       (await gateway.query(query)).data.testJobs.nodes.find(({ jobId }: { jobId: string }) => jobId === id)
         ?.state as string;
-    await vi.waitFor(async () => expect(await state()).toBe("SUBMITTED"));
+    // At once, so that it does not begin by itself.
+    await lava.advance(Number(id), "Scheduled");
+    await vi.waitFor(async () => expect(await state()).toBe("SCHEDULED"), { timeout: 15_000, interval: 20 });
     for (const [step, shown] of [
       ["Running", "RUNNING"],
       ["Finished", "FINISHED"],

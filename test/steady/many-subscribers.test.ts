@@ -127,7 +127,13 @@ test(
       follow(gateway, lava, viewer, {}, () => true),
       follow(gateway, lava, viewer, {}, () => true),
       ...["alice", "bob"].map((submitter) =>
-        follow(gateway, lava, viewer, { filter: { submitters: [submitter] } }, (_job, view) => view.submitter === submitter),
+        follow(
+          gateway,
+          lava,
+          viewer,
+          { filter: { submitters: [submitter] } },
+          (_job, view) => view.submitter === submitter,
+        ),
       ),
       follow(gateway, lava, viewer, { filter: { text: "lane 1" } }, ({ lane }) => lane === "lane 1"),
     ]);

@@ -19,7 +19,7 @@ export function buildShowCommand() {
         const remote = withoutToken(given);
         const { buildId, server } = await readBuild(remote, name);
         const { data, status } = await readPartly(remote, ShowBuildDocument, { buildId, server });
-        if (data?.build == null) throw noSuchBuild(buildId);
+        if (data.build == null) throw noSuchBuild(buildId);
         if (json === true) printJson(data.build);
         else printBuild(data.build);
         return status ?? EXIT.ok;

@@ -25,9 +25,9 @@ export async function doctor(config: Config, json: boolean): Promise<ExitStatus>
     process.stderr.write(`${NOTHING_CONFIGURED}\n`);
     return EXIT.usage;
   }
-  let isWell = true;
+  const seen = { faults: 0 };
   const say = (server: string | null, [level, text]: Line) => {
-    if (level === "fault") isWell = false;
+    if (level === "fault") seen.faults += 1;
     if (json) printJson({ server, level, text });
     else printLine(`${LABELS[level]} ${server === null ? "" : `${server}: `}${text}`);
   };
@@ -49,7 +49,7 @@ export async function doctor(config: Config, json: boolean): Promise<ExitStatus>
       await running.close();
     }
   }
-  return isWell ? EXIT.ok : EXIT.failed;
+  return seen.faults === 0 ? EXIT.ok : EXIT.failed;
 }
 
 /** By the name of a server that of an earlier one with the same address. */
@@ -98,7 +98,7 @@ async function* examine(system: CiSystem, server: CiServer, options: ServerOptio
 async function checkEnvironmentToken(
   servers: readonly CiServer[],
 ): Promise<readonly (readonly [server: string | null, line: Line])[]> {
-  const asking = servers.filter(({ whose }) => whose !== undefined);
+  const asking = servers.filter((server) => server.whose !== undefined);
   const [server, another] = asking;
   if (server === undefined) return [];
   let token: Secret | null;

@@ -18,7 +18,7 @@ export function jobShowCommand() {
       process.exitCode = await withGateway(values, async (remote) => {
         const { jobId, server } = await readJob(remote, name);
         const { data, status } = await readPartly(remote, ShowTestJobDocument, { jobId, server });
-        if (data?.testJob == null) throw noSuchJob(jobId);
+        if (data.testJob == null) throw noSuchJob(jobId);
         if (json === true) printJson(data.testJob);
         else printJob(data.testJob);
         return status ?? EXIT.ok;

@@ -1,15 +1,16 @@
 // Any operation, as its user has written it.
 
-import { Kind, parse } from "graphql";
-import { GraphQLError } from "graphql";
+import { GraphQLError, Kind, OperationTypeNode, parse } from "graphql";
 import type { DocumentNode, OperationDefinitionNode } from "graphql";
 import { CommandError, EXIT } from "../exit.js";
 import type { ExitStatus } from "../exit.js";
 import { complain, printJson } from "../output/streams.js";
 import { statusOf } from "../remote/answers.js";
 import type { Answer } from "../remote/answers.js";
+import { Deadline } from "../remote/deadline.js";
 import type { Remote } from "../remote/gateway.js";
 import { ask } from "../remote/request.js";
+import { connect, follow } from "../remote/subscribe.js";
 import { readInput } from "../tree/input.js";
 import { readVariables } from "./variables.js";
 
@@ -29,36 +30,28 @@ export async function query(
   const operation = pickOperation(parseDocument(text, file), name);
   const variables = readVariables(operation, given);
   const payload = { query: text, variables, ...(name === null ? {} : { operationName: name }) };
-  if (operation.operation === "subscription") return follow(remote, payload);
+  if (operation.operation === OperationTypeNode.SUBSCRIPTION) return followOperation(remote, payload);
   const answer = await ask(remote, payload);
   printJson(answer);
   return statusOfAnswer(answer);
 }
 
-async function follow(remote: Remote, payload: Parameters<typeof import("../remote/subscribe.js").follow>[1]) {
-  const { connect, follow: answers } = await import("../remote/subscribe.js");
+async function followOperation(remote: Remote, payload: Parameters<typeof follow>[1]) {
   const client = connect(remote);
-  const { timeoutMs } = remote;
-  let late = false;
-  const giveUp = () => {
-    late = true;
-    void client.dispose();
-  };
-  const timer = timeoutMs === null ? undefined : setTimeout(giveUp, timeoutMs);
+  const deadline = new Deadline(client, remote.timeoutMs);
   let status: ExitStatus = EXIT.ok;
   try {
-    for await (const answer of answers(client, payload)) {
+    for await (const answer of follow(client, payload)) {
       printJson(answer);
       if (status === EXIT.ok) status = statusOfAnswer(answer);
     }
   } catch (error) {
-    if (!late) throw error;
+    if (!deadline.isOver) throw error;
   } finally {
-    clearTimeout(timer);
-    void client.dispose();
+    deadline.close();
   }
-  if (!late) return status;
-  complain(`the subscription has not ended within ${(timeoutMs ?? 0) / 1000} s`);
+  if (!deadline.isOver) return status;
+  complain(`the subscription has not ended within ${deadline.words}`);
   return EXIT.timedOut;
 }
 

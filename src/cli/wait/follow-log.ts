@@ -7,6 +7,7 @@ import { TailLogDocument } from "../generated/graphql.js";
 import type { LogLevel } from "../generated/graphql.js";
 import { logLineText } from "../output/log-line.js";
 import { complain, printJson } from "../output/streams.js";
+import { Deadline } from "../remote/deadline.js";
 import type { Remote } from "../remote/gateway.js";
 import { printLogLines } from "../remote/log.js";
 import { connect, subscribe } from "../remote/subscribe.js";
@@ -29,13 +30,7 @@ export async function followAlone(
   { json, levels }: { readonly json: boolean; readonly levels: readonly LogLevel[] | null },
 ): Promise<ExitStatus> {
   const client = connect(remote);
-  const { timeoutMs } = remote;
-  let late = false;
-  const giveUp = () => {
-    late = true;
-    void client.dispose();
-  };
-  const timer = timeoutMs === null ? undefined : setTimeout(giveUp, timeoutMs);
+  const deadline = new Deadline(client, remote.timeoutMs);
   let next = 0;
   try {
     for await (const { logLines } of subscribe(client, TailLogDocument, { run, from: 0 })) {
@@ -47,13 +42,12 @@ export async function followAlone(
       );
     }
   } catch (error) {
-    if (!late) throw error;
+    if (!deadline.isOver) throw error;
   } finally {
-    clearTimeout(timer);
-    void client.dispose();
+    deadline.close();
   }
-  if (!late) return EXIT.ok;
-  complain(`the log of ${name} has not ended within ${(timeoutMs ?? 0) / 1000} s`);
+  if (!deadline.isOver) return EXIT.ok;
+  complain(`the log of ${name} has not ended within ${deadline.words}`);
   return EXIT.timedOut;
 }
 
