@@ -128,7 +128,7 @@ describe("blocks that stand for themselves", () => {
       for (const command of commands) {
         const script = /^npm (?:run )?(\S+)/.exec(command)?.[1];
         if (script === undefined)
-          expect(command).toMatch(/^(curl|etna|python3|node|npx|cat|jq|sudo|systemctl|docker|git) ?/);
+          expect(command).toMatch(/^(curl|echo|\. |etna|python3|node|npx|cat|jq|sudo|systemctl|docker|git) ?/);
         else expect([...Object.keys(scripts), "ci", "install"]).toContain(script);
       }
     },

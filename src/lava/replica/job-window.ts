@@ -233,7 +233,7 @@ export class JobWindow {
       const reason = error === silence ? silent(server) : givenUp(server, error, ask);
       if (ask.scope === null || !(reason instanceof UpstreamError && reason.retryable)) throw reason;
       const since = error === silence ? publicity.answeredAt - rightsMs : publicity.standInSince(rightsMs);
-      const before = this.#standIn(wanted, ask, since);
+      const before = this.#standIn(wanted, ask, Math.max(since, ask.scope.changedAt));
       if (before !== null) {
         work.catch(() => undefined);
         ask.scope.stale.add(server);

@@ -14,6 +14,8 @@ const HOLDS_MS = 600_000;
 const COMMITTED_MS = 10_000;
 /** Newer jobs that are looked through in place of a search. */
 const NEWER_MAX = 200;
+/** Jobs that may have got their numbers before the first one that was heard of, and were not to be read yet. */
+const UNHEARD_MAX = 20;
 const SEARCHES_MAX = 5_000;
 
 export interface TextSearch {
@@ -24,7 +26,7 @@ export interface TextSearch {
 interface Found {
   /** The newest first. */
   readonly ids: readonly LavaJobId[];
-  /** All up to this number were looked through. */
+  /** All up to this number were looked through; 0: not known, since nothing had been heard for long. */
   readonly top: number;
   readonly searchedAt: number;
 }
@@ -38,9 +40,9 @@ export interface TextSearchesOptions {
 
 export class TextSearches {
   readonly #found = new Map<string, Found>();
-  /** Numbers that events have named for the first time, as they grew, with when. */
   /** Of answers that rest on searches, until there is a new job. */
   #life: Life = { freshUntil: Infinity };
+  /** Numbers that events have named for the first time, as they grew, with when. */
   #heard: { readonly id: number; readonly at: number }[] = [];
 
   constructor(private readonly options: TextSearchesOptions) {}
@@ -84,17 +86,19 @@ export class TextSearches {
     const jobs = await search();
     if (this.#found.size >= SEARCHES_MAX) this.#found.clear();
     const ids = jobs.map(({ id }) => toJobId(id));
-    this.#found.set(key, { ids, top: Math.max(top, ids[0] ?? 0), searchedAt });
+    this.#found.set(key, { ids, top, searchedAt });
     return jobs;
   }
 
   /** What was found, with what is newer; null where that can't be told. */
   async #later(
-    { ids, top, searchedAt }: Found,
+    { ids, top: known, searchedAt }: Found,
     text: string,
     count: number,
     ask: Ask,
   ): Promise<{ readonly found: Found; readonly jobs: readonly WireTestJob[] } | null> {
+    const [first] = this.#heard;
+    const top = Math.max(known, ids[0] ?? 0, known > 0 || first === undefined ? 0 : first.id - 1 - UNHEARD_MAX);
     const last = this.#heard.at(-1)?.id ?? top;
     if (clock.now() - searchedAt > HOLDS_MS || last - top > NEWER_MAX) return null;
     const newer = Array.from({ length: Math.max(0, last - top) }, (_, at) => toJobId(last - at));
