@@ -134,7 +134,7 @@ function useNewBuild(): void {
       void fetch(`${base}/`, { headers: { accept: "text/html" } })
         .then((response) => (response.ok ? response.text() : null))
         .then((html) => {
-          const served = html?.match(/<script type="module"[^>]* src="([^"]+)"/)?.[1];
+          const served = html?.match(/<script type="module"[^<>]{0,300} src="([^"<>]{1,300})"/)?.[1];
           if (own != null && served !== undefined && served !== own) location.reload();
         })
         .catch(() => undefined);
