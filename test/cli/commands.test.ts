@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { TestContext } from "vitest";
 import { createCuirassSandbox } from "../../src/sandbox/cuirass/index.js";
 import type { CuirassSandbox } from "../../src/sandbox/cuirass/index.js";
@@ -70,6 +70,7 @@ describe.concurrent("etna", { timeout: 3 * PROCESS_MS }, () => {
 
   test("job show, log and results take a number or the address of a page", async (scope) => {
     const job = submit("played");
+    await vi.waitFor(() => expect(lava.job(Number(job))?.state).toBe("Finished"));
     const page = `${lava.url}/scheduler/job/${job}`;
     const shown = await etna(scope, "job", "show", page);
     expect(shown).toMatchObject({ status: 0, stderr: "" });
