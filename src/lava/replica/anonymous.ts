@@ -2,6 +2,7 @@
 // whose tokens the server knows.
 
 import { SILENT_MS } from "../../cache/read-cache.js";
+import { Silence } from "../../cache/silence.js";
 import { clock } from "../../ci/live/clock.js";
 import { UpstreamError } from "../../errors.js";
 import { ANONYMOUS_VIEWER } from "../../net/ask.js";
@@ -39,6 +40,12 @@ export class Publicity {
 
   get answeredAt(): number {
     return this.#answeredAt;
+  }
+
+  /** From now on: reached when the server has answered nobody for so long that it hangs. */
+  silence(): Silence {
+    const began = clock.now();
+    return new Silence(() => performance.now() - clock.now() + Math.max(began, this.#answeredAt) + SILENT_MS);
   }
 
   /** From when on something must have been public to stand in while the server is away. */

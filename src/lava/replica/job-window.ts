@@ -3,8 +3,6 @@
 // show nothing of is a gap: a private job, a deleted one, or none; whoever has a token asks for the gaps of a list with it.
 
 import type { Life } from "../../cache/memory.js";
-import { SILENT_MS } from "../../cache/read-cache.js";
-import { Silence } from "../../cache/silence.js";
 import { clock } from "../../ci/live/clock.js";
 import { UpstreamError } from "../../errors.js";
 import type { Ask } from "../../net/ask.js";
@@ -223,10 +221,7 @@ export class JobWindow {
   async #found(wanted: JobQuery, ask: Ask, options: JobListOptions): Promise<JobList | null> {
     const { server, publicity, rightsMs } = this.options;
     const work = this.#answer(wanted, ask, options);
-    const began = clock.now();
-    const silence = new Silence(
-      () => performance.now() - clock.now() + Math.max(began, publicity.answeredAt) + SILENT_MS,
-    );
+    const silence = publicity.silence();
     try {
       return await (ask.scope === null ? work : Promise.race([work, silence.reached]));
     } catch (error) {

@@ -3,8 +3,8 @@
 // asker, or to everybody, since the moment that the asker names.
 
 import type { Life } from "../../cache/memory.js";
-import { BRIEF_MS, SETTLING_MS, SILENT_MS, STALE_MAX_MS, UNSETTLED_MS } from "../../cache/read-cache.js";
-import { Silence } from "../../cache/silence.js";
+import { BRIEF_MS, SETTLING_MS, STALE_MAX_MS, UNSETTLED_MS } from "../../cache/read-cache.js";
+import type { Silence } from "../../cache/silence.js";
 import { clock } from "../../ci/live/clock.js";
 import { UpstreamError } from "../../errors.js";
 import type { Ask } from "../../net/ask.js";
@@ -252,7 +252,7 @@ export class SharedRows<K extends string | number, V, E extends { readonly time:
   }
 
   async #fetch(keys: readonly K[], ask: Ask, limits: Since, shown: Map<K, Shown<V>>): Promise<void> {
-    const { server } = this.options;
+    const { server, publicity } = this.options;
     const standIns = ask.scope === null ? null : this.#standIns(keys, ask);
     const work = this.#ask(keys, ask, limits);
     let silence: Silence | undefined;
@@ -261,9 +261,7 @@ export class SharedRows<K extends string | number, V, E extends { readonly time:
         for (const [key, one] of await work) shown.set(key, one);
         return;
       }
-      const began = clock.now();
-      const { publicity } = this.options;
-      silence = new Silence(() => performance.now() - clock.now() + Math.max(began, publicity.answeredAt) + SILENT_MS);
+      silence = publicity.silence();
       for (const [key, one] of await Promise.race([work, silence.reached])) shown.set(key, one);
     } catch (error) {
       work.catch(() => undefined);
