@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createLavaSandbox } from "../../../src/sandbox/lava/index.js";
 import type { LavaSandbox } from "../../../src/sandbox/lava/index.js";
 import { untilConnected } from "../../e2e/scene.js";
-import { startGateway } from "../../support/gateway.js";
+import { asUser, startGateway } from "../../support/gateway.js";
 import type { TestGateway } from "../../support/gateway.js";
 import { jobFile } from "../../support/job-files.js";
 
@@ -181,6 +181,15 @@ test("a cursor's place tells no time of an event that its viewer may not see", a
   lab.submit("alice", jobFile("queued"));
   const [hidden] = lab.submit("bob", jobFile("played-private"));
   await lab.advance(Number(hidden), "Finished");
+  // Not before the hidden event has come: until then the newest one is alice's own, whose time is hers to know.
+  await vi.waitFor(async () => {
+    const { data } = await own.query(
+      `{ events(topics: [TEST_JOB]) { state testJob { jobId } } }`,
+      {},
+      asUser(lab.users.bob.token),
+    );
+    expect(data.events).toContainEqual({ state: "Finished", testJob: { jobId: hidden } });
+  });
   const all = `subscription { testJobUpdates(filter: { submitters: ["alice"] }) { source cursor } }`;
   const following = own.subscribe(all);
   let place: string | undefined;
