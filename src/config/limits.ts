@@ -9,6 +9,7 @@ export interface ClientLimitsConfig {
   readonly query?: Readonly<Partial<Record<QueryLimitKey, number>>>;
   readonly bodyBytes?: number;
   readonly messageBytes?: number;
+  readonly jsonValues?: number;
   readonly answerBytes?: number;
   readonly deadlineMs?: number;
   readonly operationsPerSocket?: number;
@@ -64,6 +65,11 @@ export const clientLimitKeys = {
   query: key(z.strictObject(queryKeys), "{depth: 20, cost: 300}", "What one operation may hold."),
   bodyBytes: count(1024 ** 3, 4_194_304, "Of a request's body."),
   messageBytes: count(1024 ** 3, 262_144, "Of a message over a WebSocket."),
+  jsonValues: count(
+    10_000_000,
+    20_000,
+    "Members of objects and items of lists in the JSON of a body, or of a message over a WebSocket.",
+  ),
   answerBytes: count(1024 ** 3, 33_554_432, "Of each answer, as JSON."),
   deadlineSeconds: key(
     z.coerce.number().min(0.1).max(3_600),
@@ -135,12 +141,13 @@ export function readClients(entries: ClientEntries, limits: LimitEntries | undef
 }
 
 function readLimits({ query, deadlineSeconds, ...entries }: LimitEntries): ClientLimitsConfig {
-  const { bodyBytes, messageBytes, answerBytes } = entries;
+  const { bodyBytes, messageBytes, jsonValues, answerBytes } = entries;
   const { operationsPerSocket, connectionsPerAddress, socketsPerAddress, operationsPerAddress, proxies } = entries;
   return given({
     query: query === undefined ? undefined : given(query),
     bodyBytes,
     messageBytes,
+    jsonValues,
     answerBytes,
     deadlineMs: deadlineSeconds === undefined ? undefined : deadlineSeconds * 1000,
     operationsPerSocket,

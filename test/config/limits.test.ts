@@ -52,6 +52,7 @@ test("each limit can be set by itself, and leaves the others alone", () => {
   query: { tokens: 1000, depth: 7, aliases: 0, repeats: 4, directives: 1, rootFields: 2, cost: 99, pageSize: 50 }
   bodyBytes: 1000
   messageBytes: 2000
+  jsonValues: 2500
   answerBytes: 3000
   deadlineSeconds: 2.5
   operationsPerSocket: 3
@@ -63,6 +64,7 @@ test("each limit can be set by itself, and leaves the others alone", () => {
     query: { tokens: 1000, depth: 7, aliases: 0, repeats: 4, directives: 1, rootFields: 2, cost: 99, pageSize: 50 },
     bodyBytes: 1000,
     messageBytes: 2000,
+    jsonValues: 2500,
     answerBytes: 3000,
     deadlineMs: 2500,
     operationsPerSocket: 3,

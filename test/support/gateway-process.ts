@@ -39,8 +39,11 @@ const PROGRAM = `
       return longest;
     },
     calibrate() {
-      const before = busyMs();
-      return Object.keys(JSON.parse(WORK)).length > 0 ? busyMs() - before : 0;
+      const once = () => {
+        const before = busyMs();
+        return Object.keys(JSON.parse(WORK)).length > 0 ? busyMs() - before : 0;
+      };
+      return Math.min(once(), once(), once());
     },
   };
   process.on("message", (question) => process.send(answers[question]()));
@@ -56,7 +59,7 @@ export interface GatewayProcess {
   readonly watchLoop: () => Promise<void>;
   /** Milliseconds of the processor that one turn of its loop has taken at most since then. */
   readonly longestStop: () => Promise<number>;
-  /** Milliseconds of the processor that a fixed piece of work takes there, some 20 on a quiet machine. */
+  /** Milliseconds of the processor that a fixed piece of work takes there: the fastest of three. */
   readonly calibrate: () => Promise<number>;
 }
 

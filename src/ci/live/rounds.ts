@@ -5,6 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** At least between two rounds, as a part of the interval: many who come one after the other cost few rounds. */
 const GAP = 0.2;
+/** Nobody waits longer for a first look, however seldom the server is looked at. */
+const GAP_MAX_MS = 1_000;
 /** After failures the pause doubles up to this, unless the server is asked less often anyway: somebody waits for it. */
 const BACK_OFF_MAX_MS = 5_000;
 
@@ -36,7 +38,8 @@ export class Rounds<T> {
   /** The round that begins soon after the present one has ended; whoever calls until then gets the same. */
   next(): Promise<T> {
     this.#next ??= this.#running.then(async () => {
-      const gapMs = this.#endedAt + this.options.intervalMs * GAP - performance.now();
+      const apartMs = Math.min(this.options.intervalMs * GAP, GAP_MAX_MS);
+      const gapMs = this.#endedAt + apartMs - performance.now();
       if (gapMs > 0) await sleep(gapMs, undefined, { ref: false });
       this.#next = undefined;
       const due = this.#due;

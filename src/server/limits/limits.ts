@@ -28,6 +28,8 @@ export interface ClientLimits {
   readonly bodyBytes: number;
   /** One message over a WebSocket. */
   readonly messageBytes: number;
+  /** Members of objects and items of lists in the JSON of a body, or of a message over a WebSocket. */
+  readonly jsonValues: number;
   /** One answer as JSON; of a subscription, each. */
   readonly answerBytes: number;
   /** Until a query or mutation has its answer; subscriptions have none. */
@@ -50,6 +52,7 @@ export const DEFAULT_CLIENT_LIMITS: ClientLimits = {
   },
   bodyBytes: 4 * 1024 * 1024,
   messageBytes: 256 * 1024,
+  jsonValues: 20_000,
   answerBytes: 32 * 1024 * 1024,
   deadlineMs: 60_000,
   operationsPerSocket: 100,

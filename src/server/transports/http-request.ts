@@ -2,7 +2,8 @@
 
 import type { IncomingMessage } from "node:http";
 import type { OperationRequest } from "../pipeline/operation.js";
-import { badRequest } from "../pipeline/refusal.js";
+import { refuseJson } from "../limits/json-values.js";
+import { Refusal, badRequest } from "../pipeline/refusal.js";
 import type { Endpoint } from "./answer-form.js";
 import { formOfResult } from "./answer-form.js";
 
@@ -44,10 +45,15 @@ function isDeliberate({ method, headers }: IncomingMessage): boolean {
   return method === "GET" && PAGE_HEADERS.every((name) => headers[name] === undefined);
 }
 
-/** The operation of a POST. Throws `Refusal`. */
-export function readJson({ headers }: IncomingMessage, body: string): OperationRequest {
+/**
+ * The operation of a POST. Throws `Refusal`.
+ * @param maxValues `limits.jsonValues`
+ */
+export function readJson({ headers }: IncomingMessage, body: string, maxValues: number): OperationRequest {
   if (!/^application\/([\w.+-]+\+)?json$/.test(typeOf(headers["content-type"]) ?? ""))
     throw badRequest("the request's body must be JSON, with the content type application/json");
+  const tooMany = refuseJson(body, maxValues);
+  if (tooMany !== null) throw new Refusal([tooMany], 413);
   let value: unknown;
   try {
     value = JSON.parse(body);

@@ -50,7 +50,7 @@ export function createHttpTransport<TContext extends RequestContext>(
         response.once("close", place);
         return null;
       },
-      readRequest: () => readRequest(request, endpoint, limits.bodyBytes),
+      readRequest: () => readRequest(request, endpoint, limits),
       readCredentials: () => credentialsOf(request),
       agree: (type) => {
         form = agreeOnForm(request, endpoint, type);
@@ -73,9 +73,14 @@ export function createHttpTransport<TContext extends RequestContext>(
   return { handle, size: streams.size, stop: streams.stop };
 }
 
-async function readRequest(request: IncomingMessage, endpoint: Endpoint, maxBytes: number): Promise<OperationRequest> {
+async function readRequest(
+  request: IncomingMessage,
+  endpoint: Endpoint,
+  { bodyBytes, jsonValues }: Policy["limits"],
+): Promise<OperationRequest> {
   checkHead(request, endpoint);
   // Of a GET, too: what nobody reads would stay on the connection.
-  const body = await readBody(request, maxBytes);
-  return request.method === "GET" ? readSearch(request) : readJson(request, body);
+  const body = await readBody(request, bodyBytes);
+  // The address of a GET is shorter than any body that would have to be counted.
+  return request.method === "GET" ? readSearch(request) : readJson(request, body, jsonValues);
 }

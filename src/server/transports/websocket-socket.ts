@@ -4,6 +4,7 @@ import { CloseCode } from "graphql-ws";
 import type { Server } from "graphql-ws";
 import type { IncomingMessage } from "node:http";
 import type { WebSocket } from "ws";
+import { refuseJson } from "../limits/json-values.js";
 import type { Written } from "./written.js";
 
 /** What graphql-ws tells its hooks of a socket. */
@@ -22,13 +23,14 @@ const NOT_READ = 1013;
 /**
  * Serves one socket until it closes.
  * @param pingMs between pings; a client that has not answered one by the next is cut off.
+ * @param maxValues `limits.jsonValues`
  * @param onFault told of our own faults; a client's, such as a message that is too large, end its socket without a word.
  */
 export function serveSocket<E extends SocketExtra>(
   server: Server<SocketExtra & Partial<E>>,
   socket: WebSocket,
   request: IncomingMessage,
-  pingMs: number,
+  { pingMs, maxValues }: { readonly pingMs: number; readonly maxValues: number },
   onFault: (error: unknown) => void,
 ): void {
   // Of the protocol or of the connection: ws has closed the socket with the code that fits, or it is gone.
@@ -41,6 +43,11 @@ export function serveSocket<E extends SocketExtra>(
       onMessage: (take) => {
         socket.on("message", (data) => {
           const text = (data as Buffer).toString("utf8");
+          const tooMany = refuseJson(text, maxValues);
+          if (tooMany !== null) {
+            socket.close(CloseCode.BadRequest, tooMany.message);
+            return;
+          }
           take(text).catch((error: unknown) => {
             if (isServers(text)) {
               socket.close(CloseCode.BadRequest, "Only a server sends messages of this type");

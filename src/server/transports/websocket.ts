@@ -40,7 +40,9 @@ export function createWebSocketTransport<TContext extends RequestContext>(
     headers.push(`X-Request-Id: ${requestId}`);
   });
   const server = createProtocol({ ...options, requestIds });
-  sockets.on("connection", (socket, request) => serveSocket(server, socket, request, PING_MS, options.onFault));
+  sockets.on("connection", (socket, request) =>
+    serveSocket(server, socket, request, { pingMs: PING_MS, maxValues: limits.jsonValues }, options.onFault),
+  );
 
   return {
     upgrade: (request, socket, head) => {

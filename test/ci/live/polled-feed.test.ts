@@ -57,7 +57,8 @@ function createLooks() {
   return { looks, next, begun, forgotten: () => forgotten };
 }
 
-const INTERVAL_MS = 100;
+/** No regular look comes by itself: the test says when, however long anything else takes. */
+const INTERVAL_MS = 3_600_000;
 
 function createPoller(looks: Looks<Thing, object>, options: Partial<PolledFeedOptions> = {}) {
   const feed = new PolledFeed(looks, { server: "guix", intervalMs: INTERVAL_MS, ...options });
@@ -86,6 +87,7 @@ test("asks once for all who come while a look is under way, and tells each every
   for (const one of await Promise.all(snapshots)) expect(one.value).toMatchObject({ value: { state: "begun" } });
   expect(await early.next()).toMatchObject({ value: { value: { state: "begun" }, source: "POLL" } });
 
+  poller.feed.pollWithin();
   const regular = await next();
   expect(regular.wanted).toMatchObject({ all: true, asked: new Set() });
   expect([...regular.wanted.ids]).toEqual([7]);
@@ -115,6 +117,7 @@ test("tells a follower of a scope nothing twice that its snapshot has said", asy
   expect(await one.next()).toMatchObject({ value: { value: { state: "b" }, source: "POLL" } });
   expect(await others).toMatchObject({ value: { value: { state: "b" }, source: "SNAPSHOT" } });
   const following = other.next();
+  poller.feed.pollWithin();
   (await next()).answer([{ id: 1, state: "c" }]);
   expect(await following).toMatchObject({ value: { value: { state: "c" }, source: "POLL" } });
   expect(await one.next()).toMatchObject({ value: { value: { state: "c" } } });
@@ -173,7 +176,10 @@ test("throws what the first look has met, and only waits longer after what a lat
   (await next()).answer([{ id: 1, state: "a" }]);
   await snapshot;
   const following = updates.next();
+  poller.feed.pollWithin();
   (await next()).answer([], new Error("down"));
+  await vi.waitFor(() => expect(poller.feed.status.isAway).toBe(true));
+  poller.feed.pollWithin();
   (await next()).answer([{ id: 1, state: "b" }]);
   expect(await following).toMatchObject({ value: { value: { state: "b" } } });
   poller.close();

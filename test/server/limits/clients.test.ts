@@ -232,6 +232,45 @@ describe("a body", () => {
   );
 });
 
+describe("the JSON of a request", () => {
+  const ALLOWED = 100;
+  const query = "{ hello }";
+  /** The request itself, and what stands beside `query`. */
+  const OTHERS = 2;
+  /** So many values of each form, with text in them that only looks like more. */
+  const forms: readonly (readonly [name: string, make: (count: number) => Record<string, unknown>])[] = [
+    ["members", (count) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}[,`, '{[,\\",,']))],
+    ["items", (count) => ({ list: Array.from({ length: count - 1 }, () => ",") })],
+    ["lists in lists", (count) => ({ list: JSON.parse("[".repeat(count - 1) + "]".repeat(count - 1)) as unknown })],
+  ];
+  const cases = forms.flatMap(([name, make]) =>
+    (["variables", "extensions"] as const).map((place) => ({ name, make, place })),
+  );
+
+  test.each(cases)("may have so many $name in its $place, and not one more", async ({ make, place }) => {
+    const { origin } = await start({ jsonValues: ALLOWED });
+    for (const way of WAYS.filter(({ name }) => name !== "WebSocket")) {
+      expect(await way.ask(origin, { query, [place]: make(ALLOWED - OTHERS) })).toEqual({ data: { hello: "hello" } });
+      const { errors } = await way.ask(origin, { query, [place]: make(ALLOWED - OTHERS + 1) });
+      expect(errors).toMatchObject([exceeded("jsonValues", ALLOWED + 1, ALLOWED)]);
+    }
+  });
+
+  test.each(["subscribe", "ping"])("closes a socket whose %s has more, with the limit's name", async (type) => {
+    const { origin } = await start({ jsonValues: ALLOWED });
+    const socket = await openSocket(origin);
+    await socket.init();
+    const payload = (count: number) => ({ query, variables: forms[0]?.[1](count) });
+    // Its message is an object around the payload, with three members.
+    const most = ALLOWED - OTHERS - 3;
+    const message = (count: number) => ({ type, id: "1", payload: payload(count) });
+    socket.send(message(most));
+    expect((await socket.next()).type).toBe(type === "ping" ? "pong" : "next");
+    socket.send(message(most + 1));
+    expect(await socket.closed).toMatchObject({ code: 4400, reason: expect.stringMatching(/^jsonValues: /) });
+  });
+});
+
 describe("the deadline", () => {
   test.each(WAYS)("gives up what a server does not answer over $name, and answers with the rest", async (way) => {
     const { origin, waiting } = await start({ deadlineMs: 100 });

@@ -1,0 +1,52 @@
+// How many values the JSON of a request may hold, counted in its text: to parse half a million members takes half a second,
+// in one turn of the loop, and whatever would refuse them comes after. Tested by test/server/limits/clients.test.ts.
+
+import type { GraphQLError } from "graphql";
+import { limitError } from "./limits.js";
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+
+/**
+ * Why a text is not parsed as JSON; null when it may be. What is wrong with it otherwise is the parser's to say.
+ * @param allowed members of objects and items of lists, objects and lists themselves included.
+ */
+export function refuseJson(text: string, allowed: number): GraphQLError | null {
+  if (!hasMoreValues(text, allowed)) return null;
+  return limitError({
+    limit: "jsonValues",
+    asked: allowed + 1,
+    allowed,
+    message: `the request's JSON has more than ${allowed} members and items; ask for less at a time`,
+  });
+}
+
+/** Each value but the first of an object or a list has a comma before it, and each object and list an opening bracket. */
+function hasMoreValues(text: string, allowed: number): boolean {
+  // Each takes a character at least.
+  if (text.length <= allowed) return false;
+  let count = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      at = endOfString(text, at);
+    } else if (code === COMMA || code === OPEN_BRACKET || code === OPEN_BRACE) {
+      count += 1;
+      if (count > allowed) return true;
+    }
+  }
+  return false;
+}
+
+/** The place of the quote that ends the string whose first is at `from`. */
+function endOfString(text: string, from: number): number {
+  for (let at = from + 1; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) return at;
+    if (code === BACKSLASH) at += 1;
+  }
+  return text.length;
+}
