@@ -15,10 +15,14 @@ const sources = new Map(
   ]),
 );
 
-function importsOf(file) {
+function importsOf(file, withTypes) {
   const found = [];
   for (const node of sources.get(file).statements) {
     if (!ts.isImportDeclaration(node) && !ts.isExportDeclaration(node)) continue;
+    const isType = ts.isImportDeclaration(node)
+      ? node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword
+      : node.isTypeOnly;
+    if (isType && !withTypes) continue;
     const name = node.moduleSpecifier?.text;
     if (name === undefined || !name.startsWith(".")) continue;
     const to = posix.join(posix.dirname(file), name).replace(/\.js$/, ".ts");
@@ -26,7 +30,8 @@ function importsOf(file) {
   }
   return found;
 }
-const imports = new Map(files.map((file) => [file, importsOf(file)]));
+const imports = new Map(files.map((file) => [file, importsOf(file, true)]));
+const loaded = new Map(files.map((file) => [file, importsOf(file, false)]));
 
 /** Strongly connected groups of more than one file, type-only imports included (Tarjan). */
 function circles() {
@@ -51,7 +56,7 @@ function circles() {
 }
 
 /** Files on the longest way of imports inside a folder, a circle counted as one. */
-function levels(folder, groups) {
+function levels(folder, groups, of) {
   const name = new Map(files.map((file) => [file, file]));
   for (const group of groups) for (const file of group) name.set(file, group[0]);
   const known = new Map();
@@ -59,7 +64,7 @@ function levels(folder, groups) {
     if (known.has(file)) return known.get(file);
     known.set(file, 1);
     const members = files.filter((one) => name.get(one) === file);
-    const next = members.flatMap((one) => imports.get(one)).map((to) => name.get(to));
+    const next = members.flatMap((one) => of.get(one)).map((to) => name.get(to));
     const below = [...new Set(next)].filter((to) => to !== file && to.startsWith(folder)).map(depth);
     known.set(file, 1 + Math.max(0, ...below));
     return known.get(file);
@@ -96,9 +101,12 @@ for (const file of own) byFolder.set(posix.dirname(file), (byFolder.get(posix.di
 const [largest] = [...byFolder].sort(([, a], [, b]) => b - a);
 const groups = circles();
 
+const levelsOf = (of) => ["lava/", "cuirass/"].map((folder) => levels(folder, groups, of)).join(", ");
+
 const rows = [
   ["files in the largest folder", `${largest[1]} (src/${largest[0]})`],
-  ["levels of imports in src/lava, src/cuirass", `${levels("lava/", groups)}, ${levels("cuirass/", groups)}`],
+  ["levels of imports in src/lava, src/cuirass at run time (held)", levelsOf(loaded)],
+  ["levels of imports in src/lava, src/cuirass with types", levelsOf(imports)],
   ["circles of imports, types included", String(groups.length)],
   ["lines of live code (src/events, */live, *.subscription.ts)", String(lines(live))],
   ["lines of src without sandbox, page and generated code", String(lines(own))],

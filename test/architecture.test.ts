@@ -182,6 +182,21 @@ function pathToGraphql(
   return null;
 }
 
+/** Files on the longest way of imports from one on that stays in its folder; of imports without a circle. */
+function levelsBelow(
+  file: string,
+  folder: string,
+  importsBy: ReadonlyMap<string, readonly string[]>,
+  known = new Map<string, number>(),
+): number {
+  const before = known.get(file);
+  if (before !== undefined) return before;
+  const below = (importsBy.get(file) ?? []).filter((to) => to.startsWith(folder));
+  const levels = 1 + Math.max(0, ...below.map((to) => levelsBelow(to, folder, importsBy, known)));
+  known.set(file, levels);
+  return levels;
+}
+
 function sourceFiles(): string[] {
   return readdirSync(SRC, { recursive: true, encoding: "utf8" })
     .map((file) => file.replaceAll("\\", "/"))
@@ -295,6 +310,13 @@ describe("the imports of src", () => {
     expect([...sizes].filter(([, size]) => size > 20)).toEqual([]);
   });
 
+  it.each([
+    ["lava/", 8],
+    ["cuirass/", 9],
+  ])("lead from %s index down %i files at most, at run time", (folder, most) => {
+    expect(levelsBelow(`${folder}index.ts`, folder, runtimeImports)).toBeLessThanOrEqual(most);
+  });
+
   it("go round in no circle", () => {
     expect(findCycle(imports)).toBeNull();
   });
@@ -374,6 +396,17 @@ describe("the rules", () => {
     ]);
     expect(pathToGraphql("a", known, new Set())).toEqual(["a", "c"]);
     expect(pathToGraphql("b", new Map([["b", ["c"]]]), new Set())).toBeNull();
+  });
+
+  it("count the longest way inside a folder", () => {
+    const known = new Map([
+      ["a/1", ["a/2", "a/3", "b/1"]],
+      ["a/2", ["a/3"]],
+      ["a/3", []],
+      ["b/1", ["b/2"]],
+      ["b/2", ["b/3"]],
+    ]);
+    expect(levelsBelow("a/1", "a/", known)).toBe(3);
   });
 
   it("find a circle of any length", () => {

@@ -34,7 +34,7 @@ import type { Query, FilteredSearch, JobOrder, JobSearch } from "./protocol/job-
 import type { LogResult } from "./protocol/log-line.js";
 import { HeldResults, RemoteResults } from "./client/job-results.js";
 import type { JobResults } from "./protocol/job-results.js";
-import type { CaseResult } from "./protocol/results-csv.js";
+import type { CaseResult } from "./protocol/test-case.js";
 import { resultsOf } from "./client/final-results.js";
 import { TOO_MANY } from "./client/results-client.js";
 import type { Whole } from "./client/results-client.js";

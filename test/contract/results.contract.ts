@@ -9,7 +9,7 @@ import type { Page } from "../../src/ci/page.js";
 import { toJobId } from "../../src/lava/protocol/ids.js";
 import { createLava } from "../../src/lava/index.js";
 import { RemoteResults } from "../../src/lava/client/job-results.js";
-import type { CaseResult } from "../../src/lava/protocol/results-csv.js";
+import type { CaseResult } from "../../src/lava/protocol/test-case.js";
 import { Secret } from "../../src/net/secret.js";
 import { ANONYMOUS_ENTRY } from "../support/entries.js";
 import { asUser, startGateway } from "../support/gateway.js";

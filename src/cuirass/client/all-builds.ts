@@ -26,8 +26,9 @@ import {
 import type { FinishedFilter } from "./build-pages.js";
 import { RequestCount, readByEnd } from "./by-end.js";
 import type { Place, Walk } from "./by-end.js";
-import { BUILDS_MAX } from "./client.js";
-import type { BuildQuery, CuirassClient } from "./client.js";
+import { BUILDS_MAX } from "../protocol/build-query.js";
+import type { CuirassClient } from "./client.js";
+import type { BuildQuery } from "../protocol/build-query.js";
 import { BuildStatus, UNFINISHED, toBuildStatus } from "../protocol/enums.js";
 import type { CuirassEvaluationId } from "../protocol/ids.js";
 import { pageOfRunning } from "./queue-pages.js";

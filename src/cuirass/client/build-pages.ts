@@ -5,22 +5,17 @@ import { InputRefused } from "../../errors.js";
 import { unknownCursor } from "../../ci/page.js";
 import type { Page, PageRequest } from "../../ci/page.js";
 import { borderOf, isBorder } from "../protocol/border.js";
-import type { Border } from "../protocol/border.js";
+import type { TimeRange } from "../protocol/border.js";
 import { RequestCount, isPlaceIn, readByEnd } from "./by-end.js";
 import type { AskBuilds, Place, Walk, Zone } from "./by-end.js";
-import { BUILDS_MAX } from "./client.js";
-import type { BuildQuery, CuirassClient } from "./client.js";
+import { BUILDS_MAX } from "../protocol/build-query.js";
+import type { CuirassClient } from "./client.js";
+import type { BuildQuery } from "../protocol/build-query.js";
 import { BuildStatus, UNFINISHED, toBuildStatus } from "../protocol/enums.js";
 import type { WireBuild } from "../protocol/wire.js";
 
 /** Whether a build belongs to a list, where Cuirass can't be asked for it; null when all do. */
 export type BuildTest = ((wire: WireBuild) => boolean) | null;
-
-/** What ended between two places. */
-export interface TimeRange {
-  readonly above?: Border | undefined;
-  readonly below?: Border | undefined;
-}
 
 export interface FinishedFilter {
   /** Null: all that have ended, and those whose end Cuirass does not know. */

@@ -18,8 +18,8 @@ import {
   isAbove,
 } from "../protocol/border.js";
 import type { Border } from "../protocol/border.js";
-import { BUILDS_MAX } from "./client.js";
-import type { BuildQuery } from "./client.js";
+import { BUILDS_MAX } from "../protocol/build-query.js";
+import type { BuildQuery } from "../protocol/build-query.js";
 import type { WireBuild } from "../protocol/wire.js";
 
 /** Requests that one page may cost. */

@@ -9,6 +9,8 @@ import type { Upstream } from "../../cache/upstream.js";
 import type { Ask } from "../../net/ask.js";
 import { EVERY_VIEWER } from "../../net/read.js";
 import type { Border } from "../protocol/border.js";
+import { BUILDS_MAX } from "../protocol/build-query.js";
+import type { BuildQuery, JobQuery } from "../protocol/build-query.js";
 import { parseDependencies, parseWorkers } from "../protocol/html.js";
 import type { WireWorker } from "../protocol/html.js";
 import { parseId, toEvaluationId } from "../protocol/ids.js";
@@ -41,43 +43,12 @@ import {
 } from "../protocol/wire.js";
 import type { WireBuild, WireEvaluation, WireJob, WireJobHistory, WireSpecification } from "../protocol/wire.js";
 
-/** Most builds that one list may have; Cuirass refuses more. */
-export const BUILDS_MAX = 1_000;
-
 /** An evaluation exists, but Cuirass fails on it, and on every list that holds it. */
 export class Hidden extends UpstreamError {
   constructor(server: string, id: CuirassEvaluationId) {
     const message = `evaluation ${id} exists, but Cuirass can't show it: a channel was added to its specification later`;
     super({ kind: "UpstreamRejected", server, operation: "GET /api/evaluation", status: 500, message });
   }
-}
-
-/** Evaluations that a history of jobs looks through at most; Cuirass refuses more. */
-export const HISTORY_MAX = 100;
-
-/** Which builds; all that are given must hold. Texts are compared exactly. */
-export interface BuildQuery {
-  readonly specification?: QueryText | undefined;
-  readonly job?: QueryText | undefined;
-  readonly system?: QueryText | undefined;
-  readonly evaluation?: CuirassEvaluationId | undefined;
-  /** First asked for by an evaluation with a lower number than this. */
-  readonly olderThan?: number | undefined;
-  /** Its store path. */
-  readonly derivation?: QueryText | undefined;
-  /** Name of the worker that builds or built it. */
-  readonly worker?: QueryText | undefined;
-  /** Only what lies above this place, without it. What has not ended, or was canceled, lies at the very bottom. */
-  readonly above?: Border | undefined;
-  /** Only what lies below this place, without it. */
-  readonly below?: Border | undefined;
-  /** Highest id first, instead of the list's own order. */
-  readonly byId?: boolean | undefined;
-}
-
-export interface JobQuery {
-  readonly names?: readonly QueryText[] | undefined;
-  readonly system?: QueryText | undefined;
 }
 
 /** One Cuirass server. Methods throw `UpstreamError` and `Overflow`; what does not exist is null. */

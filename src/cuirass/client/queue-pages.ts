@@ -19,8 +19,9 @@ import {
 } from "./build-pages.js";
 import { RequestCount, readByEnd } from "./by-end.js";
 import type { Place } from "./by-end.js";
-import { BUILDS_MAX } from "./client.js";
-import type { BuildQuery, CuirassClient } from "./client.js";
+import { BUILDS_MAX } from "../protocol/build-query.js";
+import type { CuirassClient } from "./client.js";
+import type { BuildQuery } from "../protocol/build-query.js";
 import type { WireBuild } from "../protocol/wire.js";
 
 const RUNNING = -1;
@@ -140,17 +141,6 @@ async function readRunning(client: CuirassClient, query: BuildQuery, requests: R
   }
   const isWhole = list.length < nr;
   return { list, isWhole, isCut: !isWhole && list.at(-1)?.buildstatus === RUNNING };
-}
-
-/** A build's place in Cuirass' own order: status descending, then urgency. */
-export function keyOf({ buildstatus, priority, timestamp, id }: WireBuild): readonly number[] {
-  return [-buildstatus, priority, timestamp, id];
-}
-
-/** Whether such a place is behind another. */
-export function isAfter(key: readonly number[], other: readonly number[]): boolean {
-  const at = key.findIndex((value, index) => value !== other[index]);
-  return at !== -1 && (key[at] ?? 0) > (other[at] ?? 0);
 }
 
 async function countQueue(client: CuirassClient, query: BuildQuery): Promise<number | null> {

@@ -1,8 +1,7 @@
 // Builds: the root fields, and the fields of a build that need another call.
 
-import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, InputType, Int, Query, Resolver, Root } from "type-graphql";
+import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
 import { ForwardArgs } from "../../ci/graph/connection.type.js";
-import { DateTime } from "../../ci/graph/date-time.scalar.js";
 import { Log } from "../../ci/graph/log.type.js";
 import { RunPhase } from "../../ci/enums.js";
 import { make } from "../../ci/graph/make.js";
@@ -10,17 +9,14 @@ import { Report } from "../../ci/graph/report.js";
 import type { ReportFault } from "../../ci/graph/report.js";
 import { mergePages, readPageArgs } from "../../ci/page.js";
 import type { PageRequest } from "../../ci/page.js";
-import { InputRefused } from "../../errors.js";
-import { justAfter, justBefore } from "../protocol/border.js";
-import type { TimeRange } from "../client/build-pages.js";
+import { BuildFilter, readStatuses, readTimeRange, toQuery } from "../model/build-filter.js";
 import { Build, Builds } from "../model/build.type.js";
-import type { BuildQuery } from "../client/client.js";
 import { CuirassServer } from "../model/cuirass-server.type.js";
-import { BuildStatus, UNFINISHED, hasLog } from "../protocol/enums.js";
+import { BuildStatus, hasLog } from "../protocol/enums.js";
 import { Evaluation } from "../model/evaluation.type.js";
 import { createFinalLog } from "../client/final-log.js";
 import { isFinalLog } from "../client/keep.js";
-import { readBuildId, readDerivation, readEvaluationId, readQueryText, readStoreItem } from "../protocol/ids.js";
+import { readBuildId, readDerivation, readStoreItem } from "../protocol/ids.js";
 import { createLogSource } from "../client/log-source.js";
 import type { CuirassSession } from "../session.js";
 import type { CuirassView } from "../view.js";
@@ -31,47 +27,6 @@ const ANY_SERVER = {
   nullable: true,
   description: "Only on this Cuirass server; all are asked when left out.",
 } as const;
-
-@InputType({ description: "Which finished builds; all that are given must hold. Texts are compared exactly." })
-export class BuildFilter {
-  @Field(() => String, { nullable: true, description: "Of the specification with this name." })
-  specification?: string | null;
-
-  @Field(() => String, { nullable: true, description: "Of this job, e.g. `hello.x86_64-linux`." })
-  job?: string | null;
-
-  @Field(() => String, { nullable: true, description: "For this system, e.g. `x86_64-linux`." })
-  system?: string | null;
-
-  @Field(() => Int, { nullable: true, description: "First asked for by the evaluation with this number." })
-  evaluationId?: number | null;
-
-  @Field(() => String, { nullable: true, description: "Of the derivation with this store path, which ends in `.drv`." })
-  derivation?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: "Built by the worker of this name, as Cuirass' page `/workers` has it.",
-  })
-  worker?: string | null;
-
-  @Field(() => [BuildStatus], {
-    nullable: true,
-    description:
-      "With one of these statuses. Cuirass can't look for them: Etna reads some thousand builds for a page, and where they hold " +
-      "too few, the page is short, or empty, with `hasNextPage`. Go on after `pageInfo.endCursor`.",
-  })
-  statuses?: BuildStatus[] | null;
-
-  @Field(() => DateTime, {
-    nullable: true,
-    description: "Ended later than this. Without those whose end Cuirass does not know, such as canceled ones.",
-  })
-  finishedAfter?: string | null;
-
-  @Field(() => DateTime, { nullable: true, description: "Ended earlier than this; see `finishedAfter`." })
-  finishedBefore?: string | null;
-}
 
 @ArgsType()
 class BuildsArgs extends ForwardArgs {
@@ -221,58 +176,6 @@ export class BuildResolver {
       rawUrl: `${server.url}/build/${build.nativeId}/log/raw`,
     });
   }
-}
-
-/** The fields of a filter that Cuirass can be asked for. `prefix` names them in a refusal. */
-export function toQuery(
-  filter: Pick<BuildFilter, "specification" | "job" | "system" | "evaluationId" | "derivation" | "worker">,
-  prefix: string,
-): BuildQuery {
-  const { specification, job, system, evaluationId, derivation } = filter;
-  const text = (name: string, value: string | null | undefined) =>
-    value == null ? undefined : readQueryText(prefix + name, value);
-  return {
-    specification: text("specification", specification),
-    job: text("job", job),
-    system: text("system", system),
-    worker: text("worker", filter.worker),
-    evaluation: evaluationId == null ? undefined : readEvaluationId(`${prefix}evaluationId`, evaluationId),
-    derivation:
-      derivation == null
-        ? undefined
-        : text("derivation", `/gnu/store/${readDerivation(`${prefix}derivation`, derivation)}`),
-  };
-}
-
-/** Null when no time is asked for. */
-function readTimeRange(
-  { finishedAfter, finishedBefore }: BuildFilter,
-  statuses: readonly BuildStatus[] | null,
-): TimeRange | null {
-  if (finishedAfter == null && finishedBefore == null) return null;
-  if (finishedAfter != null && finishedBefore != null && Date.parse(finishedBefore) <= Date.parse(finishedAfter)) {
-    throw new InputRefused("filter.finishedBefore", "is not later than `filter.finishedAfter`");
-  }
-  if (statuses?.includes(BuildStatus.CANCELED) === true) {
-    throw new InputRefused("filter.statuses", "Cuirass does not note when a build was CANCELED; leave out the times");
-  }
-  return {
-    above: finishedAfter == null ? undefined : justAfter(finishedAfter),
-    below: finishedBefore == null ? undefined : justBefore(finishedBefore),
-  };
-}
-
-/** @param unfinished whether the list has unfinished builds too. */
-export function readStatuses(
-  argument: string,
-  statuses: readonly BuildStatus[] | null | undefined,
-  unfinished: boolean,
-): readonly BuildStatus[] | null {
-  if (statuses == null) return null;
-  if (statuses.length === 0) throw new InputRefused(argument, "is empty; leave it out to see all");
-  const odd = unfinished ? undefined : statuses.find((status) => UNFINISHED.has(status));
-  if (odd !== undefined) throw new InputRefused(argument, `${odd} builds are not finished; they are in \`buildQueue\``);
-  return statuses;
 }
 
 /** By what queues of several servers are merged, highest first: running before waiting, then low priority numbers. */

@@ -8,7 +8,7 @@ import { InputRefused } from "../../errors.js";
 import { positionAfter } from "../../events/ring.js";
 import { startWith } from "../../events/stream.js";
 import { LIST_ITEMS_MAX } from "../../ci/list-limits.js";
-import { toQuery } from "./build.resolver.js";
+import { toQuery } from "../model/build-filter.js";
 import { Build, toBuild } from "../model/build.type.js";
 import { placeInGap, readGap } from "../live/end-place.js";
 import { BuildStatus } from "../protocol/enums.js";

@@ -8,37 +8,19 @@ import { Report } from "../../ci/graph/report.js";
 import type { ReportFault } from "../../ci/graph/report.js";
 import { inRange, mergePages, pageOfArray, readPageArgs } from "../../ci/page.js";
 import type { PageRequest } from "../../ci/page.js";
-import { InputRefused } from "../../errors.js";
-import { readStatuses, toQuery } from "./build.resolver.js";
+import { readStatuses, toQuery } from "../model/build-filter.js";
+import { EvaluationFilterArgs, toEvaluationTest } from "../model/evaluation-filter.js";
 import { Build, Builds } from "../model/build.type.js";
 import { CuirassServer } from "../model/cuirass-server.type.js";
-import { BuildStatus, EvaluationStatus, toEvaluationStatus } from "../protocol/enums.js";
+import { BuildStatus } from "../protocol/enums.js";
 import { Evaluation, Evaluations, Job, JobCounts, JobHistoryEntry, Jobs, countJobs } from "../model/evaluation.type.js";
-import { readCommit, readEvaluationId, readJobNames, readQueryText } from "../protocol/ids.js";
-import { HISTORY_MAX } from "../client/client.js";
+import { readEvaluationId, readJobNames, readQueryText } from "../protocol/ids.js";
+import { HISTORY_MAX } from "../protocol/build-query.js";
 import { createLogSource } from "../client/log-source.js";
 import type { CuirassSession } from "../session.js";
 import { Specification } from "../model/specification.type.js";
-import type { WireEvaluation } from "../protocol/wire.js";
 
 const SERVER = { nullable: true, description: "Needed with several Cuirass servers." } as const;
-
-/** What Cuirass can't look for among evaluations. */
-@ArgsType()
-export class EvaluationFilterArgs extends ForwardArgs {
-  @Field(() => [EvaluationStatus], {
-    nullable: true,
-    description: "Only with one of these statuses. Etna looks through 500 evaluations at most to find them.",
-  })
-  statuses?: EvaluationStatus[] | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description:
-      "Only with a channel at this commit: at least 7 digits of its hash. Etna looks through 500 evaluations at most, some 240 without a `specification`.",
-  })
-  commit?: string | null;
-}
 
 @ArgsType()
 class EvaluationsArgs extends EvaluationFilterArgs {
@@ -183,19 +165,6 @@ export class EvaluationResolver {
       rawUrl: `${evaluation.url}/log/raw`,
     });
   }
-}
-
-/** Null when everything fits. */
-export function toEvaluationTest({
-  statuses,
-  commit,
-}: EvaluationFilterArgs): ((wire: WireEvaluation) => boolean) | null {
-  if (statuses == null && commit == null) return null;
-  if (statuses?.length === 0) throw new InputRefused("statuses", "is empty; leave it out to see all");
-  const hash = commit == null ? null : readCommit("commit", commit);
-  return (wire) =>
-    statuses?.includes(toEvaluationStatus(wire.status)) !== false &&
-    (hash === null || wire.checkouts.some((checkout) => checkout.commit.startsWith(hash)));
 }
 
 @Resolver(() => Job)

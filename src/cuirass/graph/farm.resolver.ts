@@ -7,7 +7,7 @@ import { CuirassServer } from "../model/cuirass-server.type.js";
 import { Evaluation } from "../model/evaluation.type.js";
 import { BuildDependency, BuildWorker, BuiltCommit, QueueTotal } from "../model/farm.type.js";
 import { Specification } from "../model/specification.type.js";
-import { BUILDS_MAX } from "../client/client.js";
+import { BUILDS_MAX } from "../protocol/build-query.js";
 import { readJobNames, readQueryText } from "../protocol/ids.js";
 import type { CuirassSession } from "../session.js";
 

@@ -5,7 +5,7 @@ import { Report } from "../../ci/graph/report.js";
 import type { ReportFault } from "../../ci/graph/report.js";
 import { readPageArgs } from "../../ci/page.js";
 import { CuirassServer } from "../model/cuirass-server.type.js";
-import { EvaluationFilterArgs, toEvaluationTest } from "./evaluation.resolver.js";
+import { EvaluationFilterArgs, toEvaluationTest } from "../model/evaluation-filter.js";
 import { Evaluation, Evaluations } from "../model/evaluation.type.js";
 import { readQueryText } from "../protocol/ids.js";
 import type { CuirassSession } from "../session.js";

@@ -3,7 +3,7 @@
 
 import { commonScope, includesScope, isSameScope, matchesScope, scopeAround } from "./build-scope.js";
 import type { BuildScope } from "./build-scope.js";
-import { BUILDS_MAX } from "../client/client.js";
+import { BUILDS_MAX } from "../protocol/build-query.js";
 import type { CuirassClient } from "../client/client.js";
 import { EndPlace } from "./end-place.js";
 import { FinishedBuilds } from "./finished-builds.js";
@@ -12,7 +12,7 @@ import { toBuildId, toEvaluationId } from "../protocol/ids.js";
 import { ONGOING_MAX, REST_MS } from "../../ci/live/looks.js";
 import type { Change, Found, Looks, Wanted } from "../../ci/live/looks.js";
 import { JobStatuses } from "./job-statuses.js";
-import { keyOf } from "../client/queue-pages.js";
+import { keyOf } from "../protocol/queue-order.js";
 import { furtherOf, isInSight, wouldHaveBeenSeen } from "./queue-sight.js";
 import type { Sight } from "./queue-sight.js";
 import type { WireBuild } from "../protocol/wire.js";

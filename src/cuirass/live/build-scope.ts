@@ -1,6 +1,6 @@
 // Which builds somebody follows who does not name them, in words that Cuirass can be asked in.
 
-import type { BuildQuery } from "../client/client.js";
+import type { BuildQuery } from "../protocol/build-query.js";
 import { parseQueryText, toEvaluationId } from "../protocol/ids.js";
 import type { WireBuild } from "../protocol/wire.js";
 

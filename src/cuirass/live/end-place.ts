@@ -3,8 +3,9 @@
 
 import { readByEnd, RequestCount } from "../client/by-end.js";
 import type { Place } from "../client/by-end.js";
-import { BUILDS_MAX } from "../client/client.js";
-import type { BuildQuery, CuirassClient } from "../client/client.js";
+import { BUILDS_MAX } from "../protocol/build-query.js";
+import type { CuirassClient } from "../client/client.js";
+import type { BuildQuery } from "../protocol/build-query.js";
 import { byEnd, isBorder, lastOfSecond } from "../protocol/border.js";
 import type { WireBuild } from "../protocol/wire.js";
 import type { BuildScope } from "./build-scope.js";

@@ -1,7 +1,7 @@
 // The builds that have finished since the last look: Cuirass' undocumented border parameters as a cursor (cuirass.md,
 // section 6). Builds are committed late, so each read overlaps the one before, and what it showed is remembered.
 
-import { BUILDS_MAX } from "../client/client.js";
+import { BUILDS_MAX } from "../protocol/build-query.js";
 import type { CuirassClient } from "../client/client.js";
 import { borderOf } from "../protocol/border.js";
 import type { Border } from "../protocol/border.js";

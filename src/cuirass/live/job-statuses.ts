@@ -1,7 +1,7 @@
 // Statuses of builds that no list shows, because more wait than one list can hold: from the job lists of evaluations that
 // have unfinished builds. So a cancel or a restart is found wherever the build stands, within two looks.
 
-import { BUILDS_MAX } from "../client/client.js";
+import { BUILDS_MAX } from "../protocol/build-query.js";
 import type { CuirassClient } from "../client/client.js";
 import { NEVER_ENDED, borderOf } from "../protocol/border.js";
 import { toEvaluationId } from "../protocol/ids.js";

@@ -1,6 +1,6 @@
 // How far the looks have seen into the queue, whose order Cuirass gives (status, then urgency).
 
-import { isAfter, keyOf } from "../client/queue-pages.js";
+import { isAfter, keyOf } from "../protocol/queue-order.js";
 import type { WireBuild } from "../protocol/wire.js";
 import { isSameScope, matchesScope } from "./build-scope.js";
 import type { BuildScope } from "./build-scope.js";

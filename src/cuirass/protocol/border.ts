@@ -12,6 +12,12 @@ export interface Border {
   readonly id: number;
 }
 
+/** What ended between two places. */
+export interface TimeRange {
+  readonly above?: Border | undefined;
+  readonly below?: Border | undefined;
+}
+
 /** Below all that ended in the second of `time` (RFC 3339) or later. */
 export function beginningOf(time: string): Border {
   return { time: toSeconds(Math.floor(Date.parse(time) / 1000)), id: 0 };

@@ -9,9 +9,9 @@ import type { LogResult } from "../protocol/log-line.js";
 import type { Query } from "../protocol/job-search.js";
 import { toCaseResult } from "../protocol/rest-case.js";
 import type { WireCase } from "../protocol/rest-case.js";
-import { setOf } from "../protocol/case-metadata.js";
+import { setOf } from "../protocol/test-case.js";
 import type { CaseWhere, JobResults, OutcomeCounts } from "../protocol/job-results.js";
-import type { CaseResult } from "../protocol/results-csv.js";
+import type { CaseResult } from "../protocol/test-case.js";
 import type { ResultsClient } from "./results-client.js";
 
 const OUTCOMES = ["pass", "fail", "skip", "unknown"] as const;

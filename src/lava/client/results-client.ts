@@ -19,7 +19,7 @@ import type { Query } from "../protocol/job-search.js";
 import { wireCase, wireSuite } from "../protocol/rest-case.js";
 import type { WireCase, WireSuite } from "../protocol/rest-case.js";
 import { ResultsSyntaxError, decodeResultsCsv } from "../protocol/results-csv.js";
-import type { CaseResult } from "../protocol/results-csv.js";
+import type { CaseResult } from "../protocol/test-case.js";
 import { wireList } from "../protocol/wire.js";
 import type { LavaTransport } from "./transport.js";
 

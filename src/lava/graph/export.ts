@@ -9,7 +9,7 @@ import type { HttpStream } from "../../net/http.js";
 import { ExportFormat } from "../protocol/enums.js";
 import { parseJobId } from "../protocol/ids.js";
 import type { LavaJobId } from "../protocol/ids.js";
-import type { CaseResult } from "../protocol/results-csv.js";
+import type { CaseResult } from "../protocol/test-case.js";
 import type { ExportPath } from "../client/results-client.js";
 import type { LavaView } from "../view.js";
 import { junitOf, tapOf } from "./suite-report.js";

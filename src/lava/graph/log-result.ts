@@ -5,7 +5,7 @@ import type { LogLine } from "../../ci/log.js";
 import { LogLineType } from "../../ci/graph/log.type.js";
 import { make } from "../../ci/graph/make.js";
 import { TestResult } from "../protocol/enums.js";
-import { setOf } from "../protocol/case-metadata.js";
+import { setOf } from "../protocol/test-case.js";
 import type { LogResult as ToldResult } from "../protocol/log-line.js";
 import type { LavaLogLine } from "../client/log-source.js";
 import type { LogJob } from "../client/log-source.js";

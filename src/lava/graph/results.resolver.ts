@@ -11,7 +11,7 @@ import type { LavaJobId } from "../protocol/ids.js";
 import type { CaseWhere, JobResults } from "../protocol/job-results.js";
 import { readList } from "../model/input.js";
 import { sliceOf } from "../client/log-source.js";
-import type { CaseOutcome } from "../protocol/results-csv.js";
+import type { CaseOutcome } from "../protocol/test-case.js";
 import { TestCase, TestCases, TestSet, TestSuite, toTestCase } from "../model/results.type.js";
 import type { LavaSession } from "../session.js";
 import { TestJob } from "../model/test-job.type.js";

@@ -1,6 +1,6 @@
 // JUnit and TAP of one suite: LAVA makes them of whole jobs only. In LAVA's form, without the log that it puts into failures.
 
-import type { CaseResult } from "../protocol/results-csv.js";
+import type { CaseResult } from "../protocol/test-case.js";
 
 /** What XML 1.0 can't hold at all, not even escaped. */
 const NO_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;

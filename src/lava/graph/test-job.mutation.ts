@@ -4,7 +4,8 @@ import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver, createUnionType } 
 import { make } from "../../ci/graph/make.js";
 import { NotFound, Refusal } from "../../ci/graph/refusal.type.js";
 import { InputRefused, UpstreamError } from "../../errors.js";
-import { DEFINITION_MAX_BYTES, readDefinition } from "../protocol/definition.js";
+import { readDefinition } from "../protocol/definition.js";
+import { DEFINITION_MAX_BYTES } from "../protocol/definition-yaml.js";
 import { TestJobKey, readTestJobKey } from "../model/keys.input.js";
 import { parseJobId } from "../protocol/ids.js";
 import { withNotify } from "../protocol/notify-edit.js";

@@ -10,7 +10,7 @@ import { Node } from "../../ci/graph/node.type.js";
 import { TestResult } from "../protocol/enums.js";
 import type { LavaJobId } from "../protocol/ids.js";
 import type { JobResults, OutcomeCounts } from "../protocol/job-results.js";
-import type { CaseResult } from "../protocol/results-csv.js";
+import type { CaseResult } from "../protocol/test-case.js";
 
 /** The suite in which LAVA notes its own actions and the verdict on the job. */
 export const INTERNAL_SUITE = "lava";

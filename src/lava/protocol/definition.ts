@@ -2,7 +2,8 @@
 // The text is YAML by any submitter, so everything in it is bounded.
 
 import yaml from "js-yaml";
-import { DEFINITION_SCHEMA } from "./definition-schema.js";
+import { DEFINITION_MAX_BYTES, DEFINITION_SCHEMA, collectStrings, isMapping } from "./definition-yaml.js";
+import type { KeyedText } from "./definition-yaml.js";
 
 /** The parts of a definition that other systems can be found by. */
 export interface JobDefinition {
@@ -33,12 +34,6 @@ export interface MultinodeNote {
   readonly size: number;
 }
 
-/** Largest definition that is read, in bytes of UTF-8. */
-export const DEFINITION_MAX_BYTES = 2 * 1024 * 1024;
-// A few bytes of aliases can stand for billions of nodes, or for one that holds itself.
-const EXPANDED_MAX_NODES = 200_000;
-const EXPANDED_MAX_CHARACTERS = 4 * DEFINITION_MAX_BYTES;
-
 /** Reads a definition; null when it is no YAML, no mapping, over 2 MiB, or grows beyond bounds through its aliases. */
 export function readDefinition(text: string): JobDefinition | null {
   const definition = parseYaml(text);
@@ -60,18 +55,6 @@ export function readDefinition(text: string): JobDefinition | null {
   };
 }
 
-/** Whether a parsed structure can be walked: its aliases don't stand for more than what a definition may hold. */
-export function isWithinBounds(root: unknown): boolean {
-  return collectStrings(root) !== null;
-}
-
-export type Mapping = Readonly<Record<string, unknown>>;
-
-interface KeyedText {
-  readonly key: string | null;
-  readonly text: string;
-}
-
 // The store's own alphabet has no e, o, t, u.
 const STORE_PATH = /\/gnu\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+\-._?=]+/g;
 const REVISION_KEY = /^(?:revision|branch|commit)$/;
@@ -86,31 +69,6 @@ function parseYaml(text: string): unknown {
   } catch {
     return null;
   }
-}
-
-/** Every text in a structure, in its order, with the key that holds it; null when the structure is beyond bounds. */
-function collectStrings(root: unknown): KeyedText[] | null {
-  const strings: KeyedText[] = [];
-  const waiting: { readonly key: string | null; readonly value: unknown }[] = [{ key: null, value: root }];
-  let nodes = 0;
-  let characters = 0;
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { key, value } = next;
-    if (typeof value === "string") {
-      characters += value.length;
-      strings.push({ key, text: value });
-    } else if (typeof value === "object" && value !== null) {
-      const members = Array.isArray(value)
-        ? value.map((item: unknown) => ({ key, value: item }))
-        : Object.entries(value).map(([key, member]) => ({ key, value: member as unknown }));
-      characters += members.reduce((sum, member) => sum + (member.key?.length ?? 0), 0);
-      nodes += members.length;
-      if (nodes > EXPANDED_MAX_NODES) return null;
-      for (const member of members.reverse()) waiting.push(member);
-    }
-    if (characters > EXPANDED_MAX_CHARACTERS) return null;
-  }
-  return strings;
 }
 
 function toUrls({ key, text }: KeyedText): string[] {
@@ -159,11 +117,6 @@ function toVisibility(value: unknown): string | null {
   if (!isMapping(value)) return value === null ? null : toText(value);
   const groups = toText(value.group);
   return groups === null ? JSON.stringify(value) : `group: ${groups}`;
-}
-
-/** Whether a parsed value is a mapping. */
-export function isMapping(value: unknown): value is Mapping {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function unique(texts: readonly string[]): readonly string[] {

@@ -2,7 +2,7 @@
 
 import type { Page, PageRequest } from "../../ci/page.js";
 import type { LogResult } from "./log-line.js";
-import type { CaseOutcome, CaseResult } from "./results-csv.js";
+import type { CaseOutcome, CaseResult } from "./test-case.js";
 
 /** Which cases; all that are given must hold. Texts are compared exactly and are never empty. */
 export interface CaseWhere {

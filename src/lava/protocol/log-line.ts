@@ -2,8 +2,8 @@
 // (lava.md, section 5).
 
 import { toMeasurement } from "./measurement.js";
-import { toOutcome } from "./results-csv.js";
-import type { CaseOutcome } from "./results-csv.js";
+import { toOutcome } from "./test-case.js";
+import type { CaseOutcome } from "./test-case.js";
 import { parseYamlItem } from "./log-yaml.js";
 import { toUtc } from "./time.js";
 

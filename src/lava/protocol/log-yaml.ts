@@ -2,8 +2,7 @@
 // wrote measurements as `!!python/object/apply:decimal.Decimal ["2.50"]`, and logs are never rewritten.
 
 import yaml from "js-yaml";
-import { DEFINITION_SCHEMA } from "./definition-schema.js";
-import { isWithinBounds } from "./definition.js";
+import { DEFINITION_SCHEMA, isWithinBounds } from "./definition-yaml.js";
 
 /** YAML that a log line may be; longer ones are shown raw. LAVA cuts what it writes at 100,000 characters. */
 const YAML_MAX_CHARACTERS = 200_000;

@@ -4,9 +4,8 @@
 import { isDeepStrictEqual } from "node:util";
 import yaml from "js-yaml";
 import { InputRefused } from "../../errors.js";
-import { DEFINITION_SCHEMA } from "./definition-schema.js";
-import { isMapping, isWithinBounds } from "./definition.js";
-import type { Mapping } from "./definition.js";
+import { DEFINITION_SCHEMA, isMapping, isWithinBounds } from "./definition-yaml.js";
+import type { Mapping } from "./definition-yaml.js";
 import { toTree } from "./notify.js";
 import type { NotifyBlock, Tree } from "./notify.js";
 

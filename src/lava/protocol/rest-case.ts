@@ -2,12 +2,10 @@
 
 import yaml from "js-yaml";
 import { z } from "zod";
-import { CaseMetadata, NO_METADATA, setOf, textOf } from "./case-metadata.js";
-import type { Dict } from "./case-metadata.js";
 import { toMeasurement } from "./measurement.js";
 import type { Measurement } from "./measurement.js";
-import { toOutcome } from "./results-csv.js";
-import type { CaseOutcome, CaseResult } from "./results-csv.js";
+import { CaseMetadata, NO_METADATA, setOf, textOf, toOutcome } from "./test-case.js";
+import type { CaseOutcome, CaseResult, Dict } from "./test-case.js";
 import { toUtc } from "./time.js";
 
 const line = z.number().int().min(0).nullable();

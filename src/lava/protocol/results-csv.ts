@@ -1,50 +1,13 @@
 // The results of a test job as CSV: REST `jobs/ID/csv/` and XML-RPC `results.get_testjob_results_csv` (lava.md, section 4).
 
 import Papa from "papaparse";
-import { CaseMetadata, NO_METADATA, setOf } from "./case-metadata.js";
-import type { Dict } from "./case-metadata.js";
 import { found } from "../../codec/found.js";
 import { toMeasurement } from "./measurement.js";
 import type { Measurement } from "./measurement.js";
 import { parsePythonLiteral, PythonLiteralError } from "./python-literal.js";
+import { CaseMetadata, NO_METADATA, setOf, toOutcome } from "./test-case.js";
+import type { CaseOutcome, CaseResult, Dict } from "./test-case.js";
 import { toUtc } from "./time.js";
-
-export type CaseOutcome = "pass" | "fail" | "skip" | "unknown";
-
-/**
- * One test case. What comes out of the metadata column is read when it is first asked for, by accessors: spreading or
- * serialising a case does not carry it. A row whose metadata is no Python literal has empty metadata.
- */
-export interface CaseResult {
-  /** LAVA's own id of the case; names repeat inside a suite. */
-  readonly id: string;
-  /** `lava`, `0_smoke` or a monitor's name. */
-  readonly suite: string;
-  /** The test set of the case; null outside any set. */
-  readonly set: string | null;
-  readonly name: string;
-  /** `unknown` also stands for a word that this version of LAVA does not have. */
-  readonly result: CaseOutcome;
-  /** Decimal text without padding and binary noise, e.g. `15.77`; null when nothing was measured. */
-  readonly measurement: string | null;
-  readonly measurementValue: number | null;
-  readonly unit: string | null;
-  /** RFC 3339, UTC. */
-  readonly logged: string;
-  /** Place of the pipeline action, e.g. `1.1.3.2`. */
-  readonly level: string | null;
-  /** What else LAVA keeps about the case; without the columns above and without paths on the server's disk. */
-  readonly metadata: Readonly<Record<string, unknown>>;
-  readonly durationSeconds: number | null;
-  /** URL given to lava-test-reference. */
-  readonly reference: string | null;
-  /** Kind of failure of a pipeline action or of the job (`Infrastructure`, `Job`, `Test` …); null for a pass. */
-  readonly errorType: string | null;
-  readonly errorMessage: string | null;
-  /** Line of the test job's log where the case starts; null when LAVA knows none. */
-  readonly startLogLine: number | null;
-  readonly endLogLine: number | null;
-}
 
 /** The text is no results CSV; the message is one line with the row (the header is row 1) and what was found there. */
 export class ResultsSyntaxError extends Error {
@@ -249,11 +212,6 @@ class CsvCase extends CaseMetadata implements CaseResult {
   protected override parsed(): Dict {
     return (this.#dict ??= parseMetadata(this.cells.metadata));
   }
-}
-
-/** One of LAVA's four results; any other word is `unknown`. */
-export function toOutcome(text: string): CaseOutcome {
-  return text === "pass" || text === "fail" || text === "skip" ? text : "unknown";
 }
 
 function parseMetadata(text: string): Dict {

@@ -4,7 +4,7 @@ import { justAfter, justBefore } from "../../../src/cuirass/protocol/border.js";
 import type { CuirassClient } from "../../../src/cuirass/client/client.js";
 import { BuildStatus } from "../../../src/cuirass/protocol/enums.js";
 import { pageOfFinishedBuilds } from "../../../src/cuirass/client/build-pages.js";
-import type { TimeRange } from "../../../src/cuirass/client/build-pages.js";
+import type { TimeRange } from "../../../src/cuirass/protocol/border.js";
 import { readQueryText } from "../../../src/cuirass/protocol/ids.js";
 import type { WireBuild } from "../../../src/cuirass/protocol/wire.js";
 import { createCuirassSandbox } from "../../../src/sandbox/cuirass/index.js";

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { decode } from "../../../src/net/decode.js";
 import { toCaseResult, wireCase, wireSuite } from "../../../src/lava/protocol/rest-case.js";
 import { decodeResultsCsv } from "../../../src/lava/protocol/results-csv.js";
-import type { CaseResult } from "../../../src/lava/protocol/results-csv.js";
+import type { CaseResult } from "../../../src/lava/protocol/test-case.js";
 import { wireList } from "../../../src/lava/protocol/wire.js";
 
 const origin = { server: "lava", operation: "GET jobs/ID/tests/" };

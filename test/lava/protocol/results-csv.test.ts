@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { toMeasurement } from "../../../src/lava/protocol/measurement.js";
 import { ResultsSyntaxError, decodeResultsCsv } from "../../../src/lava/protocol/results-csv.js";
-import type { CaseResult } from "../../../src/lava/protocol/results-csv.js";
+import type { CaseResult } from "../../../src/lava/protocol/test-case.js";
 import { decodeResponse } from "../../../src/codec/xml-rpc-codec.js";
 
 const fixture = (name: string): string =>

@@ -1,7 +1,49 @@
-// What LAVA keeps about a test case besides its columns: the same members in the CSV export, where they are a Python
-// literal, and in REST `tests/`, where they are YAML (lava.md, sections 3.3 and 4).
+// A test case, whichever way it comes. What LAVA keeps about it besides its columns has the same members in the CSV
+// export, where they are a Python literal, and in REST `tests/`, where they are YAML (lava.md, sections 3.3 and 4).
 
 import { toMeasurement } from "./measurement.js";
+
+export type CaseOutcome = "pass" | "fail" | "skip" | "unknown";
+
+/**
+ * One test case. What comes out of the metadata column is read when it is first asked for, by accessors: spreading or
+ * serialising a case does not carry it. A row whose metadata is no Python literal has empty metadata.
+ */
+export interface CaseResult {
+  /** LAVA's own id of the case; names repeat inside a suite. */
+  readonly id: string;
+  /** `lava`, `0_smoke` or a monitor's name. */
+  readonly suite: string;
+  /** The test set of the case; null outside any set. */
+  readonly set: string | null;
+  readonly name: string;
+  /** `unknown` also stands for a word that this version of LAVA does not have. */
+  readonly result: CaseOutcome;
+  /** Decimal text without padding and binary noise, e.g. `15.77`; null when nothing was measured. */
+  readonly measurement: string | null;
+  readonly measurementValue: number | null;
+  readonly unit: string | null;
+  /** RFC 3339, UTC. */
+  readonly logged: string;
+  /** Place of the pipeline action, e.g. `1.1.3.2`. */
+  readonly level: string | null;
+  /** What else LAVA keeps about the case; without the columns above and without paths on the server's disk. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly durationSeconds: number | null;
+  /** URL given to lava-test-reference. */
+  readonly reference: string | null;
+  /** Kind of failure of a pipeline action or of the job (`Infrastructure`, `Job`, `Test` …); null for a pass. */
+  readonly errorType: string | null;
+  readonly errorMessage: string | null;
+  /** Line of the test job's log where the case starts; null when LAVA knows none. */
+  readonly startLogLine: number | null;
+  readonly endLogLine: number | null;
+}
+
+/** One of LAVA's four results; any other word is `unknown`. */
+export function toOutcome(text: string): CaseOutcome {
+  return text === "pass" || text === "fail" || text === "skip" ? text : "unknown";
+}
 
 export type Dict = Readonly<Record<string, unknown>>;
 export const NO_METADATA: Dict = Object.freeze(Object.create(null) as Dict);
