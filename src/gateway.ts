@@ -228,6 +228,9 @@ function pricesOf(systems: Systems, running: readonly Running[]): CostOptions {
       const servers = running.flatMap(({ system }) => system.servers);
       return {
         servers: Object.fromEntries(running.map(({ kind, system }) => [kind, system.servers.length])),
+        indexed: Object.fromEntries(
+          running.map(({ kind, system }) => [kind, system.servers.filter((one) => one.isIndexed?.()).length]),
+        ),
         viewerKnown: servers.every((one) => one.knows(credentials)),
       };
     },

@@ -8,6 +8,8 @@ import type { PageLimits } from "./page.js";
 export interface CostEnvironment {
   /** Configured servers of each kind, e.g. `{ lava: 2 }`. */
   readonly servers: Readonly<Record<string, number>>;
+  /** How many of those find runs by what they name without a search: see `CiServer.isIndexed`. */
+  readonly indexed?: Readonly<Record<string, number>>;
   /** Whether every server that knows users knows this viewer: some have their bulk forms for users only. */
   readonly viewerKnown: boolean;
 }

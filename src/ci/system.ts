@@ -61,6 +61,8 @@ export interface CiServer {
   events(): ServerEvents;
   /** What is read once for all viewers; null where nothing is, absent where there are no viewers. */
   shared?(): SharedRowsStatus | null;
+  /** Whether runs are found by what they name without a search of the server; absent where they never are. */
+  isIndexed?(): boolean;
   /** Whose tokens it takes besides its own: see `addressTokens`. */
   readonly tokens?: "shared" | undefined;
   /** Whether it takes this viewer for a user of its own. True where it has no users. */

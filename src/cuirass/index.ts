@@ -31,7 +31,7 @@ export { CuirassView } from "./view.js";
 export { Build } from "./model/build.type.js";
 export { Evaluation, Job } from "./model/evaluation.type.js";
 export { parseStoreItem, toBuildId } from "./protocol/ids.js";
-export { evaluationsOfCommit } from "./graph/recent-evaluations.js";
+export { beforeEvaluation, evaluationsOfCommit } from "./graph/recent-evaluations.js";
 
 const cuirassResolvers = [
   BuildResolver,

@@ -147,6 +147,10 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
     return this.client.replica?.stats() ?? null;
   }
 
+  isIndexed(): boolean {
+    return this.client.replica?.isIndexed ?? false;
+  }
+
   get status(): HttpStatus {
     return this.#http.status();
   }

@@ -10,6 +10,7 @@ import type { Page, PageRequest } from "../ci/page.js";
 import type { LogSource } from "../ci/log.js";
 import type { Credentials } from "../ci/viewer.js";
 import type { OperationScope } from "../cache/operation-scope.js";
+import { Overflow } from "../errors.js";
 import type { Ask } from "../net/ask.js";
 import type { LavaClient } from "./client/client.js";
 import { readDefinition } from "./protocol/definition.js";
@@ -41,6 +42,7 @@ import type { Whole } from "./client/results-client.js";
 import { toTestCase, toTestSuites } from "./model/results.type.js";
 import type { TestCase, TestSuite } from "./model/results.type.js";
 import { capabilitiesOf } from "./client/server-version.js";
+import type { NamingQuery } from "./replica/definition-index.js";
 import type { LavaServer } from "./server.js";
 import { pageOfTestJobs } from "./client/test-job-pages.js";
 import { toTestJob } from "./model/test-job.type.js";
@@ -59,6 +61,17 @@ const NAME = /^[\w.+-]{1,200}$/;
 /** How far behind the group's number the node of a multinode job is looked for. */
 const GROUP_SPREAD = 20;
 
+/** Searches by text of one operation that was reckoned to need none, and why there are no more. */
+const SEARCHES_MAX = 60;
+const TOO_OLD =
+  "LAVA would have to be searched by text for each of many builds, which are older than the test jobs that Etna knows; ask for fewer";
+
+/** The newest first; test jobs with the number `floor` and lower ones were not looked through. */
+export interface NamingTestJobs {
+  readonly jobs: readonly TestJob[];
+  readonly floor: number;
+}
+
 /** Parsed once, for as long as the job is remembered. */
 const DEFINITIONS = new WeakMap<WireTestJob, JobDefinition | null>();
 
@@ -71,6 +84,9 @@ export class LavaView {
   readonly lab: LabLoaders;
   readonly jobs: JobLoaders;
   #probe: ReturnType<LavaServer["probe"]> | undefined;
+  /** Whether its cost was reckoned without searches by text. */
+  readonly #isIndexed: boolean;
+  #searches = 0;
 
   readonly #jobs: DataLoader<LavaJobId, WireTestJob | null>;
   readonly #devices: DataLoader<string, WireDevice | null>;
@@ -90,6 +106,7 @@ export class LavaView {
     const ask = (this.ask = server.ask(credentials, scope));
     const client = (this.client = server.client);
     this.name = server.name;
+    this.#isIndexed = server.isIndexed();
     this.lab = new LabLoaders(client.lab, ask);
     this.jobs = new JobLoaders(client.extras, ask);
     this.#jobs = byKey((ids) => client.shownJobs(ids, ask));
@@ -213,6 +230,31 @@ export class LavaView {
     const wires = await (texts === null ? search() : texts.jobs({ text, count }, this.ask, search));
     for (const wire of wires) this.#jobs.prime(toJobId(wire.id), wire);
     return wires.map((wire) => this.toTestJob(wire));
+  }
+
+  /**
+   * Test jobs whose definition holds one of these texts, newest first, each of which names a build, an evaluation or a
+   * commit: from what is known of definitions, or LAVA is searched for each text.
+   */
+  async testJobsNaming(query: NamingQuery): Promise<NamingTestJobs> {
+    const { texts, count, before, since } = query;
+    const after = since === null ? null : new Date(since).toISOString();
+    const search = async (text: string, below: number | null) => {
+      this.#searches += 1;
+      if (this.#isIndexed && this.#searches > SEARCHES_MAX) throw new Overflow("LIMIT_EXCEEDED", TOO_OLD);
+      const words = {
+        definition__contains: text,
+        id__lt: below,
+        submit_time__gt: after,
+        limit: count,
+        ordering: "-id",
+      };
+      return (await this.client.jobs(words, this.ask)).results;
+    };
+    const known = await this.client.replica?.index.find(query, this.ask, search);
+    const { jobs, floor } = known ?? joined(await Promise.all(texts.map((text) => search(text, before))), count);
+    for (const wire of jobs) this.#jobs.prime(toJobId(wire.id), wire);
+    return { jobs: jobs.map((wire) => this.toTestJob(wire)), floor };
   }
 
   async device(hostname: string): Promise<Device | null> {
@@ -350,4 +392,14 @@ function byKey<K extends string | number, V>(
 
 function isName(text: string): boolean {
   return NAME.test(text);
+}
+
+/** Lists of one text each as one, the newest first. */
+function joined(lists: readonly (readonly WireTestJob[])[], count: number) {
+  const jobs = new Map(lists.flat().map((job) => [job.id, job]));
+  return {
+    jobs: [...jobs.values()].sort((a, b) => b.id - a.id),
+    // A full list may have left out jobs below its last one, which another list's jobs must not overtake.
+    floor: Math.max(0, ...lists.flatMap((list) => (list.length < count ? [] : (list.at(-1)?.id ?? 0)))),
+  };
 }

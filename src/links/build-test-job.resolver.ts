@@ -5,8 +5,9 @@ import { ConnectionArgs, connectionOf } from "../ci/graph/connection.type.js";
 import { make } from "../ci/graph/make.js";
 import { Report } from "../ci/graph/report.js";
 import type { ReportFault } from "../ci/graph/report.js";
-import { Build, parseStoreItem, toBuildId } from "../cuirass/index.js";
-import type { CuirassSession } from "../cuirass/index.js";
+import { Build, beforeEvaluation, parseStoreItem, toBuildId } from "../cuirass/index.js";
+import type { CuirassSession, CuirassView } from "../cuirass/index.js";
+import { UpstreamError } from "../errors.js";
 import { TestJob } from "../lava/index.js";
 import type { JobDefinition, LavaSession } from "../lava/index.js";
 import { LinkEvidence, findSigns } from "./evidence.js";
@@ -16,6 +17,9 @@ import type { LinkedItem } from "./linked-jobs.js";
 
 /** Outputs, and products, of a build that are searched for; more than three is rare, and each costs LAVA a search. */
 const OUTPUTS_MAX = 3;
+
+/** The clocks of two servers, and the zones that they are set to, may differ by less. */
+const CLOCKS_MS = 86_400_000;
 
 @ObjectType({ description: "A build that a test job ran on, and how Etna knows." })
 class BuildLink {
@@ -76,7 +80,7 @@ export class BuildTestJobResolver {
   @FieldResolver(() => LinkedTestJobs.Connection, {
     nullable: true,
     description:
-      "Test jobs of all LAVA servers that ran on this build, newest first. LAVA is searched by text, a few searches for each build: ask for one build, or for few.",
+      "Test jobs of all LAVA servers that ran on this build, newest first; not such as were submitted more than a day before the build can have been there. Found by what Etna knows of definitions where it shares reads of LAVA (`sharedRows`); else LAVA is searched by text, a few searches for each build: ask for one build, or for few.",
   })
   async testJobs(
     @Report() report: ReportFault,
@@ -87,7 +91,8 @@ export class BuildTestJobResolver {
   ) {
     const only = cuirass.servers.length === 1;
     const find = (definition: JobDefinition) => findSigns(definition).find(({ target }) => means(target, build, only));
-    return LinkedTestJobs.of(await linkedTestJobs(lava, args, textsOf(build, only), find, report));
+    const since = await oldestTestJob(cuirass.view(build.serverName), build);
+    return LinkedTestJobs.of(await linkedTestJobs(lava, args, { texts: textsOf(build, only), find, since }, report));
   }
 }
 
@@ -101,6 +106,17 @@ export class LinkedTestJobResolver {
   @FieldResolver(() => String, { description: "The text in the definition that names the build." })
   matched(@Root() edge: LinkedItem): string {
     return edge.matched;
+  }
+}
+
+/** A test job of the build can't have been submitted before this; null where that is not known. */
+async function oldestTestJob(view: CuirassView, build: Build): Promise<number | null> {
+  try {
+    const before = await beforeEvaluation(view, build);
+    return before === null ? null : before - CLOCKS_MS;
+  } catch (error) {
+    if (error instanceof UpstreamError) return null;
+    throw error;
   }
 }
 

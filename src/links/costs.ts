@@ -1,7 +1,7 @@
 // What the fields between the systems cost: see ci/cost.ts.
 
 import { FREE, asks, list, page } from "../ci/cost.js";
-import type { CostAsk, CostTable } from "../ci/cost.js";
+import type { Batch, CostAsk, CostTable } from "../ci/cost.js";
 import { LONG_LIST_LIMITS } from "../ci/page.js";
 
 /** Texts that LAVA is searched for: addresses, hashes of store paths, numbers of a build; of an evaluation. */
@@ -9,8 +9,14 @@ const BUILD_TEXTS = 7;
 const EVALUATION_TEXTS = 6;
 const searches =
   (texts: number) =>
-  ({ environment: { servers } }: CostAsk) =>
-    texts * (servers.lava ?? 0);
+  ({ environment: { servers, indexed } }: CostAsk) =>
+    texts * ((servers.lava ?? 0) - (indexed?.lava ?? 0));
+/** New jobs, what is hidden from others, the jobs that were found and whether they may be seen, something older. */
+const INDEX_REQUESTS = 5;
+const NAMED: Batch = {
+  loader: "links.named",
+  requests: (keys, { indexed }) => Math.min(keys, 1) * INDEX_REQUESTS * (indexed?.lava ?? 0),
+};
 /** Signs in one definition that have to be looked up. */
 const SIGNS = 2;
 const CHANGED = page(FREE, LONG_LIST_LIMITS);
@@ -20,8 +26,8 @@ export const LINK_COSTS: CostTable = {
   "TestJob.buildLinks": list(asks(SIGNS), SIGNS),
   "TestJob.evaluation": asks(1),
   "TestJob.evaluationLinks": list(asks(SIGNS), SIGNS),
-  "Build.testJobs": page(asks(searches(BUILD_TEXTS))),
-  "Evaluation.testJobs": page(asks(searches(EVALUATION_TEXTS))),
+  "Build.testJobs": page({ requests: searches(BUILD_TEXTS), batch: NAMED }),
+  "Evaluation.testJobs": page({ requests: searches(EVALUATION_TEXTS), batch: NAMED }),
   "BuildTestJobEdge.evidence": FREE,
   "BuildTestJobEdge.matched": FREE,
   "EvaluationTestJobEdge.evidence": FREE,

@@ -84,7 +84,7 @@ export class EvaluationTestJobResolver {
   @FieldResolver(() => EvaluationTestJobs.Connection, {
     nullable: true,
     description:
-      "Test jobs of all LAVA servers whose definition names this evaluation or one of its commits, newest first. Those that name one of its builds are in that build's `testJobs`. LAVA is searched by text, a few searches for each evaluation: ask for one, or for few.",
+      "Test jobs of all LAVA servers whose definition names this evaluation or one of its commits, newest first. Those that name one of its builds are in that build's `testJobs`. Found by what Etna knows of definitions where it shares reads of LAVA (`sharedRows`), and LAVA is searched by text for older ones, a few searches for each evaluation: ask for one, or for few.",
   })
   async testJobs(
     @Report() report: ReportFault,
@@ -109,7 +109,7 @@ export class EvaluationTestJobResolver {
     };
     const find = (definition: JobDefinition) => findEvaluationSigns(definition).find(({ target }) => means(target));
     const texts = [url, ...numbers, ...commits];
-    return EvaluationTestJobs.of(await linkedTestJobs(lava, args, texts, find, report));
+    return EvaluationTestJobs.of(await linkedTestJobs(lava, args, { texts, find, since: null }, report));
   }
 }
 

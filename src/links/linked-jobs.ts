@@ -22,36 +22,38 @@ export interface LinkedItem extends PageItem<TestJob>, Found {}
 /** Searches for one text and page, before a list in which hardly any job is the right one is given up. */
 const ROUNDS_MAX = 4;
 
-/** A page of jobs, newest first; forward only. `find` says whether a definition that holds one of the texts means it. */
+/** What the jobs are looked for by. */
+export interface LinkSearch {
+  /** A definition that points to the thing holds one of these at least. */
+  readonly texts: readonly string[];
+  /** Whether a definition that holds one of the texts means it, and by what. */
+  readonly find: (definition: JobDefinition) => Found | undefined;
+  /** No job is older that points to it, in milliseconds since 1970; null where that is not known. */
+  readonly since: number | null;
+}
+
+/** A page of jobs, newest first; forward only. */
 async function pageOfLinked(
   view: LavaView,
-  texts: readonly string[],
-  find: (definition: JobDefinition) => Found | undefined,
+  { texts, find, since }: LinkSearch,
   request: PageRequest,
 ): Promise<Page<TestJob>> {
   const { count, cursor } = request;
   if (cursor !== null && !/^\d{1,10}$/.test(cursor)) throw unknownCursor(request);
-  let before = cursor;
+  let before = cursor === null ? null : Number(cursor);
   let size = count + 1;
   const { found, more } = await readOn<LinkedItem>(count, ROUNDS_MAX, async () => {
-    const nr = size;
-    const below = before;
-    const lists = await Promise.all(texts.map((text) => view.testJobsWithText(text, nr, below)));
-    // A full list may have left out jobs below its last one, which another list's jobs must not overtake.
-    const floor = Math.max(0, ...lists.flatMap((list) => (list.length < nr ? [] : (list.at(-1)?.nativeId ?? 0))));
-    const jobs = new Map(lists.flat().map((job) => [job.nativeId, job]));
-    const items = [...jobs.values()]
-      .sort((a, b) => b.nativeId - a.nativeId)
-      .flatMap((job) => {
-        const definition = job.nativeId < floor ? null : view.definitionOf(job);
-        const reason = definition === null ? undefined : find(definition);
-        if (reason === undefined) return [];
-        const { evidence, matched } = reason;
-        return [{ cursor: job.jobId, node: job, evidence, matched }];
-      });
-    before = String(floor);
+    const { jobs, floor } = await view.testJobsNaming({ texts, count: size, before, since });
+    const items = jobs.flatMap((job) => {
+      const definition = job.nativeId < floor ? null : view.definitionOf(job);
+      const reason = definition === null ? undefined : find(definition);
+      if (reason === undefined) return [];
+      const { evidence, matched } = reason;
+      return [{ cursor: job.jobId, node: job, evidence, matched }];
+    });
+    before = floor;
     size = Math.min(100, 2 * size);
-    return { found: items, looked: jobs.size, more: floor > 0 };
+    return { found: items, looked: jobs.length, more: floor > 0 };
   });
   if (found.length === 0 && more) {
     throw new Overflow(
@@ -66,15 +68,14 @@ async function pageOfLinked(
 export async function linkedTestJobs(
   lava: LavaSession,
   args: ConnectionArgs,
-  texts: readonly string[],
-  find: (definition: JobDefinition) => Found | undefined,
+  search: LinkSearch,
   report: (error: unknown) => void,
 ): Promise<Page<TestJob>> {
   const request = readPageArgs(args);
   if (request.direction === "backward") throw new InputRefused("last", "this list goes forward only; give `first`");
   const sources = lava.views(null).map((view) => ({
     server: view.name,
-    page: (part: PageRequest) => pageOfLinked(view, texts, find, part),
+    page: (part: PageRequest) => pageOfLinked(view, search, part),
   }));
   return mergePages(sources, request, runTime, report);
 }

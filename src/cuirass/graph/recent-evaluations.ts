@@ -1,5 +1,7 @@
-// The newest evaluations of a server, for what Cuirass can't be asked: which ones are of a commit.
+// The newest evaluations of a server, for what Cuirass can't be asked: which ones are of a commit, and since when a build can
+// have been there at all.
 
+import type { Build } from "../model/build.type.js";
 import type { Evaluation } from "../model/evaluation.type.js";
 import type { CuirassView } from "../view.js";
 
@@ -14,11 +16,26 @@ export async function evaluationsOfCommit(
   commit: string,
   report: (error: unknown) => void,
 ): Promise<readonly Evaluation[]> {
+  const recent = await recentEvaluations(view, report);
+  return recent.filter(({ checkouts }) => checkouts.some((checkout) => checkout.commit.startsWith(commit)));
+}
+
+/**
+ * A moment before this evaluation began, and so before each build that it was the first to ask for, in milliseconds since
+ * 1970: when the one before it began, as its own start is moved when it is restarted. Cuirass does not tell when a finished
+ * build was made. Null where the newest 50 do not say.
+ */
+export async function beforeEvaluation(view: CuirassView, { evaluationId }: Build): Promise<number | null> {
+  const before = (await recentEvaluations(view, () => undefined)).find((one) => one.evaluationId < evaluationId);
+  return before?.startedAt == null ? null : Date.parse(before.startedAt);
+}
+
+function recentEvaluations(view: CuirassView, report: (error: unknown) => void): Promise<readonly Evaluation[]> {
   let recent = reading.get(view);
   if (recent === undefined) {
     const request = { direction: "forward", count: EVALUATIONS_READ, cursor: null } as const;
     recent = view.evaluations(null, request, report).then(({ items }) => items.map(({ node }) => node));
     reading.set(view, recent);
   }
-  return (await recent).filter(({ checkouts }) => checkouts.some((checkout) => checkout.commit.startsWith(commit)));
+  return recent;
 }

@@ -1,6 +1,7 @@
-// The newest test jobs of a server, and lists of them for any viewer: LAVA's own questions are answered from rows where
-// these cover the answer, and each row or gap that the answer rests on was read lately enough. A number that anonymous reads
-// show nothing of is a gap: a private job, a deleted one, or none; whoever has a token asks for the gaps of a list with it.
+// Lists of test jobs for any viewer: LAVA's own questions are answered from rows where these cover the answer, and each row or
+// gap that the answer rests on was read lately enough. A number that anonymous reads show nothing of is a gap: a private
+// job, a deleted one, or none; whoever has a token asks for the gaps of a list with it. Its tests:
+// test/lava/replica/differential.test.ts, cost.test.ts.
 
 import type { Life } from "../../cache/memory.js";
 import { clock } from "../../ci/live/clock.js";
@@ -11,22 +12,15 @@ import type { Query, Span } from "../protocol/job-search.js";
 import { toJobId } from "../protocol/ids.js";
 import type { LavaJobId } from "../protocol/ids.js";
 import type { WireTestJob } from "../protocol/wire.js";
-import { asAnonymous, givenUp, silent } from "./anonymous.js";
-import type { Publicity } from "./anonymous.js";
-import { Gather } from "./gather.js";
+import { givenUp, silent } from "./anonymous.js";
 import { Look } from "./job-look.js";
 import type { LookOptions } from "./job-look.js";
 import { inOrder, readJobQuery } from "./job-query.js";
 import type { JobQuery } from "./job-query.js";
-import { bytesOf, packJob } from "./packed-job.js";
+import { JobRanges } from "./job-ranges.js";
+import type { JobRangesOptions } from "./job-ranges.js";
 import { ListLives } from "./list-lives.js";
 
-/** Numbers that the window reaches down from the newest. */
-const WINDOW_JOBS = 20_000;
-/** Jobs of one read by range. */
-const RANGE_JOBS = 100;
-/** Numbers that such a read may span: where more are missing, the rows are of no use. */
-const RANGE_MAX = 2_000;
 /** Things that one list may have the server asked for: more are dearer than the list itself. */
 const CHECKS_MAX = 400;
 /** From so many on, one read of the newest jobs is cheaper than one by number. */
@@ -36,20 +30,13 @@ const ABOVE = 5;
 const ABOVE_BLIND = 20;
 /** Reads of one list until it is left to the server. */
 const TURNS_MAX = 5;
-/** The oldest number down to which a small lab is known as a whole. */
-const WHOLE_MAX = 1_000;
 /** A lab is looked at for so long after the last list. */
 const LOOKED_AT_MS = 600_000;
-/** What is known of a number besides its job. */
-const GAP_BYTES = 300;
 /** Lists of which it is remembered that somebody has asked for them. */
 const DEMANDS_MAX = 1_000;
 
-export interface JobWindowOptions extends LookOptions {
+export interface JobWindowOptions extends LookOptions, JobRangesOptions {
   readonly server: string;
-  readonly publicity: Publicity;
-  /** A page of `jobs/` as the asker sees it, past every cache. */
-  readonly list: (query: Query, ask: Ask) => Promise<readonly WireTestJob[]>;
   /** Whether every change of every job comes as an event. */
   readonly hearsAll: () => boolean;
   /** Whether it is used although nobody has asked for a list lately. */
@@ -57,10 +44,6 @@ export interface JobWindowOptions extends LookOptions {
   readonly onEnd: () => void;
   /** Called when the window begins or ceases to answer. */
   readonly onUse: (used: boolean) => void;
-  /** Most bytes of the jobs, asked anew each time. */
-  readonly maxBytes: () => number;
-  /** Told what they take. */
-  readonly onBytes: (bytes: number) => void;
 }
 
 export interface JobList {
@@ -101,60 +84,39 @@ interface Walk {
 }
 
 export class JobWindow {
+  readonly ranges: JobRanges;
   readonly #lives: ListLives;
-  readonly #ranges: Gather<string, readonly WireTestJob[]>;
   readonly #demands = new Map<string, number>();
-  /** Rows and gaps are known from here on. */
-  #low = Infinity;
-  #top = 0;
-  #isWhole = false;
-  /** The newest jobs were last read then, down to this number. */
-  #headAt = -Infinity;
-  /** The same, whatever has made that void. */
-  #readAt = -Infinity;
-  #headLow = Infinity;
-  /** Reads from before prove nothing. */
-  #voidBefore = -Infinity;
   #used = false;
   #usedAt = -Infinity;
-  #uselessUntil = -Infinity;
   #answered = 0;
   #left = 0;
-  /** Of the jobs below those that were read last, which are packed. */
-  #bytes = 0;
 
   constructor(private readonly options: JobWindowOptions) {
     this.#lives = new ListLives(options.onEnd);
-    this.#ranges = new Gather(async (names, ask) => {
-      const found = await Promise.all(names.map(async (name) => [name, await this.#readRange(name, ask)] as const));
-      return new Map(found);
-    }, 0);
+    this.ranges = new JobRanges(options);
   }
 
   stats(): JobWindowStats {
-    const from = this.#low === Infinity ? null : this.#low;
+    const { low, isWhole, bytes, readAt } = this.ranges;
     return {
       answered: this.#answered,
       left: this.#left,
-      from,
-      isWhole: this.#isWhole,
-      bytes: this.#bytes,
-      headAt: this.#top === 0 ? null : this.#readAt,
+      from: low === Infinity ? null : low,
+      isWhole,
+      bytes,
+      headAt: readAt,
     };
   }
 
   /** Reads the next older jobs; returns whether there is more to read. Throws `UpstreamError`. */
   async fill(ask: Ask): Promise<boolean> {
-    if (!this.#isUsable()) return false;
-    if (this.#top === 0) {
-      if (!(await this.#readHead(ask, -Infinity))) return false;
-    } else if (!this.#isFull()) await this.#ranges.read([String(this.#low)], asAnonymous(ask), () => -Infinity);
-    return !this.#isFull();
-  }
-
-  #isFull(): boolean {
-    if (this.#isWhole || this.#top - this.#low >= WINDOW_JOBS) return true;
-    return this.#bytes >= this.options.maxBytes();
+    const { ranges } = this;
+    if (!this.isUsable) return false;
+    if (ranges.top === 0) {
+      if (!(await ranges.readHead(ask, -Infinity))) return false;
+    } else await ranges.readOlder(ask);
+    return !ranges.isFull;
   }
 
   /** The server had to be asked for a list. What is asked for again is worth having rows for. */
@@ -182,7 +144,7 @@ export class JobWindow {
   /** An event names a job. */
   heard(event: TestJobEvent): void {
     const id = event.jobId;
-    if (id > this.#top && this.#top > 0) this.#raise(id);
+    this.ranges.raise(id);
     if (this.options.rows.heard(id, event)) this.touched(id);
   }
 
@@ -192,14 +154,13 @@ export class JobWindow {
   }
 
   forgetProofs(): void {
-    this.#voidBefore = clock.now();
-    this.#headAt = -Infinity;
+    this.ranges.forgetProofs();
     this.#lives.endAll();
   }
 
   /** A list as the asker may see it; null where the server has to be asked. Throws `UpstreamError`. */
   async list(query: Query, ask: Ask, options: JobListOptions): Promise<JobList | null> {
-    if (!this.#isUsable()) return null;
+    if (!this.isUsable) return null;
     const wanted = readJobQuery(query);
     if (wanted === null) return null;
     this.#usedAt = clock.now();
@@ -209,13 +170,14 @@ export class JobWindow {
     return found;
   }
 
-  #isUsable(): boolean {
+  /** Whether somebody looks at lists here, and rows are of use. */
+  get isUsable(): boolean {
     const now = clock.now();
     if (this.#used && !this.options.isEager && now - this.#usedAt > LOOKED_AT_MS) {
       this.#used = false;
       this.options.onUse(false);
     }
-    return this.#used && this.options.publicity.isOpen && now >= this.#uselessUntil;
+    return this.#used && this.ranges.isUsable;
   }
 
   async #found(wanted: JobQuery, ask: Ask, options: JobListOptions): Promise<JobList | null> {
@@ -259,8 +221,8 @@ export class JobWindow {
     const calls = ask.scope?.upstreamCalls ?? 0;
     const asked = clock.now();
     for (let turns = 0; turns < TURNS_MAX; turns += 1) {
-      if (this.#top === 0) {
-        if (!(await this.#readHead(ask, options.since))) return null;
+      if (this.ranges.top === 0) {
+        if (!(await this.ranges.readHead(ask, options.since))) return null;
       }
       const walk = this.#walk(wanted, ask, options, asked);
       if (walk === null) return null;
@@ -269,9 +231,9 @@ export class JobWindow {
         return this.#give(wanted, ask, options, walk, calls);
       // What began lately enough, though for somebody else, will do.
       const since = Math.max(clock.now() - this.options.holdsMs(), options.since);
-      const inHead = unproved.filter((id) => id >= this.#headLow).length;
+      const inHead = unproved.filter((id) => id >= this.ranges.headLow).length;
       if (needsHead || inHead >= HEAD_WORTH) {
-        if (!(await this.#readHead(ask, needsHead ? since : asked))) return null;
+        if (!(await this.ranges.readHead(ask, needsHead ? since : asked))) return null;
         continue;
       }
       await Promise.all([
@@ -296,15 +258,15 @@ export class JobWindow {
 
   /** The newest answer that there can be without the server; null for none. */
   #standIn(wanted: JobQuery, ask: Ask, since: number): JobList | null {
-    const jobs = this.#top === 0 ? null : this.#jobsIn(wanted, ask, since);
+    const jobs = this.ranges.top === 0 ? null : this.#jobsIn(wanted, ask, since);
     return jobs === null || jobs.length === 0 ? null : { results: jobs, count: null };
   }
 
   #jobsIn({ ids, among, order, limit, fits, isThere }: JobQuery, ask: Ask, since: number): WireTestJob[] | null {
     const { rows } = this.options;
     const found: WireTestJob[] = [];
-    const bottom = Math.max(this.#low, (ids.above ?? 0) + 1);
-    for (let id = Math.min(this.#top, (ids.below ?? Infinity) - 1); id >= bottom; id -= 1) {
+    const bottom = Math.max(this.ranges.low, (ids.above ?? 0) + 1);
+    for (let id = Math.min(this.ranges.top, (ids.below ?? Infinity) - 1); id >= bottom; id -= 1) {
       if (among !== null && !among.has(id)) continue;
       const open = rows.openOf(toJobId(id));
       const seen = open?.value == null ? rows.ownOf(toJobId(id), ask, since) : open;
@@ -312,21 +274,23 @@ export class JobWindow {
       found.push(seen.value);
     }
     const isCovered =
-      this.#isWhole || bottom > this.#low || (order.descending && order.field === "id" && found.length >= limit);
+      this.ranges.isWhole ||
+      bottom > this.ranges.low ||
+      (order.descending && order.field === "id" && found.length >= limit);
     return isCovered ? [...inOrder(found, order)].slice(0, limit) : null;
   }
 
   /** Goes through the numbers that a list may hold, in its order; null where the window does not cover it. */
   #walk(wanted: JobQuery, ask: Ask, { counted, since }: JobListOptions, asked: number): Walk | null {
     const { ids, among, order } = wanted;
-    if (among !== null && [...among].some((id) => id < this.#low || id > this.#top)) return null;
-    const top = Math.min(this.#top, (ids.below ?? Infinity) - 1);
-    const bottom = Math.max(this.#low, (ids.above ?? 0) + 1);
+    if (among !== null && [...among].some((id) => id < this.ranges.low || id > this.ranges.top)) return null;
+    const top = Math.min(this.ranges.top, (ids.below ?? Infinity) - 1);
+    const bottom = Math.max(this.ranges.low, (ids.above ?? 0) + 1);
     const isById = order.field === "id";
     // Another order, or a count, takes all that there is; and what is asked from below begins at its lower end.
-    const reaches = this.#isWhole || among !== null || (ids.above !== null && ids.above + 1 >= this.#low);
+    const reaches = this.ranges.isWhole || among !== null || (ids.above !== null && ids.above + 1 >= this.ranges.low);
     if (!reaches && (!isById || counted || !order.descending)) return null;
-    const look = new Look(this.options, ask, since, this.#headLow, asked);
+    const look = new Look(this.options, ask, since, this.ranges.headLow, asked);
     const enough = isById && !counted ? wanted.limit : Infinity;
     const step = order.descending ? -1 : 1;
     const last = order.descending ? bottom : top;
@@ -338,17 +302,17 @@ export class JobWindow {
     }
     if (look.jobs.length < enough && !reaches) return null;
     // New jobs come at the upper end: of what was gone through, or of all.
-    const isOpen = order.descending ? ids.below === null || ids.below > this.#top + 1 : at > this.#top;
+    const isOpen = order.descending ? ids.below === null || ids.below > this.ranges.top + 1 : at > this.ranges.top;
     const needsTop = isOpen && among === null;
-    const headUntil = needsTop ? this.#headAt + this.options.holdsMs() : Infinity;
-    if (needsTop) look.above(this.#top, this.options.hearsAll() ? 0 : ABOVE_BLIND);
+    const headUntil = needsTop ? this.ranges.headAt + this.options.holdsMs() : Infinity;
+    if (needsTop) look.above(this.ranges.top, this.options.hearsAll() ? 0 : ABOVE_BLIND);
     const low = order.descending ? at : bottom - 1;
     const high = needsTop ? Infinity : order.descending ? top : at;
     return {
       jobs: isById ? look.jobs : inOrder(look.jobs, order),
       unproved: look.unproved,
       hidden: look.hidden,
-      needsHead: headUntil <= clock.now() || (needsTop && this.#headAt < since),
+      needsHead: headUntil <= clock.now() || (needsTop && this.ranges.headAt < since),
       numbers: { above: low - 1, below: high },
       until: Math.min(look.until, headUntil),
     };
@@ -357,88 +321,11 @@ export class JobWindow {
   /** Gaps with the asker's own token, and the next numbers in passing. */
   async #readHidden(hidden: readonly LavaJobId[], ask: Ask, since: number): Promise<void> {
     const { rows } = this.options;
-    const above = Array.from({ length: ABOVE }, (_, at) => toJobId(this.#top + 1 + at));
+    const above = Array.from({ length: ABOVE }, (_, at) => toJobId(this.ranges.top + 1 + at));
     const wanted = [...new Set([...hidden, ...above])];
     await rows.proveOwn(wanted, ask, since);
     for (const id of wanted) {
-      if (id > this.#top && rows.ownOf(id, ask, since)?.value != null) this.#raise(id);
+      if (id > this.ranges.top && rows.ownOf(id, ask, since)?.value != null) this.ranges.raise(id);
     }
   }
-
-  /** Returns whether the newest jobs are known as of `since`. */
-  async #readHead(ask: Ask, since: number): Promise<boolean> {
-    const from = Math.max(since, this.#voidBefore);
-    if (this.#headAt < from || this.#top === 0) await this.#ranges.read(["head"], asAnonymous(ask), () => from);
-    return clock.now() >= this.#uselessUntil;
-  }
-
-  async #readRange(name: string, ask: Ask): Promise<readonly WireTestJob[]> {
-    const { publicity, list } = this.options;
-    const below = name === "head" ? null : Number(name);
-    const begun = clock.now();
-    const query = { ordering: "-id", limit: RANGE_JOBS, id__lt: below };
-    const jobs = await publicity.noting(ask, list(query, ask));
-    this.#takeRange(jobs, below, begun);
-    return jobs;
-  }
-
-  #takeRange(jobs: readonly WireTestJob[], below: number | null, begun: number): void {
-    const { rows } = this.options;
-    const byId = new Map(jobs.map((job) => [job.id, job]));
-    const highest = below === null ? Math.max(this.#top, jobs[0]?.id ?? 0) : below - 1;
-    const isLast = jobs.length < RANGE_JOBS;
-    const lowest = jobs.at(-1)?.id ?? highest + 1;
-    const isWhole = isLast && lowest <= WHOLE_MAX;
-    const from = isWhole ? 1 : lowest;
-    if (jobs.length === 0 || highest - from > RANGE_MAX) {
-      this.#uselessUntil = clock.now() + LOOKED_AT_MS;
-      return;
-    }
-    if (below === null) {
-      // More new jobs than one read holds: what lies between is unknown.
-      if (from > this.#top + 1) this.#low = from;
-      this.#top = highest;
-      this.#headAt = this.#readAt = begun;
-      if (from > this.#headLow) this.#pack(Math.max(this.#low, this.#headLow), from);
-      this.#headLow = from;
-    }
-    this.#low = Math.min(this.#low, from);
-    this.#isWhole = isWhole || (this.#isWhole && this.#low === 1);
-    for (let id = from; id <= highest; id += 1) rows.learn(toJobId(id), byId.get(id) ?? null, begun);
-    if (below !== null) this.#pack(from, below);
-    this.#shrink();
-    this.options.onBytes(this.#bytes);
-  }
-
-  /** Jobs that are not among the newest any more, from one number to before another. */
-  #pack(from: number, before: number): void {
-    const { rows } = this.options;
-    for (let id = from; id < before; id += 1) {
-      rows.reshape(toJobId(id), packJob);
-      this.#bytes += jobBytes(rows.openOf(toJobId(id))?.value);
-    }
-  }
-
-  /** Lets the oldest go. */
-  #shrink(): void {
-    const { rows } = this.options;
-    const most = this.options.maxBytes();
-    while ((this.#bytes > most || this.#top - this.#low > WINDOW_JOBS + RANGE_JOBS) && this.#low < this.#headLow) {
-      const id = toJobId(this.#low);
-      this.#bytes = Math.max(0, this.#bytes - jobBytes(rows.openOf(id)?.value));
-      rows.forget(id);
-      this.#low += 1;
-      this.#isWhole = false;
-    }
-  }
-
-  /** There is a job of this number. */
-  #raise(id: number): void {
-    if (id - this.#top > RANGE_MAX) this.#headAt = -Infinity;
-    else this.#top = Math.max(this.#top, id);
-  }
-}
-
-function jobBytes(job: WireTestJob | null | undefined): number {
-  return job == null ? GAP_BYTES : GAP_BYTES + bytesOf(job);
 }

@@ -1,7 +1,11 @@
 // What the replica has to know of LAVA's things: when a read is not older than an event, and what an event changes.
 
 import type { DeviceEvent, TestJobEvent, WorkerEvent } from "../protocol/event.js";
+import type { LavaJobId } from "../protocol/ids.js";
 import type { WireDevice, WireTestJob, WireWorker } from "../protocol/wire.js";
+import type { SharedRows } from "./shared-rows.js";
+
+export type JobRows = SharedRows<LavaJobId, WireTestJob, TestJobEvent>;
 
 /** The states of a test job's life, in LAVA's words and in their order. */
 export const JOB_LIFE = ["Submitted", "Scheduling", "Scheduled", "Running", "Canceling", "Finished"];

@@ -11,6 +11,7 @@ import type { Query } from "../protocol/job-search.js";
 import type { WireDevice, WireDeviceType, WireTestJob, WireWorker } from "../protocol/wire.js";
 import { Publicity } from "./anonymous.js";
 import { applyToDevice, applyToWorker, isAsTold, isSameJob, isSameRow, jobIsAfter } from "./kinds.js";
+import { DefinitionIndex } from "./definition-index.js";
 import { Filler } from "./filler.js";
 import { JobWindow } from "./job-window.js";
 import { SharedRows } from "./shared-rows.js";
@@ -51,6 +52,8 @@ export class Replica {
   readonly window: JobWindow;
   /** Searches of definitions. */
   readonly texts: TextSearches;
+  /** What definitions say about builds. */
+  readonly index: DefinitionIndex;
   readonly #publicity: Publicity;
   readonly #filler: Filler;
   readonly #isEager: boolean;
@@ -70,7 +73,11 @@ export class Replica {
     };
     this.jobs = new SharedRows({
       ...told,
-      load: async (ids, ask) => byKey(await source.jobs(ids, ask), ({ id }) => toJobId(id)),
+      load: async (ids, ask) => {
+        const jobs = await source.jobs(ids, ask);
+        for (const job of jobs) this.index.saw(job);
+        return byKey(jobs, ({ id }) => toJobId(id));
+      },
       isAfter: jobIsAfter,
       isSame: isSameJob,
       onChange: (id) => this.window.touched(id),
@@ -107,13 +114,30 @@ export class Replica {
       },
       isEager,
       maxBytes: () => memory.holderMaxBytes,
-      onBytes: (bytes) => memory.hold(this, bytes),
+      onBytes: (bytes) => memory.hold(this, bytes + this.index.bytes),
+      onCovered: (from, to) => this.index.covered(from, to),
+      onDropped: (id) => this.index.forget(id),
+    });
+    this.index = new DefinitionIndex({
+      ...{ server, publicity, hearsAll, holdsMs: told.holdsMs, onEnd: told.onEnd },
+      ...{ rows: this.jobs, ranges: this.window.ranges },
+      use: () => {
+        this.window.use();
+        return this.window.isUsable;
+      },
+      show: async (ids, ask) => (await this.jobs.read(ids, ask)).values,
+      load: (ids, ask) => source.jobs(ids, ask),
     });
     this.texts = new TextSearches({
       hearsAll,
       show: async (ids, ask) => (await this.jobs.read(ids, ask)).values,
     });
     this.#filler = new Filler({ isBusy, fill: (ask) => this.window.fill(ask) });
+  }
+
+  /** Whether builds are found by what definitions were found to say, as far as that is known. */
+  get isIndexed(): boolean {
+    return this.window.ranges.isUsable;
   }
 
   /** Begins to read where it is to do so before anybody asks. */
@@ -170,6 +194,7 @@ export class Replica {
   forgetProofs(): void {
     for (const one of [this.jobs, this.devices, this.workers, this.window]) one.forgetProofs();
     this.texts.forget();
+    this.index.forgetProofs();
   }
 }
 

@@ -158,7 +158,8 @@ class Estimate {
     if (cost.batch !== undefined) {
       keys = this.#load(place, typeName, cost.batch);
       wait = `${wait}>${cost.batch.loader}`;
-    } else if (requests > 0) {
+    }
+    if (requests > 0) {
       // Each comes in its own time.
       this.#waits += 1;
       wait = `${wait}>${this.#waits}`;

@@ -136,31 +136,46 @@ test("an event of a public job to 100 viewers who listen to the bus is at most t
   for (const one of following) one.close();
 });
 
-test("links of builds are searched for once, and a new job is found without a search", async () => {
-  const query = `{ builds(first: 5) { nodes { buildId testJobs(first: 3) { nodes { jobId } } } } }`;
-  const ask = async () => {
-    const { data, errors } = await gateway.query(query, {}, viewer(1));
+test("test jobs of many builds are found without a search, and after an event without a request", async () => {
+  const query = `{ builds(first: 20) { nodes { buildId testJobs(first: 3) { nodes { jobId } } } } }`;
+  const ask = async (nr: number) => {
+    const { data, errors } = await gateway.query(query, {}, viewer(nr));
     expect(errors).toEqual([]);
     return data.builds.nodes as { buildId: string; testJobs: { nodes: { jobId: string }[] } }[];
   };
+  const jobRequests = () => lava.requests.counts()["GET jobs/"] ?? 0;
+  const { builds } = (await gateway.query(`{ builds(first: 5) { nodes { buildId } } }`)).data;
+  const [buildId = "", second = ""] = builds.nodes.map((build: { buildId: number }) => build.buildId);
+  const naming = (id: string) => `${jobFile("queued")}\nmetadata:\n  build-url: ${cuirass.url}/build/${id}\n`;
+  const [first] = lava.submit("alice", naming(second));
   lava.requests.reset();
-  const before = await ask();
-  expect(lava.requests.total()).toBeGreaterThan(10);
-  // Not of a build.
-  const [other = 0] = lava.submit("alice", jobFile("queued")).map(Number);
-  await move(other, "Scheduled");
-  lava.requests.reset();
-  expect(await ask()).toEqual(before);
-  // The new job's own row, and those that were found, whether they may still be seen.
+  const before = await ask(1);
+  expect(before.find((build) => build.buildId === second)?.testJobs.nodes).toEqual([{ jobId: first }]);
   expect(lava.requests.total()).toBeLessThanOrEqual(5);
-
-  const { buildId = "" } = before[0] ?? {};
-  const named = `${jobFile("queued")}\nmetadata:\n  build-url: ${cuirass.url}/build/${buildId}\n`;
+  const named = naming(buildId);
   const heard = await received();
   const [linked = ""] = lava.submit("alice", named);
-  await vi.waitFor(async () => expect(await received()).toBeGreaterThan(heard));
+  const [other = 0] = lava.submit("alice", jobFile("queued")).map(Number);
+  await vi.waitFor(async () => expect(await received()).toBeGreaterThanOrEqual(heard + 2));
   lava.requests.reset();
-  const after = await ask();
+  const after = await ask(1);
   expect(after.find((build) => build.buildId === buildId)?.testJobs.nodes[0]?.jobId).toBe(linked);
-  expect(lava.requests.total()).toBeLessThanOrEqual(5);
+  // The new jobs' rows, and those that were found, whether they may still be seen.
+  expect(jobRequests()).toBeLessThanOrEqual(3);
+  await ask(2);
+  // An event of a job that names no build.
+  await move(other, "Scheduled");
+  lava.requests.reset();
+  expect(await ask(1)).toEqual(after);
+  expect(await ask(2)).toEqual(after);
+  expect(jobRequests()).toBe(0);
+});
+
+test("a wall of 100 builds is allowed, and costs a handful", async () => {
+  const query = `{ builds(first: 100) { nodes { buildId testJobs(first: 1) { nodes { jobId state } } } } }`;
+  lava.requests.reset();
+  const { data, errors } = await gateway.query(query, {}, viewer(7));
+  expect(errors).toEqual([]);
+  expect(data.builds.nodes.length).toBeGreaterThan(50);
+  expect(lava.requests.total()).toBeLessThanOrEqual(6);
 });
