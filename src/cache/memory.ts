@@ -92,6 +92,11 @@ export class Memory {
     return this.#entries?.get(key);
   }
 
+  /** The same, and no use of it. */
+  peek(key: string): Entry | undefined {
+    return this.#entries?.peek(key);
+  }
+
   /** @param onForget called once, when the entry is replaced or pushed out. */
   set(key: string, entry: Entry, onForget?: () => void): void {
     if (this.#entries === null) {

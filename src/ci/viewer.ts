@@ -50,10 +50,18 @@ export function addressTokens(
   return { token: null, byServer: new Map([...takers.map(({ name }) => [name, token] as const), ...byServer]) };
 }
 
+const keys = new WeakMap<Credentials, string>();
+
 /** Equal for viewers with the same tokens, so that what one may be told the other may be told, too. Says nothing of them. */
-export function viewerKey({ token, byServer }: Credentials): string {
-  const servers = [...byServer].map(([server, secret]) => [server, secret.fingerprint()]);
-  return JSON.stringify([token?.fingerprint() ?? null, ...servers.sort(([a = ""], [b = ""]) => (a < b ? -1 : 1))]);
+export function viewerKey(credentials: Credentials): string {
+  let key = keys.get(credentials);
+  if (key === undefined) {
+    const servers = [...credentials.byServer].map(([server, secret]) => [server, secret.fingerprint()]);
+    const own = credentials.token?.fingerprint() ?? null;
+    key = JSON.stringify([own, ...servers.sort(([a = ""], [b = ""]) => (a < b ? -1 : 1))]);
+    keys.set(credentials, key);
+  }
+  return key;
 }
 
 /**

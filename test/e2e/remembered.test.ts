@@ -329,9 +329,10 @@ describe("an answer by GET", () => {
     expect((await get({ "if-none-match": '"another"' })).status).toBe(200);
   });
 
-  test("for a token is to be kept by nobody", async () => {
-    const { headers } = await get(alice);
-    expect([headers.get("cache-control"), headers.get("etag")]).toEqual(["private, no-store", null]);
+  test("for a token is its client's alone, and is not sent again either", async () => {
+    const first = await get(alice);
+    expect(first.headers.get("cache-control")).toBe("private, no-cache");
+    expect((await get({ ...alice, "if-none-match": first.headers.get("etag") ?? "" })).status).toBe(304);
   });
 });
 

@@ -14,8 +14,9 @@ export function takeOffBase(request: IncomingMessage, basePath: string): void {
 
 /** Leads from the folder's name without a slash into it: relative addresses in a page would miss it otherwise. */
 export function leadIntoBase({ url = "/" }: IncomingMessage, response: ServerResponse, basePath: string): boolean {
+  if (basePath === "") return false;
   const [path, ...query] = url.split("?");
-  if (basePath === "" || path !== basePath) return false;
+  if (path !== basePath) return false;
   const name = basePath.slice(basePath.lastIndexOf("/") + 1);
   response.writeHead(302, { location: [`${name}/`, ...query].join("?") }).end();
   return true;

@@ -116,7 +116,7 @@ function listenerOf(routes: Routes, { answering, onFault, basePath }: Listening)
     takeOffBase(request, basePath);
     if (routes.isStopping()) response.setHeader("connection", "close");
     answering.add(response);
-    response.once("close", () => answering.delete(response));
+    response.on("close", () => answering.delete(response));
     route(routes, request, response).catch((error: unknown) => {
       if (!request.destroyed) onFault(error);
       if (response.headersSent) response.destroy();

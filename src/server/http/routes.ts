@@ -76,7 +76,8 @@ function sendSdl(response: ServerResponse, sdl: string | null): void {
 }
 
 export function pathOf({ url = "/" }: IncomingMessage): string {
-  return url.split("?", 1)[0] ?? "/";
+  const end = url.indexOf("?");
+  return end === -1 ? url : url.slice(0, end);
 }
 
 export function sendJson(response: ServerResponse, status: number, value: unknown): void {

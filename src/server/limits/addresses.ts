@@ -63,15 +63,24 @@ function counter(limit: string, allowed: number, what: string): (address: string
   };
 }
 
+const ofSocket = new WeakMap<Socket, string>();
+
 /** What stands for the client of a request. */
 export function clientAddress(request: IncomingMessage, proxies: number): string {
+  if (proxies > 0) return forwardedAddress(request, proxies);
+  const { socket } = request;
+  let address = ofSocket.get(socket);
+  if (address === undefined) ofSocket.set(socket, (address = toClient(socket.remoteAddress)));
+  return address;
+}
+
+function forwardedAddress(request: IncomingMessage, proxies: number): string {
   const seen = String(request.headers["x-forwarded-for"] ?? "")
     .split(",")
     .map((part) => part.trim())
     .filter((part) => part !== "");
   // Each proxy adds whom it has seen; what stands further left may be the client's own invention.
-  const forwarded = proxies === 0 ? undefined : seen.at(-proxies);
-  return toClient(forwarded ?? request.socket.remoteAddress);
+  return toClient(seen.at(-proxies) ?? request.socket.remoteAddress);
 }
 
 /** An IPv4 address, or the first half of an IPv6 address, since a client has all of the rest. */

@@ -12,12 +12,17 @@ const SHOWN_MAX = 100;
 
 export function createHosts(names: readonly string[]): Hosts {
   const allowed = new Set(names.map(withoutDot));
+  /** Most requests ask by the name of the one before. */
+  let last = "";
   return ({ headers: { host } }) => {
     // Every browser sends one.
-    if (host === undefined) return null;
+    if (host === undefined || host === last) return null;
     const name = withoutDot(host.replace(/:\d{1,5}$/, ""));
-    if (isIP(name.replace(/^\[|\]$/g, "")) !== 0) return null;
-    if (name === "localhost" || name.endsWith(".localhost") || allowed.has(name)) return null;
+    const isAddress = isIP(name.replace(/^\[|\]$/g, "")) !== 0;
+    if (isAddress || name === "localhost" || name.endsWith(".localhost") || allowed.has(name)) {
+      last = host;
+      return null;
+    }
     return new GraphQLError(
       `listen.hosts: this gateway is not asked by the name "${name.slice(0, SHOWN_MAX)}"; add it to listen.hosts in the configuration, or to ETNA_HOSTS`,
       { extensions: { code: "BAD_REQUEST" } },

@@ -1,14 +1,34 @@
 // The viewer's credentials: from the headers of a request, or from a WebSocket's `connection_init`.
 
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { readCredentials } from "../../ci/viewer.js";
 import type { Credentials } from "../../ci/viewer.js";
 import { InputRefused } from "../../errors.js";
 
-/** Throws `InputRefused`. Node joins a repeated header by commas, which also part the tokens of one. */
-export function credentialsOf({ headers }: IncomingMessage): Credentials {
-  const tokens = headers["x-etna-token"];
-  return readCredentials(headers.authorization, tokens === undefined ? [] : [tokens].flat());
+/** What the last request of a connection said of its viewer. */
+interface Told {
+  readonly authorization: string | undefined;
+  readonly tokens: string | undefined;
+  readonly credentials: Credentials;
+}
+
+// A token is in memory as long as its client's connection, and no key is made of it.
+const lastOf = new WeakMap<Socket, Told>();
+
+/**
+ * Throws `InputRefused`. The same object for the same headers on the same connection, so that what is derived of it is
+ * derived once. Node joins a repeated header by commas, which also part the tokens of one.
+ */
+export function credentialsOf({ headers, socket }: IncomingMessage): Credentials {
+  const { authorization } = headers;
+  const given = headers["x-etna-token"];
+  const tokens = given === undefined ? undefined : [given].flat().join(",");
+  const last = lastOf.get(socket);
+  if (last !== undefined && last.authorization === authorization && last.tokens === tokens) return last.credentials;
+  const credentials = readCredentials(authorization, tokens === undefined ? [] : [tokens]);
+  lastOf.set(socket, { authorization, tokens, credentials });
+  return credentials;
 }
 
 const TOKEN_KEYS: ReadonlySet<string> = new Set(["authorization", "x-etna-token"]);

@@ -2,7 +2,6 @@
 
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import type { OperationDefinitionNode } from "graphql";
 import type { CallSpan, ChangeMade, OperationOrigin } from "../../net/ask.js";
 import { codeOf } from "./errors.js";
 
@@ -107,10 +106,10 @@ export class OperationWatch implements OperationOrigin {
     return { name: this.#name, type: this.#type, codes: [...this.#codes] };
   }
 
-  /** Called once the document is parsed: records name and type. */
-  isOf({ name, operation }: OperationDefinitionNode): void {
-    this.#name = name?.value.slice(0, NAME_MAX) ?? null;
-    this.#type = operation;
+  /** Called once the document is known: records name and type. */
+  isOf(name: string | null, type: OperationType): void {
+    this.#name = name?.slice(0, NAME_MAX) ?? null;
+    this.#type = type;
   }
 
   /** Called once the form of the answer is agreed: over HTTP it may be a stream. */

@@ -12,6 +12,9 @@ import type { Credentials } from "../../ci/viewer.js";
 import { InputRefused } from "../../errors.js";
 import { AnswerSize } from "../limits/answer-size.js";
 import { startDeadline } from "../limits/deadline.js";
+import { COMPRESSED_MIN_BYTES } from "./answer.js";
+import type { Answer } from "./answer.js";
+import { holdsChosenText } from "./chosen-texts.js";
 import { openContext } from "./context.js";
 import type { OperationOptions } from "./context.js";
 import { coded, toGraphQLError } from "./errors.js";
@@ -19,10 +22,12 @@ import type { Executor } from "./executor.js";
 import { OperationWatch } from "./observer.js";
 import type { Observer, Transport } from "./observer.js";
 import { checkOperation, readOperation } from "./operation.js";
-import type { KnownOperation, OperationRequest } from "./operation.js";
+import type { KnownOperation } from "./operation.js";
 import type { Policy } from "./policy.js";
+import { RecognizedRequests, keyOf } from "./recognized.js";
+import type { AskedOperation } from "./recognized.js";
 import { Refusal } from "./refusal.js";
-import type { Answer, ResponseCache } from "./response-cache.js";
+import type { ResponseCache } from "./response-cache.js";
 import type { SharedResults, Subscribe } from "./shared-execution.js";
 
 /** An operation as it comes in. The functions are called in this order, each once at most; those that refuse throw. */
@@ -31,13 +36,13 @@ export interface Arrival {
   /** Its own request over HTTP, its socket's over WebSocket. */
   readonly request: IncomingMessage;
   readonly requestId: string;
-  /** Aborts when the client has left. */
+  /** Aborts when the client has left before its answer was written; asked for only where something is executed. */
   readonly left: AbortSignal;
   /** Whether the client wants to know what its operation has cost. */
   readonly traced: boolean;
   /** Counts it against its address until it has ended; why it may not run, or null. */
   readonly takePlace: () => GraphQLError | null;
-  readonly readRequest: () => OperationRequest | Promise<OperationRequest>;
+  readonly readRequest: () => AskedOperation | Promise<AskedOperation>;
   readonly readCredentials: () => Credentials;
   /** Agrees on the form of the answer, or refuses an operation of this type. */
   readonly agree: (type: OperationTypeNode) => Transport;
@@ -62,6 +67,8 @@ export interface PipelineOptions<TContext extends RequestContext> extends Operat
 interface Admitted {
   readonly known: KnownOperation;
   readonly credentials: Credentials;
+  /** Whether its answer is the same for everybody. */
+  readonly isPublic: boolean;
   readonly traced: boolean;
   readonly watch: OperationWatch;
 }
@@ -76,6 +83,8 @@ export class Pipeline<TContext extends RequestContext> {
   /** Part of each key: what was within the limits of an earlier grant need not be within those of this one. */
   readonly #id = (pipelines += 1);
 
+  readonly #recognized = new RecognizedRequests();
+
   constructor(private readonly options: PipelineOptions<TContext>) {}
 
   /** Never rejects. */
@@ -86,7 +95,7 @@ export class Pipeline<TContext extends RequestContext> {
     try {
       return await this.#takeSteps(arrival, watch);
     } catch (error) {
-      const refusal = this.#toRefusal(error, arrival.left);
+      const refusal = this.#toRefusal(error, arrival);
       watch.failed(refusal.errors);
       watch.end();
       return { kind: "refused", refusal };
@@ -94,25 +103,35 @@ export class Pipeline<TContext extends RequestContext> {
   }
 
   async #takeSteps(arrival: Arrival, watch: OperationWatch): Promise<Outcome> {
-    const { left, traced } = arrival;
+    const { traced } = arrival;
     const noPlace = arrival.takePlace();
     if (noPlace !== null) throw new Refusal([noPlace], 429);
-    const request = await arrival.readRequest();
+    const asked = await arrival.readRequest();
+    const recognized = traced ? null : this.#recognized.find(asked);
+    const read = recognized === null ? asked.read() : null;
     const credentials = arrival.readCredentials();
-    const known = readOperation(this.options, request);
-    watch.isOf(known.operation);
-    watch.isAnsweredBy(arrival.agree(known.operation.operation));
     const viewer = viewerKey(credentials);
     const isPublic = viewer === ANONYMOUS_KEY;
-    const key = traced ? null : responseKey(`${this.#id} ${viewer}`, known);
-    // What is kept was within the limits when it was executed.
-    const kept = key === null ? null : this.options.responses.find(key);
-    if (kept !== null) {
-      watch.endAs(kept.operation, true);
-      return { kind: "answered", answer: kept, isPublic };
+    if (recognized !== null) {
+      watch.isOf(recognized.name, OperationTypeNode.QUERY);
+      watch.isAnsweredBy(arrival.agree(OperationTypeNode.QUERY));
+      const kept = this.#find(this.#keyOf(viewer, recognized.key), watch);
+      if (kept !== null) return { kind: "answered", answer: kept, isPublic };
     }
+    const request = read ?? asked.read();
+    const known = readOperation(this.options, request);
+    if (recognized === null) {
+      watch.isOf(known.operation.name?.value ?? null, known.operation.operation);
+      watch.isAnsweredBy(arrival.agree(known.operation.operation));
+      this.#recognized.note(asked, request, known);
+    }
+    const own = traced ? null : keyOf(known);
+    const key = own === null ? null : this.#keyOf(viewer, own);
+    const kept = key === null ? null : this.#find(key, watch);
+    if (kept !== null) return { kind: "answered", answer: kept, isPublic };
     checkOperation(this.options, known, credentials);
-    const admitted: Admitted = { known, credentials, traced, watch };
+    const { left } = arrival;
+    const admitted: Admitted = { known, credentials, isPublic, traced, watch };
     if (known.operation.operation === OperationTypeNode.SUBSCRIPTION) return this.#subscribe(admitted, left);
     const answer =
       key === null
@@ -122,8 +141,19 @@ export class Pipeline<TContext extends RequestContext> {
     return { kind: "answered", answer, isPublic };
   }
 
+  #keyOf(viewer: string, own: string): string {
+    return `${this.#id} ${viewer}\n${own}`;
+  }
+
+  /** A kept answer. It was within the limits when it was executed. */
+  #find(key: string, watch: OperationWatch): Answer | null {
+    const kept = this.options.responses.find(key);
+    if (kept !== null) watch.endAs(kept.operation, true);
+    return kept;
+  }
+
   /** Deadline, context, execution, errors. */
-  async #execute({ known, credentials, traced, watch }: Admitted, left: AbortSignal) {
+  async #execute({ known, credentials, isPublic, traced, watch }: Admitted, left: AbortSignal) {
     const { deadlineMs, answerBytes } = this.options.policy.limits;
     const mayChange = known.operation.operation === OperationTypeNode.MUTATION;
     const deadline = startDeadline(left, deadlineMs, mayChange);
@@ -139,7 +169,8 @@ export class Pipeline<TContext extends RequestContext> {
       }));
       const shown = this.#complete(result, problems, costsOf(scope, traced));
       if (shown.errors !== undefined) scope.forbidReuse();
-      return { answer: toAnswer(status, shown, size, watch), scope };
+      const answer = toAnswer(status, shown, size, watch);
+      return { answer: { ...answer, compressible: isPublic || this.#isUnchosen(known, answer) }, scope };
     } finally {
       deadline.stop();
     }
@@ -157,6 +188,11 @@ export class Pipeline<TContext extends RequestContext> {
     return { kind: "answered", answer, isPublic: false };
   }
 
+  /** Whether a viewer's own answer holds nothing but what the schema and the servers say. */
+  #isUnchosen(known: KnownOperation, { body }: Answer): boolean {
+    return body.length > COMPRESSED_MIN_BYTES && !holdsChosenText(body, known, this.options.policy.documents.trusted);
+  }
+
   /** The result with what resolvers reported besides their values, and with what is to be told of its cost. */
   #complete(
     { data, errors = [], extensions }: FormattedExecutionResult,
@@ -172,9 +208,9 @@ export class Pipeline<TContext extends RequestContext> {
     };
   }
 
-  #toRefusal(error: unknown, left: AbortSignal): Refusal {
+  #toRefusal(error: unknown, arrival: Arrival): Refusal {
     if (error instanceof Refusal) return error;
-    if (left.aborted) return new Refusal([CLIENT_LEFT]);
+    if (arrival.left.aborted) return new Refusal([CLIENT_LEFT]);
     return new Refusal([toGraphQLError(error, this.options.onFault)], error instanceof InputRefused ? 400 : 500);
   }
 }
@@ -183,21 +219,8 @@ function toAnswer(status: number, result: FormattedExecutionResult, size: Answer
   const written = size.write(result);
   const isWhole = typeof written === "string";
   watch.failed(isWhole ? (result.errors ?? []) : [written]);
-  const body = Buffer.from(isWhole ? written : JSON.stringify({ errors: [written] }));
-  return { status: isWhole ? status : 400, body, operation: watch.summary };
-}
-
-/**
- * All that an answer depends on, of the parsed request; null for what must run each time. Variables that the operation does
- * not have are left out.
- */
-function responseKey(viewer: string, { operation, hash, variables }: KnownOperation): string | null {
-  if (operation.operation !== OperationTypeNode.QUERY) return null;
-  const given = (operation.variableDefinitions ?? []).flatMap(({ variable: { name } }) =>
-    Object.hasOwn(variables, name.value) ? [[name.value, variables[name.value]]] : [],
-  );
-  // Only the last part may hold a line feed.
-  return [viewer, hash, operation.name?.value ?? "", JSON.stringify(given)].join("\n");
+  const body = Buffer.from(`${isWhole ? written : JSON.stringify({ errors: [written] })}\n`);
+  return { status: isWhole ? status : 400, body, operation: watch.summary, compressible: false };
 }
 
 /** What the operation cost, when asked, and always which servers' answers are from before they went down. */

@@ -5,16 +5,8 @@ import { LIFE_BYTES } from "../../cache/memory.js";
 import type { Entry, Life, Memory } from "../../cache/memory.js";
 import type { OperationScope } from "../../cache/operation-scope.js";
 import { SharedSignal } from "../../cache/shared-signal.js";
-import type { OperationSummary } from "./observer.js";
-
-export interface Answer {
-  /** Over HTTP. */
-  readonly status: number;
-  /** JSON in UTF-8. */
-  readonly body: Buffer;
-  /** What it answers. */
-  readonly operation: OperationSummary;
-}
+import { AnswerForms, alone } from "./answer.js";
+import type { Answer } from "./answer.js";
 
 /** What is kept of an answer. */
 interface Kept {
@@ -106,16 +98,18 @@ export class ResponseCache {
 
   #keep(key: string, answer: Answer, { foundation }: OperationScope): void {
     if (foundation === null || answer.status !== 200) return;
-    const value: Kept = { answer: { ...answer, body: alone(answer.body) }, foundation };
-    const bytes = answer.body.length + foundation.length * LIFE_BYTES;
+    const body = alone(answer.body);
+    const forms = new AnswerForms(body, answer.compressible, (bytes) => this.#grow(key, value, bytes));
+    const value: Kept = { answer: { ...answer, body, forms }, foundation };
+    const bytes = body.length + foundation.length * LIFE_BYTES;
     this.memory.set(key, { value, bytes, life: { freshUntil: Infinity }, since: performance.now() });
   }
-}
 
-/** In memory of its own: Node gives small buffers parts of one block, all of which stays in memory with the last part. */
-function alone(body: Buffer): Buffer {
-  if (body.buffer.byteLength === body.length) return body;
-  const copy = Buffer.allocUnsafeSlow(body.length);
-  body.copy(copy);
-  return copy;
+  /** Counts one more form of an answer; false when the answer is not kept any more, or has no room. */
+  #grow(key: string, value: Kept, bytes: number): boolean {
+    const entry = this.memory.peek(key);
+    if (entry?.value !== value || entry.bytes + bytes > this.memory.maxEntryBytes) return false;
+    this.memory.set(key, { ...entry, bytes: entry.bytes + bytes });
+    return this.memory.peek(key)?.value === value;
+  }
 }

@@ -3,6 +3,8 @@
 import { OperationTypeNode } from "graphql";
 import type { IncomingMessage } from "node:http";
 import Negotiator from "negotiator";
+import { ENCODINGS } from "../pipeline/answer.js";
+import type { Encoding } from "../pipeline/answer.js";
 import type { Transport } from "../pipeline/observer.js";
 import { badRequest } from "../pipeline/refusal.js";
 import type { Framing } from "./http-stream.js";
@@ -22,10 +24,17 @@ const JSON_TYPE = "application/json; charset=utf-8";
 const RESULT_TYPES = [JSON_TYPE, "application/graphql-response+json; charset=utf-8"];
 const STREAM_TYPE = "text/event-stream";
 
+/** Whether it is a GET, or a HEAD, which is answered like one, without the body. */
+export function isRead({ method }: IncomingMessage): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
 /** Throws `Refusal` for a type that can't be asked for this way, and for a client that takes no form that there is. */
 export function agreeOnForm(request: IncomingMessage, endpoint: Endpoint, type: OperationTypeNode): Form {
-  if (request.method === "GET" && type !== OperationTypeNode.QUERY)
-    throw badRequest(`a GET may ask for a query only, not for a ${type}`, 405, { allow: "POST" });
+  if (isRead(request) && type !== OperationTypeNode.QUERY)
+    throw badRequest(`a ${request.method ?? "GET"} may ask for a query only, not for a ${type}`, 405, {
+      allow: "POST",
+    });
   if (endpoint === "graphql" && type === OperationTypeNode.SUBSCRIPTION) return agreeOnStream(request);
   return formOfResult(request, endpoint) ?? refuseForm(endpoint);
 }
@@ -68,6 +77,24 @@ export function formOfRefusal(request: IncomingMessage, endpoint: Endpoint, isOf
  */
 export function takesJsonOnly({ headers: { accept = "" } }: IncomingMessage): boolean {
   return /^application\/json\b[^,]*$/i.test(accept);
+}
+
+const takenByHeader = new Map<string, Encoding | null>();
+/** Clients are of few kinds. */
+const HEADERS_MAX = 100;
+
+/** What a body is compressed as for this client: the better one of those that it takes; null for nothing. RFC 9110, 12.5.3. */
+export function encodingTaken({ headers }: IncomingMessage): Encoding | null {
+  const accept = headers["accept-encoding"];
+  if (accept === undefined) return null;
+  const known = takenByHeader.get(accept);
+  if (known !== undefined) return known;
+  // All browsers take both, and name the older one first.
+  const all = new Negotiator({ headers: { "accept-encoding": accept } }).encodings([...ENCODINGS]);
+  const taken = ENCODINGS.find((encoding) => all.includes(encoding)) ?? null;
+  if (takenByHeader.size >= HEADERS_MAX) takenByHeader.clear();
+  takenByHeader.set(accept, taken);
+  return taken;
 }
 
 function stream(framing: Framing): Form {

@@ -3,9 +3,10 @@
 import type { IncomingMessage } from "node:http";
 import type { OperationRequest } from "../pipeline/operation.js";
 import { refuseJson } from "../limits/json-values.js";
+import type { AskedOperation } from "../pipeline/recognized.js";
 import { Refusal, badRequest } from "../pipeline/refusal.js";
 import type { Endpoint } from "./answer-form.js";
-import { formOfResult } from "./answer-form.js";
+import { formOfResult, isRead } from "./answer-form.js";
 
 /** What browsers say of a request that a page makes: the first always since 2023, one of the others before. */
 const PAGE_HEADERS = ["sec-fetch-site", "origin", "referer"] as const;
@@ -21,7 +22,7 @@ const FORM_TYPES: ReadonlySet<string> = new Set([
 /** All that its head says against it, before its body is read; throws `Refusal`. */
 export function checkHead(request: IncomingMessage, endpoint: Endpoint): void {
   const { method, headers } = request;
-  const methods = endpoint === "stream" ? ["POST"] : ["GET", "POST"];
+  const methods = endpoint === "stream" ? ["POST"] : ["GET", "HEAD", "POST"];
   if (!methods.includes(method ?? ""))
     throw badRequest(`GraphQL is asked for here with ${methods.join(" or ")}`, 405, { allow: methods.join(", ") });
   if (endpoint === "stream") {
@@ -38,20 +39,26 @@ export function checkHead(request: IncomingMessage, endpoint: Endpoint): void {
 }
 
 /** Whether no page of another origin can have sent it without leave. A GET of a program changes nothing, whoever sends it. */
-function isDeliberate({ method, headers }: IncomingMessage): boolean {
+function isDeliberate(request: IncomingMessage): boolean {
+  const { headers } = request;
   const type = typeOf(headers["content-type"]);
   if (type !== undefined && !FORM_TYPES.has(type)) return true;
   if (OWN_HEADERS.some((name) => (headers[name] ?? "").length > 0)) return true;
-  return method === "GET" && PAGE_HEADERS.every((name) => headers[name] === undefined);
+  return isRead(request) && PAGE_HEADERS.every((name) => headers[name] === undefined);
 }
 
 /**
  * The operation of a POST. Throws `Refusal`.
  * @param maxValues `limits.jsonValues`
  */
-export function readJson({ headers }: IncomingMessage, body: string, maxValues: number): OperationRequest {
+export function readJson({ headers }: IncomingMessage, body: string, maxValues: number): AskedOperation {
   if (!/^application\/([\w.+-]+\+)?json$/.test(typeOf(headers["content-type"]) ?? ""))
     throw badRequest("the request's body must be JSON, with the content type application/json");
+  // So that it is no text of a GET.
+  return { text: body.startsWith("{") ? body : null, read: () => parseJson(body, maxValues) };
+}
+
+function parseJson(body: string, maxValues: number): OperationRequest {
   const tooMany = refuseJson(body, maxValues);
   if (tooMany !== null) throw new Refusal([tooMany], 413);
   let value: unknown;
@@ -66,11 +73,16 @@ export function readJson({ headers }: IncomingMessage, body: string, maxValues: 
 }
 
 /** The operation of a GET. Throws `Refusal`. */
-export function readSearch({ headers, url = "" }: IncomingMessage): OperationRequest {
+export function readSearch({ headers, url = "" }: IncomingMessage): AskedOperation {
   const type = typeOf(headers["content-type"]);
   if (type !== undefined && type !== "application/json")
     throw badRequest("a GET has no content type but application/json", 415);
-  const params = new URLSearchParams(url.includes("?") ? url.slice(url.indexOf("?") + 1) : "");
+  const search = url.includes("?") ? url.slice(url.indexOf("?")) : "";
+  return { text: search === "" ? null : search, read: () => parseSearch(search) };
+}
+
+function parseSearch(search: string): OperationRequest {
+  const params = new URLSearchParams(search);
   const value: Record<string, unknown> = {};
   for (const name of ["query", "operationName", "documentId", "variables", "extensions"]) {
     const [text, ...more] = params.getAll(name);
@@ -100,5 +112,6 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 /** A media type without its parameters, in small letters. */
 function typeOf(contentType: string | undefined): string | undefined {
-  return contentType?.split(";", 1)[0]?.trim().toLowerCase();
+  if (contentType === undefined || contentType === "application/json") return contentType;
+  return contentType.split(";", 1)[0]?.trim().toLowerCase();
 }

@@ -6,11 +6,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RequestContext } from "../../ci/session.js";
 import { credentialsOf } from "../pipeline/credentials.js";
 import { requestIdOf } from "../pipeline/observer.js";
-import type { OperationRequest } from "../pipeline/operation.js";
-import type { Arrival, Outcome, Pipeline } from "../pipeline/pipeline.js";
+import type { Arrival, Pipeline } from "../pipeline/pipeline.js";
 import type { Policy } from "../pipeline/policy.js";
 import { DocumentRefusal } from "../pipeline/refusal.js";
-import { agreeOnForm, formOfRefusal } from "./answer-form.js";
+import type { AskedOperation } from "../pipeline/recognized.js";
+import { agreeOnForm, formOfRefusal, isRead } from "./answer-form.js";
 import type { Endpoint, Form } from "./answer-form.js";
 import { readBody } from "./http-body.js";
 import { checkHead, readJson, readSearch } from "./http-request.js";
@@ -34,20 +34,20 @@ export function createHttpTransport<TContext extends RequestContext>(
 
   const handle: HttpTransport["handle"] = async (request, response, endpoint) => {
     const requestId = requestIdOf(request);
-    response.setHeader("x-request-id", requestId);
-    const left = new AbortController();
-    response.once("close", () => left.abort());
+    const leaving = createLeaving(response);
     let form: Form | null = null;
     const arrival: Arrival = {
       transport: endpoint === "stream" ? "sse" : "http",
       request,
       requestId,
-      left: left.signal,
+      get left() {
+        return leaving.signal();
+      },
       traced: request.headers["x-etna-trace"] === "1",
       takePlace: () => {
         const place = addresses.takeOperation(addresses.of(request));
         if (place instanceof GraphQLError) return place;
-        response.once("close", place);
+        leaving.release = place;
         return null;
       },
       readRequest: () => readRequest(request, endpoint, limits),
@@ -59,28 +59,58 @@ export function createHttpTransport<TContext extends RequestContext>(
     };
     const outcome = await pipeline.serve(arrival);
     if (outcome.kind === "refused") form = formOfRefusal(request, endpoint, outcome.refusal instanceof DocumentRefusal);
+    leaving.isStream = outcome.kind === "stream";
     if (form === null) throw new Error("the form of the answer was not agreed");
-    await write(request, response, form, outcome);
-  };
-
-  const write = async (request: IncomingMessage, response: ServerResponse, form: Form, outcome: Outcome) => {
+    if (outcome.kind === "answered" && form.kind === "result") {
+      writeResult(request, response, { mediaType: form.mediaType, requestId }, outcome);
+      return;
+    }
+    response.setHeader("x-request-id", requestId);
     if (form.kind === "stream") await streams.write(response, form.framing, resultsOf(outcome));
     else if (outcome.kind === "refused") writeRefusal(request, response, form.mediaType, outcome.refusal);
-    else if (outcome.kind === "answered")
-      writeResult(request, response, form.mediaType, outcome.answer, outcome.isPublic);
   };
 
   return { handle, size: streams.size, stop: streams.stop };
+}
+
+/** The end of a request, however it comes about. */
+interface Leaving {
+  /** Aborts when it ends before its whole answer was written, and when a stream ends. */
+  readonly signal: () => AbortSignal;
+  /** Called at its end. */
+  release: () => void;
+  isStream: boolean;
+}
+
+/** The signal is made when it is first wanted: for a kept answer it would take longer than all the rest. */
+function createLeaving(response: ServerResponse): Leaving {
+  let controller: AbortController | null = null;
+  const isOver = () => response.destroyed && (leaving.isStream || !response.writableFinished);
+  const leaving: Leaving = {
+    release: () => undefined,
+    isStream: false,
+    signal: () => {
+      controller ??= new AbortController();
+      if (isOver()) controller.abort();
+      return controller.signal;
+    },
+  };
+  response.on("close", () => {
+    leaving.release();
+    // Nobody waits for what is finished, and to abort makes an error with its stack.
+    if (isOver()) controller?.abort();
+  });
+  return leaving;
 }
 
 async function readRequest(
   request: IncomingMessage,
   endpoint: Endpoint,
   { bodyBytes, jsonValues }: Policy["limits"],
-): Promise<OperationRequest> {
+): Promise<AskedOperation> {
   checkHead(request, endpoint);
   // Of a GET, too: what nobody reads would stay on the connection.
   const body = await readBody(request, bodyBytes);
   // The address of a GET is shorter than any body that would have to be counted.
-  return request.method === "GET" ? readSearch(request) : readJson(request, body, jsonValues);
+  return isRead(request) ? readSearch(request) : readJson(request, body, jsonValues);
 }

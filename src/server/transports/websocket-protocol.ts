@@ -128,7 +128,7 @@ async function serve<TContext extends RequestContext>(
       release = place;
       return null;
     },
-    readRequest: () => payload,
+    readRequest: () => ({ text: null, read: () => payload }),
     readCredentials: () => credentials,
     // A socket carries every type.
     agree: () => "websocket",

@@ -8,16 +8,17 @@ export interface Written {
   readonly json: string;
 }
 
-/** The body of a refusal. */
+/** The body of a refusal, with the line feed that ends an answer. */
 export function bodyOf({ errors }: Refusal): Buffer {
-  return Buffer.from(JSON.stringify({ errors }));
+  return Buffer.from(`${JSON.stringify({ errors })}\n`);
 }
 
 /** An outcome as a stream, whatever it is. */
 export function resultsOf(outcome: Outcome): AsyncIterator<Written> {
   if (outcome.kind === "stream") return outcome.results;
   const body = outcome.kind === "refused" ? bodyOf(outcome.refusal) : outcome.answer.body;
-  return single(body.toString("utf8"));
+  // Without the line feed.
+  return single(body.toString("utf8", 0, body.length - 1));
 }
 
 async function* single(json: string): AsyncGenerator<Written, undefined> {

@@ -3,13 +3,14 @@
 import { describe, expect, it } from "vitest";
 import { Memory } from "../../../src/cache/memory.js";
 import { NOBODY_LEAVES, OperationScope } from "../../../src/cache/operation-scope.js";
+import type { Answer } from "../../../src/server/pipeline/answer.js";
 import { ResponseCache } from "../../../src/server/pipeline/response-cache.js";
-import type { Answer } from "../../../src/server/pipeline/response-cache.js";
 
 const answer = (text: string): Answer => ({
   status: 200,
   body: Buffer.from(text),
   operation: { name: null, type: "query", codes: [] },
+  compressible: true,
 });
 
 /** Of an answer that rests on something that holds for good. */

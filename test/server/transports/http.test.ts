@@ -127,7 +127,7 @@ describe("GraphQL over HTTP", () => {
           body: "{}",
         });
         expect(status).toBe(405);
-        expect(headers.get("allow")).toBe("GET, POST");
+        expect(headers.get("allow")).toBe("GET, HEAD, POST");
       }
     });
 
