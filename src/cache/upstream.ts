@@ -20,6 +20,11 @@ export class Upstream {
     return this.http.server;
   }
 
+  /** Whether requests wait for a place at the server. */
+  get isCrowded(): boolean {
+    return this.http.status().waiting > 0;
+  }
+
   async request(request: UpstreamRequest, ask: Ask): Promise<HttpReply> {
     const reply = await this.#counted(request, ask, (signed) => this.http.request(signed));
     if (ask.fetch !== null) ask.fetch.bytes += reply.body.length;

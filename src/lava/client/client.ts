@@ -56,7 +56,7 @@ import type {
 import { Replica } from "../replica/replica.js";
 import type { ReplicaOptions } from "../replica/replica.js";
 import type { Since } from "../replica/shared-rows.js";
-import { LavaXmlRpc } from "./xml-rpc.js";
+import { LavaXmlRpc, multicallParts } from "./xml-rpc.js";
 import type { KeptCall } from "./xml-rpc.js";
 import type { RpcValue } from "../../codec/xml-rpc-codec.js";
 
@@ -89,9 +89,6 @@ export interface Shown<K, V> {
 
 /** Ids in one URL; 800 worked on 2023.01, but proxies before it are often narrower. */
 const IDS_PER_REQUEST = 200;
-/** Calls in one `system.multicall` at least, and requests it is spread over at most: LAVA serves about four at a time. */
-const MULTICALL_MIN = 5;
-const MULTICALL_PARALLEL = 4;
 /** How long a token's owner is taken for the same, where LAVA looks at it again with the call that it goes with. */
 const OWNER_MS = 3_600_000;
 /** Users whose names are remembered. */
@@ -422,8 +419,7 @@ export class LavaClient {
 
   /** What a `show` method tells of each of these; null for what is unknown or not visible. */
   async #show<T>(calls: readonly KeptCall[], ask: Ask, schema: Schema<T>): Promise<(T | UpstreamError | null)[]> {
-    const size = Math.max(MULTICALL_MIN, Math.ceil(calls.length / MULTICALL_PARALLEL));
-    const parts = chunks(calls, size).map((part) => this.#rpc.multicallKept(part, ask));
+    const parts = multicallParts(calls, this.upstream.isCrowded).map((part) => this.#rpc.multicallKept(part, ask));
     const answers = (await Promise.all(parts)).flat();
     return answers.map((answer, at) => this.#shown(answer, calls[at]?.method ?? "", schema));
   }

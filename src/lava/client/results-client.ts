@@ -22,6 +22,7 @@ import { ResultsSyntaxError, decodeResultsCsv } from "../protocol/results-csv.js
 import type { CaseResult } from "../protocol/test-case.js";
 import { wireList } from "../protocol/wire.js";
 import type { LavaTransport } from "./transport.js";
+import { multicallParts } from "./xml-rpc.js";
 
 /** Stands for results that are too many to be read, or held, at once. */
 export const TOO_MANY = "too many cases";
@@ -30,9 +31,6 @@ export const TOO_MANY = "too many cases";
 export const CASES_HELD_MAX = 50_000;
 /** Answer with the results of several jobs, in bytes. */
 const WHOLE_MAX_BYTES = 16 * 1024 * 1024;
-/** Jobs in one `system.multicall` at least, and requests they are spread over at most: LAVA serves about four at a time. */
-const MULTICALL_MIN = 5;
-const MULTICALL_PARALLEL = 4;
 /** Large jobs that are remembered. */
 const LARGE_MAX = 1_000;
 /** What LAVA may take to make an export of a large job. */
@@ -62,12 +60,8 @@ export class ResultsClient {
    */
   async ofJobs(ids: readonly LavaJobId[], ask: Ask): Promise<(Whole | UpstreamError)[]> {
     const asked = ids.filter((id) => !this.#large.has(id));
-    // One more than their share, so that the last is the smallest: the devices of the same jobs are asked for before it.
-    const share = Math.ceil(asked.length / MULTICALL_PARALLEL) + 1;
-    const size = ask.token === null ? 1 : Math.max(MULTICALL_MIN, share);
-    const parts = Array.from({ length: Math.ceil(asked.length / size) }, (_, at) =>
-      asked.slice(at * size, (at + 1) * size),
-    );
+    const parts =
+      ask.token === null ? asked.map((id) => [id]) : multicallParts(asked, this.transport.upstream.isCrowded);
     const answers = await Promise.all(parts.map((part) => this.#whole(part, ask)));
     const found = new Map(answers.flat());
     return ids.map((id) => found.get(id) ?? (this.#large.has(id) ? TOO_MANY : null));

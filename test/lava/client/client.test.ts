@@ -162,8 +162,8 @@ describe("showJobs", () => {
   it.each([
     [5, 1],
     [6, 2],
-    [20, 4],
-    [40, 4],
+    [40, 2],
+    [101, 3],
   ])("asks for %i jobs in %i requests", async (jobs, requests) => {
     await client.whoami(createAsk(alice));
     lava.requests.reset();

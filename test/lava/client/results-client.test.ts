@@ -80,7 +80,7 @@ async function middleSize(): Promise<number> {
 test("a bulk that is too large is split, and only a job that is too large alone is left to be asked in parts", async () => {
   const whole = await ask(bounded(64_000_000));
   expect(whole[SECRET - 1]).toBeNull();
-  expect(sandbox.requests.counts()).toEqual({ "RPC system.multicall": 3 });
+  expect(sandbox.requests.counts()).toEqual({ "RPC system.multicall": 2 });
 
   sandbox.requests.reset();
   const client = bounded(await middleSize());
