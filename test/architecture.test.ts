@@ -267,9 +267,21 @@ describe("the wall clock", () => {
 });
 
 describe("a secret's text", () => {
-  it("is revealed where it becomes a header, and to the TLS library, and nowhere else", () => {
+  it("is revealed where it becomes a header, to the TLS library, and to the command line's client, and nowhere else", () => {
     const revealing = [...texts].filter(([, text]) => /\breveal\b/.test(text.replace(/\/\*\*[^]*?\*\/|\/\/.*/g, "")));
-    expect(revealing.map(([file]) => file).sort()).toEqual(["net/authorization.ts", "net/http.ts", "net/secret.ts"]);
+    const places = ["cli/remote/client.ts", "net/authorization.ts", "net/http.ts", "net/secret.ts"];
+    expect(revealing.map(([file]) => file).sort()).toEqual(places);
+  });
+});
+
+describe("the client package", () => {
+  it("is the command line's one way to a gateway, and nobody else's", () => {
+    const naming = (name: string) =>
+      [...texts].filter(([, text]) => text.includes(`from "${name}"`)).map(([file]) => file.replace(/\/.*/, ""));
+    expect([...new Set(naming("#client"))]).toEqual(["cli"]);
+    expect(naming("graphql-ws")).not.toContain("cli");
+    const asking = [...texts].filter(([file, text]) => file.startsWith("cli/") && /\bfetch\(/.test(text));
+    expect(asking.map(([file]) => file)).toEqual([]);
   });
 });
 

@@ -124,6 +124,8 @@ describe("blocks that stand for themselves", () => {
         .replaceAll("\\\n", " ")
         .split(/\n|&&|\|/)
         .map((line) => line.replace(/#.*/, "").trim())
+        // A variable for one command.
+        .map((line) => line.replace(/^[A-Z_]+=\S+ /, ""))
         .filter((line) => line !== "");
       for (const command of commands) {
         const script = /^npm (?:run )?(\S+)/.exec(command)?.[1];

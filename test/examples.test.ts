@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Kind, OperationTypeNode, buildSchema, parse, validate } from "graphql";
 import type { OperationDefinitionNode } from "graphql";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, test, vi } from "vitest";
 import { createCuirassSandbox } from "../src/sandbox/cuirass/index.js";
 import type { CuirassSandbox } from "../src/sandbox/cuirass/index.js";
 import { createLavaSandbox } from "../src/sandbox/lava/index.js";
@@ -46,6 +46,15 @@ function variablesOf(file: string, operation: OperationDefinitionNode, values: R
     }),
   );
 }
+
+test("the definition for the demo is accepted there, and runs to a good end", async ({ onTestFinished }) => {
+  const lava = await createLavaSandbox({ jobs: 0 });
+  onTestFinished(() => lava.close());
+  const job = lava.submit("alice", read("examples/lava/hello.yaml"))[0] ?? "";
+  await vi.waitFor(() => expect(lava.job(Number(job))).toMatchObject({ state: "Finished", health: "Complete" }), {
+    timeout: 40_000,
+  });
+});
 
 describe("the examples", () => {
   const schema = buildSchema(read("schema.graphql"));

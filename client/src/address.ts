@@ -26,7 +26,10 @@ export function shown({ origin, pathname }: URL): string {
   return `${origin}${pathname}`;
 }
 
-/** As headers, or as the payload of `connection_init`. Throws `EtnaError` where others could read it on the way. */
+/**
+ * As headers, or as the payload of `connection_init`. Throws `EtnaError` where others could read it on the way, and `TypeError`
+ * for what no header can carry.
+ */
 export async function credentialHeaders(
   endpoint: URL,
   { token: read, server, insecure }: Credentials,
@@ -38,7 +41,9 @@ export async function credentialHeaders(
       code: "INSECURE",
     });
   }
-  return server === null ? { Authorization: `Token ${token}` } : { "X-Etna-Token": `${server}=${token}` };
+  const [name, value] = server === null ? ["Authorization", `Token ${token}`] : ["X-Etna-Token", `${server}=${token}`];
+  if (!/^[\x20-\x7e]*$/.test(value)) throw new TypeError("the token, or its server's name, is more than plain ASCII");
+  return { [name]: value };
 }
 
 function isLoopback(hostname: string): boolean {

@@ -3,10 +3,9 @@
 import { endpointOf } from "./address.js";
 import type { Credentials } from "./address.js";
 import { answerError, EtnaError } from "./errors.js";
-import type { AnswerError } from "./errors.js";
 import { post } from "./http.js";
 import { textOf } from "./operation.js";
-import type { Operation } from "./operation.js";
+import type { Answer, Operation, Payload } from "./operation.js";
 import { follow, resumeByCursor } from "./resume.js";
 import type { Open, RetryOptions } from "./resume.js";
 import { openEventStream } from "./sse.js";
@@ -37,6 +36,8 @@ export interface EtnaClientOptions {
 
 export interface RequestOptions {
   readonly signal?: AbortSignal;
+  /** Which operation, where the document has several. */
+  readonly operationName?: string;
 }
 
 export interface SubscribeOptions<TResult = unknown, TVariables = Record<string, unknown>> extends RequestOptions {
@@ -45,11 +46,6 @@ export interface SubscribeOptions<TResult = unknown, TVariables = Record<string,
    * `cursor`, where the operation has a variable `$after` and selects `cursor`; others begin with the present state again.
    */
   readonly resume?: (data: TResult, variables: TVariables) => TVariables;
-  /**
-   * Told of errors, which end the subscription where it is absent: `runUpdates` over several servers goes on with the others
-   * when one fails.
-   */
-  readonly onErrors?: (errors: readonly AnswerError[]) => void;
 }
 
 export interface EtnaClient {
@@ -62,12 +58,30 @@ export interface EtnaClient {
     variables?: TVariables,
     options?: RequestOptions,
   ) => Promise<TResult>;
-  /** Results of a subscription until it completes, over breaks of the connection. Leaving the loop ends it. */
+  /** The same, with the answer's errors beside its data in place of an exception. Throws where no gateway answers. */
+  readonly requestAnswer: <TResult, TVariables extends object = Record<string, unknown>>(
+    operation: Operation<TResult, TVariables>,
+    variables?: TVariables,
+    options?: RequestOptions,
+  ) => Promise<Answer<TResult>>;
+  /**
+   * Results of a subscription until it completes, over breaks of the connection. Leaving the loop ends it. Throws `EtnaError`
+   * for a result with errors.
+   */
   readonly subscribe: <TResult, TVariables extends object = Record<string, unknown>>(
     operation: Operation<TResult, TVariables>,
     variables?: TVariables,
     options?: SubscribeOptions<TResult, TVariables>,
   ) => AsyncGenerator<TResult, void, undefined>;
+  /**
+   * The same, which goes on behind a result with errors: `runUpdates` over several servers has such a one for each that fails,
+   * and goes on with the others. Throws where the gateway refuses the subscription, or does not answer.
+   */
+  readonly subscribeAnswers: <TResult, TVariables extends object = Record<string, unknown>>(
+    operation: Operation<TResult, TVariables>,
+    variables?: TVariables,
+    options?: SubscribeOptions<TResult, TVariables>,
+  ) => AsyncGenerator<Answer<TResult>, void, undefined>;
   /** See `WaitOptions`; throws `EtnaError`. */
   readonly waitForTestJob: (jobId: string | number, options?: WaitOptions) => Promise<TestJobProgress>;
   /** Ends its subscriptions and its socket. Harmless when repeated. */
@@ -90,35 +104,33 @@ export function createEtnaClient(options: EtnaClientOptions): EtnaClient {
   );
   const closed = new AbortController();
   const client: EtnaClient = {
-    request: async <TResult, TVariables extends object>(
-      operation: Operation<TResult, TVariables>,
-      variables?: TVariables,
-      { signal }: RequestOptions = {},
-    ) => {
-      const payload = { query: textOf(operation), variables: { ...variables } };
-      const { data, errors = [] } = await post<TResult>(http, payload, signal);
+    request: async (operation, variables, requested) => {
+      const { data, errors = [] } = await client.requestAnswer(operation, variables, requested);
       if (errors.length > 0) throw answerError(errors, data);
       if (data == null) throw new EtnaError("the gateway answered without data", { code: "NOT_A_GATEWAY" });
       return data;
     },
-    subscribe: <TResult, TVariables extends object>(
+    requestAnswer: (operation, variables, { signal, operationName } = {}) =>
+      post(http, toPayload(operation, variables, operationName), signal),
+    subscribe: async function* (operation, variables, subscribed) {
+      for await (const { data, errors = [] } of client.subscribeAnswers(operation, variables, subscribed)) {
+        if (errors.length > 0) throw answerError(errors, data);
+        if (data != null) yield data;
+      }
+    },
+    subscribeAnswers: <TResult, TVariables extends object>(
       operation: Operation<TResult, TVariables>,
       variables?: TVariables,
-      { signal, resume, onErrors }: SubscribeOptions<TResult, TVariables> = {},
+      { signal, resume, operationName }: SubscribeOptions<TResult, TVariables> = {},
     ) => {
-      const query = textOf(operation);
-      const results = follow(
-        open,
-        { query, variables: { ...variables } },
-        {
-          retry: options.retry ?? {},
-          signal: signal === undefined ? closed.signal : AbortSignal.any([closed.signal, signal]),
-          resume: (resume as ReturnType<typeof resumeByCursor> | undefined) ?? resumeByCursor(query),
-          onErrors,
-        },
-      );
+      const payload = toPayload(operation, variables, operationName);
+      const answers = follow(open, payload, {
+        retry: options.retry ?? {},
+        signal: signal === undefined ? closed.signal : AbortSignal.any([closed.signal, signal]),
+        resume: (resume as ReturnType<typeof resumeByCursor> | undefined) ?? resumeByCursor(payload.query),
+      });
       // The gateway answers with what the operation asks for.
-      return results as AsyncGenerator<TResult, void, undefined>;
+      return answers as AsyncGenerator<Answer<TResult>, void, undefined>;
     },
     waitForTestJob: (jobId, wait) => waitForTestJob(client, jobId, wait),
     close: () => {
@@ -127,6 +139,16 @@ export function createEtnaClient(options: EtnaClientOptions): EtnaClient {
     },
   };
   return client;
+}
+
+/** Throws `TypeError` for a document without its text. */
+function toPayload<TResult, TVariables>(
+  operation: Operation<TResult, TVariables>,
+  variables: TVariables | undefined,
+  operationName: string | undefined,
+): Payload {
+  const payload = { query: textOf(operation), variables: { ...variables } };
+  return operationName === undefined ? payload : { ...payload, operationName };
 }
 
 /** By the wanted transport, or the one that there is. Throws `TypeError` where a WebSocket is wanted and there is none. */

@@ -17,11 +17,15 @@ export type ClientCode = "UNREACHABLE" | "NOT_A_GATEWAY" | "INSECURE" | "CLOSED"
 
 export interface EtnaErrorOptions extends ErrorOptions {
   readonly code: string;
+  readonly closeCode?: number | null;
   readonly errors?: readonly AnswerError[];
   readonly data?: unknown;
 }
 
-/** Its message has no token in it, and of an address host and path only. */
+/**
+ * Its message has no token in it, and of an address host and path only. `cause` of `UNREACHABLE` is the error of `fetch` or of
+ * the socket, where the platform tells it: browsers do not.
+ */
 export class EtnaError extends Error {
   override readonly name = "EtnaError";
   /** A `ClientCode`, or `extensions.code` of the first error; `UNKNOWN` where that has none. */
@@ -30,10 +34,13 @@ export class EtnaError extends Error {
   readonly errors: readonly AnswerError[];
   /** What came in spite of the errors, e.g. the lists of the servers that answered; null where nothing did. */
   readonly data: unknown;
+  /** Of a WebSocket that the gateway closed: 4401 and 4403 refuse the token, 4400 what was sent. Else null. */
+  readonly closeCode: number | null;
 
-  constructor(message: string, { code, errors = [], data = null, ...options }: EtnaErrorOptions) {
+  constructor(message: string, { code, closeCode = null, errors = [], data = null, ...options }: EtnaErrorOptions) {
     super(message, options);
     this.code = code;
+    this.closeCode = closeCode;
     this.errors = errors;
     this.data = data;
   }

@@ -3,7 +3,7 @@
 import { credentialHeaders, shown } from "./address.js";
 import type { Credentials } from "./address.js";
 import { EtnaError } from "./errors.js";
-import type { Payload, Result } from "./operation.js";
+import type { Answer, Payload } from "./operation.js";
 
 export interface HttpOptions {
   readonly endpoint: URL;
@@ -12,22 +12,21 @@ export interface HttpOptions {
   readonly fetch: typeof fetch;
 }
 
-/** Answers `Result` with errors in it; throws `EtnaError` where no gateway answers, and the signal's reason. */
+/** The answer as it came, with its errors. Throws `EtnaError` where no gateway answers, and the signal's reason. */
 export async function post<TResult>(
   options: HttpOptions,
   payload: Payload,
   signal: AbortSignal | undefined,
-): Promise<Result<TResult>> {
+): Promise<Answer<TResult>> {
+  const { endpoint } = options;
   const accept = "application/graphql-response+json, application/json;q=0.9";
-  const reply = await send(options, options.endpoint, payload, accept, signal);
-  const answer: unknown = await reply.json().catch((error: unknown) => {
-    if (signal?.aborted === true) throw error;
-    return null;
+  const reply = await send(options, endpoint, payload, accept, signal);
+  const text = await reply.text().catch((error: unknown) => {
+    throw signal?.aborted === true ? error : unreachable(endpoint, error);
   });
-  if (isResult<TResult>(answer)) return answer;
-  throw new EtnaError(`what answers at ${shown(options.endpoint)} is no GraphQL gateway (HTTP ${reply.status})`, {
-    code: "NOT_A_GATEWAY",
-  });
+  const answer = parseJson(text);
+  if (isAnswer<TResult>(answer)) return answer;
+  throw notAGateway(endpoint, reply.status);
 }
 
 /** Throws `EtnaError` with `UNREACHABLE` where nothing answers. */
@@ -49,11 +48,30 @@ export async function send(
       ...(signal === undefined ? {} : { signal }),
     });
   } catch (error) {
-    if (signal?.aborted === true) throw error;
-    throw new EtnaError(`no gateway answers at ${shown(endpoint)}`, { code: "UNREACHABLE", cause: error });
+    throw signal?.aborted === true ? error : unreachable(endpoint, error);
   }
 }
 
-export function isResult<TResult>(answer: unknown): answer is Result<TResult> {
-  return typeof answer === "object" && answer !== null && ("data" in answer || "errors" in answer);
+function unreachable(endpoint: URL, cause: unknown): EtnaError {
+  return new EtnaError(`no gateway answers at ${shown(endpoint)}`, { code: "UNREACHABLE", cause });
+}
+
+export function notAGateway(url: URL, status: number): EtnaError {
+  return new EtnaError(`what answers at ${shown(url)} is no GraphQL gateway (HTTP status ${status})`, {
+    code: "NOT_A_GATEWAY",
+  });
+}
+
+export function isAnswer<TResult>(value: unknown): value is Answer<TResult> {
+  if (typeof value !== "object" || value === null) return false;
+  return ("data" in value && typeof value.data === "object") || ("errors" in value && Array.isArray(value.errors));
+}
+
+/** Null for what is no JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

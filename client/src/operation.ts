@@ -16,8 +16,8 @@ export interface DocumentLike {
   readonly loc?: { readonly source: { readonly body: string } } | undefined;
 }
 
-/** An operation's answer, or one result of a subscription. */
-export interface Result<TResult> {
+/** What the gateway answers to an operation, or one result of a subscription: data, errors, or both. */
+export interface Answer<TResult> {
   readonly data?: TResult | null | undefined;
   readonly errors?: readonly AnswerError[] | undefined;
   readonly extensions?: Readonly<Record<string, unknown>> | undefined;
@@ -27,6 +27,7 @@ export interface Result<TResult> {
 export interface Payload {
   readonly query: string;
   readonly variables: Record<string, unknown>;
+  readonly operationName?: string;
 }
 
 /** Throws `TypeError` for a document that has no text with it. */

@@ -1,17 +1,17 @@
 // Subscriptions that outlive a break: asked again after a pause, from where they broke off.
 
-import { answerError, EtnaError } from "./errors.js";
+import { EtnaError } from "./errors.js";
 import type { AnswerError } from "./errors.js";
-import type { Payload, Result } from "./operation.js";
+import type { Answer, Payload } from "./operation.js";
 
 /** A connection that broke, or never was: another attempt may help. */
 export class Broken extends Error {
-  /** @param served whether the gateway had answered on it. */
-  constructor(
-    message: string,
-    readonly served: boolean,
-  ) {
-    super(message);
+  /** Whether a gateway had answered on it. */
+  readonly served: boolean;
+
+  constructor(message: string, { served, ...options }: ErrorOptions & { readonly served: boolean }) {
+    super(message, options);
+    this.served = served;
   }
 }
 
@@ -29,40 +29,36 @@ export interface ResumeOptions {
   readonly signal: AbortSignal;
   /** Variables with which the next attempt goes on behind this result. */
   readonly resume: (data: unknown, variables: Record<string, unknown>) => Record<string, unknown>;
-  /** Told of errors in place of an end by them. */
-  readonly onErrors: ((errors: readonly AnswerError[]) => void) | undefined;
 }
 
-export type Open = (payload: Payload, signal: AbortSignal) => AsyncGenerator<Result<unknown>, void, undefined>;
+export type Open = (payload: Payload, signal: AbortSignal) => AsyncGenerator<Answer<unknown>, void, undefined>;
 
-/** Results' data until the gateway completes the subscription. Throws `EtnaError`, or the signal's reason. */
+/** Results until the gateway completes the subscription, errors too. Throws `EtnaError`, or the signal's reason. */
 export async function* follow(
   open: Open,
   payload: Payload,
-  { retry, signal, resume, onErrors }: ResumeOptions,
-): AsyncGenerator<unknown, void, undefined> {
+  { retry, signal, resume }: ResumeOptions,
+): AsyncGenerator<Answer<unknown>, void, undefined> {
   const { first = 3, later = 120, maxDelayMs = 5_000 } = retry;
   let { variables } = payload;
   let [served, failures] = [false, 0];
   for (;;) {
     try {
-      for await (const { data, errors = [] } of open({ ...payload, variables }, signal)) {
+      for await (const answer of open({ ...payload, variables }, signal)) {
         [served, failures] = [true, 0];
-        if (errors.length > 0) {
-          if (isOverflow(errors)) throw new Broken("the gateway ended a subscriber that fell behind", true);
-          if (onErrors === undefined) throw answerError(errors, data);
-          onErrors(errors);
-        }
-        if (data == null) continue;
-        variables = resume(data, variables);
-        yield data;
+        const { data, errors = [] } = answer;
+        if (isOverflow(errors)) throw new Broken("the gateway ended a subscriber that fell behind", { served });
+        if (data != null) variables = resume(data, variables);
+        yield answer;
       }
       return;
     } catch (error) {
       if (!(error instanceof Broken)) throw error;
       served ||= error.served;
       failures += 1;
-      if (failures >= (served ? later : first)) throw new EtnaError(error.message, { code: "UNREACHABLE" });
+      if (failures >= (served ? later : first)) {
+        throw new EtnaError(error.message, { code: "UNREACHABLE", cause: error.cause });
+      }
     }
     // Not all at once after a restart.
     const delay = Math.min(maxDelayMs, 250 * 2 ** Math.min(failures - 1, 10));

@@ -2,9 +2,9 @@
 // can neither POST nor send a token.
 
 import { answerError, EtnaError } from "./errors.js";
-import { isResult, send } from "./http.js";
+import { isAnswer, notAGateway, parseJson, send } from "./http.js";
 import type { HttpOptions } from "./http.js";
-import type { Payload, Result } from "./operation.js";
+import type { Answer, Payload } from "./operation.js";
 import { Broken } from "./resume.js";
 
 /** The gateway sends a heartbeat every 12 s: a connection that is silent for longer is dead. */
@@ -19,7 +19,7 @@ export async function* openEventStream(
   options: HttpOptions,
   payload: Payload,
   signal: AbortSignal,
-): AsyncGenerator<Result<unknown>, void, undefined> {
+): AsyncGenerator<Answer<unknown>, void, undefined> {
   const url = new URL(options.endpoint);
   url.pathname += "/stream";
   const silence = new AbortController();
@@ -35,17 +35,19 @@ export async function* openEventStream(
     for await (const event of readEvents(body, heard)) {
       if (event.name === "complete") return;
       if (event.name !== "next") continue;
-      const result: unknown = JSON.parse(event.data);
-      if (!isResult(result))
+      const result = parseJson(event.data);
+      if (!isAnswer(result))
         throw new EtnaError("the gateway sent an event without a result", { code: "NOT_A_GATEWAY" });
       yield result;
     }
-    throw new Broken("the event stream ended early", true);
+    throw new Broken("the event stream ended early", { served: true });
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    if (error instanceof EtnaError && error.code === "UNREACHABLE") throw new Broken(error.message, false);
+    if (error instanceof EtnaError && error.code === "UNREACHABLE") {
+      throw new Broken(error.message, { served: false, cause: error.cause });
+    }
     if (error instanceof EtnaError || error instanceof Broken) throw error;
-    throw new Broken("the event stream broke off", true);
+    throw new Broken("the event stream broke off", { served: true, cause: error });
   } finally {
     clearTimeout(timer);
     silence.abort();
@@ -56,12 +58,10 @@ export async function* openEventStream(
 async function bodyOf(reply: Response, url: URL): Promise<ReadableStream<Uint8Array>> {
   const type = reply.headers.get("content-type") ?? "none";
   if (reply.body !== null && reply.ok && type.startsWith("text/event-stream")) return reply.body;
-  if (PASSING.has(reply.status)) throw new Broken(`the gateway answers with status ${reply.status}`, false);
-  const answer: unknown = await reply.json().catch(() => null);
-  if (isResult(answer) && answer.errors !== undefined) throw answerError(answer.errors);
-  throw new EtnaError(`what answers at ${url.origin}${url.pathname} is no GraphQL gateway (HTTP ${reply.status})`, {
-    code: "NOT_A_GATEWAY",
-  });
+  if (PASSING.has(reply.status)) throw new Broken(`the gateway answers with status ${reply.status}`, { served: false });
+  const answer = parseJson(await reply.text());
+  if (isAnswer(answer) && answer.errors !== undefined) throw answerError(answer.errors);
+  throw notAGateway(url, reply.status);
 }
 
 interface StreamEvent {

@@ -9,6 +9,7 @@ import { createCuirassSandbox } from "../../src/sandbox/cuirass/index.js";
 import type { CuirassSandbox } from "../../src/sandbox/cuirass/index.js";
 import { createLavaSandbox } from "../../src/sandbox/lava/index.js";
 import type { LavaSandbox } from "../../src/sandbox/lava/index.js";
+import { freePort } from "../e2e/scene.js";
 import { startGateway } from "../support/gateway.js";
 import type { TestGateway } from "../support/gateway.js";
 import { jobFile, jobPath } from "../support/job-files.js";
@@ -103,6 +104,26 @@ describe.concurrent("etna", { timeout: 3 * PROCESS_MS }, () => {
     expect(refused).toMatchObject({ status: 6, stdout: "", stderr: expect.stringContaining("refuses the definition") });
   });
 
+  test("what LAVA denies to a command without a token says where to put one", async (scope) => {
+    const refused = await runEtna(scope, ["submit", jobPath("queued")], { env: { ETNA_URL: gateway.origin } });
+    expect(refused).toMatchObject({
+      status: 5,
+      stdout: "",
+      stderr: expect.stringMatching(/put yours into ETNA_TOKEN/),
+    });
+    const wrong = { ETNA_URL: gateway.origin, ETNA_TOKEN: "unknown" };
+    const denied = await runEtna(scope, ["submit", jobPath("queued")], { env: wrong });
+    expect(denied).toMatchObject({ status: 5, stdout: "", stderr: expect.not.stringContaining("ETNA_TOKEN") });
+  });
+
+  test("a gateway that nothing named, and that does not answer, is named by what would name it", async (scope) => {
+    const { status, stderr } = await runEtna(scope, ["jobs"], { env: { ETNA_PORT: String(await freePort()) } });
+    expect([status, stderr]).toEqual([
+      4,
+      expect.stringMatching(/ECONNREFUSED.*; name another gateway by --url, ETNA_URL/),
+    ]);
+  });
+
   test("submit --wait has the numbers alone on stdout", async (scope) => {
     const { status, stdout, stderr } = await etna(scope, "submit", jobPath("played"), "--log");
     expect(stdout).toMatch(/^\d+\n$/);
@@ -184,6 +205,18 @@ describe.concurrent("etna", { timeout: 3 * PROCESS_MS }, () => {
       { env },
     );
     expect(other).toMatchObject({ status: 2, stdout: "" });
+    // Its server is the LAVA that the token is for: of a Cuirass it says nothing.
+    writeFileSync(profile, `url: ${gateway.origin}\ntokenCommand: echo ${lava.users.bob.token}\nserver: lab\n`);
+    const ofLab = (...words: string[]) => runEtna(scope, words, { env });
+    expect(await ofLab("job", "show", job)).toMatchObject({ status: 0, stderr: "" });
+    const ended = await ofLab("builds", "--limit", "1", "--status", "succeeded", "--json");
+    expect(ended).toMatchObject({ status: 0, stderr: "" });
+    const { buildId } = JSON.parse(ended.stdout) as { buildId: number };
+    expect(await ofLab("build", "show", String(buildId))).toMatchObject({ status: 0, stderr: "" });
+    expect(await ofLab("wait", job, `build:${buildId}`)).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining(`build:${buildId} SUCCEEDED`),
+    });
     writeFileSync(profile, "token: secret\n");
     const wrong = await runEtna(scope, ["jobs"], { env });
     expect(wrong).toMatchObject({

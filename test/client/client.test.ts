@@ -2,13 +2,14 @@
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { createEtnaClient } from "../../client/src/index.js";
 import type { EtnaClient, EtnaClientOptions } from "../../client/src/index.js";
 import { createLavaSandbox } from "../../src/sandbox/lava/index.js";
 import type { LavaSandbox } from "../../src/sandbox/lava/index.js";
-import { untilConnected } from "../e2e/scene.js";
+import { freePort, untilConnected } from "../e2e/scene.js";
 import { startGateway } from "../support/gateway.js";
 import type { TestGateway } from "../support/gateway.js";
 import { jobFile } from "../support/job-files.js";
@@ -92,13 +93,34 @@ describe("request", () => {
   });
 
   test("says where no gateway answers, and takes an address of http only", async () => {
-    const failing = connect({ url: "http://user:secret@127.0.0.1:9/ci" }).request("{ servers { name } }");
+    const port = await freePort();
+    const failing = connect({ url: `http://user:secret@127.0.0.1:${port}/ci` }).request("{ servers { name } }");
     await expect(failing).rejects.toMatchObject({
       code: "UNREACHABLE",
-      message: "no gateway answers at http://127.0.0.1:9/ci/graphql",
+      message: `no gateway answers at http://127.0.0.1:${port}/ci/graphql`,
+      cause: { cause: { code: "ECONNREFUSED" } },
     });
     expect(() => createEtnaClient({ url: "ftp://127.0.0.1" })).toThrow(TypeError);
   });
+});
+
+test("answers come with their errors where they are asked for as they came", async () => {
+  const client = connect({ webSocket: WebSocket });
+  const text = `query Other { nothing: servers { name } } query Both { servers { name } testJob(jobId: "1", server: "x") { state } }`;
+  expect(await client.requestAnswer(text, {}, { operationName: "Both" })).toMatchObject({
+    data: { servers: [{ name: "lab" }], testJob: null },
+    errors: [{ path: ["testJob"], extensions: { code: "BAD_USER_INPUT" } }],
+  });
+  const job = submit();
+  await lava.advance(Number(job), "Finished");
+  // What fails beside a state is no end of it.
+  const partly = `subscription ($jobId: ID!) {
+    testJobUpdates(jobIds: [$jobId]) { state testJob { cases(first: 1, after: "nonsense") { totalCount } } }
+  }`;
+  const states: unknown[] = [];
+  for await (const { data, errors } of client.subscribeAnswers(partly, { jobId: job }))
+    states.push([data, errors?.length]);
+  expect(states).toMatchObject([[{ testJobUpdates: { state: "FINISHED" } }, 1]]);
 });
 
 describe.each([
@@ -143,8 +165,13 @@ describe.each([
 
   test("is refused with the gateway's code, and with UNREACHABLE where none answers", async () => {
     expect(await codeOf(overLink().subscribe("subscription { nothing }").next())).toBe("GRAPHQL_VALIDATION_FAILED");
-    const nowhere = overLink({ url: "http://127.0.0.1:9", retry: { first: 2, maxDelayMs: 10 } });
-    expect(await codeOf(nowhere.subscribe(FOLLOW, { jobId: "1" }).next())).toBe("UNREACHABLE");
+    const nowhere = overLink({ url: `http://127.0.0.1:${await freePort()}`, retry: { first: 2, maxDelayMs: 10 } });
+    const failed: unknown = await nowhere
+      .subscribe(FOLLOW, { jobId: "1" })
+      .next()
+      .catch((error: unknown) => error);
+    expect(failed).toMatchObject({ code: "UNREACHABLE", cause: expect.any(Error) });
+    expect(inspect(failed)).toContain("ECONNREFUSED");
     const refused = overLink({ token: "a-token", server: "nowhere" }).subscribe(FOLLOW, { jobId: "1" });
     expect(await codeOf(refused.next())).toBe(transport.transport === "sse" ? "BAD_USER_INPUT" : "CLOSED");
   });

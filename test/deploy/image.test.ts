@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TestContext } from "vitest";
@@ -59,6 +59,7 @@ beforeAll(async () => {
   const steps = /^RUN npm run build && npm prune --omit=dev --ignore-scripts$/m.exec(dockerfile)?.[0] ?? "no such step";
   await runWell("sh", ["-ec", steps.replace("RUN ", "")], { cwd: build() });
   for (const [, name = ""] of dockerfile.matchAll(/^COPY --from=build \/build\/(\S+) \S+$/gm)) {
+    mkdirSync(dirname(join(image(), name)), { recursive: true });
     await runWell("mv", [join(build(), name), join(image(), name)]);
   }
   browser = await launchChromium();

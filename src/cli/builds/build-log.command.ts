@@ -2,7 +2,7 @@ import { EXIT } from "../exit.js";
 import { ReadBuildLogDocument } from "../generated/graphql.js";
 import type { ReadBuildLogQuery } from "../generated/graphql.js";
 import { readBuild } from "../remote/addresses.js";
-import { withGateway, withoutToken } from "../remote/gateway.js";
+import { withGateway, forCuirass } from "../remote/gateway.js";
 import { LOG_PAGE_MAX, printLogLines } from "../remote/log.js";
 import { readList } from "../remote/pages.js";
 import { request } from "../remote/request.js";
@@ -19,7 +19,7 @@ export function buildLogCommand() {
     .option("--follow", "go on as it is written, until the build ends")
     .action(async (name, { json = false, tail, follow, ...values }) => {
       process.exitCode = await withGateway(values, async (given) => {
-        const remote = withoutToken(given);
+        const remote = forCuirass(given);
         const { buildId, server } = await readBuild(remote, name);
         const pick = ({ build }: ReadBuildLogQuery) => {
           if (build == null) throw noSuchBuild(buildId);

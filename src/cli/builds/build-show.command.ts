@@ -4,7 +4,7 @@ import type { ShowBuildQuery } from "../generated/graphql.js";
 import { printJson } from "../output/streams.js";
 import { printFacts, shortDuration } from "../output/table.js";
 import { readBuild } from "../remote/addresses.js";
-import { withGateway, withoutToken } from "../remote/gateway.js";
+import { withGateway, forCuirass } from "../remote/gateway.js";
 import { readPartly } from "../remote/request.js";
 import { createRemoteCommand } from "../tree/command.js";
 import { BUILD_ARGUMENT, BUILD_WORDS, noSuchBuild } from "./one-build.js";
@@ -16,7 +16,7 @@ export function buildShowCommand() {
     .argument(BUILD_ARGUMENT, BUILD_WORDS)
     .action(async (name, { json, ...values }) => {
       process.exitCode = await withGateway(values, async (given) => {
-        const remote = withoutToken(given);
+        const remote = forCuirass(given);
         const { buildId, server } = await readBuild(remote, name);
         const { data, status } = await readPartly(remote, ShowBuildDocument, { buildId, server });
         if (data.build == null) throw noSuchBuild(buildId);

@@ -2,7 +2,7 @@ import { ListBuildsDocument, ListQueueDocument } from "../generated/graphql.js";
 import type { BuildLineFragment, BuildStatus, ListBuildsQuery, ListQueueQuery } from "../generated/graphql.js";
 import { printJson } from "../output/streams.js";
 import { printTable, shortTime } from "../output/table.js";
-import { withGateway, withoutToken } from "../remote/gateway.js";
+import { withGateway, forCuirass } from "../remote/gateway.js";
 import { readList } from "../remote/pages.js";
 import { LIST_DEFAULT, PAGE_SIZE, createRemoteCommand } from "../tree/command.js";
 import { optionOfWords, readCount, readTime } from "../tree/values.js";
@@ -44,7 +44,7 @@ export function buildsCommand() {
         ...(since === undefined ? {} : { finishedAfter: since }),
       };
       process.exitCode = await withGateway(values, async (given) => {
-        const remote = withoutToken(given);
+        const remote = forCuirass(given);
         const { server } = remote;
         const found: BuildLineFragment[] = [];
         const take = (nodes: readonly BuildLineFragment[]) => {

@@ -365,6 +365,8 @@ export type ListDevicesQueryVariables = Exact<{
 
 export type ListDevicesQuery = { devices: { nodes: Array<{ hostname: string, state: DeviceState, health: DeviceHealth, description: string | null, tags: Array<string> | null, deviceType: { name: string } | null, worker: { hostname: string } | null, currentJob: { jobId: string } | null, server: { name: string } } | null>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null };
 
+export type JobLineFragment = { jobId: string, name: string, state: TestJobState, health: TestJobHealth, submitter: string, createdAt: string | null, startedAt: string | null, finishedAt: string | null, url: string, deviceType: { name: string } | null, device: { hostname: string } | null, server: { name: string } };
+
 export type ListTestJobsQueryVariables = Exact<{
   filter?: TestJobFilter | null | undefined;
   server?: string | null | undefined;
@@ -381,7 +383,7 @@ export type ShowTestJobQueryVariables = Exact<{
 }>;
 
 
-export type ShowTestJobQuery = { testJob: { jobId: string, name: string, state: TestJobState, health: TestJobHealth, submitter: string, priority: number, createdAt: string | null, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, url: string, visibility: string | null, tags: Array<string> | null, failure: { kind: FailureKind, message: string | null } | null, resultCounts: { pass: number, fail: number, skip: number, unknown: number } | null, deviceType: { name: string } | null, device: { hostname: string } | null, server: { name: string }, build: { buildId: number, job: string, url: string } | null } | null };
+export type ShowTestJobQuery = { testJob: { priority: number, durationSeconds: number | null, visibility: string | null, tags: Array<string> | null, jobId: string, name: string, state: TestJobState, health: TestJobHealth, submitter: string, createdAt: string | null, startedAt: string | null, finishedAt: string | null, url: string, failure: { kind: FailureKind, message: string | null } | null, resultCounts: { pass: number, fail: number, skip: number, unknown: number } | null, build: { buildId: number, job: string, url: string } | null, deviceType: { name: string } | null, device: { hostname: string } | null, server: { name: string } } | null };
 
 export type ReadTestJobLogQueryVariables = Exact<{
   jobId: string | number;
@@ -456,29 +458,36 @@ export type FindByAddressQuery = { search: Array<{ server:
       | Record<PropertyKey, never>
      }> | null };
 
+export type LogTextFragment = { number: number, time: string | null, level: LogLevel | null, text: string };
+
+export type LogLinesFragment = { nodes: Array<{ number: number, time: string | null, level: LogLevel | null, text: string } | null>, pageInfo: { hasNextPage: boolean, endCursor: string | null } };
+
 export type WaitForTestJobsSubscriptionVariables = Exact<{
   jobIds?: Array<string | number> | string | number | null | undefined;
   server?: string | null | undefined;
+  after?: string | null | undefined;
 }>;
 
 
-export type WaitForTestJobsSubscription = { testJobUpdates: { state: TestJobState, health: TestJobHealth, testJob: { id: string, jobId: string, name: string, failure: { kind: FailureKind, message: string | null } | null } } };
+export type WaitForTestJobsSubscription = { testJobUpdates: { cursor: string, state: TestJobState, health: TestJobHealth, testJob: { id: string, jobId: string, name: string, failure: { kind: FailureKind, message: string | null } | null } } };
 
 export type WaitForBuildsSubscriptionVariables = Exact<{
   buildIds?: Array<number> | number | null | undefined;
   server?: string | null | undefined;
+  after?: string | null | undefined;
 }>;
 
 
-export type WaitForBuildsSubscription = { buildUpdates: { status: BuildStatus, build: { id: string, buildId: number, job: string, phase: RunPhase } } };
+export type WaitForBuildsSubscription = { buildUpdates: { cursor: string, status: BuildStatus, build: { id: string, buildId: number, job: string, phase: RunPhase } } };
 
 export type WaitForEvaluationSubscriptionVariables = Exact<{
   evaluationId?: number | null | undefined;
   server?: string | null | undefined;
+  after?: string | null | undefined;
 }>;
 
 
-export type WaitForEvaluationSubscription = { evaluationUpdates: { status: EvaluationStatus, counts: { total: number, succeeded: number, failed: number, canceled: number, pending: number } | null, evaluation: { evaluationId: number, specificationName: string } } };
+export type WaitForEvaluationSubscription = { evaluationUpdates: { cursor: string, status: EvaluationStatus, counts: { total: number, succeeded: number, failed: number, canceled: number, pending: number } | null, evaluation: { evaluationId: number, specificationName: string } } };
 
 export type TailLogSubscriptionVariables = Exact<{
   run: string | number;
@@ -523,6 +532,52 @@ export const BuildLineFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"BuildLine"}) as unknown as TypedDocumentString<BuildLineFragment, unknown>;
+export const JobLineFragmentDoc = new TypedDocumentString(`
+    fragment JobLine on TestJob {
+  jobId
+  name
+  state
+  health
+  submitter
+  createdAt
+  startedAt
+  finishedAt
+  url
+  deviceType {
+    name
+  }
+  device {
+    hostname
+  }
+  server {
+    name
+  }
+}
+    `, {"fragmentName":"JobLine"}) as unknown as TypedDocumentString<JobLineFragment, unknown>;
+export const LogTextFragmentDoc = new TypedDocumentString(`
+    fragment LogText on LogLine {
+  number
+  time
+  level
+  text
+}
+    `, {"fragmentName":"LogText"}) as unknown as TypedDocumentString<LogTextFragment, unknown>;
+export const LogLinesFragmentDoc = new TypedDocumentString(`
+    fragment LogLines on LogLineConnection {
+  nodes {
+    ...LogText
+  }
+  pageInfo {
+    hasNextPage
+    endCursor
+  }
+}
+    fragment LogText on LogLine {
+  number
+  time
+  level
+  text
+}`, {"fragmentName":"LogLines"}) as unknown as TypedDocumentString<LogLinesFragment, unknown>;
 export const ListBuildsDocument = new TypedDocumentString(`
     query ListBuilds($filter: BuildFilter, $server: String, $first: Int!, $after: String) {
   builds(filter: $filter, server: $server, first: $first, after: $after) {
@@ -629,21 +684,26 @@ export const ReadBuildLogDocument = new TypedDocumentString(`
     id
     log {
       lines(first: $first, after: $after, last: $last, before: $before) {
-        nodes {
-          number
-          time
-          level
-          text
-        }
-        pageInfo {
-          hasNextPage
-          endCursor
-        }
+        ...LogLines
       }
     }
   }
 }
-    `) as unknown as TypedDocumentString<ReadBuildLogQuery, ReadBuildLogQueryVariables>;
+    fragment LogText on LogLine {
+  number
+  time
+  level
+  text
+}
+fragment LogLines on LogLineConnection {
+  nodes {
+    ...LogText
+  }
+  pageInfo {
+    hasNextPage
+    endCursor
+  }
+}`) as unknown as TypedDocumentString<ReadBuildLogQuery, ReadBuildLogQueryVariables>;
 export const ListDevicesDocument = new TypedDocumentString(`
     query ListDevices($filter: DeviceFilter, $server: String, $first: Int!, $after: String) {
   devices(filter: $filter, server: $server, first: $first, after: $after) {
@@ -677,24 +737,7 @@ export const ListTestJobsDocument = new TypedDocumentString(`
     query ListTestJobs($filter: TestJobFilter, $server: String, $first: Int!, $after: String) {
   testJobs(filter: $filter, server: $server, first: $first, after: $after) {
     nodes {
-      jobId
-      name
-      state
-      health
-      submitter
-      createdAt
-      startedAt
-      finishedAt
-      url
-      deviceType {
-        name
-      }
-      device {
-        hostname
-      }
-      server {
-        name
-      }
+      ...JobLine
     }
     pageInfo {
       hasNextPage
@@ -702,21 +745,32 @@ export const ListTestJobsDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<ListTestJobsQuery, ListTestJobsQueryVariables>;
+    fragment JobLine on TestJob {
+  jobId
+  name
+  state
+  health
+  submitter
+  createdAt
+  startedAt
+  finishedAt
+  url
+  deviceType {
+    name
+  }
+  device {
+    hostname
+  }
+  server {
+    name
+  }
+}`) as unknown as TypedDocumentString<ListTestJobsQuery, ListTestJobsQueryVariables>;
 export const ShowTestJobDocument = new TypedDocumentString(`
     query ShowTestJob($jobId: ID!, $server: String) {
   testJob(jobId: $jobId, server: $server) {
-    jobId
-    name
-    state
-    health
-    submitter
+    ...JobLine
     priority
-    createdAt
-    startedAt
-    finishedAt
     durationSeconds
-    url
     visibility
     tags
     failure {
@@ -729,15 +783,6 @@ export const ShowTestJobDocument = new TypedDocumentString(`
       skip
       unknown
     }
-    deviceType {
-      name
-    }
-    device {
-      hostname
-    }
-    server {
-      name
-    }
     build {
       buildId
       job
@@ -745,7 +790,26 @@ export const ShowTestJobDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<ShowTestJobQuery, ShowTestJobQueryVariables>;
+    fragment JobLine on TestJob {
+  jobId
+  name
+  state
+  health
+  submitter
+  createdAt
+  startedAt
+  finishedAt
+  url
+  deviceType {
+    name
+  }
+  device {
+    hostname
+  }
+  server {
+    name
+  }
+}`) as unknown as TypedDocumentString<ShowTestJobQuery, ShowTestJobQueryVariables>;
 export const ReadTestJobLogDocument = new TypedDocumentString(`
     query ReadTestJobLog($jobId: ID!, $server: String, $first: Int, $after: String, $last: Int, $before: String, $levels: [LogLevel!]) {
   testJob(jobId: $jobId, server: $server) {
@@ -758,21 +822,26 @@ export const ReadTestJobLogDocument = new TypedDocumentString(`
         before: $before
         levels: $levels
       ) {
-        nodes {
-          number
-          time
-          level
-          text
-        }
-        pageInfo {
-          hasNextPage
-          endCursor
-        }
+        ...LogLines
       }
     }
   }
 }
-    `) as unknown as TypedDocumentString<ReadTestJobLogQuery, ReadTestJobLogQueryVariables>;
+    fragment LogText on LogLine {
+  number
+  time
+  level
+  text
+}
+fragment LogLines on LogLineConnection {
+  nodes {
+    ...LogText
+  }
+  pageInfo {
+    hasNextPage
+    endCursor
+  }
+}`) as unknown as TypedDocumentString<ReadTestJobLogQuery, ReadTestJobLogQueryVariables>;
 export const ListTestCasesDocument = new TypedDocumentString(`
     query ListTestCases($jobId: ID!, $server: String, $filter: TestJobCaseFilter, $first: Int!, $after: String) {
   testJob(jobId: $jobId, server: $server) {
@@ -862,8 +931,9 @@ export const FindByAddressDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<FindByAddressQuery, FindByAddressQueryVariables>;
 export const WaitForTestJobsDocument = new TypedDocumentString(`
-    subscription WaitForTestJobs($jobIds: [ID!], $server: String) {
-  testJobUpdates(jobIds: $jobIds, server: $server) {
+    subscription WaitForTestJobs($jobIds: [ID!], $server: String, $after: String) {
+  testJobUpdates(jobIds: $jobIds, server: $server, after: $after) {
+    cursor
     state
     health
     testJob {
@@ -879,8 +949,9 @@ export const WaitForTestJobsDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<WaitForTestJobsSubscription, WaitForTestJobsSubscriptionVariables>;
 export const WaitForBuildsDocument = new TypedDocumentString(`
-    subscription WaitForBuilds($buildIds: [Int!], $server: String) {
-  buildUpdates(buildIds: $buildIds, server: $server) {
+    subscription WaitForBuilds($buildIds: [Int!], $server: String, $after: String) {
+  buildUpdates(buildIds: $buildIds, server: $server, after: $after) {
+    cursor
     status
     build {
       id
@@ -892,8 +963,14 @@ export const WaitForBuildsDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<WaitForBuildsSubscription, WaitForBuildsSubscriptionVariables>;
 export const WaitForEvaluationDocument = new TypedDocumentString(`
-    subscription WaitForEvaluation($evaluationId: Int, $server: String) {
-  evaluationUpdates(evaluationId: $evaluationId, server: $server, builds: true) {
+    subscription WaitForEvaluation($evaluationId: Int, $server: String, $after: String) {
+  evaluationUpdates(
+    evaluationId: $evaluationId
+    server: $server
+    builds: true
+    after: $after
+  ) {
+    cursor
     status
     counts {
       total
@@ -913,13 +990,15 @@ export const TailLogDocument = new TypedDocumentString(`
     subscription TailLog($run: ID!, $from: Int!) {
   logLines(run: $run, from: $from) {
     lines {
-      number
-      time
-      level
-      text
+      ...LogText
     }
     nextLine
     finished
   }
 }
-    `) as unknown as TypedDocumentString<TailLogSubscription, TailLogSubscriptionVariables>;
+    fragment LogText on LogLine {
+  number
+  time
+  level
+  text
+}`) as unknown as TypedDocumentString<TailLogSubscription, TailLogSubscriptionVariables>;

@@ -1,5 +1,5 @@
 import { ListTestJobsDocument } from "../generated/graphql.js";
-import type { ListTestJobsQuery, TestJobHealth, TestJobState } from "../generated/graphql.js";
+import type { JobLineFragment, ListTestJobsQuery, TestJobHealth, TestJobState } from "../generated/graphql.js";
 import { printJson } from "../output/streams.js";
 import { printTable, shortTime } from "../output/table.js";
 import { withGateway } from "../remote/gateway.js";
@@ -24,8 +24,6 @@ const HEALTHS: Readonly<Record<TestJobHealth, true>> = {
   UNRECOGNIZED: true,
 };
 
-type Node = NonNullable<NonNullable<ListTestJobsQuery["testJobs"]>["nodes"][number]>;
-
 export function jobsCommand() {
   return createRemoteCommand("jobs")
     .summary("list test jobs")
@@ -49,7 +47,7 @@ export function jobsCommand() {
         ...(since === undefined ? {} : { createdAfter: since }),
       };
       process.exitCode = await withGateway(values, async (remote) => {
-        const found: Node[] = [];
+        const found: JobLineFragment[] = [];
         const list = {
           operation: ListTestJobsDocument,
           variables: (page: { first: number; after: string | null }) => ({ filter, server: remote.server, ...page }),
@@ -67,7 +65,16 @@ export function jobsCommand() {
     });
 }
 
-function toRow({ jobId, state, health, device, deviceType, submitter, createdAt, name }: Node): readonly string[] {
+function toRow({
+  jobId,
+  state,
+  health,
+  device,
+  deviceType,
+  submitter,
+  createdAt,
+  name,
+}: JobLineFragment): readonly string[] {
   const where = device?.hostname ?? deviceType?.name ?? "";
   return [jobId, state === "FINISHED" ? health : state, where, submitter, shortTime(createdAt), name];
 }

@@ -2,15 +2,14 @@
 
 import { GraphQLError, Kind, OperationTypeNode, parse } from "graphql";
 import type { DocumentNode, OperationDefinitionNode } from "graphql";
+import type { Answer } from "#client";
 import { CommandError, EXIT } from "../exit.js";
 import type { ExitStatus } from "../exit.js";
 import { complain, printJson } from "../output/streams.js";
 import { statusOf } from "../remote/answers.js";
-import type { Answer } from "../remote/answers.js";
-import { Deadline } from "../remote/deadline.js";
+import { connect, timeoutWords, toCommandError, untilTimeout } from "../remote/client.js";
 import type { Remote } from "../remote/gateway.js";
 import { ask } from "../remote/request.js";
-import { connect, follow } from "../remote/subscribe.js";
 import { readInput } from "../tree/input.js";
 import { readVariables } from "./variables.js";
 
@@ -29,30 +28,35 @@ export async function query(
   const text = readInput(file);
   const operation = pickOperation(parseDocument(text, file), name);
   const variables = readVariables(operation, given);
-  const payload = { query: text, variables, ...(name === null ? {} : { operationName: name }) };
-  if (operation.operation === OperationTypeNode.SUBSCRIPTION) return followOperation(remote, payload);
-  const answer = await ask(remote, payload);
+  const options = name === null ? {} : { operationName: name };
+  if (operation.operation === OperationTypeNode.SUBSCRIPTION) return followOperation(remote, text, variables, options);
+  const answer = await ask(remote, text, variables, options);
   printJson(answer);
   return statusOfAnswer(answer);
 }
 
-async function followOperation(remote: Remote, payload: Parameters<typeof follow>[1]) {
+async function followOperation(
+  remote: Remote,
+  text: string,
+  variables: Record<string, unknown>,
+  options: { readonly operationName?: string },
+): Promise<ExitStatus> {
   const client = connect(remote);
-  const deadline = new Deadline(client, remote.timeoutMs);
+  const signal = untilTimeout(remote);
   let status: ExitStatus = EXIT.ok;
   try {
-    for await (const answer of follow(client, payload)) {
+    for await (const answer of client.subscribeAnswers(text, variables, { ...options, signal })) {
       printJson(answer);
       if (status === EXIT.ok) status = statusOfAnswer(answer);
     }
+    return status;
   } catch (error) {
-    if (!deadline.isOver) throw error;
+    if (!signal.aborted) throw toCommandError(error, remote);
+    complain(`the subscription has not ended within ${timeoutWords(remote)}`);
+    return EXIT.timedOut;
   } finally {
-    deadline.close();
+    client.close();
   }
-  if (!deadline.isOver) return status;
-  complain(`the subscription has not ended within ${deadline.words}`);
-  return EXIT.timedOut;
 }
 
 function statusOfAnswer({ errors }: Answer<unknown>): ExitStatus {

@@ -5,10 +5,7 @@ import type { OperationDefinitionNode, TypeNode } from "graphql";
 import { CommandError, EXIT } from "../exit.js";
 
 /** Throws `CommandError` for what is no variable of the operation, and for a value that its type can't have. */
-export function readVariables(
-  operation: OperationDefinitionNode,
-  given: readonly string[],
-): Readonly<Record<string, unknown>> {
+export function readVariables(operation: OperationDefinitionNode, given: readonly string[]): Record<string, unknown> {
   const types = new Map((operation.variableDefinitions ?? []).map(({ variable, type }) => [variable.name.value, type]));
   const variables: Record<string, unknown> = {};
   for (const text of given) {

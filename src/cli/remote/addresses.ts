@@ -30,14 +30,15 @@ export function isCuirass(name: string): boolean {
 }
 
 /** Throws `CommandError` for a name or address of nothing that can be waited for, and for those of several servers. */
-export async function readTargets(remote: Remote, names: readonly string[], server: string | null): Promise<Targets> {
+export async function readTargets(remote: Remote, names: readonly string[]): Promise<Targets> {
+  const { server, namedServer } = remote;
   const found = await Promise.all(names.map(async (name) => readTarget(remote, name)));
   const idsOf = (kind: Target["kind"]) => [...new Set(found.filter((one) => one.kind === kind).map(({ id }) => id))];
   const jobs = found.filter(({ kind }) => kind === "testJob");
   const others = found.filter(({ kind }) => kind !== "testJob");
-  if (server !== null && jobs.length > 0 && others.length > 0) {
+  if (namedServer !== null && jobs.length > 0 && others.length > 0) {
     throw new CommandError(
-      `--server ${server}: test jobs and builds are of different servers; wait for each by itself`,
+      `--server ${namedServer}: test jobs and builds are of different servers; wait for each by itself`,
       EXIT.usage,
     );
   }
@@ -46,7 +47,7 @@ export async function readTargets(remote: Remote, names: readonly string[], serv
     lava: onlyServer(jobs, server, "test jobs"),
     buildIds: idsOf("build").map(Number),
     evaluationIds: idsOf("evaluation").map(Number),
-    cuirass: onlyServer(others, server, "builds and evaluations"),
+    cuirass: onlyServer(others, namedServer, "builds and evaluations"),
   };
 }
 

@@ -1,29 +1,13 @@
-// What a gateway answers to an operation, and which exit status an error of it has.
+// Which exit status an error of an answer has.
 
+import type { AnswerError } from "#client";
 import { CommandError, EXIT } from "../exit.js";
 import type { ExitStatus } from "../exit.js";
-
-/** A generated operation: its text, and the types of its result and variables. */
-export interface Operation<TResult, TVariables> {
-  toString(): string;
-  __apiType?: (variables: TVariables) => TResult;
-}
-
-/** An answer as it came. */
-export interface Answer<TResult> {
-  readonly data?: TResult | null | undefined;
-  readonly errors?: readonly AnsweredError[] | undefined;
-}
-
-export interface AnsweredError {
-  readonly message: string;
-  readonly path?: readonly (string | number)[] | undefined;
-  readonly extensions?: { readonly code?: unknown } | undefined;
-}
+import type { Remote } from "./gateway.js";
 
 /** By `extensions.code`, as docs/errors.md lists them. */
-export function statusOf({ extensions }: AnsweredError): ExitStatus {
-  switch (extensions?.code) {
+export function statusOf({ extensions }: AnswerError): ExitStatus {
+  switch (extensions?.["code"]) {
     case "BAD_USER_INPUT":
     case "GRAPHQL_PARSE_FAILED":
     case "GRAPHQL_VALIDATION_FAILED":
@@ -44,13 +28,14 @@ export function statusOf({ extensions }: AnsweredError): ExitStatus {
   }
 }
 
-export function refused(error: AnsweredError): CommandError {
-  return new CommandError(error.message, statusOf(error));
-}
-
-export function isAnswer(value: unknown): value is Answer<unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  return ("data" in value && typeof value.data === "object") || ("errors" in value && Array.isArray(value.errors));
+/** @param remote whose token was shown, or none. */
+export function refused(error: AnswerError, remote: Remote): CommandError {
+  const status = statusOf(error);
+  const isAnonymous = status === EXIT.denied && remote.token() === null;
+  const advice = isAnonymous
+    ? "; no token was sent: put yours into ETNA_TOKEN, or name a tokenCommand in the profile"
+    : "";
+  return new CommandError(`${error.message}${advice}`, status);
 }
 
 /** Without a user and a password that stand in the address. */

@@ -47,7 +47,11 @@ export function connectionWords(error: unknown, url: URL): string {
 
 function deepestMessage(error: unknown): string {
   if (!(error instanceof Error)) return "the connection failed";
-  return error.cause instanceof Error ? deepestMessage(error.cause) : error.message;
+  if (error.cause instanceof Error) return deepestMessage(error.cause);
+  // The package ws says no more of it.
+  const [, status] = /^Unexpected server response: (\d+)$/.exec(error.message) ?? [];
+  if (status === undefined) return error.message;
+  return `a WebSocket is answered with HTTP status ${status}; let a proxy before the gateway pass WebSockets on`;
 }
 
 /** Of the error or of what caused it: `fetch` and its kind wrap the socket's own. */

@@ -1,8 +1,7 @@
 // Which gateway a command asks, and with which token: flags, then the environment, then the profile, then what is usual.
 
 import { spawnSync } from "node:child_process";
-import { TOKEN_FAULT, authorizationHeader, isToken, mayCarrySecrets } from "../../net/authorization.js";
-import type { Authorization } from "../../net/authorization.js";
+import { TOKEN_FAULT, isToken } from "../../net/authorization.js";
 import { Secret } from "../../net/secret.js";
 import { withoutTrailingSlashes } from "../../net/trailing-slashes.js";
 import { parseUrl } from "../../net/url.js";
@@ -17,8 +16,12 @@ export interface Remote {
   readonly token: () => Secret | null;
   /** Whether the token may travel over plain http to a host that is not loopback. */
   readonly insecure: boolean;
-  /** Name of the server that is asked; null where the gateway has one of the kind. */
+  /** Name of the LAVA that is asked, and that the token is for; null where the gateway has one. */
   readonly server: string | null;
+  /** `--server` alone, which may be a Cuirass too. */
+  readonly namedServer: string | null;
+  /** Whether nothing has named the gateway. */
+  readonly isUnnamed: boolean;
   /** `--timeout`. */
   readonly timeoutMs: number | null;
 }
@@ -42,7 +45,7 @@ export async function withGateway(
   run: (remote: Remote) => Promise<ExitStatus>,
 ): Promise<ExitStatus> {
   const { server = null, timeout: timeoutMs = null } = values;
-  const given = { server, timeoutMs, insecure: values.insecure ?? false };
+  const given = { server, namedServer: server, isUnnamed: false, timeoutMs, insecure: values.insecure ?? false };
   if (values.lava !== undefined || values.cuirass !== undefined) {
     const { openOwnGateway } = await import("./own-gateway.js");
     const gateway = await openOwnGateway(values);
@@ -63,34 +66,18 @@ export async function withGateway(
   const isProfile = profile.url !== null && toEndpoint(profile.url).href === endpoint.href;
   const command = isProfile ? profile.tokenCommand : null;
   return run({
+    ...given,
     url: endpoint,
+    isUnnamed: named === undefined && profile.url === null,
     token: once(() => environmentToken() ?? (command === null ? null : runTokenCommand(command))),
     insecure: given.insecure || (isProfile && profile.insecure),
     server: server ?? (isProfile ? profile.server : null),
-    timeoutMs,
   });
 }
 
-/** The same without the token: Cuirass has no users, so nothing about it needs one. */
-export function withoutToken(remote: Remote): Remote {
-  return { ...remote, token: () => null };
-}
-
-/**
- * What the gateway is shown of the token: as headers, or as the payload of `connection_init`. Throws `CommandError` where
- * others could read it on the way.
- */
-export function credentialsOf({ url, token: read, server, insecure }: Remote): Record<string, string> {
-  const token = read();
-  if (token === null) return {};
-  if (!mayCarrySecrets({ url, insecure })) {
-    const advice = `write --url https://${url.host}, or --insecure where the network is trusted`;
-    throw new CommandError(`your token is not sent over plain http; ${advice}`, EXIT.usage);
-  }
-  const origin = { server: url.host, operation: "connect" };
-  const sign = (authorization: Authorization) => authorizationHeader(authorization, { url, insecure }, origin);
-  if (server === null) return { Authorization: sign({ scheme: "Token", secret: token }) };
-  return { "X-Etna-Token": sign({ scheme: "ServerToken", server, secret: token }) };
+/** For a Cuirass, which has no users: without the token, and without the LAVA that the profile names for it. */
+export function forCuirass(remote: Remote): Remote {
+  return { ...remote, token: () => null, server: remote.namedServer };
 }
 
 /** The token of `ETNA_TOKEN`; null for none. */

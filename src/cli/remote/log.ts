@@ -1,16 +1,10 @@
 // A log read to its end, or its last lines.
 
-import type { LogLevel } from "../generated/graphql.js";
+import type { LogTextFragment } from "../generated/graphql.js";
 import { logLineText } from "../output/log-line.js";
 import { printJson, printLine } from "../output/streams.js";
 
-export interface LogLine {
-  readonly number: number;
-  readonly level?: LogLevel | null | undefined;
-  readonly text: string;
-}
-
-export function printLogLines(lines: readonly LogLine[], json: boolean): void {
+export function printLogLines(lines: readonly LogTextFragment[], json: boolean): void {
   for (const line of lines) {
     if (json) printJson(line);
     else printLine(logLineText(line.text, line.level, process.stdout));

@@ -1,10 +1,10 @@
 // A list read page by page, up to as many items as are wanted.
 
+import type { Operation } from "#client";
 import { complain } from "../output/streams.js";
 import { EXIT } from "../exit.js";
 import type { ExitStatus } from "../exit.js";
 import { refused, statusOf } from "./answers.js";
-import type { Operation } from "./answers.js";
 import { requestPartly } from "./request.js";
 import type { Partly } from "./request.js";
 import type { Remote } from "./gateway.js";
@@ -15,7 +15,7 @@ interface Page<TNode> {
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor?: string | null | undefined };
 }
 
-export interface ListRequest<TResult, TVariables, TNode> {
+export interface ListRequest<TResult, TVariables extends object, TNode> {
   readonly operation: Operation<TResult, TVariables>;
   readonly variables: (page: { readonly first: number; readonly after: string | null }) => TVariables;
   /** The list in an answer; null where it could not be read. */
@@ -29,7 +29,7 @@ export interface ListRequest<TResult, TVariables, TNode> {
  * Hands each item over. A server that does not answer is named on stderr, and its status is given back: the list has those
  * of the others. Throws `CommandError` where there is no list at all.
  */
-export async function readList<TResult, TVariables, TNode>(
+export async function readList<TResult, TVariables extends object, TNode>(
   remote: Remote,
   { operation, variables, pick, limit, pageSize }: ListRequest<TResult, TVariables, TNode>,
   take: (nodes: readonly TNode[]) => void,
@@ -45,7 +45,7 @@ export async function readList<TResult, TVariables, TNode>(
     const [error] = errors;
     if (list == null) {
       if (error === undefined) return status;
-      throw refused(error);
+      throw refused(error, remote);
     }
     for (const one of errors.filter(({ message }) => !told.has(message))) {
       told.add(one.message);

@@ -1,16 +1,16 @@
 // The log of one run, as it is written.
 
-import type { Client } from "graphql-ws";
-import { CommandError, EXIT } from "../exit.js";
+import { EtnaError } from "#client";
+import type { EtnaClient } from "#client";
+import { EXIT } from "../exit.js";
 import type { ExitStatus } from "../exit.js";
 import { TailLogDocument } from "../generated/graphql.js";
-import type { LogLevel } from "../generated/graphql.js";
+import type { LogLevel, TailLogSubscription, TailLogSubscriptionVariables } from "../generated/graphql.js";
 import { logLineText } from "../output/log-line.js";
 import { complain, printJson } from "../output/streams.js";
-import { Deadline } from "../remote/deadline.js";
+import { connect, timeoutWords, toCommandError, untilTimeout } from "../remote/client.js";
 import type { Remote } from "../remote/gateway.js";
 import { printLogLines } from "../remote/log.js";
-import { connect, subscribe } from "../remote/subscribe.js";
 import type { Progress } from "./progress.js";
 
 interface LogOf {
@@ -22,6 +22,12 @@ interface LogOf {
   readonly prefix: string;
 }
 
+/** After a break the log goes on with the line that comes next. */
+const resume = ({ logLines }: TailLogSubscription, { run }: TailLogSubscriptionVariables) => ({
+  run,
+  from: logLines.nextLine,
+});
+
 /** Its log alone, on stdout, until it ends or `--timeout` is over. */
 export async function followAlone(
   remote: Remote,
@@ -30,48 +36,43 @@ export async function followAlone(
   { json, levels }: { readonly json: boolean; readonly levels: readonly LogLevel[] | null },
 ): Promise<ExitStatus> {
   const client = connect(remote);
-  const deadline = new Deadline(client, remote.timeoutMs);
-  let next = 0;
+  const signal = untilTimeout(remote);
   try {
-    for await (const { logLines } of subscribe(client, TailLogDocument, { run, from: 0 })) {
-      const fresh = logLines.lines.filter(({ number }) => number >= next);
-      next = Math.max(next, logLines.nextLine);
-      printLogLines(
-        fresh.filter(({ level }) => levels === null || (level != null && levels.includes(level))),
-        json,
-      );
+    for await (const { logLines } of client.subscribe(TailLogDocument, { run, from: 0 }, { signal, resume })) {
+      const { lines } = logLines;
+      const wanted = levels === null ? lines : lines.filter(({ level }) => level != null && levels.includes(level));
+      printLogLines(wanted, json);
     }
+    return EXIT.ok;
   } catch (error) {
-    if (!deadline.isOver) throw error;
+    if (!signal.aborted) throw toCommandError(error, remote);
+    complain(`the log of ${name} has not ended within ${timeoutWords(remote)}`);
+    return EXIT.timedOut;
   } finally {
-    deadline.close();
+    client.close();
   }
-  if (!deadline.isOver) return EXIT.ok;
-  complain(`the log of ${name} has not ended within ${deadline.words}`);
-  return EXIT.timedOut;
 }
 
-/** Beside others and its states. */
+/** Beside others and its states, until the signal says that all is over. */
 export async function followLog(
-  client: Client,
+  client: EtnaClient,
   { run, name, prefix }: LogOf,
   progress: Progress,
-  json: boolean,
+  { json, signal }: { readonly json: boolean; readonly signal: AbortSignal },
 ): Promise<void> {
   let next = 0;
   try {
-    for await (const { logLines } of subscribe(client, TailLogDocument, { run, from: 0 })) {
+    for await (const { logLines } of client.subscribe(TailLogDocument, { run, from: 0 }, { signal, resume })) {
       for (const line of logLines.lines) {
-        // A reconnection begins at the first line again.
-        if (line.number < next) continue;
         if (json) printJson({ name, log: line });
         else progress.log(`${prefix}${logLineText(line.text, line.level, progress.logTo)}`);
       }
-      next = Math.max(next, logLines.nextLine);
+      next = logLines.nextLine;
     }
   } catch (error) {
+    if (signal.aborted) return;
     // How the run ends is told by its own subscription: a log that breaks off is no outcome.
-    if (!(error instanceof CommandError)) throw error;
+    if (!(error instanceof EtnaError)) throw error;
     progress.end();
     complain(`${prefix}the log can't be followed from line ${next} on: ${error.message}`);
   }

@@ -1,6 +1,6 @@
 // What `etna wait` sees of what it waits for: one form for test jobs, builds and evaluations.
 
-import type { Client } from "graphql-ws";
+import type { EtnaClient } from "#client";
 import type { Targets } from "../remote/addresses.js";
 import { WaitForBuildsDocument, WaitForEvaluationDocument, WaitForTestJobsDocument } from "../generated/graphql.js";
 import type {
@@ -8,7 +8,9 @@ import type {
   WaitForEvaluationSubscription,
   WaitForTestJobsSubscription,
 } from "../generated/graphql.js";
-import { subscribe } from "../remote/subscribe.js";
+
+/** `subscribe` of the client, until all is over. */
+export type Subscribe = EtnaClient["subscribe"];
 
 export interface Sight {
   /** As the user may write it: `1234`, `build:4711`. */
@@ -34,33 +36,36 @@ export interface Follow {
 }
 
 /** One for all test jobs, one for all builds, one for each evaluation. */
-export function followAll(client: Client, targets: Targets): readonly Follow[] {
+export function followAll(subscribe: Subscribe, targets: Targets): readonly Follow[] {
   const { jobIds, lava, buildIds, evaluationIds, cuirass } = targets;
   const all = [
-    { names: jobIds, sights: followJobs(client, jobIds, lava) },
-    { names: buildIds.map((id) => `build:${id}`), sights: followBuilds(client, buildIds, cuirass) },
-    ...evaluationIds.map((id) => ({ names: [`evaluation:${id}`], sights: followEvaluation(client, id, cuirass) })),
+    { names: jobIds, sights: followJobs(subscribe, jobIds, lava) },
+    { names: buildIds.map((id) => `build:${id}`), sights: followBuilds(subscribe, buildIds, cuirass) },
+    ...evaluationIds.map((id) => ({ names: [`evaluation:${id}`], sights: followEvaluation(subscribe, id, cuirass) })),
   ];
   // A generator asks nothing before it is read.
   return all.filter(({ names }) => names.length > 0).map((one) => ({ ...one, last: new Map<string, Sight>() }));
 }
 
-async function* followJobs(client: Client, ids: readonly string[], server: string | null): AsyncGenerator<Sight> {
+async function* followJobs(subscribe: Subscribe, ids: readonly string[], server: string | null): AsyncGenerator<Sight> {
   const variables = { jobIds: [...ids], server };
-  for await (const { testJobUpdates } of subscribe(client, WaitForTestJobsDocument, variables)) {
+  for await (const { testJobUpdates } of subscribe(WaitForTestJobsDocument, variables)) {
     yield seeJob(testJobUpdates);
   }
 }
 
-async function* followBuilds(client: Client, ids: readonly number[], server: string | null): AsyncGenerator<Sight> {
+async function* followBuilds(
+  subscribe: Subscribe,
+  ids: readonly number[],
+  server: string | null,
+): AsyncGenerator<Sight> {
   const variables = { buildIds: [...ids], server };
-  for await (const { buildUpdates } of subscribe(client, WaitForBuildsDocument, variables))
-    yield seeBuild(buildUpdates);
+  for await (const { buildUpdates } of subscribe(WaitForBuildsDocument, variables)) yield seeBuild(buildUpdates);
 }
 
-async function* followEvaluation(client: Client, id: number, server: string | null): AsyncGenerator<Sight> {
+async function* followEvaluation(subscribe: Subscribe, id: number, server: string | null): AsyncGenerator<Sight> {
   const variables = { evaluationId: id, server };
-  for await (const { evaluationUpdates } of subscribe(client, WaitForEvaluationDocument, variables)) {
+  for await (const { evaluationUpdates } of subscribe(WaitForEvaluationDocument, variables)) {
     yield seeEvaluation(evaluationUpdates);
   }
 }

@@ -5,13 +5,13 @@ import type { ExitStatus } from "../exit.js";
 import { statusTellsOutcome } from "../output/ends.js";
 import { complain, printJson } from "../output/streams.js";
 import { isCuirass, readTargets } from "../remote/addresses.js";
-import { withoutToken } from "../remote/gateway.js";
+import { connect, timeoutWords, toCommandError } from "../remote/client.js";
+import { forCuirass } from "../remote/gateway.js";
 import type { Remote } from "../remote/gateway.js";
-import { connect } from "../remote/subscribe.js";
 import { followLog } from "./follow-log.js";
 import { Progress } from "./progress.js";
 import { followAll } from "./sights.js";
-import type { Follow, Sight } from "./sights.js";
+import type { Follow, Sight, Subscribe } from "./sights.js";
 
 export interface WaitOptions {
   /** Print the logs of test jobs and builds as they are written. */
@@ -25,34 +25,36 @@ export interface WaitOptions {
 /** @param names as `readTargets` takes them. */
 export async function waitFor(given: Remote, names: readonly string[], options: WaitOptions): Promise<ExitStatus> {
   statusTellsOutcome();
-  // The token is LAVA's: where no LAVA is asked, it stays here, and `--server` is not the one that it is for.
-  const remote = names.every(isCuirass) ? withoutToken(given) : given;
+  // The token is LAVA's: where no LAVA is asked, it stays here.
+  const remote = names.every(isCuirass) ? forCuirass(given) : given;
   const { timeoutMs } = remote;
   const begun = performance.now();
-  const targets = await readTargets(remote, names, remote.server);
+  const targets = await readTargets(remote, names);
   const client = connect(remote);
-  const timeout = new AbortController();
-  const giveUp = () => {
-    timeout.abort();
-    void client.dispose();
-  };
-  const timer =
-    timeoutMs === null ? undefined : setTimeout(giveUp, Math.max(0, timeoutMs - (performance.now() - begun)));
+  const [timeout, over] = [new AbortController(), new AbortController()];
+  const left = (timeoutMs ?? 0) - (performance.now() - begun);
+  const timer = timeoutMs === null ? undefined : setTimeout(() => timeout.abort(), Math.max(0, left));
+  const signal = AbortSignal.any([timeout.signal, over.signal]);
+  const { json } = options;
   const progress = new Progress(options.logTo);
   const logs: Promise<void>[] = [];
-  const follows = followAll(client, targets);
+  const subscribe: Subscribe = (operation, variables, given) =>
+    client.subscribe(operation, variables, { ...given, signal });
+  const follows = followAll(subscribe, targets);
   const all = follows.flatMap((follow) => follow.names);
   const watch = async ({ sights, last }: Follow) => {
     for await (const sight of sights) {
       const { name, state, run } = sight;
       const known = last.get(name);
       last.set(name, sight);
-      // After a reconnection the first updates repeat what is known.
+      // A gateway that can't go on where the connection broke off begins with what is known.
       if (known?.state === state) continue;
       if (known === undefined && options.log && run !== null)
-        logs.push(followLog(client, { run, name, prefix: all.length > 1 ? `${name} ` : "" }, progress, options.json));
+        logs.push(
+          followLog(client, { run, name, prefix: all.length > 1 ? `${name} ` : "" }, progress, { json, signal }),
+        );
       const time = new Date();
-      if (options.json) printJson(toJson(sight, time));
+      if (json) printJson(toJson(sight, time));
       else progress.tell(`${time.toISOString().slice(11, 19)} ${name} ${state}  ${sight.about}`);
       progress.show(follows.flatMap(unended));
     }
@@ -61,15 +63,16 @@ export async function waitFor(given: Remote, names: readonly string[], options: 
     await Promise.all(follows.map(watch));
     await Promise.all(logs);
   } catch (error) {
-    if (!timeout.signal.aborted) return fail(progress, error);
+    if (!timeout.signal.aborted) return fail(progress, toCommandError(error, remote));
   } finally {
     clearTimeout(timer);
     progress.end();
-    void client.dispose();
+    over.abort();
+    client.close();
   }
   if (timeout.signal.aborted) {
-    const left = follows.flatMap((one) => (one.last.size === 0 ? one.names : unended(one).map(({ name }) => name)));
-    complain(`${(left.length === 0 ? all : left).join(", ")} has not ended within ${(timeoutMs ?? 0) / 1000} s`);
+    const late = follows.flatMap((one) => (one.last.size === 0 ? one.names : unended(one).map(({ name }) => name)));
+    complain(`${(late.length === 0 ? all : late).join(", ")} has not ended within ${timeoutWords(remote)}`);
     return EXIT.timedOut;
   }
   const succeeded = ({ last }: Follow) => last.size > 0 && [...last.values()].every((sight) => sight.succeeded);
