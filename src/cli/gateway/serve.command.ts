@@ -15,6 +15,8 @@ export function serveCommand() {
     .option("--cors <origin>", "an origin whose pages may call, e.g. http://localhost:5173; may be repeated", collect)
     .action(async ({ json = false, trustedDocuments, ...flags }) => {
       const stopped = untilStopped();
+      // A reload that is asked for while it starts must not end it: what it reads is new anyway.
+      process.on("SIGHUP", () => undefined);
       const { serve } = await import("./serve.js");
       const read = await configReader({ ...flags, "trusted-documents": trustedDocuments });
       process.exitCode = await serve(read, stopped, json);
