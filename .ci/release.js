@@ -14,7 +14,13 @@ const PAGES = ["dist/graphiql/licences.md", "dist/page/licences.md"];
 
 const read = (path) => readFileSync(path, "utf8");
 const git = (...words) => execFileSync("git", words, { encoding: "utf8" }).trim();
-const npm = (...words) => execFileSync("npm", words, { stdio: ["ignore", "ignore", "inherit"] });
+const npm = (...words) => {
+  try {
+    execFileSync("npm", words, { stdio: ["ignore", "ignore", "inherit"] });
+  } catch {
+    stop(`npm ${words.slice(0, 2).join(" ")} failed`);
+  }
+};
 
 function stop(fault) {
   console.error(`release: ${fault}`);

@@ -42,6 +42,53 @@ test("refuses, with nothing done, a version that is none, old or taken, and chan
   expect([await git("rev-parse", "HEAD"), await git("status", "--porcelain")]).toEqual([before, ""]);
 });
 
+/** Commits what `change` makes of the clone, tries a release of it, and takes the commit back. */
+async function refusal(change: () => void, ...flags: readonly string[]): Promise<string> {
+  const before = await git("rev-parse", "HEAD");
+  change();
+  await git("commit", "--all", "--allow-empty", "--quiet", "--message", "a change");
+  const changed = await git("rev-parse", "HEAD");
+  const { status, stderr } = await run(process.execPath, [".ci/release.js", "9.2.0", ...flags], { cwd: clone });
+  expect([status, await git("rev-parse", "HEAD"), await git("tag", "--list", "v9.2.0")]).toEqual([1, changed, ""]);
+  expect(await git("status", "--porcelain")).toBe("");
+  await git("reset", "--quiet", "--hard", before);
+  return stderr;
+}
+const rewrite = (path: string, change: (text: string) => string) =>
+  writeFileSync(join(clone, path), change(read(path)));
+
+test("refuses, with nothing done, a changelog that says nothing of the version", async () => {
+  const empty = () => rewrite("CHANGELOG.md", () => "# Changelog\n\n## Unreleased\n\n## 0.0.9\n\n- Old.\n");
+  expect(await refusal(empty, "--built")).toMatch(/^release: CHANGELOG.md says nothing of this version$/m);
+  const closed = () => rewrite("CHANGELOG.md", () => "# Changelog\n\n## 0.0.9\n\n- Old.\n");
+  expect(await refusal(closed, "--built")).toMatch(/^release: CHANGELOG.md has no section "Unreleased"$/m);
+});
+
+test("refuses, with nothing done, a licence that it does not know, none at all, and pages without theirs", async () => {
+  const licence = (text: string) => () =>
+    rewrite("package-lock.json", (lock) => {
+      const parsed = JSON.parse(lock) as { packages: Record<string, { license?: string }> };
+      parsed.packages["node_modules/pino"] = { ...parsed.packages["node_modules/pino"], license: text };
+      if (text === "") delete parsed.packages["node_modules/pino"].license;
+      return JSON.stringify(parsed);
+    });
+  expect(await refusal(licence("GPL-3.0"), "--built")).toMatch(/^ {2}node_modules\/pino: GPL-3\.0$/m);
+  expect(await refusal(licence("(MIT AND SSPL-1.0)"), "--built")).toContain("node_modules/pino: (MIT AND SSPL-1.0)");
+  expect(await refusal(licence(""), "--built")).toMatch(/^ {2}node_modules\/pino: none$/m);
+  const unlisted = () => rmSync(join(clone, "dist/page/licences.md"));
+  expect(await refusal(unlisted, "--built")).toMatch(/^release: there is no dist\/page\/licences\.md/m);
+  cpSync(join(ROOT, "dist/page/licences.md"), join(clone, "dist/page/licences.md"));
+});
+
+test("builds first, and stops where the build fails or writes no licences", async () => {
+  const build = (script: string) => () =>
+    rewrite("package.json", (text) => text.replace(/"build": ".*"/, `"build": ${JSON.stringify(script)}`));
+  expect(await refusal(build("false"))).toMatch(/^release: npm run build failed$/m);
+  expect(await refusal(build("rm dist/page/licences.md"))).toMatch(/there is no dist\/page\/licences\.md/);
+  expect(existsSync(join(clone, "dist/page/licences.md"))).toBe(false);
+  cpSync(join(ROOT, "dist/page/licences.md"), join(clone, "dist/page/licences.md"));
+});
+
 test("commits, tags and packs both packages under one version, with the pages' licences in them", async () => {
   const { status, stdout, stderr } = await release("9.0.0");
   expect([status, stderr.replace(/^npm .*\n/gm, "")]).toEqual([0, ""]);
