@@ -122,6 +122,17 @@ describe("to a client that takes parts", () => {
     expect(server.open()).toBe(0);
   });
 
+  it.each(["application/json", "*/*", undefined])("who takes no stream (%s) is told where it runs", async (accept) => {
+    const type = { "content-type": "application/json" };
+    const headers = accept === undefined ? type : { ...type, accept };
+    const reply = await post({ query: "subscription { forever }" }, headers);
+    expect(reply.status).toBe(406);
+    const { errors } = (await reply.json()) as { errors: [{ message: string; extensions: { code: string } }] };
+    expect(errors[0].message).toMatch(/POST it to \/graphql\/stream,.* or open a WebSocket .* on \/graphql$/);
+    expect(errors[0].extensions.code).toBe("BAD_REQUEST");
+    expect(server.open()).toBe(0);
+  });
+
   it("no page of another origin can open it", async () => {
     const reply = await post({ query: "subscription { forever }" }, { ...HEADERS, "content-type": "text/plain" });
     expect(reply.status).toBe(400);
