@@ -9,7 +9,7 @@ import { Secret } from "../net/secret.js";
 import type { CuirassCredentials } from "./client/admin-client.js";
 
 export interface CuirassServerOptions extends ServerOptions {
-  /** Seconds between looks at what somebody follows. Default: 5. */
+  /** Seconds between polls of what somebody follows. Default: 5. */
   readonly poll?: number | undefined;
   /** Whether Etna may change something there, for whoever asks Etna: Cuirass knows no users. Default: no. */
   readonly mutations?: boolean | undefined;
@@ -31,7 +31,7 @@ const credentialKeys = {
 };
 
 const keys = {
-  poll: key(z.coerce.number().min(1).max(3_600), "5", "Seconds between looks at what somebody follows."),
+  poll: key(z.coerce.number().min(1).max(3_600), "5", "Seconds between polls of what somebody follows."),
   mutations: key(z.boolean(), "false", "Whether Etna may change something there, for whoever asks Etna."),
   insecure: key(z.boolean(), "false", "Whether a password may travel over plain http to a host that is not loopback."),
   credentials: key(
