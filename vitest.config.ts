@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 // Vite would load graphql's .mjs build for test files while Node loads the CommonJS one for packages: two realms,
@@ -8,7 +9,12 @@ export const graphqlAlias = { graphql: createRequire(import.meta.url).resolve("g
 const THIRD_SYSTEM = "test/contract/systems.test.ts";
 
 export default defineConfig({
-  resolve: { alias: [{ find: /^graphql$/, replacement: graphqlAlias.graphql }] },
+  resolve: {
+    alias: [
+      { find: /^graphql$/, replacement: graphqlAlias.graphql },
+      { find: /^#client$/, replacement: join(import.meta.dirname, "client/src/index.ts") },
+    ],
+  },
   test: {
     setupFiles: ["test/support/setup.ts"],
     // Most of them wait for sockets and timers.
