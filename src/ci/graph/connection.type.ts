@@ -76,7 +76,11 @@ export class PageInfo {
 }
 
 /** Makes `NAMEEdge` and `NAMEConnection`. `what` is the plural used in descriptions, e.g. `test jobs`. */
-export function connectionOf<T extends object>(name: string, node: () => abstract new () => T, what: string) {
+export function connectionOf<T extends object>(
+  name: string,
+  node: () => abstract new (...args: never[]) => T,
+  what: string,
+) {
   @ObjectType(`${name}Edge`, { description: `One of the ${what}, with its place in the list.` })
   class Edge {
     @Field(() => String, { description: "Opaque position, for `after` or `before`." })

@@ -37,55 +37,85 @@ export class ResultCounts {
   implements: Node,
   description: "A verdict, possibly with a measurement. Names repeat inside a suite; the id does not.",
 })
-export class TestCase extends Node {
-  readonly serverName!: string;
-  readonly jobNativeId!: LavaJobId;
-  readonly wire!: CaseResult;
+export class TestCase implements Node {
+  constructor(
+    readonly serverName: string,
+    readonly jobNativeId: LavaJobId,
+    readonly wire: CaseResult,
+  ) {}
+
+  // Accessors: a screen has thousands of cases, and asks for few of their fields.
+
+  get id(): string {
+    return encodeGlobalId("TestCase", this.serverName, `${this.jobNativeId}/${this.wire.id}`);
+  }
 
   @Field(() => ID, { description: "LAVA's own number, unique on its server." })
-  readonly caseId!: string;
+  get caseId(): string {
+    return this.wire.id;
+  }
 
   @Field(() => String, { description: "Its name." })
-  readonly name!: string;
+  get name(): string {
+    return this.wire.name;
+  }
 
   @Field(() => TestResult, { description: "Its verdict." })
-  readonly result!: TestResult;
+  get result(): TestResult {
+    return TestResult[this.wire.result.toUpperCase() as keyof typeof TestResult];
+  }
 
   @Field(() => Float, { nullable: true, description: "What it measured; null when it measured nothing." })
-  readonly measurement!: number | null;
+  get measurement(): number | null {
+    return this.wire.measurementValue;
+  }
 
   @Field(() => String, {
     nullable: true,
     description: "What it measured as LAVA holds it: a decimal text without rounding.",
   })
-  readonly measurementText!: string | null;
+  get measurementText(): string | null {
+    return this.wire.measurement;
+  }
 
   @Field(() => String, { nullable: true, description: "Unit of the measurement as the test wrote it, e.g. `MB`." })
-  readonly unit!: string | null;
+  get unit(): string | null {
+    return this.wire.unit;
+  }
 
   @Field(() => String, {
     nullable: true,
     description: "Name of the set that it is grouped in inside its suite; null for none.",
   })
-  readonly set!: string | null;
+  get set(): string | null {
+    return this.wire.set;
+  }
 
   @Field(() => String, { description: "Name of its suite." })
-  readonly suiteName!: string;
+  get suiteName(): string {
+    return this.wire.suite;
+  }
 
   @Field(() => DateTime, { description: "When LAVA noted it." })
-  readonly loggedAt!: string;
+  get loggedAt(): string {
+    return this.wire.logged;
+  }
 
   @Field(() => Int, {
     nullable: true,
     description: "First line of the job's log that belongs to it, from 0; null when LAVA does not know.",
   })
-  readonly startLogLine!: number | null;
+  get startLogLine(): number | null {
+    return this.wire.startLogLine;
+  }
 
   @Field(() => Int, {
     nullable: true,
     description: "Last line of the job's log that belongs to it; null when LAVA does not know.",
   })
-  readonly endLogLine!: number | null;
+  get endLogLine(): number | null {
+    return this.wire.endLogLine;
+  }
 
   @Field(() => String, {
     nullable: true,
@@ -199,21 +229,5 @@ export async function toTestSuites(
 }
 
 export function toTestCase(serverName: string, jobNativeId: LavaJobId, wire: CaseResult): TestCase {
-  return make(TestCase, {
-    id: encodeGlobalId("TestCase", serverName, `${jobNativeId}/${wire.id}`),
-    serverName,
-    jobNativeId,
-    wire,
-    caseId: wire.id,
-    name: wire.name,
-    result: TestResult[wire.result.toUpperCase() as keyof typeof TestResult],
-    measurement: wire.measurementValue,
-    measurementText: wire.measurement,
-    unit: wire.unit,
-    set: wire.set,
-    suiteName: wire.suite,
-    loggedAt: wire.logged,
-    startLogLine: wire.startLogLine,
-    endLogLine: wire.endLogLine,
-  });
+  return new TestCase(serverName, jobNativeId, wire);
 }

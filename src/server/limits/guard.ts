@@ -30,14 +30,17 @@ export interface Candidate {
   readonly operation: OperationDefinitionNode;
   /** As they came. */
   readonly variables: Readonly<Record<string, unknown>>;
-  readonly credentials: Credentials;
+  /** For whom it would run. */
+  readonly environment: CostEnvironment;
 }
 
 export interface OperationGuard {
   readonly maxTokens: number;
   /** To be checked with GraphQL's own. */
   readonly rules: readonly ValidationRule[];
-  /** The reason why it may not run; null when it may. */
+  /** What the price of an operation depends on besides itself. Throws `InputRefused`. */
+  readonly environmentOf: (credentials: Credentials) => CostEnvironment;
+  /** The reason why it may not run; null when it may. It depends on nothing but the candidate. */
   readonly refuse: (candidate: Candidate) => GraphQLError | null;
 }
 
@@ -46,13 +49,13 @@ export function createGuard({ schema, limits, costs, introspection }: GuardOptio
   return {
     maxTokens: limits.tokens,
     rules: [...limitRules(limits), ...(introspection ? [] : NO_INTROSPECTION)],
-    refuse: ({ document, operation, variables, credentials }) => {
+    environmentOf: costs.environmentOf,
+    refuse: ({ document, operation, variables, environment }) => {
       const tooLong = refuseLists({ document, operation, variables });
       if (tooLong !== null) return tooLong;
       const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: 1 });
       // It will be refused for them, before anything is asked.
       if (coerced === undefined) return null;
-      const environment = costs.environmentOf(credentials);
       const estimate = estimateCost(costs.table, { schema, document, operation, variables: coerced, environment });
       if (estimate.pageSize !== null && estimate.pageSize.asked > limits.pageSize) {
         const { asked, field, max } = estimate.pageSize;

@@ -3,7 +3,7 @@
 
 import { GraphQLError, Kind, getOperationAST, getVariableValues, specifiedRules, validate } from "graphql";
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from "graphql";
-import type { Credentials } from "../../ci/viewer.js";
+import type { CostEnvironment } from "../../ci/cost.js";
 import { withStageCode } from "../limits/errors.js";
 import { parseWithin } from "../limits/parse.js";
 import type { DocumentRequest } from "./documents.js";
@@ -90,14 +90,14 @@ function once(faults: readonly GraphQLError[]): readonly GraphQLError[] {
   });
 }
 
-/** Checks the limits and the cost, then the variables; throws `Refusal`. */
+/** Checks the limits and the cost, then the variables; throws `Refusal`. The same for the same operation and environment. */
 export function checkOperation(
   { schema, policy }: Checks,
   { document, operation, variables }: KnownOperation,
-  credentials: Credentials,
+  environment: CostEnvironment,
 ): void {
   // First, since it checks the lengths of lists before anything is done with their items.
-  const refusal = policy.guard.refuse({ document, operation, variables, credentials });
+  const refusal = policy.guard.refuse({ document, operation, variables, environment });
   if (refusal !== null) throw new DocumentRefusal([refusal]);
   const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: 50 });
   if (coerced.errors !== undefined) {

@@ -4,6 +4,7 @@
 
 import { OperationTypeNode } from "graphql";
 import type { FormattedExecutionResult, GraphQLError } from "graphql";
+import { LRUCache } from "lru-cache";
 import type { IncomingMessage } from "node:http";
 import { OperationScope } from "../../cache/operation-scope.js";
 import type { RequestContext } from "../../ci/session.js";
@@ -74,6 +75,8 @@ interface Admitted {
 }
 
 const ANONYMOUS_KEY = viewerKey(ANONYMOUS);
+/** Of the keys of all operations that were within the limits, in characters. */
+const ADMITTED_MAX = 1024 * 1024;
 /** Shown to nobody: it is for the log and the metrics. */
 const CLIENT_LEFT = coded("CLIENT_LEFT", "the client has left");
 
@@ -84,6 +87,8 @@ export class Pipeline<TContext extends RequestContext> {
   readonly #id = (pipelines += 1);
 
   readonly #recognized = new RecognizedRequests();
+  /** Operations that were within the limits, by all that this depends on: each viewer asks the same. */
+  readonly #admitted = new LRUCache<string, true>({ maxSize: ADMITTED_MAX, sizeCalculation: (_, key) => key.length });
 
   constructor(private readonly options: PipelineOptions<TContext>) {}
 
@@ -125,11 +130,11 @@ export class Pipeline<TContext extends RequestContext> {
       watch.isAnsweredBy(arrival.agree(known.operation.operation));
       this.#recognized.note(asked, request, known);
     }
-    const own = traced ? null : keyOf(known);
-    const key = own === null ? null : this.#keyOf(viewer, own);
+    const own = keyOf(known);
+    const key = own === null || traced ? null : this.#keyOf(viewer, own);
     const kept = key === null ? null : this.#find(key, watch);
     if (kept !== null) return { kind: "answered", answer: kept, isPublic };
-    checkOperation(this.options, known, credentials);
+    this.#admit(known, own, credentials);
     const { left } = arrival;
     const admitted: Admitted = { known, credentials, isPublic, traced, watch };
     if (known.operation.operation === OperationTypeNode.SUBSCRIPTION) return this.#subscribe(admitted, left);
@@ -150,6 +155,18 @@ export class Pipeline<TContext extends RequestContext> {
     const kept = this.options.responses.find(key);
     if (kept !== null) watch.endAs(kept.operation, true);
     return kept;
+  }
+
+  /**
+   * Checks limits, cost and variables; throws `Refusal`.
+   * @param own what the check depends on besides the environment; null for what is checked each time.
+   */
+  #admit(known: KnownOperation, own: string | null, credentials: Credentials): void {
+    const environment = this.options.policy.guard.environmentOf(credentials);
+    const key = own === null ? null : `${JSON.stringify(environment)}\n${own}`;
+    if (key !== null && this.#admitted.get(key) === true) return;
+    checkOperation(this.options, known, environment);
+    if (key !== null) this.#admitted.set(key, true);
   }
 
   /** Deadline, context, execution, errors. */

@@ -136,14 +136,15 @@ test("is checked before anything else is done with variables, on every way to ru
   const variables = { l: untouchable(1_000_000) };
   const expected = { message: "ids: has 1000000 items; allowed are 100" };
   const checks = { schema, policy };
+  const environment = policy.guard.environmentOf(ANONYMOUS);
   const known = readOperation(checks, { query, variables });
-  expect(() => checkOperation(checks, known, ANONYMOUS)).toThrow(
+  expect(() => checkOperation(checks, known, environment)).toThrow(
     expect.objectContaining({ errors: [expect.objectContaining(expected)] }),
   );
   const document = parse(query);
   const operation = getOperationAST(document);
   if (operation == null) throw new Error("there is one operation");
-  expect(policy.guard.refuse({ document, operation, variables, credentials: ANONYMOUS })).toMatchObject(expected);
+  expect(policy.guard.refuse({ document, operation, variables, environment })).toMatchObject(expected);
 });
 
 let gateway: TestGateway | undefined;
