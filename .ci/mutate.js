@@ -78,7 +78,16 @@ const run = (tests, timeout) =>
     encoding: "utf8",
   });
 try {
-  for (const name of ["src", "client", "test", "examples", "dist", "package.json", "tsconfig.json", "vitest.config.ts"]) {
+  for (const name of [
+    "src",
+    "client",
+    "test",
+    "examples",
+    "dist",
+    "package.json",
+    "tsconfig.json",
+    "vitest.config.ts",
+  ]) {
     cpSync(name, join(copy, name), { recursive: true });
   }
   symlinkSync(join(process.cwd(), "node_modules"), join(copy, "node_modules"));
