@@ -98,7 +98,7 @@ describe("request", () => {
     await expect(failing).rejects.toMatchObject({
       code: "UNREACHABLE",
       message: `no gateway answers at http://127.0.0.1:${port}/ci/graphql`,
-      cause: { cause: { code: "ECONNREFUSED" } },
+      cause: expect.any(Error),
     });
     expect(() => createEtnaClient({ url: "ftp://127.0.0.1" })).toThrow(TypeError);
   });
