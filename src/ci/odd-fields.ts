@@ -3,6 +3,17 @@
 import { malformed } from "../net/decode.js";
 import type { OddRow } from "../net/rows.js";
 
+/** Things made of a row whose key could not be read, which would lead to another thing or none. */
+const LOST = new WeakMap<object, Error>();
+
+/** A thing as a list shows it: for one that is lost the error, which GraphQL puts in its place. */
+export function shownThing<T extends object>(thing: T): T {
+  const error = LOST.get(thing);
+  if (error === undefined) return thing;
+  // GraphQL takes an error among the items of a list for a fault of that item.
+  return error as unknown as T;
+}
+
 /** By field on the wire: which of the thing's fields come from it. */
 export type OddFields<T> = Readonly<Record<string, readonly (keyof T)[]>>;
 
@@ -19,10 +30,11 @@ export function withOddRow<T extends OddRow>(row: T, origin: { readonly server: 
  */
 export function withOddFields<T extends object>(
   thing: T,
-  { odd }: OddRow,
+  { odd, lost }: OddRow,
   fields: OddFields<T>,
   { server, what }: { readonly server: string; readonly what: string },
 ): T {
+  if (lost !== undefined) LOST.set(thing, malformed({ server, operation: "a list" }, lost));
   for (const [name, fault] of Object.entries(odd ?? {})) {
     const get = () => {
       throw malformed({ server, operation: "a list" }, `${what}: ${fault}`);

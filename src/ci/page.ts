@@ -1,6 +1,6 @@
 // Paging as Relay describes it: arguments, cursors, and one list merged from several servers.
 
-import { InputRefused } from "../errors.js";
+import { InputRefused, UpstreamError } from "../errors.js";
 
 export interface PageArgs {
   readonly first?: number | null | undefined;
@@ -92,6 +92,16 @@ export function unknownCursor(request: PageRequest): InputRefused {
   return new InputRefused(argument, "is not a cursor of this list; take one from its `edges` or `pageInfo`");
 }
 
+/** One whose time could not be read comes as soon as its server has its turn. */
+function placeOf<T>(node: T, timeOf: (node: T) => number): number {
+  try {
+    return timeOf(node);
+  } catch (error) {
+    if (error instanceof UpstreamError) return Infinity;
+    throw error;
+  }
+}
+
 /** Position of a merged list: the last cursor taken from each server. */
 type Positions = Readonly<Record<string, string>>;
 
@@ -134,7 +144,7 @@ export async function mergePages<T>(
     for (const queue of queues) {
       const item = queue.page.items[queue.taken];
       if (item === undefined) continue;
-      const time = timeOf(item.node);
+      const time = placeOf(item.node, timeOf);
       if (newest === undefined || time > newest.time) newest = { queue, item, time };
     }
     // A server that has shown all it has found may have more that comes first.

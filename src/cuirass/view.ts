@@ -33,6 +33,7 @@ import type { CuirassServer } from "./server.js";
 import { toSpecification } from "./model/specification.type.js";
 import type { Specification } from "./model/specification.type.js";
 import type { WireBuild, WireEvaluation, WireJobHistory, WireSpecification } from "./protocol/wire.js";
+import { shownThing } from "../ci/odd-fields.js";
 
 /** Evaluations among which the newest one that is built lies as a rule. */
 const NEWEST_FIRST = 10;
@@ -231,7 +232,7 @@ export class CuirassView {
     // Cuirass counts the evaluations before it leaves out those that have none of the jobs.
     if (history.length < nr && nr < HISTORY_MAX)
       history = await this.client.jobHistory(specification, names, HISTORY_MAX);
-    return history.slice(0, nr).map((entry) => toJobHistoryEntry(this.name, entry));
+    return history.slice(0, nr).map((entry) => shownThing(toJobHistoryEntry(this.name, entry)));
   }
 
   /** Id of the newest of 100 evaluations that has all these jobs, built; null when none has. */

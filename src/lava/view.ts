@@ -12,6 +12,7 @@ import type { Credentials } from "../ci/viewer.js";
 import type { OperationScope } from "../cache/operation-scope.js";
 import { Overflow } from "../errors.js";
 import type { Ask } from "../net/ask.js";
+import { placed } from "../net/rows.js";
 import type { LavaClient } from "./client/client.js";
 import { readDefinition } from "./protocol/definition.js";
 import type { JobDefinition } from "./protocol/definition.js";
@@ -213,7 +214,7 @@ export class LavaView {
   }
 
   #toPage({ items, ...page }: Page<WireTestJob>): Page<TestJob> {
-    for (const { node } of items) this.#jobs.prime(toJobId(node.id), node);
+    for (const { node } of items) if (node.lost === undefined) this.#jobs.prime(toJobId(node.id), node);
     return { ...page, items: items.map(({ cursor, node }) => ({ cursor, node: this.toTestJob(node) })) };
   }
 
@@ -228,8 +229,8 @@ export class LavaView {
     const search = async () => (await this.client.jobs(query, this.ask)).results;
     const texts = before === null ? (this.client.replica?.texts ?? null) : null;
     const wires = await (texts === null ? search() : texts.jobs({ text, count }, this.ask, search));
-    for (const wire of wires) this.#jobs.prime(toJobId(wire.id), wire);
-    return wires.map((wire) => this.toTestJob(wire));
+    for (const wire of placed(wires)) this.#jobs.prime(toJobId(wire.id), wire);
+    return placed(wires).map((wire) => this.toTestJob(wire));
   }
 
   /**
@@ -276,7 +277,7 @@ export class LavaView {
     const loadDevices = deviceWindows(this.client, this.ask);
     return offsetPage(request, async (window) => {
       const list = await loadDevices(search, window);
-      for (const wire of list.nodes) this.#devices.prime(wire.hostname, wire);
+      for (const wire of placed(list.nodes)) this.#devices.prime(wire.hostname, wire);
       return { count: list.count, nodes: list.nodes.map((wire) => toDevice(this.name, wire)) };
     });
   }
@@ -284,7 +285,7 @@ export class LavaView {
   async deviceTypes(request: PageRequest): Promise<Page<DeviceType>> {
     return offsetPage(request, async (window) => {
       const list = await this.client.deviceTypes({ ...window, ordering: "name" }, this.ask);
-      for (const wire of list.results) this.#deviceTypes.prime(wire.name, wire);
+      for (const wire of placed(list.results)) this.#deviceTypes.prime(wire.name, wire);
       return { count: list.count, nodes: list.results.map((wire) => toDeviceType(this.name, wire)) };
     });
   }
@@ -292,7 +293,7 @@ export class LavaView {
   async workers(request: PageRequest): Promise<Page<Worker>> {
     return offsetPage(request, async (window) => {
       const list = await this.client.workers({ ...window, ordering: "hostname" }, this.ask);
-      for (const wire of list.results) this.#workers.prime(wire.hostname, wire);
+      for (const wire of placed(list.results)) this.#workers.prime(wire.hostname, wire);
       return { count: list.count, nodes: list.results.map((wire) => toWorker(this.name, wire)) };
     });
   }

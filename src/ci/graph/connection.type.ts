@@ -2,6 +2,7 @@
 
 import { ArgsType, Field, Int, ObjectType } from "type-graphql";
 import { make } from "./make.js";
+import { shownThing } from "../odd-fields.js";
 import { LIST_LIMITS, LONG_LIST_LIMITS } from "../page.js";
 import type { Page, PageArgs, PageLimits } from "../page.js";
 
@@ -96,7 +97,7 @@ export function connectionOf<T extends object>(
 
     @Field(() => [Edge], { description: "The items with their cursors, in the list's order." })
     edges(): Edge[] {
-      return this.page.items.map((item) => make(Edge, item));
+      return this.page.items.map((item) => make(Edge, { ...item, node: shownThing(item.node) }));
     }
 
     @Field(() => [node()], {
@@ -104,7 +105,7 @@ export function connectionOf<T extends object>(
       description: "The items alone, in the list's order; null, with an error, in place of one that could not be read.",
     })
     nodes(): T[] {
-      return this.page.items.map((item) => item.node);
+      return this.page.items.map(({ node }) => shownThing(node));
     }
 
     @Field(() => PageInfo, { description: "Where this page lies in the list." })

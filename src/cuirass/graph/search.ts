@@ -7,6 +7,7 @@ import { toBuild } from "../model/build.type.js";
 import { parseQueryText } from "../protocol/ids.js";
 import { evaluationsOfCommit } from "./recent-evaluations.js";
 import type { CuirassView } from "../view.js";
+import { placed } from "../../net/rows.js";
 
 /** Systems that are tried for a job's name without one; each is a request. */
 const SYSTEMS_TRIED_MAX = 3;
@@ -70,6 +71,6 @@ async function searchName(view: CuirassView, name: string): Promise<SearchFound[
   const builds = await Promise.all(jobs.map((job) => client.latestBuilds({ job, byId: true }, BUILDS_SHOWN_MAX)));
   return [
     ...found.map((node) => ({ matched: SearchMatch.SPECIFICATION, node })),
-    ...builds.flat().map((wire) => ({ matched: SearchMatch.JOB, node: toBuild(view.name, view.url, wire) })),
+    ...placed(builds.flat()).map((wire) => ({ matched: SearchMatch.JOB, node: toBuild(view.name, view.url, wire) })),
   ];
 }

@@ -10,6 +10,7 @@ import { Evaluation, Evaluations } from "../model/evaluation.type.js";
 import { readQueryText } from "../protocol/ids.js";
 import type { CuirassSession } from "../session.js";
 import { Specification } from "../model/specification.type.js";
+import { shownThing } from "../../ci/odd-fields.js";
 
 @Resolver(() => Specification)
 export class SpecificationResolver {
@@ -40,7 +41,7 @@ export class SpecificationResolver {
     const failures = answers.filter((answer) => answer.status === "rejected").map((answer) => answer.reason as unknown);
     if (failures.length > 0 && failures.length === answers.length) throw failures[0];
     failures.forEach(report);
-    return answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
+    return answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value.map(shownThing) : []));
   }
 
   @FieldResolver(() => CuirassServer, { description: "The server it belongs to." })

@@ -16,6 +16,8 @@ import { keyOf } from "../protocol/queue-order.js";
 import { furtherOf, isInSight, wouldHaveBeenSeen } from "./queue-sight.js";
 import type { Sight } from "./queue-sight.js";
 import type { WireBuild } from "../protocol/wire.js";
+import { placed } from "../../net/rows.js";
+import { BUILD_PLACE } from "../protocol/wire.js";
 
 /** Builds followed by id that are read one by one; for more, the queue is cheaper. */
 const SINGLE_MAX = 20;
@@ -165,7 +167,7 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
     // The queue before the finished ones: what ends between the two is in both, and not in neither.
     const { builds, isWhole, isDeep } = await this.#readQueue(scope);
     const before = this.#sight;
-    for (const build of builds) {
+    for (const build of placed(builds, BUILD_PLACE)) {
       shown.set(build.id, build);
       this.#note(build, before !== null && wouldHaveBeenSeen(before, build), changes);
     }
@@ -238,7 +240,8 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
     for (const evaluation of new Set(missing.map((build) => build.evaluation))) {
       const wanted = new Set(missing.filter((build) => build.evaluation === evaluation).map(({ id }) => id));
       if (wanted.size < VANISHED_TOGETHER) continue;
-      for (const build of await this.client.latestBuilds({ evaluation: toEvaluationId(evaluation) }, BUILDS_MAX)) {
+      const builds = await this.client.latestBuilds({ evaluation: toEvaluationId(evaluation) }, BUILDS_MAX);
+      for (const build of placed(builds, BUILD_PLACE)) {
         if (!wanted.has(build.id)) continue;
         shown.set(build.id, build);
         this.#note(build, false, changes);

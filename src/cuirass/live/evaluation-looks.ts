@@ -8,6 +8,8 @@ import type { QueryText } from "../protocol/ids.js";
 import { ONGOING_MAX } from "../../ci/live/looks.js";
 import type { Change, Found, Looks, Wanted } from "../../ci/live/looks.js";
 import type { WireEvaluation } from "../protocol/wire.js";
+import { placed } from "../../net/rows.js";
+import { EVALUATION_PLACE } from "../protocol/wire.js";
 
 export interface EvaluationScope {
   /** Null for all of them. */
@@ -122,7 +124,7 @@ export class EvaluationLooks implements Looks<WireEvaluation, EvaluationScope> {
       const evaluations = await this.client.evaluations(count, list);
       if (evaluations === null) return this.#readSpoiled(list, isFirst ? -1 : floor);
       const isEnough = isFirst || evaluations.length < count || evaluations.some(({ id }) => id <= floor);
-      if (isEnough || count >= LIST_MAX) return evaluations.toReversed();
+      if (isEnough || count >= LIST_MAX) return placed(evaluations, EVALUATION_PLACE).toReversed();
     }
   }
 
@@ -136,7 +138,7 @@ export class EvaluationLooks implements Looks<WireEvaluation, EvaluationScope> {
     }
     // Nothing can be shown, not even the newest one: or does the server fail altogether?
     if (newest.length === 0) await this.client.specifications();
-    return newest.toReversed();
+    return placed(newest, EVALUATION_PLACE).toReversed();
   }
 
   /** @returns whether all of them could be read. */

@@ -8,6 +8,8 @@ import type { Border } from "../protocol/border.js";
 import { includesScope, matchesScope } from "./build-scope.js";
 import type { BuildScope } from "./build-scope.js";
 import type { WireBuild } from "../protocol/wire.js";
+import { placed } from "../../net/rows.js";
+import { BUILD_PLACE } from "../protocol/wire.js";
 
 /** How much later than its `stoptime` says a finished build may come to light. */
 const OVERLAP_SECONDS = 60;
@@ -94,7 +96,7 @@ export class FinishedBuilds {
         continue;
       }
       ends.pop();
-      for (const build of builds) {
+      for (const build of placed(builds, BUILD_PLACE)) {
         if (this.mark(build)) yield { build, isNews: told !== null && matchesScope(told, build) };
         this.#reached = Math.max(this.#reached ?? 0, build.stoptime);
       }

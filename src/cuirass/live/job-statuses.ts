@@ -8,6 +8,8 @@ import { toEvaluationId } from "../protocol/ids.js";
 import type { WireBuild } from "../protocol/wire.js";
 import { isSameScope } from "./build-scope.js";
 import type { BuildScope } from "./build-scope.js";
+import { placed } from "../../net/rows.js";
+import { BUILD_PLACE } from "../protocol/wire.js";
 
 /** Requests of one look by which evaluations that have unfinished builds are found: one for each. */
 const FOUND_AT_ONCE = 4;
@@ -72,7 +74,7 @@ export class JobStatuses {
       let below = NEVER_ENDED;
       for (let asked = 0; asked < CHANGED_LISTS_MAX; asked += 1) {
         const builds = await read(below);
-        for (const build of builds) if (ids.has(build.id)) yield build;
+        for (const build of placed(builds, BUILD_PLACE)) if (ids.has(build.id)) yield build;
         const last = builds.at(-1);
         if (last === undefined || builds.length < BUILDS_MAX) break;
         below = borderOf(last);
@@ -109,7 +111,7 @@ export class JobStatuses {
 
   async #read(evaluation: number, { system }: BuildScope): Promise<readonly number[]> {
     const { builds: before, isNew } = this.#open.get(evaluation) ?? { builds: [], isNew: false };
-    const jobs = await this.client.jobs(toEvaluationId(evaluation), { system });
+    const jobs = placed(await this.client.jobs(toEvaluationId(evaluation), { system }), ["status"]);
     const changed = jobs.filter(({ build, status }) => {
       const known = this.#statuses.get(build);
       return known === undefined ? isNew && status < 0 : known !== status;

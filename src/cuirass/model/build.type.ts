@@ -152,6 +152,12 @@ const FIELDS = {
   nixname: ["nixName"],
   weather: ["weather"],
   buildproducts: ["products"],
+  evaluation: ["evaluationId"],
+  buildstatus: ["status", "statusCode", "phase", "outcome", "createdAt", "startedAt", "finishedAt"],
+  timestamp: ["createdAt"],
+  starttime: ["startedAt"],
+  stoptime: ["finishedAt"],
+  priority: ["priority"],
 } as const satisfies Readonly<Record<string, readonly (keyof Build)[]>>;
 
 const OUTCOMES: ReadonlyMap<BuildStatus, RunOutcome> = new Map([

@@ -82,7 +82,14 @@ export function toEvaluation(serverName: string, serverUrl: string, wire: WireEv
     checkouts: toCheckouts(wire.checkouts),
     url: `${serverUrl}/eval/${wire.id}`,
   });
-  const fields = { checkouttime: ["checkoutsAt"], evaltime: ["evaluatedAt"], checkouts: ["checkouts"] } as const;
+  const fields = {
+    specification: ["specificationName"],
+    status: ["status", "statusCode"],
+    timestamp: ["startedAt"],
+    checkouttime: ["checkoutsAt"],
+    evaltime: ["evaluatedAt"],
+    checkouts: ["checkouts"],
+  } as const;
   return withOddFields(evaluation, wire, fields, { server: serverName, what: `evaluation ${wire.id}` });
 }
 
@@ -118,7 +125,12 @@ export function toJob(serverName: string, wire: WireJob): Job {
     statusCode: wire.status,
     buildId: wire.build,
   });
-  return withOddFields(job, wire, { name: ["name"] }, { server: serverName, what: `job of build ${wire.build}` });
+  return withOddFields(
+    job,
+    wire,
+    { name: ["name"], status: ["status", "statusCode"] },
+    { server: serverName, what: `job of build ${wire.build}` },
+  );
 }
 
 @ObjectType({ description: "Jobs of one status." })

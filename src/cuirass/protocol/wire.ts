@@ -40,6 +40,8 @@ export const wireBuild = z.object({
   buildproducts: products,
 });
 export type WireBuild = z.infer<typeof wireBuild> & OddRow;
+/** What says in which list of builds a row stands, and where. */
+export const BUILD_PLACE = ["evaluation", "buildstatus", "priority", "timestamp", "starttime", "stoptime"] as const;
 export const wireBuilds = rowsOf(
   wireBuild,
   wireBuild.extend({
@@ -51,7 +53,14 @@ export const wireBuilds = rowsOf(
     nixname: text.catch(""),
     weather: integer.catch(-1),
     buildproducts: products.catch([]),
+    evaluation: id.catch(1),
+    timestamp: time.catch(0),
+    starttime: time.catch(0),
+    stoptime: time.catch(0),
+    buildstatus: integer.catch(-2),
+    priority: integer.catch(0),
   }),
+  { key: "id", order: BUILD_PLACE },
 );
 
 /** `/output/NAME`; fixture `cuirass/output.http`. */
@@ -71,25 +80,35 @@ export const wireEvaluation = z.object({
   checkouts: z.array(wireCheckout),
 });
 export type WireEvaluation = z.infer<typeof wireEvaluation> & OddRow;
+/** The same for evaluations. */
+export const EVALUATION_PLACE = ["specification", "status", "timestamp"] as const;
 export const wireEvaluations = rowsOf(
   wireEvaluation,
   wireEvaluation.extend({
     checkouttime: time.catch(0),
     evaltime: time.catch(0),
     checkouts: wireEvaluation.shape.checkouts.catch([]),
+    specification: text.catch(""),
+    status: integer.catch(-1),
+    timestamp: time.catch(0),
   }),
+  { key: "id", order: EVALUATION_PLACE },
 );
 
 const wireJob = z.object({ build: id, status: integer, name: text });
 export type WireJob = z.infer<typeof wireJob> & OddRow;
 /** `/api/jobs`; fixtures `cuirass/jobs-*.http`. */
-export const wireJobs = rowsOf(wireJob, wireJob.extend({ name: text.catch("") }));
+export const wireJobs = rowsOf(wireJob, wireJob.extend({ name: text.catch(""), status: integer.catch(-2) }), {
+  key: "build",
+  order: ["name", "status"],
+});
 
 /** `/api/jobs/history`; fixture `cuirass/jobs-history.http`. Its checkouts are only those that changed. */
 const wireHistoryEntry = z.object({ evaluation: id, checkouts: z.array(wireCheckout), jobs: wireJobs });
 export const wireJobHistory = rowsOf(
   wireHistoryEntry,
   wireHistoryEntry.extend({ checkouts: wireHistoryEntry.shape.checkouts.catch([]), jobs: wireJobs.catch([]) }),
+  { key: "evaluation", order: [] },
 );
 export type WireJobHistory = z.infer<typeof wireJobHistory>;
 
@@ -114,6 +133,7 @@ export const wireSpecifications = rowsOf(
     systems: z.array(text).catch([]),
     "build-outputs": wireSpecification.shape["build-outputs"].catch([]),
   }),
+  { key: "name", order: [] },
 );
 export type WireSpecification = z.infer<typeof wireSpecifications>[number];
 

@@ -5,6 +5,8 @@ import { decode, malformed } from "../../net/decode.js";
 import type { Authorization } from "../../net/authorization.js";
 import type { HttpStream } from "../../net/http.js";
 import { RIGHTS_DEFAULT_MS } from "../../net/read.js";
+import { placed } from "../../net/rows.js";
+import type { OddRow } from "../../net/rows.js";
 import type { Read } from "../../net/read.js";
 import { detached } from "../../net/ask.js";
 import type { Ask } from "../../net/ask.js";
@@ -384,9 +386,20 @@ export class LavaClient {
     return this.#found("jobs/", ask, wireTestJobs, { query: inItsWords, ...more });
   }
 
-  async #inParts<K, V>(keys: readonly K[], list: (part: readonly K[]) => Promise<WireList<V>>): Promise<readonly V[]> {
-    const pages = await Promise.all(chunks(keys, IDS_PER_REQUEST).map(list));
-    return pages.flatMap((page) => page.results);
+  async #inParts<K, V extends OddRow>(
+    keys: readonly K[],
+    list: (part: readonly K[]) => Promise<WireList<V>>,
+  ): Promise<readonly V[]> {
+    const parts = chunks(keys, IDS_PER_REQUEST);
+    const pages = await Promise.all(parts.map(list));
+    return pages.flatMap(({ results }, at) => {
+      const rows = placed(results);
+      // Which one it is can't be told, and none of them is to look as if it were not there.
+      const lost = results.find((row) => row.lost !== undefined)?.lost;
+      if (lost !== undefined && rows.length < (parts[at] ?? []).length)
+        throw malformed({ server: this.server, operation: "a list" }, lost);
+      return rows;
+    });
   }
 
   async #list<T extends WireList<unknown>>(

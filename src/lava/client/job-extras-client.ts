@@ -4,6 +4,7 @@ import { z } from "zod";
 import { UpstreamError } from "../../errors.js";
 import { decode } from "../../net/decode.js";
 import type { Ask } from "../../net/ask.js";
+import { placed } from "../../net/rows.js";
 import type { LavaTransport } from "./transport.js";
 import { readDefinition } from "../protocol/definition.js";
 import type { LavaJobId } from "../protocol/ids.js";
@@ -38,7 +39,7 @@ export class JobExtrasClient {
     const request = { path: "jobs/", route: "jobs/", query, keep: KEEP_JOB_LISTS };
     const list = await this.transport.rest.get(request, ask, wireTestJobs);
     const byGroup = new Map<string | undefined, WireTestJob[]>();
-    for (const wire of list?.results ?? []) {
+    for (const wire of placed(list?.results ?? [])) {
       // A server that does not know the filter would answer any jobs.
       const mark = wire.definition === null ? undefined : readDefinition(wire.definition)?.multinode?.targetGroup;
       byGroup.set(mark, [...(byGroup.get(mark) ?? []), wire]);

@@ -6,6 +6,7 @@ import { asFollower, until } from "../../net/ask.js";
 import type { Ask } from "../../net/ask.js";
 import type { LavaClient } from "./client.js";
 import type { Submission } from "./submission.js";
+import { placed } from "../../net/rows.js";
 
 /** LAVA's clock may be behind Etna's by so much. */
 const CLOCK_MS = 60_000;
@@ -44,7 +45,7 @@ async function look(
     if (submitter === null || name === null) return advice;
     const query = { submitter__username: submitter, description__icontains: name, submit_time__gt: since };
     const { results } = await client.jobs({ ...query, ordering: "-id", limit: FOUND_MAX }, ask);
-    const same = results.filter(({ description }) => description === name);
+    const same = placed(results).filter(({ description }) => description === name);
     if (same.length === 0) return `no test job of yours with this name has come so far; ${advice}`;
     const found = same.map(({ id, submit_time }) => `${id} (submitted ${submit_time})`);
     return `of this name and yours, LAVA has test job ${found.join(", ")}; ${advice}`;

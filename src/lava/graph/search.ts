@@ -6,6 +6,7 @@ import { SearchMatch } from "../../ci/graph/search.type.js";
 import { toDevice, toDeviceType, toWorker } from "../model/device.type.js";
 import { parseJobId } from "../protocol/ids.js";
 import type { LavaView } from "../view.js";
+import { placed } from "../../net/rows.js";
 
 /** Each is one request; a sub id may take three. */
 export function searchLava(view: LavaView, term: SearchTerm, count: number): readonly SearchLookup[] {
@@ -52,21 +53,24 @@ export function searchLava(view: LavaView, term: SearchTerm, count: number): rea
     lookup(async () => {
       const query = { hostname__icontains: name, all: true, limit: count, ordering: "hostname" };
       const { results } = await client.devices(query, ask);
-      return results.map((wire) => ({ matched: SearchMatch.HOSTNAME, node: toDevice(serverName, wire) }));
+      return placed(results).map((wire) => ({ matched: SearchMatch.HOSTNAME, node: toDevice(serverName, wire) }));
     }),
     lookup(async () => {
       const query = { hostname__icontains: name, limit: count, ordering: "hostname" };
       const { results } = await client.workers(query, ask);
-      return results.map((wire) => ({ matched: SearchMatch.HOSTNAME, node: toWorker(serverName, wire) }));
+      return placed(results).map((wire) => ({ matched: SearchMatch.HOSTNAME, node: toWorker(serverName, wire) }));
     }),
     lookup(async () => {
       const { results } = await client.deviceTypes({ name__icontains: name, limit: count, ordering: "name" }, ask);
-      return results.map((wire) => ({ matched: SearchMatch.DEVICE_TYPE, node: toDeviceType(serverName, wire) }));
+      return placed(results).map((wire) => ({
+        matched: SearchMatch.DEVICE_TYPE,
+        node: toDeviceType(serverName, wire),
+      }));
     }),
     lookup(async () => {
       const query = { description__icontains: name, limit: count, ordering: "-id" };
       const { results } = await client.jobs(query, ask);
-      return results.map((wire) => ({ matched: SearchMatch.DESCRIPTION, node: view.toTestJob(wire) }));
+      return placed(results).map((wire) => ({ matched: SearchMatch.DESCRIPTION, node: view.toTestJob(wire) }));
     }),
   ];
 }

@@ -2,6 +2,7 @@
 // whatever became of the one that told them.
 
 import type { Ask } from "../../net/ask.js";
+import { placed } from "../../net/rows.js";
 import type { LavaClient } from "../client/client.js";
 import type { LavaJobId } from "../protocol/ids.js";
 import type { WireTestJob } from "../protocol/wire.js";
@@ -49,5 +50,5 @@ export async function readEnds(
   const since = new Date(Number(place)).toISOString();
   const ended = { ...query, state__in: "Finished", end_time__gt: since, ordering: "end_time", limit: GAP_MAX + 1 };
   const { results } = await client.jobs(ended, ask);
-  return results.length > GAP_MAX ? null : results;
+  return results.length > GAP_MAX ? null : placed(results);
 }

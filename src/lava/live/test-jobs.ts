@@ -3,6 +3,7 @@
 
 import type { Listing, Subject } from "../../ci/live/subject.js";
 import type { Ask } from "../../net/ask.js";
+import { placed } from "../../net/rows.js";
 import type { LavaClient } from "../client/client.js";
 import type { LavaEvent } from "../protocol/event.js";
 import { toJobId } from "../protocol/ids.js";
@@ -36,14 +37,14 @@ export function testJobSubject(
   ): Promise<Listing<LavaJobId, WireTestJob>> => {
     if (newest !== null) {
       const query = { ...scope.query, id__gt: newest, ordering: "id", limit: SCOPE_MAX };
-      const values = (await client.jobs(query, ask)).results;
+      const values = placed((await client.jobs(query, ask)).results);
       const last = values.at(-1);
       return { values, isWhole: false, newest: last === undefined ? null : toJobId(last.id) };
     }
     const latest = await client.jobs({ ordering: "-id", limit: 1 }, ask);
     const query = { ...scope.query, state__in: UNFINISHED, ordering: "-id", limit: SCOPE_MAX };
     const { results } = await client.jobs(query, ask);
-    return { values: [...results].reverse(), isWhole: false, newest: toJobId(latest.results[0]?.id ?? 0) };
+    return { values: [...placed(results)].reverse(), isWhole: false, newest: toJobId(latest.results[0]?.id ?? 0) };
   };
   return {
     name: "test job",

@@ -151,6 +151,9 @@ const FIELDS: OddFields<TestJob> = {
   original_definition: ["originalDefinition"],
   multinode_definition: ["originalDefinition"],
   failure_comment: ["failureComment"],
+  submit_time: ["createdAt"],
+  start_time: ["startedAt"],
+  end_time: ["finishedAt"],
 };
 
 /** @param serverUrl the server's address without a closing slash. */

@@ -125,21 +125,21 @@ type Row<T> = z.ZodType<T> & { readonly shape: Readonly<Record<string, z.ZodType
 /** What stands for a field that can't be read: the first that the field's schema takes. Fields that hold one throw. */
 const STAND_INS = [null, "", 0, false, []];
 
-/** A list of which an odd row fails only itself. @param place the fields that put a row in its place. */
-function wireRows<T extends object>(row: Row<T>, place: readonly (keyof T & string)[]) {
+/** A list of which an odd row fails only itself. */
+function wireRows<T extends object>(row: Row<T>, key: keyof T & string, order: readonly (keyof T & string)[] = []) {
   const rough = Object.entries(row.shape).map(([name, field]) => {
     const standIn = STAND_INS.map((value) => field.safeParse(value)).find(({ success }) => success)?.data;
-    return [name, place.some((one) => one === name) ? field : field.catch(standIn)] as const;
+    return [name, name === key ? field : field.catch(standIn)] as const;
   });
   // It has the same fields, and of the same types.
   const roughRow = z.object(Object.fromEntries(rough)) as unknown as z.ZodType<T>;
-  return z.object({ count: z.number().int(), results: rowsOf(row, roughRow) });
+  return z.object({ count: z.number().int(), results: rowsOf(row, roughRow, { key, order }) });
 }
 
-export const wireTestJobs = wireRows(wireTestJob, ["id", "submit_time", "start_time", "end_time"]);
-export const wireDevices = wireRows(wireDevice, ["hostname"]);
-export const wireDeviceTypes = wireRows(wireDeviceType, ["name"]);
-export const wireWorkers = wireRows(wireWorker, ["hostname"]);
+export const wireTestJobs = wireRows(wireTestJob, "id", ["submit_time", "start_time", "end_time"]);
+export const wireDevices = wireRows(wireDevice, "hostname");
+export const wireDeviceTypes = wireRows(wireDeviceType, "name");
+export const wireWorkers = wireRows(wireWorker, "hostname");
 
 /** XML-RPC `scheduler.jobs.show`: what REST lacks. `id` is an integer, or the sub id as text in a multinode job. */
 export const wireJobShow = z.object({

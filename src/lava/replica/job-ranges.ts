@@ -3,6 +3,7 @@
 
 import { clock } from "../../ci/live/clock.js";
 import type { Ask } from "../../net/ask.js";
+import { placed } from "../../net/rows.js";
 import { toJobId } from "../protocol/ids.js";
 import type { Query } from "../protocol/job-search.js";
 import type { WireTestJob } from "../protocol/wire.js";
@@ -158,7 +159,8 @@ export class JobRanges {
     const lowest = jobs.at(-1)?.id ?? highest + 1;
     const isWhole = isLast && lowest <= WHOLE_MAX;
     const from = isWhole ? 1 : lowest;
-    if (jobs.length === 0 || highest - from > RANGE_MAX) {
+    // One without a number would look like one that is not shown.
+    if (jobs.length === 0 || highest - from > RANGE_MAX || placed(jobs).length < jobs.length) {
       this.#uselessUntil = clock.now() + USELESS_MS;
       return;
     }

@@ -85,11 +85,71 @@ test("the same for evaluations, jobs, specifications and a history", async () =>
   expect(history.data.jobHistory.map((one: any) => one === null)).toEqual([false, true, false]);
 });
 
-test("one that can't even be put in its place fails the list", async () => {
-  await spoil("/api/queue?nr=300", 3, { id: null });
+/** Fields of a build that are null, with an error, without the build being so. */
+const NULLABLE = new Set(["createdAt", "startedAt", "finishedAt"]);
+
+test.each([
+  ["id", null, "buildId"],
+  ["buildstatus", null, "status"],
+  ["buildstatus", "done", "phase"],
+  ["timestamp", null, "createdAt"],
+  ["evaluation", null, "evaluationId"],
+  ["priority", "high", "priority"],
+])("a build of the queue with %s %j is an error, and the others are answered", async (name, value, field) => {
+  const rows = await spoil("/api/queue?nr=300", 3, { [name]: value });
+  const ids = rows.map(({ id }) => id as number);
+  const { data, errors } = await graph.query(`{ buildQueue(first: 100) { nodes { buildId ${field} } } }`);
+  const { nodes } = data.buildQueue;
+  expect(nodes).toHaveLength(ids.length);
+  const isNull = (node: any) => (NULLABLE.has(field) ? node[field] === null && node.buildId === ids[3] : node === null);
+  expect(nodes.filter(isNull)).toHaveLength(1);
+  expect(ids).toEqual(expect.arrayContaining(nodes.flatMap((node: any) => node?.buildId ?? [])));
+  expect(errors).toEqual([expect.stringContaining(name === "id" ? "row 4: at id: " : `build ${ids[3]}: at ${name}`)]);
+});
+
+test.each([
+  ["id", null, "buildId"],
+  ["stoptime", "late", "finishedAt"],
+  ["starttime", null, "startedAt"],
+])("a finished build with %s %j is an error in its place", async (name, value, field) => {
+  const path = "/api/latestbuilds?nr=50&border-low-time=0&border-low-id=2147483647";
+  await spoil(path, 1, { [name]: value });
+  const whole = await graph.query(`{ builds(first: 20) { nodes { buildId ${field} } edges { cursor } } }`);
+  expect(whole.data.builds.nodes).toHaveLength(20);
+  const lost = whole.data.builds.nodes.filter((node: any) => node === null);
+  expect(lost).toHaveLength(NULLABLE.has(field) ? 0 : 1);
+  expect(whole.errors).toEqual([expect.stringContaining(`at ${name}: `)]);
+  expect(new Set(whole.data.builds.edges.map(({ cursor }: any) => cursor)).size).toBe(20);
+});
+
+test("an evaluation, a job and a specification without what they go by are null, and the others are answered", async () => {
+  await spoil("/api/evaluations?nr=4", 2, { id: null });
+  const evaluations = await graph.query(`{ evaluations(first: 3) { nodes { evaluationId } } }`);
+  expect(evaluations.data.evaluations.nodes.map((node: any) => node?.evaluationId)).toEqual([20, 19, undefined]);
+  expect(evaluations.errors).toEqual([expect.stringContaining("row 3: at id: ")]);
+
+  await spoil("/api/evaluations?nr=4", 2, { status: "done" });
+  const statuses = await graph.query(`{ evaluations(first: 3) { nodes { evaluationId status } } }`);
+  expect(statuses.data.evaluations.nodes.map((node: any) => node?.evaluationId)).toEqual([20, 19, undefined]);
+
+  await spoil("/api/jobs?evaluation=18", 0, { build: null });
+  const jobs = await graph.query(`{ evaluation(evaluationId: 18) { jobs { nodes { name buildId } } } }`);
+  expect(jobs.data.evaluation.jobs.nodes.filter((node: any) => node === null)).toHaveLength(1);
+  expect(jobs.errors).toEqual([expect.stringContaining("row 1: at build: ")]);
+
+  await spoil("/specifications", 3, { name: 7 });
+  const specifications = await graph.query(`{ specifications { name } }`);
+  expect(specifications.data.specifications.map((one: any) => one?.name)).toEqual([
+    ...["core-packages-team", "guix", "images"],
+    undefined,
+  ]);
+});
+
+test("rows of which none can be read fail the list", async () => {
+  sandbox.fault = ({ path }) => (path.startsWith("/api/queue") ? { kind: "json", body: [{}, { id: "x" }] } : undefined);
   const { data, errors } = await graph.query(`{ buildQueue(first: 10) { nodes { buildId } } }`);
   expect(data.buildQueue).toBeNull();
-  expect(errors).toEqual([expect.stringContaining("at 3.id: ")]);
+  expect(errors).toEqual([expect.stringContaining("at 0.id: ")]);
 });
 
 test("of several nodes, one that can't be read fails only itself", async () => {

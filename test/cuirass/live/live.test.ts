@@ -130,6 +130,23 @@ describe("buildUpdates of builds that are named", () => {
 });
 
 describe("buildUpdates of a filter", () => {
+  test.each(["id", "buildstatus"])("tells of all builds beside one whose %s can't be read", async (name) => {
+    const rows: Record<string, unknown>[] = await queue("&jobset=master");
+    const waiting = rows.filter(({ buildstatus }) => buildstatus === -2);
+    const [odd, other] = waiting;
+    const body = () => rows.map((row) => (row === odd ? { ...row, [name]: null } : row));
+    cuirass.fault = ({ path }) => (path.startsWith("/api/queue") ? { kind: "json", body: body() } : undefined);
+    const following = gateway.subscribe(BUILD, { filter: { specification: "master" } });
+    const running = rows
+      .filter(({ buildstatus }) => buildstatus === -1)
+      .map(({ id }) => `${String(id)} STARTED SNAPSHOT`);
+    expect((await nextOf(following, running.length)).toSorted()).toEqual(running.toSorted());
+    Object.assign(other ?? {}, { buildstatus: -1, starttime: 1_700_000_000 });
+    expect(await next(following)).toBe(`${String(other?.id)} STARTED`);
+    cuirass.fault = undefined;
+    following.close();
+  });
+
   test("begins with what runs and tells of starts, ends, cancellations and restarts that match", async () => {
     const waiting = (await queue("&jobset=master")).filter(({ buildstatus }) => buildstatus === -2).map(({ id }) => id);
     const running = (await queue("&jobset=master")).filter(({ buildstatus }) => buildstatus === -1).map(({ id }) => id);
