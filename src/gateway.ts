@@ -132,7 +132,7 @@ export async function createGateway<S extends Systems = typeof SYSTEMS>(
     report: (error: unknown) => void,
     scope: OperationScope,
   ): RequestContext => {
-    const gatewayUrl = config.listen.url ?? null;
+    const gatewayUrl = config.listen.url ?? config.listen.basePath ?? null;
     const price = (info: GraphQLResolveInfo) => ({
       estimated: estimateOf(info, costs, credentials),
       limit: withDefaults(clients?.limits).query.cost,

@@ -56,7 +56,7 @@ export interface RequestContext {
   readonly credentials: Credentials;
   readonly sessions: readonly CiSession[];
   readonly scope: OperationScope;
-  /** The gateway's own address as clients know it, without a slash at its end; null where that is not configured. */
+  /** The gateway's own address as clients know it, or its folder there as a path, without a slash at its end; null for neither. */
   readonly gatewayUrl: string | null;
   /** What the operation may cost the servers. */
   readonly price: (info: GraphQLResolveInfo) => OperationPrice;

@@ -63,6 +63,14 @@ test("its address is whole where the gateway knows its own, also in a folder", a
   expect(data.testJob.export.url).toBe(`${url}${PATH}`);
 });
 
+test("its path is in the proxy's folder where only that is known", async ({ onTestFinished }) => {
+  const known = await startGateway({ lava: [{ url: sandbox.url, events: "poll" }], basePath: "/etna" });
+  onTestFinished(() => known.close());
+  const { data } = await known.query(`{ testJob(jobId: "1") { export(format: CSV) { url } } }`);
+  expect(data.testJob.export.url).toBe(`/etna${PATH}`);
+  expect((await fetch(new URL(data.testJob.export.url, known.origin))).status).toBe(200);
+});
+
 test("when the reader leaves, the server is asked for no more", async () => {
   const reply = await open();
   await once(reply, "readable");

@@ -23,7 +23,7 @@ export class Export {
 
   @Field(() => String, {
     description:
-      "Where this gateway serves it: an address where the gateway knows its own (`listen.url` of its configuration), else a path from the gateway's root. Takes the same credentials as the graph, and has no limit of size.",
+      "Where this gateway serves it: an address where the gateway knows its own (`listen.url` of its configuration), else a path, in the folder of `listen.basePath`. Takes the same credentials as the graph, and has no limit of size.",
   })
   url(@Ctx() { gatewayUrl }: RequestContext): string {
     return `${gatewayUrl ?? ""}${exportPath(this.serverName, this.target)}`;
