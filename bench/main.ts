@@ -10,6 +10,7 @@ import { livingRows } from "./figures/living.js";
 import { logRows } from "./figures/logs.js";
 import { processRows } from "./figures/process.js";
 import { requestRows } from "./figures/requests.js";
+import { slowRows } from "./figures/slow.js";
 import { startStand } from "./figures/stand.js";
 import { throughputRows } from "./figures/throughput.js";
 import { startPart } from "./parts/process.js";
@@ -42,6 +43,7 @@ const steps: readonly (readonly [string, () => Promise<Row[]>])[] = [
   ["requests per second", () => throughputRows(stand, settings)],
   ["logs", () => logRows(stand)],
   ["events", () => eventRows(stand, settings)],
+  ["a slow LAVA", () => slowRows(stand)],
   ["living lab", () => livingRows(stand, settings)],
   ["the process", () => processRows(stand, settings)],
 ];

@@ -36,6 +36,8 @@ export interface Upstream {
   readonly reset: () => void;
   /** Moves a job on, with its events; resolves when the last has left. */
   readonly advance: (job: number, to: "Scheduled" | "Running" | "Finished") => Promise<void>;
+  /** Ends a job that waits. */
+  readonly cancel: (job: number) => void;
   /** So many new jobs, which wait; their numbers. */
   readonly submit: (count: number) => readonly number[];
   /** Jobs that wait and are on no screen. */
@@ -44,6 +46,8 @@ export interface Upstream {
   readonly hide: () => void;
   /** Numbers of jobs that the stranger may not see. */
   readonly hidden: () => readonly number[];
+  /** What each request takes from now on, in milliseconds. */
+  readonly slow: (requestMs: number) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -105,10 +109,15 @@ export async function createUpstream(): Promise<Upstream> {
     },
     counts: () => ({ total: requests.total(), byRoute: requests.counts(), peak: requests.peakInFlight }),
     reset: () => requests.reset(),
+    slow: (requestMs) => cost.slow(requestMs),
     advance: async (id, to) => {
       const job = store.job(id);
       if (job === undefined) throw new Error(`there is no job ${id}`);
       await player.advance(job, to);
+    },
+    cancel: (id) => {
+      const job = store.job(id);
+      if (job !== undefined) player.cancel(job);
     },
     close: () => (closing ??= close()),
   };
