@@ -105,10 +105,9 @@ export class Memory {
     }
     this.#entries.set(key, entry);
     this.#makeRoom();
-    if (onForget === undefined) return;
     // Too large to be kept: already forgotten.
-    if (this.#entries.peek(key) === entry) this.#onForget.set(entry, onForget);
-    else onForget();
+    if (this.#entries.peek(key) !== entry) onForget?.();
+    else if (onForget !== undefined) this.#onForget.set(entry, onForget);
   }
 
   clear(): void {

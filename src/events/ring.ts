@@ -13,9 +13,9 @@ export interface Kept<T> {
 
 /** Bounded: the oldest leave first. Whatever was lost between two events is marked, so that nobody skips it unaware. */
 export class EventRing<T> {
-  /** In order; those before `start` are gone, and cut off in bulk, since shifting one by one would move all. */
-  #kept: Kept<T>[] = [];
-  #start = 0;
+  /** Full, each new one takes the place of the oldest. */
+  readonly #kept: Kept<T>[] = [];
+  #pushed = 0;
   #last = 0;
   #gapAt = -1;
 
@@ -28,12 +28,8 @@ export class EventRing<T> {
 
   push(event: T): number {
     this.#last += 1;
-    this.#kept.push({ number: this.#last, event });
-    this.#start = Math.max(this.#start, this.#kept.length - this.max);
-    if (this.#start >= this.max) {
-      this.#kept = this.#kept.slice(this.#start);
-      this.#start = 0;
-    }
+    this.#kept[this.#pushed % this.max] = { number: this.#last, event };
+    this.#pushed += 1;
     return this.#last;
   }
 
@@ -46,14 +42,16 @@ export class EventRing<T> {
   /** All that came after this number; null when some of it has left the ring, or may never have come. */
   after(number: number): readonly Kept<T>[] | null {
     const kept = this.all();
-    const oldest = kept[0]?.number ?? this.#last + 1;
-    if (number > this.#last || number < oldest - 1 || number <= this.#gapAt) return null;
+    const [oldest] = kept;
+    const hasLeft = oldest !== undefined && number < oldest.number - 1;
+    if (number > this.#last || hasLeft || number <= this.#gapAt) return null;
     return kept.filter((one) => one.number > number);
   }
 
   /** All that are kept, oldest first. */
   all(): readonly Kept<T>[] {
-    return this.#kept.slice(this.#start);
+    const oldest = this.#pushed % this.max;
+    return this.#kept.slice(oldest).concat(this.#kept.slice(0, oldest));
   }
 }
 
@@ -114,9 +112,10 @@ function seal(text: string): string {
 /** Null for what this process has not sealed. */
 function unseal(cursor: string): string | null {
   const bytes = Buffer.from(cursor, "base64url");
-  if (bytes.length <= IV_BYTES + TAG_BYTES) return null;
   try {
-    const decipher = createDecipheriv("aes-256-gcm", processKey, bytes.subarray(0, IV_BYTES));
+    // Refuses an IV or a tag that is too short, too.
+    const iv = bytes.subarray(0, IV_BYTES);
+    const decipher = createDecipheriv("aes-256-gcm", processKey, iv, { authTagLength: TAG_BYTES });
     decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
     return decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)).toString("utf8") + decipher.final("utf8");
   } catch {

@@ -45,7 +45,6 @@ export class EventRights {
     const now = clock.now();
     const subjects = events.map(subjectOf);
     const shown = async <K>(reads: Reads<K, unknown>, keys: readonly K[]): Promise<ReadonlySet<K>> => {
-      if (keys.length === 0) return new Set();
       const values = await reads.read(keys, now - this.#rightsMs, now - NO_MS);
       return new Set([...values].flatMap(([key, { value }]) => (value === null ? [] : [key])));
     };

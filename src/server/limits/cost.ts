@@ -112,8 +112,9 @@ class Estimate {
     let calls = this.#requests + Math.floor(this.#introspected / INTROSPECTED_PER_REQUEST);
     for (const { batch, moments, keys } of this.#loads.values()) {
       const all = [...keys.values()].reduce((sum, of) => sum + of, 0);
+      // Nothing is loaded for no objects: of each there is one at least.
       const together = Math.min(moments, all);
-      if (together > 0) calls += together * batch.requests(Math.ceil(all / together), environment);
+      calls += together * batch.requests(Math.ceil(all / together), environment);
     }
     return {
       calls: Math.min(COUNT_MAX, calls),
