@@ -24,7 +24,9 @@ createRoot(root).render(
       defaultEditorToolsVisibility="headers"
       shouldPersistHeaders={false}
     >
-      <GraphiQL.Logo>Etna</GraphiQL.Logo>
+      <GraphiQL.Logo>
+        <h1 style={{ font: "inherit", margin: 0, color: "hsl(var(--color-neutral))" }}>Etna</h1>
+      </GraphiQL.Logo>
       <GraphiQL.Footer>
         <div style={HINT}>
           To act as yourself, put your LAVA token into this tab&rsquo;s <b>Headers</b>:{" "}

@@ -1,5 +1,6 @@
 // The built page in a real browser against a running gateway: what a visitor sees, and what leaves the browser.
 import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
@@ -127,7 +128,50 @@ const examples = readdirSync("examples")
     };
   });
 
+/** What axe finds in GraphiQL's own parts, which we can't change: each rule with what it is about. */
+const OF_GRAPHIQL: Readonly<Record<string, string>> = {
+  "color-contrast": "the numbers of lines in Monaco's themes",
+  "nested-interactive": "a tab is a list item with the role of a tab, and holds its button and the one that closes it",
+  "target-size": "the button that closes a tab",
+};
+
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+interface Violation {
+  readonly id: string;
+  readonly html: string;
+  /** The frame's document, our title and our line at the foot. */
+  readonly ours: boolean;
+}
+
+/** What axe finds on the page; an editor's lines are drawn anew all the time, so that those it has found may be gone. */
+async function violations(on: Page): Promise<readonly Violation[]> {
+  await on.evaluate(AXE);
+  return on.evaluate(
+    `axe.run(document, { runOnly: ${JSON.stringify(RULES)} }).then(({ violations }) =>
+      violations.flatMap(({ id, nodes }) => nodes.map(({ html, target }) => {
+        const element = document.querySelector(target.at(-1));
+        const ours = element !== null &&
+          (element.matches("html, head *, body, #root") || element.closest(".graphiql-footer, .graphiql-logo") !== null);
+        return { id, html: html.slice(0, 200), ours };
+      })))`,
+  );
+}
+
 describe("the page of GraphiQL", () => {
+  it.each(["light", "dark"] as const)(
+    "is for everybody: axe finds nothing in what is ours (%s)",
+    async (colorScheme) => {
+      const frame = await visit(browser, `${gateway.origin}/graphiql`, { colorScheme });
+      await frame.page.locator(".graphiql-query-editor .view-line").first().waitFor();
+      const found = await violations(frame.page);
+      await frame.close();
+      expect(found.filter(({ ours }) => ours)).toEqual([]);
+      expect(found.filter(({ id }) => !(id in OF_GRAPHIQL))).toEqual([]);
+    },
+  );
+
   it("shows a visitor our examples in tabs with names, and the pane for headers", async () => {
     expect(await page.title()).toBe("Etna");
     expect(await tabs().allTextContents()).toEqual(examples.map(({ title }) => title));
