@@ -53,6 +53,8 @@ export interface ServerProbe {
   readonly reachable: boolean;
   /** Null where the server does not say, or is not reachable. */
   readonly version: string | null;
+  /** Since when it has not answered, as far as is known; absent where it does. */
+  readonly since?: Date | null;
   /** Why it is not reachable; absent where it is, or where nothing is known of it. */
   readonly reason?: string;
 }

@@ -61,6 +61,7 @@ export const CUIRASS_COSTS: CostTable = {
   "CuirassServer.queueTotals": asks(1),
   "CuirassServer.workers": list(asks(1), WORKERS),
   "CuirassServer.reachable": asks(1),
+  "CuirassServer.unreachableSince": asks(1),
   "CuirassServer.version": asks(1),
   "CuirassServer.capabilities": FREE,
   "Dashboard.evaluation": asks(2),

@@ -134,8 +134,10 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions>, Ci
   async probe(): Promise<ServerProbe> {
     await this.#http.recheck();
     const [specifications, version] = await Promise.allSettled([this.client.specifications(), this.client.version()]);
-    if (specifications.status === "rejected")
-      return { reachable: false, version: null, reason: reasonOf(specifications.reason) };
+    if (specifications.status === "rejected") {
+      const { failingSince: since } = this.status;
+      return { reachable: false, version: null, reason: reasonOf(specifications.reason), since };
+    }
     return { reachable: true, version: version.status === "fulfilled" ? version.value : null };
   }
 

@@ -133,6 +133,7 @@ export const LAVA_COSTS: CostTable = {
   "Worker.devices": page(asks(1)),
 
   "LavaServer.reachable": asks(1),
+  "LavaServer.unreachableSince": asks(1),
   "LavaServer.version": asks(1),
   "LavaServer.capabilities": asks(1),
   "LavaServer.sharedRows": FREE,

@@ -163,7 +163,11 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
     } catch (error) {
       // A server that wants a login answers nobody else, not even its version.
       const reachable = error instanceof UpstreamError && error.kind === "UpstreamDenied";
-      return { reachable, version: null, ...(reachable ? {} : { reason: reasonOf(error) }) };
+      return {
+        reachable,
+        version: null,
+        ...(reachable ? {} : { reason: reasonOf(error), since: this.status.failingSince }),
+      };
     }
   }
 

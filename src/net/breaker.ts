@@ -29,6 +29,7 @@ const PROBE_HOLDS_MS = 1_000;
 export class Breaker {
   #state: BreakerState = "closed";
   #failed = 0;
+  #failingSince: Date | null = null;
   #delayMs: number;
   /** On the clock of `performance.now`, and as a time of day; null unless it is open. */
   #openUntil: { readonly at: number; readonly time: Date } | null = null;
@@ -43,6 +44,11 @@ export class Breaker {
 
   get state(): BreakerState {
     return this.#state;
+  }
+
+  /** When the first of the failures in a row was; null where the last request was answered, and before any. */
+  get failingSince(): Date | null {
+    return this.#failingSince;
   }
 
   /** When the next probe goes; null unless requests are refused. */
@@ -67,12 +73,14 @@ export class Breaker {
   /** Whatever was asked, the server has answered. */
   succeeded(): void {
     this.#failed = 0;
+    this.#failingSince = null;
     if (this.#state !== "closed") this.#shut();
   }
 
   /** @param weight how much of `failures` this one is: more for one that was long waited for. */
   failed(weight: number): void {
     this.#failed += weight;
+    this.#failingSince ??= new Date();
     if (this.#failed < this.options.failures || this.#state !== "closed") return;
     void this.#probe();
   }

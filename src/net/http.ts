@@ -103,6 +103,8 @@ export interface HttpStatus {
   readonly breaker: BreakerState;
   /** When a server that is not asked any more is tried again; null while it is asked. */
   readonly openUntil: Date | null;
+  /** When the first of the failed requests in a row was; null where the last one was answered. */
+  readonly failingSince: Date | null;
 }
 
 /** A longer `Retry-After` is told to the caller instead of waited for. */
@@ -190,8 +192,9 @@ export class HttpClient {
 
   status(): HttpStatus {
     const { inUse, waiting } = this.slots;
-    const { state: breaker, openUntil } = this.#breaker ?? { state: "closed" as const, openUntil: null };
-    return { inUse, waiting, breaker, openUntil };
+    const none = { state: "closed", openUntil: null, failingSince: null } as const;
+    const { state: breaker, openUntil, failingSince } = this.#breaker ?? none;
+    return { inUse, waiting, breaker, openUntil, failingSince };
   }
 
   /** Sees to it that what is asked next is not refused because the server was down a moment ago. Never throws. */

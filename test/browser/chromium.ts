@@ -45,8 +45,16 @@ export interface Visit {
   close(): Promise<void>;
 }
 
-/** Opens `url` as somebody who was never there, and records from the first request on. */
-export async function visit(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
+/**
+ * Opens `url` as somebody who was never there, and records from the first request on.
+ * @param prepare is done to the page before it is opened.
+ */
+export async function visit(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+  prepare: (page: Page) => Promise<unknown> = () => Promise.resolve(),
+): Promise<Visit> {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options });
   const page = await context.newPage();
   const sockets: Socket[] = [];
@@ -76,6 +84,7 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
     websocket.on("close", () => (socket.closed = true));
   });
 
+  await prepare(page);
   await page.goto(url);
   return { page, sockets, foreignRequests, complaints, close: () => context.close() };
 }

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildSchema } from "graphql";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createCuirassSandbox } from "../../src/sandbox/cuirass/index.js";
 import type { CuirassSandbox } from "../../src/sandbox/cuirass/index.js";
 import { createLavaSandbox } from "../../src/sandbox/lava/index.js";
@@ -143,6 +143,24 @@ test("a farm says whether Etna makes changes there", async () => {
   } finally {
     await open.close();
   }
+});
+
+test("a server that does not answer says since when, in each operation alike, until it answers", async () => {
+  const ask = async () => {
+    const { data } = await gateway.query("{ servers { name reachable unreachableSince } }");
+    return Object.fromEntries(data.servers.map(({ name, ...state }: any) => [name, state]));
+  };
+  const begin = Date.now();
+  south.fault = () => ({ kind: "reset" });
+  const first = await ask();
+  expect(first).toMatchObject({
+    north: { reachable: true, unreachableSince: null },
+    south: { reachable: false, unreachableSince: expect.any(String) },
+  });
+  expect(Date.parse(first.south.unreachableSince)).toBeGreaterThanOrEqual(begin);
+  expect((await ask()).south).toEqual(first.south);
+  south.fault = undefined;
+  await vi.waitFor(async () => expect((await ask()).south).toEqual({ reachable: true, unreachableSince: null }));
 });
 
 test("of two merged lists that are short of a server each says so at its own path", async () => {

@@ -66,7 +66,7 @@ describe("the breaker", () => {
     const { client, answers, ask, count } = await setUp();
     answers.thing = failing(404);
     for (let at = 0; at < 20; at += 1) expect(await ask()).toBe(404);
-    expect(client.status()).toEqual({ inUse: 0, waiting: 0, breaker: "closed", openUntil: null });
+    expect(client.status()).toMatchObject({ inUse: 0, waiting: 0, breaker: "closed", openUntil: null });
     expect(count("GET /probe")).toBe(0);
   });
 
@@ -100,6 +100,23 @@ describe("the breaker", () => {
     answers.thing = answers.probe = failing(status);
     for (let at = 0; at < 4; at += 1) await ask();
     await vi.waitFor(() => expect(client.status().breaker).toBe("open"));
+  });
+
+  it("says since when a server fails, from the first of the failures in a row until it answers", async () => {
+    const { ask, answers, client } = await setUp();
+    const since = () => client.status().failingSince;
+    await ask();
+    expect(since()).toBeNull();
+    answers.thing = (request) => request.answer(500, "no");
+    const before = new Date();
+    await ask();
+    const first = since();
+    expect(first?.getTime()).toBeGreaterThanOrEqual(before.getTime());
+    await ask();
+    expect(since()).toBe(first);
+    answers.thing = (request) => request.answer(200, "fine");
+    await ask();
+    expect(since()).toBeNull();
   });
 
   it("begins to count anew after a success", async () => {

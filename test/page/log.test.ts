@@ -1,6 +1,7 @@
 // The log's parts without a browser: escapes, windows, folds, finds, and where a subscription goes on.
 
 import { describe, expect, it, vi } from "vitest";
+import { bandAt, bandOf } from "../../src/page/log/band.js";
 import { marked, toPieces, toPlain } from "../../src/page/log/escapes.js";
 import { firstLineAt, foldsOf, rowOf, rowsOf } from "../../src/page/log/folds.js";
 import type { CaseLines } from "../../src/page/log/folds.js";
@@ -201,5 +202,22 @@ describe("a subscription that broke off", () => {
     expect(retryAfter([error("UPSTREAM_UNREACHABLE", 12)])).toBe(12);
     expect(retryAfter([error("SUBSCRIPTION_OVERFLOW")])).toBe(5);
     expect(retryAfter([error("UPSTREAM_DENIED")])).toBeNull();
+  });
+});
+
+describe("a log that is longer than a browser can draw", () => {
+  it("is shown in bands of 800,000 rows, each found by its row", () => {
+    const short = rowsOf(800_000, []);
+    expect(bandOf(short, 3).start).toBe(0);
+    expect(bandOf(short, 3).rows).toBe(short);
+    const long = rowsOf(2_000_001, []);
+    const bands = [0, 1, 2, 9].map((at) => bandOf(long, at));
+    expect(bands.map(({ start, rows }) => [start, rows.length, rows[0]])).toEqual([
+      [0, 800_000, 0],
+      [800_000, 800_000, 800_000],
+      [1_600_000, 400_001, 1_600_000],
+      [1_600_000, 400_001, 1_600_000],
+    ]);
+    expect([0, 799_999, 800_000, 2_000_000].map(bandAt)).toEqual([0, 0, 1, 2]);
   });
 });

@@ -22,6 +22,7 @@ export function ciCosts(systems: readonly Pick<CiSystem, "kind" | "prices">[]): 
     "Query.runs": page(asks(total("runs"))),
     "Query.search": list(asks(total("search")), countOf("first")),
     "Server.reachable": asks(1),
+    "Server.unreachableSince": asks(1),
     "Server.version": asks(1),
     "Server.capabilities": asks(1),
     "Log.lineCount": asks(1),

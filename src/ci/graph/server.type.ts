@@ -55,6 +55,16 @@ export abstract class Server extends Node {
     return (await this.probe()).reachable;
   }
 
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      "Since when it has not answered: the first of the requests that failed in a row. Null while it answers, and when Etna can't tell. Asks the server.",
+  })
+  async unreachableSince(): Promise<string | null> {
+    const { reachable, since = null } = await this.probe();
+    return reachable ? null : (since?.toISOString() ?? null);
+  }
+
   @Field(() => String, {
     nullable: true,
     description: "Its version, e.g. `2023.01`; null when it does not answer or does not say. Asks the server.",

@@ -1,11 +1,14 @@
 // One board: what it is, what it does, what ran on it, its health check, and the operator's buttons.
 
+import { useState } from "react";
 import { Link } from "wouter";
-import { BoardDocument, OneBoardUpdatesDocument } from "../generated/graphql.js";
+import { BoardDictionaryDocument, BoardDocument, OneBoardUpdatesDocument } from "../generated/graphql.js";
 import type { BoardQuery } from "../generated/graphql.js";
 import { useAsk, useAtMost, useFollowEach } from "../graph/use.js";
 import { useTitle } from "../parts/address.js";
 import { Fact } from "../parts/facts.js";
+import { useCounts } from "../jobs/counts.js";
+import { useInSight } from "../jobs/in-sight.js";
 import { JobLink } from "../parts/links.js";
 import { present } from "../parts/lists.js";
 import { Empty, NoSuchThing, Panel, PanelState } from "../parts/panel.js";
@@ -45,10 +48,41 @@ export function BoardPage({ server, hostname }: { readonly server: string; reado
           <Panel title="Jobs on it" actions={<Link href={withChoices(routes.jobs, { board: hostname })}>all</Link>}>
             <Jobs jobs={present(board.lastJobs?.nodes)} server={server} />
           </Panel>
-          <Check board={board} server={server} />
+          <div className="stack">
+            <Check board={board} server={server} />
+            <Dictionary hostname={hostname} server={server} />
+          </div>
         </div>
       )}
     </>
+  );
+}
+
+/** Asked for when it is opened: LAVA shows it to some only. */
+function Dictionary({ hostname, server }: { readonly hostname: string; readonly server: string }) {
+  const [open, setOpen] = useState(false);
+  const asked = useAsk(BoardDictionaryDocument, { hostname, server }, { pause: !open });
+  const text = asked.data?.device?.dictionary ?? null;
+  return (
+    <Panel title="Device dictionary">
+      <details className="suite" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+        <summary>
+          <span className="chev" aria-hidden="true">
+            {open ? "▾" : "▸"}
+          </span>
+          <span className="grow">How LAVA is told to drive it</span>
+        </summary>
+        {open && <PanelState parts={[asked]} />}
+        {open && text === null && asked.data !== null && asked.faults.length === 0 && (
+          <Empty>LAVA shows no dictionary of it.</Empty>
+        )}
+        {open && text !== null && (
+          <pre tabIndex={0} role="region" aria-label="Dictionary, its text">
+            {text}
+          </pre>
+        )}
+      </details>
+    </Panel>
   );
 }
 
@@ -87,18 +121,20 @@ function Facts({ board }: { readonly board: Board }) {
 }
 
 function Jobs({ jobs, server }: { readonly jobs: readonly Job[]; readonly server: string }) {
+  const { ids, watch } = useInSight();
+  const known = useCounts(jobs.filter(({ id }) => ids.includes(id)));
   if (jobs.length === 0) return <Empty>No job that you may see ran on it.</Empty>;
   return (
     <Table label="Jobs on it" columns={["Job", "Verdict", "Ended", "Took", "By"]}>
       <tbody>
         {jobs.map((job) => (
-          <tr key={job.id}>
+          <tr key={job.id} data-id={job.id} ref={watch}>
             <td className="full">
               <JobLink job={{ ...job, server: { name: server } }} />
               {job.healthCheck && <span className="tag wait">check</span>}
             </td>
             <td>
-              <Status look={jobLook(job)} />
+              <Status look={jobLook({ ...job, ...known.get(job.id) })} />
             </td>
             <td>{job.finishedAt === null ? <span className="muted">not yet</span> : <Time at={job.finishedAt} />}</td>
             <td>{job.finishedAt === null ? <Since at={job.startedAt} /> : <Took seconds={job.durationSeconds} />}</td>

@@ -30,7 +30,11 @@ import { Since, Time, Took } from "../parts/time.js";
 import { routes, withChoices } from "../routes.js";
 import { buildLook, weatherWord } from "../words.js";
 import { Outputs } from "./outputs.js";
-import { FailingCases, Verdict, TestTable, WAITING } from "./tests.js";
+import { useTestBaseline } from "./baseline.js";
+import { Failing, Fixed, NewlyBroken } from "./changes.js";
+import { useFollowTests } from "./follow.js";
+import { SuitesByBoard } from "./suites.js";
+import { TestTable, Verdict, WAITING } from "./tests.js";
 
 type Build = NonNullable<BuildHeadQuery["build"]>;
 
@@ -123,18 +127,22 @@ function Parts({ build }: { readonly build: Build }) {
   const edges = tests.pages.flatMap(({ data }) => present(data?.build?.testJobs?.edges));
   const jobs = edges.flatMap(({ node, evidence }) => (node === null ? [] : [{ ...node, evidence }]));
   const open = jobs.some(({ state }) => WAITING.has(state) || state === "RUNNING");
+  const baseline = useTestBaseline(buildId, server.name, jobs);
+  useFollowTests(jobs, tests.pages);
   return (
     <>
-      {jobs.length > 0 && <Verdict jobs={jobs} />}
+      {jobs.length > 0 && <Verdict jobs={jobs} baseline={baseline} />}
       <div className="build">
         <div className="stack">
-          <FailingCases jobs={jobs} />
+          <NewlyBroken baseline={baseline} />
+          <Failing jobs={jobs} baseline={baseline} />
           <Panel
             title="Tests on this build"
             aside={jobs.length > 0 ? `${jobs.length}${open ? ", live" : ""}` : undefined}
+            actions={<CompareLink build={build} before={baseline.build} />}
           >
             <PanelState parts={tests.pages} lines={4} />
-            {jobs.length > 0 && <TestTable jobs={jobs} />}
+            {jobs.length > 0 && <TestTable jobs={jobs} baseline={baseline} />}
             {jobs.length === 0 && tests.pages.every(({ data }) => data !== null) && (
               <Empty>
                 No test job names this build. A job is known to be of it by its address, a store path or a commit in the
@@ -146,12 +154,25 @@ function Parts({ build }: { readonly build: Build }) {
           <BuildLog build={build} />
         </div>
         <div className="stack">
+          <Fixed baseline={baseline} />
+          <SuitesByBoard jobs={jobs} />
           <Outputs build={build} />
           <Before build={build} />
         </div>
       </div>
     </>
   );
+}
+
+interface CompareProps {
+  readonly build: Build;
+  readonly before: { readonly buildId: number } | null;
+}
+
+function CompareLink({ build: { buildId, server }, before }: CompareProps) {
+  if (before === null) return null;
+  const [a, b] = [before.buildId, buildId].map((id) => `build/${server.name}/${id}`);
+  return <Link href={withChoices(routes.compare, { a, b })}>compare with build {before.buildId}</Link>;
 }
 
 function BuildLog({ build }: { readonly build: Build }) {

@@ -56,6 +56,7 @@ export function BuildsPage() {
         <ChoiceFilter
           label="Which"
           name="queue"
+          none="ended"
           params={params}
           change={change}
           options={[["1", "running and waiting"]]}

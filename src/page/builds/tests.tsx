@@ -1,17 +1,14 @@
-// Test jobs of a build: figures, the failing cases, a table.
+// Test jobs of a build: figures and a table, against those of the build before.
 
-import type { LinkEvidence, TestJobState, TestedJobFragment } from "../generated/graphql.js";
+import type { TestJobState } from "../generated/graphql.js";
 import { BoardLink, JobLink } from "../parts/links.js";
-import { present } from "../parts/lists.js";
-import { Panel } from "../parts/panel.js";
 import { Status } from "../parts/status.js";
 import { Icon } from "../parts/symbols.js";
 import { Table } from "../parts/table.js";
-import { rangeHash } from "../routes.js";
 import { evidenceWord, failureLook, jobLook } from "../words.js";
 import type { Shape, Tone } from "../words.js";
-
-export type TestedJob = TestedJobFragment & { readonly evidence: LinkEvidence };
+import type { Pair, TestBaseline } from "./baseline.js";
+import type { TestedJob } from "./tested-job.js";
 
 export const WAITING: ReadonlySet<TestJobState> = new Set<TestJobState>(["SUBMITTED", "SCHEDULING", "SCHEDULED"]);
 
@@ -19,17 +16,19 @@ function isNoVerdict({ failure }: TestedJob): boolean {
   return failure !== null && failureLook(failure.kind).tone === "warn";
 }
 
-export function Verdict({ jobs }: { readonly jobs: readonly TestedJob[] }) {
-  const failing = jobs.reduce((sum, { failing: cases }) => sum + (cases?.totalCount ?? 0), 0);
-  const passed = jobs.reduce((sum, { resultCounts }) => sum + (resultCounts?.pass ?? 0), 0);
+interface VerdictProps {
+  readonly jobs: readonly TestedJob[];
+  readonly baseline: TestBaseline;
+}
+
+export function Verdict({ jobs, baseline }: VerdictProps) {
   const noVerdict = jobs.filter(isNoVerdict).length;
   const ended = jobs.filter(({ state }) => state === "FINISHED").length;
   const running = jobs.filter(({ state }) => state === "RUNNING").length;
   const waiting = jobs.filter(({ state }) => WAITING.has(state)).length;
   return (
     <section className="verdict" aria-label="Verdict on the boards">
-      <Count value={failing} word="cases fail" tone={failing > 0 ? "fail" : "pass"} note="on boards, of this build" />
-      <Count value={passed} word="cases pass" tone="pass" note="LAVA's own steps among them" />
+      {baseline.pairs.size > 0 ? <AgainstCounts baseline={baseline} /> : <PlainCounts jobs={jobs} />}
       <Count value={noVerdict} word="no verdict" tone="warn" note="the lab failed, not the build" />
       <Count
         value={`${ended} / ${jobs.length}`}
@@ -38,6 +37,37 @@ export function Verdict({ jobs }: { readonly jobs: readonly TestedJob[] }) {
         note={`${running} running, ${waiting} waiting`}
       />
     </section>
+  );
+}
+
+function AgainstCounts({ baseline }: Pick<VerdictProps, "baseline">) {
+  const count = (list: "newFailures" | "fixed" | "stillFailing") =>
+    [...baseline.pairs.values()].reduce((sum, { comparison }) => sum + (comparison?.[list].totalCount ?? 0), 0);
+  const shown = (list: "newFailures" | "fixed" | "stillFailing") => (baseline.known ? count(list) : "…");
+  const note = `against build ${baseline.build?.buildId ?? ""}, same boards`;
+  const broken = count("newFailures");
+  return (
+    <>
+      <Count value={shown("newFailures")} word="newly broken" tone={broken > 0 ? "fail" : "pass"} note={note} />
+      <Count value={shown("fixed")} word="fixed" tone="pass" note={note} />
+      <Count
+        value={shown("stillFailing")}
+        word="still failing"
+        tone={count("stillFailing") > 0 ? "fail" : "pass"}
+        note={note}
+      />
+    </>
+  );
+}
+
+function PlainCounts({ jobs }: Pick<VerdictProps, "jobs">) {
+  const failing = jobs.reduce((sum, { failing: cases }) => sum + (cases?.totalCount ?? 0), 0);
+  const passed = jobs.reduce((sum, { resultCounts }) => sum + (resultCounts?.pass ?? 0), 0);
+  return (
+    <>
+      <Count value={failing} word="cases fail" tone={failing > 0 ? "fail" : "pass"} note="on boards, of this build" />
+      <Count value={passed} word="cases pass" tone="pass" note="nothing before it to compare with" />
+    </>
   );
 }
 
@@ -61,43 +91,11 @@ function Count({ value, word, tone, note }: CountProps) {
   );
 }
 
-export function FailingCases({ jobs }: { readonly jobs: readonly TestedJob[] }) {
-  const failing = jobs.filter(({ failing: cases }) => (cases?.totalCount ?? 0) > 0);
-  if (failing.length === 0) return null;
+export function TestTable({ jobs, baseline }: VerdictProps) {
+  const against = baseline.build === null || baseline.pairs.size === 0 ? null : `Against ${baseline.build.buildId}`;
+  const columns = ["Job", "Board", "Verdict", ...(against === null ? [] : [against]), "Known by"];
   return (
-    <Panel title="Failing on boards" aside={`${failing.length} of ${jobs.length} jobs`}>
-      <ul>
-        {failing.flatMap((job) =>
-          present(job.failing?.nodes).map(({ id, suiteName, name, startLogLine: first, endLogLine: last }) => (
-            <li key={id} className="case">
-              <div className="row">
-                <span className="s fail pill">
-                  <Icon name="fail" />
-                  fail
-                </span>
-                <span className="name grow">
-                  {suiteName.replace(/^\d+_/, "")} / {name}
-                </span>
-                <span className="muted">
-                  {job.device?.hostname}, job {job.jobId}
-                </span>
-              </div>
-              <div className="where">
-                <JobLink job={job} hash={first === null ? "" : rangeHash({ first, last: last ?? first })}>
-                  <u>open in the log</u>
-                </JobLink>
-              </div>
-            </li>
-          )),
-        )}
-      </ul>
-    </Panel>
-  );
-}
-
-export function TestTable({ jobs }: { readonly jobs: readonly TestedJob[] }) {
-  return (
-    <Table label="Table of tests" columns={["Job", "Board", "Verdict", "Known by"]}>
+    <Table label="Table of tests" columns={columns}>
       <tbody>
         {jobs.map((job) => (
           <tr key={job.id}>
@@ -114,10 +112,29 @@ export function TestTable({ jobs }: { readonly jobs: readonly TestedJob[] }) {
             <td>
               <Status look={jobLook(job)} />
             </td>
+            {against !== null && (
+              <td>
+                <Against pair={baseline.pairs.get(job.id)} />
+              </td>
+            )}
             <td className="muted">{evidenceWord(job.evidence)}</td>
           </tr>
         ))}
       </tbody>
     </Table>
+  );
+}
+
+function Against({ pair }: { readonly pair: Pair | undefined }) {
+  if (pair === undefined) return <span className="muted">not tested there</span>;
+  if (pair.comparison === null) return <span className="muted">…</span>;
+  const [broken, fixed] = [pair.comparison.newFailures.totalCount ?? 0, pair.comparison.fixed.totalCount ?? 0];
+  if (broken + fixed === 0) return <span className="muted">as before</span>;
+  return (
+    <>
+      {broken > 0 && <b className="fail">{broken} new</b>}
+      {broken > 0 && fixed > 0 && ", "}
+      {fixed > 0 && <span className="pass">{fixed} fixed</span>}
+    </>
   );
 }

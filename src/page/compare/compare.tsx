@@ -1,64 +1,56 @@
-// Two test jobs beside each other. Their numbers stand in the address.
+// Two runs beside each other: test jobs, builds with their tests, or evaluations. They stand in the address.
 
 import { useState } from "react";
-import { JobComparisonDocument, JobHeadDocument } from "../generated/graphql.js";
 import { useServers } from "../frame/servers.js";
-import { useAsk } from "../graph/use.js";
-import { ComparisonPanels } from "../job/against.js";
 import { useChoices, useTitle } from "../parts/address.js";
-import { JobLink } from "../parts/links.js";
-import { Empty, PanelState } from "../parts/panel.js";
-import { Status } from "../parts/status.js";
+import { Empty } from "../parts/panel.js";
 import { readText } from "../routes.js";
-import { jobLook } from "../words.js";
+import { CompareBuilds } from "./builds.js";
+import { CompareEvaluations } from "./evaluations.js";
+import { CompareJobs } from "./jobs.js";
+import { readRun } from "./run.js";
+import type { PlacedRun } from "./run.js";
 
 export function ComparePage() {
   useTitle("Compare");
-  const { lava } = useServers();
   const [params, change] = useChoices();
   const [a, b] = [readText(params, "a"), readText(params, "b")];
-  const [before, after] = [useJob(a, lava[0]?.name ?? null), useJob(b, lava[0]?.name ?? null)];
-  const both = before.job !== null && after.job !== null;
-  const compared = useAsk(
-    JobComparisonDocument,
-    { before: before.job?.id ?? "", after: after.job?.id ?? "" },
-    { pause: !both },
-  );
-  const found = compared.data?.compareRuns ?? null;
   return (
     <>
       <h1>Compare</h1>
-      <Choose a={a ?? ""} b={b ?? ""} onChoose={(next) => change(next)} />
-      <PanelState parts={[before.asked, after.asked, compared].filter((one) => one.fetching || one.data !== null)} />
-      {(a === null || b === null) && (
-        <Empty>Name two test jobs: 81, or lab/81 where there are several labs. The earlier one comes first.</Empty>
+      <Choose key={`${a ?? ""} ${b ?? ""}`} a={a ?? ""} b={b ?? ""} onChoose={(next) => change(next)} />
+      {a === null || b === null ? (
+        <Empty>
+          Name two runs, the earlier one first: a test job as 81, or lab/81 where there are several labs; a build as
+          build/farm/111; an evaluation as evaluation/farm/7. The address of its page does as well.
+        </Empty>
+      ) : (
+        <Compared a={a} b={b} />
       )}
-      {[before, after].map(({ job, asked, text }) =>
-        job === null ? (
-          text !== null &&
-          asked.data !== null && <Empty key={text}>There is no test job {text} that you may see.</Empty>
-        ) : (
-          <p key={job.id} className="row">
-            <JobLink job={job} /> <Status look={jobLook(job)} />
-          </p>
-        ),
-      )}
-      <div className="stack">
-        {found !== null && "unchangedCount" in found && <ComparisonPanels comparison={found} />}
-      </div>
     </>
   );
 }
 
-/** `81`, or `lab/81`. */
-function useJob(text: string | null, usual: string | null) {
-  const [, server, jobId] = /^(?:([^/]+)\/)?([\d.]+)$/.exec(text ?? "") ?? [];
-  const asked = useAsk(
-    JobHeadDocument,
-    { server: server ?? usual, jobId: jobId ?? "" },
-    { pause: jobId === undefined || usual === null },
-  );
-  return { asked, job: asked.data?.testJob ?? null, text };
+function Compared({ a, b }: { readonly a: string; readonly b: string }) {
+  const { lava, cuirass } = useServers();
+  const usual = { job: lava[0]?.name, build: cuirass[0]?.name, evaluation: cuirass[0]?.name };
+  const place = (text: string): PlacedRun | null => {
+    const run = readRun(text);
+    const server = run === null ? undefined : (run.server ?? usual[run.kind]);
+    return run === null || server === undefined ? null : { ...run, server };
+  };
+  const [before, after] = [place(a), place(b)];
+  if (lava.length + cuirass.length === 0) return null;
+  if (before === null || after === null) return <Empty>{before === null ? a : b} names no run.</Empty>;
+  if (before.kind !== after.kind) return <Empty>Two of the same kind can be compared.</Empty>;
+  switch (after.kind) {
+    case "job":
+      return <CompareJobs before={before} after={after} />;
+    case "build":
+      return <CompareBuilds before={before} after={after} />;
+    case "evaluation":
+      return <CompareEvaluations before={before} after={after} />;
+  }
 }
 
 interface ChooseProps {
@@ -86,6 +78,9 @@ function Choose({ a, b, onChoose }: ChooseProps) {
         <input type="text" value={given.b} onChange={({ target }) => setGiven({ ...given, b: target.value.trim() })} />
       </label>
       <button type="submit">Compare</button>
+      <button type="button" onClick={() => onChoose({ a: given.b, b: given.a })}>
+        Swap
+      </button>
     </form>
   );
 }

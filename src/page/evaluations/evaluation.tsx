@@ -9,7 +9,7 @@ import {
   EvaluationTestsDocument,
   EvaluationUpdateDocument,
 } from "../generated/graphql.js";
-import type { BuildStatus, ChangeFragment, EvaluationHeadQuery } from "../generated/graphql.js";
+import type { BuildStatus, EvaluationHeadQuery } from "../generated/graphql.js";
 import { usePaged } from "../graph/pages.js";
 import { useAsk, useFollowEach } from "../graph/use.js";
 import { useChoices, useTitle } from "../parts/address.js";
@@ -22,8 +22,9 @@ import { More } from "../parts/more.js";
 import { Empty, NoSuchThing, Panel, PanelState } from "../parts/panel.js";
 import { Status } from "../parts/status.js";
 import { Time } from "../parts/time.js";
-import { readEnums, readText, routes } from "../routes.js";
+import { readEnums, readText, routes, withChoices } from "../routes.js";
 import { buildLook, evaluationLook, jobLook } from "../words.js";
+import { EvaluationChanges } from "./changes.js";
 
 type Evaluation = NonNullable<EvaluationHeadQuery["evaluation"]>;
 
@@ -123,13 +124,7 @@ function Jobs({ evaluation }: { readonly evaluation: Evaluation }) {
     <Panel title="Jobs" aside={total}>
       <div className="empty">
         <Filters params={params} change={change}>
-          <ChoiceFilter
-            label="Status (failed when left open)"
-            name="status"
-            params={params}
-            change={change}
-            options={WORDS}
-          />
+          <ChoiceFilter label="Status" name="status" none="failed" params={params} change={change} options={WORDS} />
           <TextFilter label="System" name="system" params={params} change={change} placeholder="x86_64-linux" />
         </Filters>
       </div>
@@ -161,8 +156,6 @@ function Against({ evaluation }: { readonly evaluation: Evaluation }) {
   );
   const found = compared.data?.compareRuns ?? null;
   const comparison = found !== null && "unchangedCount" in found ? found : null;
-  const changes =
-    comparison === null ? [] : [...present(comparison.newFailures.nodes), ...present(comparison.fixed.nodes)];
   return (
     <Panel
       title="New against the one before"
@@ -170,28 +163,20 @@ function Against({ evaluation }: { readonly evaluation: Evaluation }) {
     >
       <PanelState parts={previous === null ? [before] : [before, compared]} lines={4} />
       {previous === null && before.data !== null && <Empty>There is no ended one before it among the last ten.</Empty>}
-      {comparison !== null && changes.length === 0 && <Empty>Nothing new failed, and nothing was fixed.</Empty>}
-      <ul className="list">
-        {changes.map((change) => (
-          <ChangeItem key={change.name} change={change} server={server} />
-        ))}
-      </ul>
+      {comparison !== null && <EvaluationChanges comparison={comparison} server={server.name} />}
+      {previous !== null && (
+        <p className="more">
+          <Link
+            href={withChoices(routes.compare, {
+              a: `evaluation/${server.name}/${previous.evaluationId}`,
+              b: `evaluation/${server.name}/${evaluationId}`,
+            })}
+          >
+            all that changed
+          </Link>
+        </p>
+      )}
     </Panel>
-  );
-}
-
-function ChangeItem({ change, server }: { readonly change: ChangeFragment; readonly server: Evaluation["server"] }) {
-  const { name, before, after } = change;
-  const fixed = after?.status === "SUCCEEDED";
-  return (
-    <li>
-      {after === null ? <span>{name}</span> : <BuildLink build={{ buildId: after.buildId, job: name, server }} />}
-      <span className="row">
-        <span className={`tag ${fixed ? "pass" : "fail"}`}>{fixed ? "fixed" : "new"}</span>
-        {after !== null && <Status look={buildLook(after.status)} />}
-      </span>
-      <span className="sub">before: {before === null ? "not built" : buildLook(before.status).word.toLowerCase()}</span>
-    </li>
   );
 }
 

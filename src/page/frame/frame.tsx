@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { Link, useLocation, useRouter } from "wouter";
 import { NO_ANSWER } from "../graph/errors.js";
 import { useLiveState } from "../graph/use.js";
+import type { Asked } from "../graph/use.js";
 import { credentials } from "../graph/credentials.js";
 import { FaultLine, Outline } from "../parts/panel.js";
 import { helpDialog, tokenDialog } from "../parts/opened.js";
@@ -12,6 +13,7 @@ import { preferences } from "../parts/preferences.js";
 import { useStore } from "../parts/store.js";
 import { Icon } from "../parts/symbols.js";
 import { routes } from "../routes.js";
+import { useArrival } from "./arrival.js";
 import { HelpDialog } from "./help.js";
 import { LiveBadge } from "./live-badge.js";
 import { SearchBox } from "./search-box.js";
@@ -34,6 +36,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
   const [path] = useLocation();
   const { asked } = useServers();
   const live = useLiveState();
+  useArrival(path);
   useEffect(() => {
     const help = (event: KeyboardEvent) => {
       const typing = event.target instanceof HTMLElement && /^(?:INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
@@ -65,11 +68,24 @@ export function Frame({ children }: { readonly children: ReactNode }) {
             <FaultLine fault={NO_ANSWER} asOf={asked.asOf} />
           </div>
         )}
+        {asked.data === null && <OwnFaults asked={asked} />}
         <Suspense fallback={<Outline lines={6} />}>{children}</Suspense>
       </main>
       <TokenDialog />
       <HelpDialog />
     </>
+  );
+}
+
+/** Of a page that does not even know its servers, e.g. where the gateway refuses the question. */
+function OwnFaults({ asked: { faults } }: { readonly asked: Pick<Asked<unknown>, "faults"> }) {
+  const told = faults.filter(({ code }) => code !== "NETWORK");
+  return told.length === 0 ? null : (
+    <div className="banner warn">
+      {told.map((fault) => (
+        <FaultLine key={fault.message} fault={fault} />
+      ))}
+    </div>
   );
 }
 

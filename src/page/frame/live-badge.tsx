@@ -34,7 +34,7 @@ function Badge({ state, utc }: { readonly state: LiveState; readonly utc: boolea
       );
     case "lost":
       return (
-        <b className="s warn">
+        <b className="s warn pill">
           <Icon name="cut" />
           Not live since {shortClock(state.since, utc)}
         </b>

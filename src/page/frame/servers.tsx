@@ -1,6 +1,6 @@
 // The configured servers, as every page needs them: which there are, and which do not answer.
 
-import { createContext, useContext, useEffect, useMemo, useRef } from "react";
+import { createContext, useContext, useEffect, useMemo, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { ServersDocument } from "../generated/graphql.js";
 import type { ServersQuery } from "../generated/graphql.js";
@@ -11,7 +11,7 @@ type ServerRow = ServersQuery["servers"][number];
 
 export interface ShownServer extends Omit<ServerRow, "__typename"> {
   readonly kind: "lava" | "cuirass";
-  /** Since when this page has seen it not answer; null while it does. */
+  /** Since when it has not answered: as Etna knows, else since this page has seen it; null while it does. */
   readonly awaySince: Date | null;
 }
 
@@ -23,6 +23,8 @@ export interface Servers {
 }
 
 const EVERY_S = 30;
+/** While one is away: Etna tries it by itself, and tells what it has found. */
+const AWAY_EVERY_S = 10;
 
 const ServersContext = createContext<Servers | null>(null);
 
@@ -45,11 +47,13 @@ export function useServerVariables(
 }
 
 export function ServersProvider({ children }: { readonly children: ReactNode }) {
-  const asked = useAsk(ServersDocument, {}, { everySeconds: EVERY_S });
+  const [everySeconds, setEvery] = useState(EVERY_S);
+  const asked = useAsk(ServersDocument, {}, { everySeconds });
   const away = useRef(new Map<string, Date>());
   const rows = asked.data?.servers;
   const value = useMemo(() => toServers(rows ?? [], away.current, asked), [rows, asked]);
   useEffect(() => {
+    setEvery(value.all.some(({ awaySince }) => awaySince !== null) ? AWAY_EVERY_S : EVERY_S);
     for (const { name, awaySince } of value.all) {
       if (awaySince === null) away.current.delete(name);
       else away.current.set(name, awaySince);
@@ -58,11 +62,15 @@ export function ServersProvider({ children }: { readonly children: ReactNode }) 
   return <ServersContext.Provider value={value}>{children}</ServersContext.Provider>;
 }
 
+function since(known: string | null, seen: Date | undefined): Date {
+  return known === null ? (seen ?? new Date()) : new Date(known);
+}
+
 function toServers(rows: readonly ServerRow[], away: ReadonlyMap<string, Date>, asked: Asked<ServersQuery>): Servers {
   const all = rows.map(({ __typename, ...row }): ShownServer => ({
     ...row,
     kind: __typename === "LavaServer" ? "lava" : "cuirass",
-    awaySince: row.reachable ? null : (away.get(row.name) ?? new Date()),
+    awaySince: row.reachable ? null : since(row.unreachableSince, away.get(row.name)),
   }));
   return {
     all,

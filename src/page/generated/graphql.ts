@@ -487,6 +487,14 @@ export type BoardQueryVariables = Exact<{
 
 export type BoardQuery = { device: { id: string, hostname: string, state: DeviceState, health: DeviceHealth, description: string | null, tags: Array<string> | null, synced: boolean | null, hasHealthCheck: boolean | null, deviceType: { id: string, name: string, healthCheck: { frequency: number, denominator: HealthCheckUnit, disabled: boolean }, queue: { length: number | null } } | null, worker: { id: string, hostname: string, state: WorkerState, health: WorkerHealth, lastPing: string | null } | null, currentJob: { id: string, jobId: string, name: string, startedAt: string | null, durationSeconds: number | null } | null, lastHealthCheck: { id: string, jobId: string, health: TestJobHealth, finishedAt: string | null, failure: { kind: FailureKind, message: string | null } | null } | null, lastJobs: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, jobId: string, name: string, state: TestJobState, health: TestJobHealth, healthCheck: boolean, submitter: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null } | null> } | null, server: { id: string, name: string } } | null };
 
+export type BoardDictionaryQueryVariables = Exact<{
+  hostname: string;
+  server?: string | null | undefined;
+}>;
+
+
+export type BoardDictionaryQuery = { device: { id: string, dictionary: string | null } | null };
+
 export type OneBoardUpdatesSubscriptionVariables = Exact<{
   hostname: string;
   server?: string | null | undefined;
@@ -525,7 +533,25 @@ export type BuildTestsQueryVariables = Exact<{
 }>;
 
 
-export type BuildTestsQuery = { build: { id: string, testJobs: { totalCount: number | null, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ evidence: LinkEvidence, matched: string, node: { id: string, jobId: string, name: string, state: TestJobState, health: TestJobHealth, createdAt: string | null, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, server: { id: string, name: string }, device: { id: string, hostname: string } | null, deviceType: { id: string, name: string } | null, failure: { kind: FailureKind, message: string | null, retryable: boolean } | null, resultCounts: { pass: number, fail: number, skip: number, unknown: number, total: number } | null, failing: { totalCount: number | null, nodes: Array<{ id: string, suiteName: string, set: string | null, name: string, startLogLine: number | null, endLogLine: number | null } | null> } | null } | null }> } | null } | null };
+export type BuildTestsQuery = { build: { id: string, testJobs: { totalCount: number | null, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ evidence: LinkEvidence, matched: string, node: { id: string, jobId: string, name: string, state: TestJobState, health: TestJobHealth, createdAt: string | null, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, server: { id: string, name: string }, device: { id: string, hostname: string } | null, deviceType: { id: string, name: string } | null, failure: { kind: FailureKind, message: string | null, retryable: boolean } | null, resultCounts: { pass: number, fail: number, skip: number, unknown: number, total: number } | null, suites: Array<{ id: string, name: string, internal: boolean, resultCounts: { pass: number, fail: number, skip: number, unknown: number, total: number } }> | null, failing: { totalCount: number | null, nodes: Array<{ id: string, suiteName: string, set: string | null, name: string, startLogLine: number | null, endLogLine: number | null } | null> } | null } | null }> } | null } | null };
+
+export type BuildPreviousQueryVariables = Exact<{
+  buildId: number;
+  server?: string | null | undefined;
+}>;
+
+
+export type BuildPreviousQuery = { build: { id: string, previous: { id: string, buildId: number, evaluationId: number, server: { id: string, name: string }, testJobs: { nodes: Array<{ id: string, jobId: string, name: string, state: TestJobState, health: TestJobHealth, deviceType: { id: string, name: string } | null, server: { id: string, name: string } } | null> } | null } | null } | null };
+
+export type CaseLogQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type CaseLogQuery = { node:
+    | { id: string, log: { lines: { totalCount: number | null, nodes: Array<{ number: number, time: string | null, level: LogLevel | null, text: string } | null> } | null } | null }
+    | Record<PropertyKey, never>
+   | null };
 
 export type BuildBeforeQueryVariables = Exact<{
   specification: string;
@@ -573,7 +599,7 @@ export type TestedJobUpdatesSubscriptionVariables = Exact<{
 }>;
 
 
-export type TestedJobUpdatesSubscription = { testJobUpdates: { cursor: string, cursorExpired: boolean, state: TestJobState, health: TestJobHealth, resultsReady: boolean, testJob: { id: string, jobId: string, name: string, state: TestJobState, health: TestJobHealth, createdAt: string | null, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, server: { id: string, name: string }, device: { id: string, hostname: string } | null, deviceType: { id: string, name: string } | null, failure: { kind: FailureKind, message: string | null, retryable: boolean } | null, resultCounts: { pass: number, fail: number, skip: number, unknown: number, total: number } | null, failing: { totalCount: number | null, nodes: Array<{ id: string, suiteName: string, set: string | null, name: string, startLogLine: number | null, endLogLine: number | null } | null> } | null } } };
+export type TestedJobUpdatesSubscription = { testJobUpdates: { cursor: string, cursorExpired: boolean, state: TestJobState, health: TestJobHealth, resultsReady: boolean, testJob: { id: string, jobId: string, name: string, state: TestJobState, health: TestJobHealth, createdAt: string | null, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, server: { id: string, name: string }, device: { id: string, hostname: string } | null, deviceType: { id: string, name: string } | null, failure: { kind: FailureKind, message: string | null, retryable: boolean } | null, resultCounts: { pass: number, fail: number, skip: number, unknown: number, total: number } | null, suites: Array<{ id: string, name: string, internal: boolean, resultCounts: { pass: number, fail: number, skip: number, unknown: number, total: number } }> | null, failing: { totalCount: number | null, nodes: Array<{ id: string, suiteName: string, set: string | null, name: string, startLogLine: number | null, endLogLine: number | null } | null> } | null } } };
 
 export type RestartBuildMutationVariables = Exact<{
   buildId: number;
@@ -586,7 +612,7 @@ export type RestartBuildMutation = { restartBuild:
     | { __typename: 'CuirassRefused', message: string }
    | null };
 
-export type TestedJobFragment = { id: string, jobId: string, name: string, state: TestJobState, health: TestJobHealth, createdAt: string | null, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, server: { id: string, name: string }, device: { id: string, hostname: string } | null, deviceType: { id: string, name: string } | null, failure: { kind: FailureKind, message: string | null, retryable: boolean } | null, resultCounts: { pass: number, fail: number, skip: number, unknown: number, total: number } | null, failing: { totalCount: number | null, nodes: Array<{ id: string, suiteName: string, set: string | null, name: string, startLogLine: number | null, endLogLine: number | null } | null> } | null };
+export type TestedJobFragment = { id: string, jobId: string, name: string, state: TestJobState, health: TestJobHealth, createdAt: string | null, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, server: { id: string, name: string }, device: { id: string, hostname: string } | null, deviceType: { id: string, name: string } | null, failure: { kind: FailureKind, message: string | null, retryable: boolean } | null, resultCounts: { pass: number, fail: number, skip: number, unknown: number, total: number } | null, suites: Array<{ id: string, name: string, internal: boolean, resultCounts: { pass: number, fail: number, skip: number, unknown: number, total: number } }> | null, failing: { totalCount: number | null, nodes: Array<{ id: string, suiteName: string, set: string | null, name: string, startLogLine: number | null, endLogLine: number | null } | null> } | null };
 
 export type BuildListQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -710,8 +736,8 @@ export type ServersQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type ServersQuery = { servers: Array<
-    | { __typename: 'CuirassServer', id: string, name: string, url: string, reachable: boolean, version: string | null, events: { source: EventFeed, connected: boolean, lastEventAt: string | null } }
-    | { __typename: 'LavaServer', id: string, name: string, url: string, reachable: boolean, version: string | null, events: { source: EventFeed, connected: boolean, lastEventAt: string | null } }
+    | { __typename: 'CuirassServer', id: string, name: string, url: string, reachable: boolean, unreachableSince: string | null, version: string | null, events: { source: EventFeed, connected: boolean, lastEventAt: string | null } }
+    | { __typename: 'LavaServer', id: string, name: string, url: string, reachable: boolean, unreachableSince: string | null, version: string | null, events: { source: EventFeed, connected: boolean, lastEventAt: string | null } }
   > };
 
 export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
@@ -791,6 +817,14 @@ export type JobLogWindowQueryVariables = Exact<{
 
 
 export type JobLogWindowQuery = { testJob: { log: { lines: { pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null }, nodes: Array<{ number: number, time: string | null, level: LogLevel | null, text: string, result: { suite: string, name: string, result: TestResult } | null } | null> } | null } | null } | null };
+
+export type JobErrorsQueryVariables = Exact<{
+  jobId: string | number;
+  server?: string | null | undefined;
+}>;
+
+
+export type JobErrorsQuery = { testJob: { id: string, log: { lines: { nodes: Array<{ number: number, text: string } | null> } | null } | null } | null };
 
 export type JobLogSizeQueryVariables = Exact<{
   jobId: string | number;
@@ -1061,6 +1095,18 @@ export const TestedJobFragmentDoc = new TypedDocumentString(`
     skip
     unknown
     total
+  }
+  suites {
+    id
+    name
+    internal
+    resultCounts {
+      pass
+      fail
+      skip
+      unknown
+      total
+    }
   }
   failing: cases(first: 10, filter: {results: [FAIL]}) {
     totalCount
@@ -1376,6 +1422,14 @@ export const BoardDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<BoardQuery, BoardQueryVariables>;
+export const BoardDictionaryDocument = new TypedDocumentString(`
+    query BoardDictionary($hostname: String!, $server: String) {
+  device(hostname: $hostname, server: $server) {
+    id
+    dictionary(rendered: false)
+  }
+}
+    `) as unknown as TypedDocumentString<BoardDictionaryQuery, BoardDictionaryQueryVariables>;
 export const OneBoardUpdatesDocument = new TypedDocumentString(`
     subscription OneBoardUpdates($hostname: String!, $server: String, $after: String) {
   deviceUpdates(hostname: $hostname, server: $server, after: $after) {
@@ -1518,6 +1572,18 @@ export const BuildTestsDocument = new TypedDocumentString(`
     unknown
     total
   }
+  suites {
+    id
+    name
+    internal
+    resultCounts {
+      pass
+      fail
+      skip
+      unknown
+      total
+    }
+  }
   failing: cases(first: 10, filter: {results: [FAIL]}) {
     totalCount
     nodes {
@@ -1530,6 +1596,59 @@ export const BuildTestsDocument = new TypedDocumentString(`
     }
   }
 }`) as unknown as TypedDocumentString<BuildTestsQuery, BuildTestsQueryVariables>;
+export const BuildPreviousDocument = new TypedDocumentString(`
+    query BuildPrevious($buildId: Int!, $server: String) {
+  build(buildId: $buildId, server: $server) {
+    id
+    previous {
+      id
+      buildId
+      evaluationId
+      server {
+        id
+        name
+      }
+      testJobs(first: 50) {
+        nodes {
+          id
+          jobId
+          name
+          state
+          health
+          deviceType {
+            id
+            name
+          }
+          server {
+            id
+            name
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<BuildPreviousQuery, BuildPreviousQueryVariables>;
+export const CaseLogDocument = new TypedDocumentString(`
+    query CaseLog($id: ID!) {
+  node(id: $id) {
+    ... on TestCase {
+      id
+      log {
+        lines(first: 40) {
+          totalCount
+          nodes {
+            number
+            time
+            level
+            text
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CaseLogQuery, CaseLogQueryVariables>;
 export const BuildBeforeDocument = new TypedDocumentString(`
     query BuildBefore($specification: String!, $job: String!) {
   builds(first: 5, filter: {specification: $specification, job: $job}) {
@@ -1645,6 +1764,18 @@ export const TestedJobUpdatesDocument = new TypedDocumentString(`
     skip
     unknown
     total
+  }
+  suites {
+    id
+    name
+    internal
+    resultCounts {
+      pass
+      fail
+      skip
+      unknown
+      total
+    }
   }
   failing: cases(first: 10, filter: {results: [FAIL]}) {
     totalCount
@@ -2046,6 +2177,7 @@ export const ServersDocument = new TypedDocumentString(`
     name
     url
     reachable
+    unreachableSince
     version
     events {
       source
@@ -2340,6 +2472,21 @@ export const JobLogWindowDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<JobLogWindowQuery, JobLogWindowQueryVariables>;
+export const JobErrorsDocument = new TypedDocumentString(`
+    query JobErrors($jobId: ID!, $server: String) {
+  testJob(jobId: $jobId, server: $server) {
+    id
+    log {
+      lines(last: 6, levels: [ERROR, EXCEPTION]) {
+        nodes {
+          number
+          text
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<JobErrorsQuery, JobErrorsQueryVariables>;
 export const JobLogSizeDocument = new TypedDocumentString(`
     query JobLogSize($jobId: ID!, $server: String) {
   testJob(jobId: $jobId, server: $server) {

@@ -46,6 +46,20 @@ export const NO_ANSWER: Fault = {
   retryAfterSeconds: 5,
 };
 
+const STALE_AGAIN_S = 10;
+
+/** Of servers that do not answer, and whose last answer Etna has given in place of a new one. */
+export function staleFaults(extensions: unknown): readonly Fault[] {
+  const { etna } = (extensions ?? {}) as { readonly etna?: { readonly stale?: unknown } | null };
+  const names: readonly unknown[] = Array.isArray(etna?.stale) ? etna.stale : [];
+  return names.map((name) => ({
+    code: "STALE",
+    server: String(name),
+    message: "The server does not answer just now.",
+    retryAfterSeconds: STALE_AGAIN_S,
+  }));
+}
+
 /** A sentence for people; the code stands beside it. */
 export function faultWords(fault: Fault): string {
   const who = fault.server ?? "A server";
@@ -54,6 +68,8 @@ export function faultWords(fault: Fault): string {
       return "Etna does not answer. What is shown is what was known last.";
     case "UPSTREAM_UNREACHABLE":
       return `${who} does not answer.`;
+    case "STALE":
+      return `${who} does not answer just now: this is what it said last.`;
     case "UPSTREAM_TIMEOUT":
       return `${who} took too long.`;
     case "UPSTREAM_FAILED":

@@ -3,7 +3,7 @@
 import { createRequest } from "@urql/core";
 import type { AnyVariables, CombinedError, DocumentInput } from "@urql/core";
 import type { Graph } from "./client.js";
-import { NO_ANSWER, toFault } from "./errors.js";
+import { NO_ANSWER, isServerAway, staleFaults, toFault } from "./errors.js";
 import type { Fault } from "./errors.js";
 
 export interface Answer<T> {
@@ -29,6 +29,7 @@ export interface Watch {
 }
 
 const RETRY_MAX_S = 60;
+const AWAY_AGAIN_S = 10;
 
 /** Calls back with each answer, and with each change that an update makes to it. */
 export function watch<T, V>(
@@ -47,15 +48,18 @@ export function watch<T, V>(
     timer = undefined;
     answer = { ...answer, fetching: true };
     tell(answer);
-    client.reexecuteOperation(client.createRequestOperation("query", request, { requestPolicy: "network-only" }));
+    // By GET the browser asks with `If-None-Match`: an answer that has not changed is not sent again.
+    const preferGetMethod = live.state().kind === "polling" ? "force" : false;
+    const context = { requestPolicy: "network-only", preferGetMethod } as const;
+    client.reexecuteOperation(client.createRequestOperation("query", request, context));
   };
   const again = (seconds: number) => {
     clearTimeout(timer);
     timer = setTimeout(retry, Math.min(seconds, RETRY_MAX_S) * 1_000);
   };
-  const subscription = client.executeQuery(request).subscribe(({ data, error, stale }) => {
-    const faults = faultsOf(error);
-    const whole = error === undefined && !stale;
+  const subscription = client.executeQuery(request).subscribe(({ data, error, stale, extensions }) => {
+    const faults = [...faultsOf(error), ...staleFaults(extensions)];
+    const whole = faults.length === 0 && !stale;
     answer = {
       data: (data as T | null | undefined) ?? answer.data,
       faults: stale ? answer.faults : faults,
@@ -64,7 +68,8 @@ export function watch<T, V>(
     };
     tell(answer);
     if (stale) return;
-    const waits = faults.flatMap(({ retryAfterSeconds }) => retryAfterSeconds ?? []);
+    // A server that is away comes back without a word: its rows would stay stale for ever.
+    const waits = faults.flatMap((fault) => fault.retryAfterSeconds ?? (isServerAway(fault) ? AWAY_AGAIN_S : []));
     if (waits.length > 0) again(Math.max(2, ...waits));
     else if (everySeconds !== null && timer === undefined) again(everySeconds);
   });

@@ -6,6 +6,7 @@ import type { JobComparisonQuery, JobPreviousQuery } from "../generated/graphql.
 import { useAsk } from "../graph/use.js";
 import { present } from "../parts/lists.js";
 import type { PanelPart } from "../parts/panel.js";
+import { stemOf } from "./stem.js";
 import type { Job } from "./types.js";
 
 export type Comparison = Extract<NonNullable<JobComparisonQuery["compareRuns"]>, { readonly unchangedCount: number }>;
@@ -17,12 +18,6 @@ export interface Baseline {
   readonly candidates: readonly Before[];
   readonly comparison: Comparison | null;
   readonly parts: readonly PanelPart[];
-}
-
-/** A name without its first word, where that holds a commit or a version. */
-export function stemOf(name: string): string {
-  const [first = "", ...rest] = name.split(" ");
-  return /\d/.test(first) && rest.length > 0 ? rest.join(" ") : name;
 }
 
 /** @param chosen the number of another job, from the address. */

@@ -56,7 +56,7 @@ export function DefinitionTab({ job }: { readonly job: Job }) {
       <PanelState parts={[asked]} lines={8} />
       {found !== null && text === null && <Empty>LAVA does not show this definition.</Empty>}
       {text !== null && (
-        <pre tabIndex={0} role="region" aria-label="Definition">
+        <pre tabIndex={0} role="region" aria-label="Definition, its text">
           {text}
         </pre>
       )}

@@ -10,13 +10,14 @@ import type { PanelPart } from "../parts/panel.js";
 import { Status } from "../parts/status.js";
 import { TabPanel, Tabs } from "../parts/tabs.js";
 import { routes } from "../routes.js";
-import { failureWord, jobLook } from "../words.js";
+import { jobLook } from "../words.js";
 import { JobActions } from "./actions.js";
 import { useBaseline } from "./baseline.js";
 import { AgainstTab } from "./against.js";
 import { DefinitionTab, MetadataTab, TimingTab } from "./extras.js";
 import { JobFacts } from "./facts.js";
 import { JobLog } from "./log.js";
+import { Broke } from "./broke.js";
 import { Results } from "./results.js";
 import type { Job, JobResults } from "./types.js";
 import "./job.css";
@@ -59,7 +60,7 @@ export function JobPage(at: JobAt) {
       </div>
       <PanelState parts={[asked]} lines={6} />
       {job !== null && <JobFacts job={job} at={at} />}
-      {job !== null && <Broke job={job} />}
+      {job !== null && <Broke job={job} at={at} />}
       {job !== null && <JobTabs job={job} results={results.data?.testJob ?? null} resultsState={results} />}
       <EndedAloud ended={ended} word={look?.word ?? ""} />
     </>
@@ -68,18 +69,6 @@ export function JobPage(at: JobAt) {
 
 function titleOf(word: string, failed: number, jobId: string, name: string): string {
   return [failed > 0 ? `✕ ${failed}` : word, `${jobId} ${name}`].filter((part) => part !== "").join(" · ");
-}
-
-function Broke({ job: { failure } }: { readonly job: Job }) {
-  if (failure === null) return null;
-  return (
-    <div className="banner warn">
-      <p>
-        <b>It broke off: {failureWord(failure.kind)}.</b> {failure.message ?? "LAVA gave no reason."}
-        {failure.retryable && " Running it again may help."}
-      </p>
-    </div>
-  );
 }
 
 interface TabsProps {

@@ -1,6 +1,6 @@
 // Test jobs of all labs, filtered by the address; their verdicts come for the rows in sight.
 
-import { JobListCountsDocument, JobListDocument, JobUpdatesDocument } from "../generated/graphql.js";
+import { JobListDocument, JobUpdatesDocument } from "../generated/graphql.js";
 import type {
   JobListQuery,
   TestJobFilter,
@@ -10,7 +10,7 @@ import type {
 } from "../generated/graphql.js";
 import { useServerVariables } from "../frame/servers.js";
 import { usePaged } from "../graph/pages.js";
-import { useAsk, useAtMost, useFollowEach } from "../graph/use.js";
+import { useAtMost, useFollowEach } from "../graph/use.js";
 import { useChoices, useTitle } from "../parts/address.js";
 import { ChoiceFilter, Filters, ServerFilter, TextFilter } from "../parts/filters.js";
 import { FreshButton, useHeld } from "../parts/held.js";
@@ -23,6 +23,7 @@ import { Table } from "../parts/table.js";
 import { Since, Time, Took } from "../parts/time.js";
 import { readEnums, readText } from "../routes.js";
 import { jobLook } from "../words.js";
+import { useCounts } from "./counts.js";
 import { useInSight } from "./in-sight.js";
 
 type Job = NonNullable<NonNullable<JobListQuery["testJobs"]>["nodes"][number]>;
@@ -84,6 +85,7 @@ export function JobsPage() {
         <ChoiceFilter
           label="Newest by"
           name="order"
+          none="their number"
           params={params}
           change={change}
           options={[
@@ -109,9 +111,7 @@ export function JobsPage() {
 
 export function JobTable({ jobs }: { readonly jobs: readonly Job[] }) {
   const { ids, watch } = useInSight();
-  const ended = jobs.filter(({ id, state }) => state === "FINISHED" && ids.includes(id)).map(({ id }) => id);
-  const counts = useAsk(JobListCountsDocument, { ids: ended }, { pause: ended.length === 0 });
-  const known = new Map(present(counts.data?.nodes).flatMap((one) => ("id" in one ? [[one.id, one] as const] : [])));
+  const known = useCounts(jobs.filter(({ id }) => ids.includes(id)));
   return (
     <Table label="Test jobs" columns={COLUMNS}>
       <tbody>

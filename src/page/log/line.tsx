@@ -23,13 +23,14 @@ export const LineRow = memo(function LineRow({ number, line, selected, active, n
         {grouped(number)}
       </span>
       <time>{line?.time == null ? "" : clock(new Date(line.time), new Date(line.time), utc)}</time>
-      <span>{line === null ? <span className="wait">…</span> : <Text line={line} needle={needle} />}</span>
+      <span>{line === null ? <span className="wait">…</span> : <LineText text={line.text} needle={needle} />}</span>
     </div>
   );
 });
 
-function Text({ line, needle }: { readonly line: Line; readonly needle: string }) {
-  return marked(toPieces(line.text), needle).map(({ text, classes, mark }, at) =>
+/** With its colours; what is looked for is marked. */
+export function LineText({ text: raw, needle = "" }: { readonly text: string; readonly needle?: string }) {
+  return marked(toPieces(raw), needle).map(({ text, classes, mark }, at) =>
     mark ? (
       <mark key={at}>{text}</mark>
     ) : classes === "" ? (

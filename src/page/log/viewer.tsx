@@ -3,8 +3,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { KeyboardEvent, MouseEvent } from "react";
 import { VList } from "virtua";
-import type { VListHandle } from "virtua";
-import { grouped } from "../format.js";
 import { FaultLine, Outline } from "../parts/panel.js";
 import { preferences } from "../parts/preferences.js";
 import { useStore } from "../parts/store.js";
@@ -18,17 +16,16 @@ import type { Fold } from "./folds.js";
 import { LineRow } from "./line.js";
 import { Rail } from "./rail.js";
 import { useRange } from "./range.js";
+import { LogFoot } from "./foot.js";
+import { LINE_PX, useView } from "./view.js";
 import { useOnlyLevels } from "./levels.js";
 import type { LogAt } from "./log-at.js";
 import { useLog } from "./use-log.js";
 import type { Tail } from "./use-log.js";
 import "./log.css";
 
-const LINE_PX = 20;
 /** Rows drawn beyond those in sight. */
 const BUFFER_PX = 200;
-const NEAR_END_PX = 40;
-const LANDING_MS = 1_000;
 const NO_FOLDS: readonly Fold[] = [];
 
 export interface ViewerProps {
@@ -57,11 +54,9 @@ export function LogViewer(props: ViewerProps) {
     return closed.length === 0 ? NO_FOLDS : closed;
   }, [props.folds, choices.fold, choices.errorsOnly, opened, range]);
   const total = log.total;
-  const rows = useMemo<ArrayLike<number>>(
-    () => (only === null ? rowsOf(total ?? 0, folds) : only.numbers),
-    [only, total, folds],
-  );
-  const view = useView(rows, folds, log.windows, total, log.growing);
+  const all = useMemo(() => (only === null ? rowsOf(total ?? 0, folds) : only.numbers), [only, total, folds]);
+  const view = useView(all, folds, log.windows, total, log.growing);
+  const { rows } = view.band;
   const [active, setActive] = useState<number | null>(null);
   const find = useFind(at, choices.needle, range !== null, (line) => {
     setActive(line);
@@ -88,7 +83,7 @@ export function LogViewer(props: ViewerProps) {
           ? 0
           : move === "last"
             ? (total ?? 1) - 1
-            : firstLineAt(rows, folds, step(rows, rowOf(rows, folds, from) + move));
+            : firstLineAt(all, folds, step(all, rowOf(all, folds, from) + move));
       setActive(next);
       if (event.shiftKey)
         select({ first: Math.min(range?.first ?? from, next), last: Math.max(range?.last ?? from, next) });
@@ -117,7 +112,7 @@ export function LogViewer(props: ViewerProps) {
       select({ first: Math.min(range.first, line), last: Math.max(range.last, line) });
     else select({ first: line, last: line });
   };
-  const share = (line: number) => (rows.length === 0 ? 0 : rowOf(rows, folds, line) / rows.length);
+  const share = (line: number) => (all.length === 0 ? 0 : rowOf(all, folds, line) / all.length);
   return (
     <section className="panel log" aria-labelledby="h-log">
       <LogBar
@@ -174,7 +169,7 @@ export function LogViewer(props: ViewerProps) {
           fails={failures.map(share)}
           hits={find.found.hits.map(share)}
           view={view.share}
-          onJump={(at) => view.show(firstLineAt(rows, folds, Math.floor(at * rows.length)))}
+          onJump={(at) => view.show(firstLineAt(all, folds, Math.floor(at * all.length)))}
         />
       </div>
       <LogFoot
@@ -182,6 +177,9 @@ export function LogViewer(props: ViewerProps) {
         range={range}
         growing={log.growing}
         behind={view.behind}
+        band={view.band}
+        onLine={(row) => view.show(firstLineAt(all, folds, row))}
+        rows={all.length}
         failed={log.windows.failed}
         onNewest={view.follow}
         onCopy={(lines) => copyLines(at, lines)}
@@ -220,123 +218,6 @@ function FoldRow({ fold, onOpen }: { readonly fold: Fold | undefined; readonly o
     <button type="button" tabIndex={-1} className="fold" aria-expanded={false} onClick={() => onOpen(fold.first)}>
       <span aria-hidden="true">▸</span> <b className="cut">{fold.title}</b> {fold.note}
     </button>
-  );
-}
-
-interface FootProps {
-  readonly total: number | null;
-  readonly range: LineRange | null;
-  readonly growing: boolean;
-  readonly behind: number;
-  readonly failed: boolean;
-  readonly onNewest: () => void;
-  readonly onCopy: (range: LineRange) => Promise<string>;
-}
-
-function LogFoot({ total, range, growing, behind, failed, onNewest, onCopy }: FootProps) {
-  const [copied, setCopied] = useState("");
-  const words =
-    range === null ? "" : `${grouped(range.first)}${range.last > range.first ? `–${grouped(range.last)}` : ""}`;
-  return (
-    <div className="logfoot">
-      {total !== null && <span className="num">{grouped(total)} lines</span>}
-      {growing && (
-        <button type="button" aria-pressed={behind === 0} onClick={onNewest}>
-          {behind === 0 ? "Follows the newest" : `Newest (${grouped(behind)})`}
-        </button>
-      )}
-      {range !== null && (
-        <>
-          <a href={location.hash}>link to {words}</a>
-          <button type="button" onClick={() => void onCopy(range).then(setCopied)}>
-            Copy lines
-          </button>
-          <span role="status">{copied}</span>
-        </>
-      )}
-      {failed && <span className="warn">Some lines did not come; they are asked for again.</span>}
-      <span className="keys-hint long">
-        <kbd>n</kbd> next failure <kbd>f</kbd> find <kbd>g</kbd> go to line <kbd>End</kbd> newest
-      </span>
-    </div>
-  );
-}
-
-/** Where the reader is, and whether the end is followed. */
-function useView(
-  rows: ArrayLike<number>,
-  folds: readonly Fold[],
-  windows: { want(numbers: readonly number[]): void },
-  total: number | null,
-  growing: boolean,
-) {
-  const list = useRef<VListHandle>(null);
-  /** The line at the top, or the one that was last shown: it stays in sight when folds change. */
-  const anchor = useRef<number | null>(null);
-  const landing = useRef(0);
-  const [share, setShare] = useState({ top: 0, height: 1 });
-  const [followed, setFollowed] = useState(true);
-  const [seen, setSeen] = useState(0);
-  const latest = useRef({ rows, folds, total, followed });
-  useEffect(() => {
-    latest.current = { rows, folds, total, followed };
-  });
-  const look = useCallback(() => {
-    const handle = list.current;
-    const { rows: all, total: length } = latest.current;
-    if (handle === null || all.length === 0) return;
-    const { scrollOffset, viewportSize, scrollSize } = handle;
-    const [first, last] = [handle.findItemIndex(scrollOffset), handle.findItemIndex(scrollOffset + viewportSize)];
-    const inSight: number[] = [];
-    for (let row = first; row <= last; row += 1) if ((all[row] ?? -1) >= 0) inSight.push(all[row] ?? 0);
-    windows.want(inSight);
-    // A jump takes some frames to land; what is in sight on its way is not where the reader wants to be.
-    if (performance.now() > landing.current) anchor.current = firstLineAt(all, latest.current.folds, first);
-    setShare({ top: first / all.length, height: Math.max(0.01, (last - first + 1) / all.length) });
-    const atEnd = scrollOffset + viewportSize >= scrollSize - NEAR_END_PX;
-    setFollowed(atEnd);
-    if (atEnd) setSeen(length ?? 0);
-  }, [windows]);
-  const show = useCallback((line: number, align: "center" | "nearest" = "center") => {
-    const { rows: all, folds: closed } = latest.current;
-    anchor.current = line;
-    landing.current = performance.now() + LANDING_MS;
-    list.current?.scrollToIndex(rowOf(all, closed, line), { align });
-  }, []);
-  useEffect(() => {
-    if (growing && latest.current.followed && rows.length > 0) {
-      list.current?.scrollToIndex(rows.length - 1, { align: "end" });
-    }
-    look();
-  }, [rows, look, growing]);
-  useEffect(() => {
-    const line = anchor.current;
-    const align = performance.now() > landing.current ? "start" : "center";
-    if (line !== null) list.current?.scrollToIndex(rowOf(latest.current.rows, folds, line), { align });
-  }, [folds]);
-  useEffect(() => {
-    const observer = new ResizeObserver(look);
-    const element = document.querySelector(".lines");
-    if (element) observer.observe(element);
-    return () => observer.disconnect();
-  }, [look]);
-  return useMemo(
-    () => ({
-      list,
-      share,
-      show,
-      onScroll: look,
-      behind: followed ? 0 : Math.max(0, (total ?? 0) - seen),
-      follow: () => show((latest.current.total ?? 1) - 1),
-      page: () => Math.max(1, Math.floor((list.current?.viewportSize ?? LINE_PX) / LINE_PX) - 1),
-      firstLine: () =>
-        firstLineAt(
-          latest.current.rows,
-          latest.current.folds,
-          list.current?.findItemIndex(list.current.scrollOffset) ?? 0,
-        ),
-    }),
-    [share, show, look, followed, total, seen],
   );
 }
 

@@ -46,13 +46,18 @@ export function TextFilter({
   );
 }
 
-export function ChoiceFilter(props: FieldProps & { readonly options: readonly (readonly [string, string])[] }) {
-  const { label, name, params, change, options } = props;
+interface ChoiceProps extends FieldProps {
+  readonly options: readonly (readonly [string, string])[];
+  /** What holds while nothing is chosen. */
+  readonly none?: string;
+}
+
+export function ChoiceFilter({ label, name, params, change, options, none = "all" }: ChoiceProps) {
   return (
     <label>
       {label}
       <select value={params.get(name)?.toLowerCase() ?? ""} onChange={({ target }) => change({ [name]: target.value })}>
-        <option value="">all</option>
+        <option value="">{none}</option>
         {options.map(([value, word]) => (
           <option key={value} value={value}>
             {word}

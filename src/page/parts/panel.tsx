@@ -102,7 +102,7 @@ export function Empty({ children }: { readonly children: ReactNode }) {
 export function NoSuchThing({ what }: { readonly what: string }) {
   return (
     <div className="panel empty">
-      <p>There is no {what} here that you may see.</p>
+      <h1>There is no {what} here that you may see.</h1>
       <p className="muted">
         Private ones are shown to those who have a token for the server.{" "}
         <button type="button" onClick={() => tokenDialog.set(true)}>

@@ -2,6 +2,7 @@
 
 import { Link } from "wouter";
 import { shortClock } from "../format.js";
+import { useServers } from "../frame/servers.js";
 import { groupBy } from "../parts/lists.js";
 import { Empty, Panel, PanelState } from "../parts/panel.js";
 import { FreshButton, useHeld } from "../parts/held.js";
@@ -82,6 +83,7 @@ function Choice(props: { readonly pressed: boolean; readonly onPress: () => void
 function BoardTile({ board, silentSince }: { readonly board: ShownBoard; readonly silentSince: string | null }) {
   const { utc } = useStore(preferences);
   const { staleSince, server, hostname } = board;
+  const several = useServers().lava.length > 1;
   const fresh = boardLook(board);
   const look: Look =
     staleSince === null ? fresh : { word: `As of ${shortClock(staleSince, utc)}`, shape: "cut", tone: "wait" };
@@ -92,7 +94,10 @@ function BoardTile({ board, silentSince }: { readonly board: ShownBoard; readonl
         <Link className="host cut" href={routes.board(server.name, hostname)}>
           {hostname}
         </Link>
-        <span className="type cut">{board.deviceType?.name}</span>
+        <span className="type cut">
+          {board.deviceType?.name}
+          {several && ` · ${server.name}`}
+        </span>
       </div>
       <div className="row">
         <span className={`state ${look.tone}`}>

@@ -50,7 +50,10 @@ function isKnown(parts: readonly { readonly data: unknown }[]): boolean {
 
 function BoardFigures({ lab: { boards, parts } }: { readonly lab: Lab }) {
   const known = isKnown(parts.boards);
-  const looks = boards.filter(({ health }) => health !== "RETIRED").map((board) => boardLook(board).word);
+  const inUse = boards.filter(({ health }) => health !== "RETIRED");
+  // Nothing is known just now of the boards of a lab that does not answer.
+  const looks = inUse.filter(({ staleSince }) => staleSince === null).map((board) => boardLook(board).word);
+  const unknown = inUse.length - looks.length;
   const count = (word: string) => looks.filter((one) => one === word).length;
   const [failed, silent] = [count("Check failed"), count("Worker offline")];
   const why = [failed > 0 && `${failed} by its health check`, silent > 0 && `${silent} by a silent worker`];
@@ -63,7 +66,7 @@ function BoardFigures({ lab: { boards, parts } }: { readonly lab: Lab }) {
         tone="run"
         href={withChoices(routes.boards, { state: "running" })}
       >
-        of {looks.length}, {count("Free")} free
+        of {looks.length}, {count("Free")} free{unknown > 0 && `; ${unknown} not known`}
       </Figure>
       <Figure
         known={known}

@@ -1,6 +1,7 @@
 // The wall's lists: what broke off last, health checks and workers, the queue by device type.
 
 import { Link } from "wouter";
+import { useServers } from "../frame/servers.js";
 import { FreshButton, useHeld } from "../parts/held.js";
 import { JobLink } from "../parts/links.js";
 import { groupBy } from "../parts/lists.js";
@@ -61,11 +62,16 @@ function BrokenItem({ job }: { readonly job: BrokenJob }) {
 }
 
 export function ChecksPanel({ lab }: { readonly lab: Lab }) {
-  const { boards, workers } = lab;
+  const { lava } = useServers();
+  const away = new Set(lava.filter(({ awaySince }) => awaySince !== null).map(({ name }) => name));
+  // What a lab that does not answer said last is its boards' to show: nobody can mend it from here.
+  const boards = lab.boards.filter(({ staleSince }) => staleSince === null);
+  const workers = lab.workers.filter(({ server }) => !away.has(server.name));
+  const several = lava.length > 1;
   const failed = boards.filter(({ health }) => health === "BAD");
   const looping = boards.filter(({ health }) => health === "LOOPING");
-  const away = workers.filter((worker) => isAway(worker) && worker.health !== "RETIRED");
-  const calm = failed.length + looping.length + away.length === 0;
+  const silent = workers.filter((worker) => isAway(worker) && worker.health !== "RETIRED");
+  const calm = failed.length + looping.length + silent.length === 0;
   return (
     <Panel
       title="Health checks and workers"
@@ -78,13 +84,14 @@ export function ChecksPanel({ lab }: { readonly lab: Lab }) {
       )}
       <ul className="list">
         {failed.map((board) => (
-          <BoardItem key={board.id} board={board} word="failed" note="its health check failed" />
+          <BoardItem key={board.id} board={board} several={several} word="failed" note="its health check failed" />
         ))}
-        {away.map((worker) => (
+        {silent.map((worker) => (
           <li key={worker.id}>
             <span className="row">
               <Status look={workerLook(worker)} />
               <b className="cut">{worker.hostname}</b>
+              {several && <span className="muted">{worker.server.name}</span>}
             </span>
             <span className="muted">
               <Since at={worker.lastPing} />
@@ -93,15 +100,28 @@ export function ChecksPanel({ lab }: { readonly lab: Lab }) {
           </li>
         ))}
         {looping.map((board) => (
-          <BoardItem key={board.id} board={board} word="looping" note="runs its check over and over" />
+          <BoardItem
+            key={board.id}
+            board={board}
+            several={several}
+            word="looping"
+            note="runs its check over and over"
+          />
         ))}
       </ul>
     </Panel>
   );
 }
 
-function BoardItem(props: { readonly board: ShownBoard; readonly word: string; readonly note: string }) {
-  const { board, word, note } = props;
+interface BoardItemProps {
+  readonly board: ShownBoard;
+  readonly word: string;
+  readonly note: string;
+  /** Whether its server is to be named. */
+  readonly several: boolean;
+}
+
+function BoardItem({ board, word, note, several }: BoardItemProps) {
   const look = word === "failed" ? boardLook({ ...board, state: "IDLE" }) : boardLook({ ...board, worker: null });
   return (
     <li>
@@ -110,6 +130,7 @@ function BoardItem(props: { readonly board: ShownBoard; readonly word: string; r
         <Link className="quiet cut" href={routes.board(board.server.name, board.hostname)}>
           <b>{board.hostname}</b>
         </Link>
+        {several && <span className="muted">{board.server.name}</span>}
       </span>
       <span className="sub">{note}</span>
     </li>
@@ -135,7 +156,7 @@ export function QueuePanel({ lab }: { readonly lab: Lab }) {
       <PanelState parts={lab.parts.queue} lines={2} />
       {lab.waiting.length === 0 && lab.parts.queue.every(({ data }) => data !== null) && <Empty>No job waits.</Empty>}
       {types.length > 0 && (
-        <table>
+        <table className="cards">
           <thead>
             <tr>
               <th scope="col">Type</th>
@@ -168,9 +189,11 @@ function TypeRow({ jobs, boards }: { readonly jobs: Lab["waiting"]; readonly boa
   const usable = own.filter((board) => !isDown(board) && board.health !== "MAINTENANCE" && board.health !== "RETIRED");
   return (
     <tr>
-      <td>{type?.name ?? <span className="muted">unknown</span>}</td>
-      <td className="r">{jobs.length}</td>
-      <td className="r nw">
+      <td className="full">{type?.name ?? <span className="muted">unknown</span>}</td>
+      <td className="r" data-l="waiting:">
+        {jobs.length}
+      </td>
+      <td className="r nw" data-l="usable:">
         {usable.length} of {own.length}
       </td>
       <td className="r">

@@ -55,7 +55,7 @@ export function Banners() {
             </span>
             <p>
               <b>{name} does not answer.</b> What it had is shown as it was known at {shortClock(awaySince, utc)},
-              hatched; it is tried again within 30 s. Everything else is live.
+              hatched; it is tried again by itself. Everything else is live.
             </p>
           </div>
         ),
