@@ -8,6 +8,13 @@ export const graphqlAlias = { graphql: createRequire(import.meta.url).resolve("g
 
 const THIRD_SYSTEM = "test/contract/systems.test.ts";
 
+const APART = [
+  "test/e2e/live-events.test.ts",
+  "test/e2e/outages.test.ts",
+  "test/e2e/upstream-faults.test.ts",
+  "test/links/both-ways.test.ts",
+];
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -37,6 +44,12 @@ export default defineConfig({
           // The files of a worker share its modules: loading them anew for each file was half of all the work.
           isolate: false,
         },
+      },
+      // With `replica: off` in each LAVA's entry: rights, a server that wants a login, a bus that lies,
+      // outages, links.
+      {
+        extends: true,
+        test: { name: "each viewer apart", include: APART, env: { ETNA_TEST_REPLICA: "off" }, isolate: false },
       },
       // Its types would be in the schema of whatever comes after it in the same process.
       { extends: true, test: { name: "a third system", include: [THIRD_SYSTEM] } },

@@ -11,4 +11,6 @@ export const ANONYMOUS_ENTRY: Omit<LavaServerOptions, "url"> = {
   publisher: null,
   websocket: null,
   limits: {},
+  // Some suites run once more in a project of their own (vitest.config.ts).
+  ...(process.env.ETNA_TEST_REPLICA === "off" ? { replica: "off" } : {}),
 };

@@ -38,19 +38,20 @@ export class Publicity {
     return clock.now() >= this.#blindUntil;
   }
 
-  get answeredAt(): number {
-    return this.#answeredAt;
-  }
-
   /** From now on: reached when the server has answered nobody for so long that it hangs. */
   silence(): Silence {
     const began = clock.now();
     return new Silence(() => performance.now() - clock.now() + Math.max(began, this.#answeredAt) + SILENT_MS);
   }
 
-  /** From when on something must have been public to stand in while the server is away. */
-  standInSince(rightsMs: number): number {
-    return Math.min(clock.now(), this.#failingSince) - rightsMs;
+  /**
+   * From when on something must have been public to stand in while the server is away. An operation is not shown that its
+   * own change has not been made.
+   * @param lastAnswer whether the server counts as away since its last answer, as one that hangs.
+   */
+  standInSince({ scope }: Ask, rightsMs: number, lastAnswer = false): number {
+    const away = lastAnswer ? this.#answeredAt : Math.min(clock.now(), this.#failingSince);
+    return Math.max(away - rightsMs, scope?.changedAt ?? -Infinity);
   }
 
   /** Anonymous reads show nothing here. */

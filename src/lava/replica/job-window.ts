@@ -189,8 +189,7 @@ export class JobWindow {
     } catch (error) {
       const reason = error === silence ? silent(server) : givenUp(server, error, ask);
       if (ask.scope === null || !(reason instanceof UpstreamError && reason.retryable)) throw reason;
-      const since = error === silence ? publicity.answeredAt - rightsMs : publicity.standInSince(rightsMs);
-      const before = this.#standIn(wanted, ask, Math.max(since, ask.scope.changedAt));
+      const before = this.#standIn(wanted, ask, publicity.standInSince(ask, rightsMs, error === silence));
       if (before !== null) {
         work.catch(() => undefined);
         ask.scope.stale.add(server);

@@ -413,11 +413,10 @@ export class SharedRows<K extends string | number, V, E extends { readonly time:
   /** What may stand in while the server is away, where that is there of all; null where it is not. */
   #standIns(keys: readonly K[], ask: Ask): Map<K, Shown<V>> | null {
     const found = new Map<K, Shown<V>>();
-    // The operation would be shown that its own change has not been made.
-    const changedAt = ask.scope?.changedAt ?? -Infinity;
-    const own = Math.max(changedAt, clock.now() - STALE_MAX_MS);
-    const open =
-      ask.token === null ? own : Math.max(changedAt, this.options.publicity.standInSince(this.options.holdsMs()));
+    const { publicity, holdsMs } = this.options;
+    // What was shown with the asker's own token.
+    const own = Math.max(ask.scope?.changedAt ?? -Infinity, clock.now() - STALE_MAX_MS);
+    const open = ask.token === null ? own : publicity.standInSince(ask, holdsMs());
     for (const key of keys) {
       const thing = this.#things.get(key);
       const mine = thing?.own.get(ask.viewer);
