@@ -9,6 +9,7 @@ import type { CiServer, SystemShared } from "../ci/system.js";
 import { EventFeed } from "../ci/enums.js";
 import { Engine } from "../ci/live/engine.js";
 import { reasonOf } from "../errors.js";
+import type { Cursors } from "../events/cursors.js";
 import { createAsk } from "../net/ask.js";
 import { HttpClient } from "../net/http.js";
 import type { HttpStatus } from "../net/http.js";
@@ -30,6 +31,8 @@ import type { FoundChange } from "../ci/live/polled-feed.js";
 import type { Looks } from "../ci/live/looks.js";
 import type { WireBuild, WireEvaluation } from "./protocol/wire.js";
 
+type FeedName = "builds" | "evaluations" | "counts";
+
 export class CuirassServer implements ConfiguredServer<CuirassServerOptions>, CiServer {
   readonly name: string;
   /** Without a closing slash. */
@@ -49,6 +52,8 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions>, Ci
   readonly evaluations: Engine<number, WireEvaluation, EvaluationScope, FoundChange<WireEvaluation>>;
   /** The same evaluations with their jobs, until all builds have ended. */
   readonly counts: Engine<number, CountedEvaluation, object, FoundChange<CountedEvaluation>>;
+  /** A server's feeds count their positions apart. */
+  readonly cursors: Readonly<Record<FeedName, Cursors>>;
   readonly #feeds: readonly [
     PolledFeed<WireBuild, BuildScope>,
     PolledFeed<WireEvaluation, EvaluationScope>,
@@ -77,24 +82,35 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions>, Ci
     this.#upstream = new Upstream(this.#http, this.cache);
     this.client = new CuirassClient(this.#upstream, createAsk(null, { claim: { priority: "background" } }));
     const pollMs = options.poll === undefined ? POLL_DEFAULT_MS : options.poll * 1_000;
-    const follow = <V extends object, S extends object>(name: string, looks: Looks<V, S>) => {
+    const follow = <V extends object, S extends object>(name: string, feedName: FeedName, looks: Looks<V, S>) => {
       const feed = new PolledFeed(looks, {
         server: options.name,
+        name: `${options.name}/${feedName}`,
         intervalMs: pollMs,
         recheck: () => this.#http.recheck(),
       });
       return { feed, engine: new Engine(feed, polledSubject(name, feed, looks)) };
     };
-    const builds = follow("build", new BuildLooks(this.client, (ids) => this.cache.drop(touchedByBuilds(ids))));
+    const builds = follow(
+      "build",
+      "builds",
+      new BuildLooks(this.client, (ids) => this.cache.drop(touchedByBuilds(ids))),
+    );
     const evaluations = follow(
       "evaluation",
+      "evaluations",
       new EvaluationLooks(this.client, (ids) => this.cache.drop(touchedByEvaluations(ids))),
     );
     this.builds = builds.engine;
     this.evaluations = evaluations.engine;
-    const counts = follow("evaluation", new CountLooks(this.client));
+    const counts = follow("evaluation", "counts", new CountLooks(this.client));
     this.counts = counts.engine;
     this.#feeds = [builds.feed, evaluations.feed, counts.feed];
+    this.cursors = {
+      builds: builds.feed.cursors,
+      evaluations: evaluations.feed.cursors,
+      counts: counts.feed.cursors,
+    };
     const credentials = options.credentials ?? null;
     // Connections of its own, so that a certificate goes with changes only.
     this.admin =

@@ -19,6 +19,7 @@ import { Server } from "../../src/ci/graph/server.type.js";
 import { Engine } from "../../src/ci/live/engine.js";
 import type { LogTail } from "../../src/ci/live/log-tail.js";
 import type { Change, Looks } from "../../src/ci/live/looks.js";
+import type { Cursors } from "../../src/events/cursors.js";
 import { ANYBODY, PolledFeed, polledSubject } from "../../src/ci/live/polled-feed.js";
 import type { FoundChange } from "../../src/ci/live/polled-feed.js";
 import type { RunUpdateSource } from "../../src/ci/live/run-updates.js";
@@ -173,6 +174,7 @@ class HydraServer {
   readonly client: HydraClient;
   readonly builds: Engine<number, WireBuild, object, FoundChange<WireBuild>>;
   readonly #http: HttpClient;
+  readonly cursors: Cursors;
   readonly #feed: PolledFeed<WireBuild, object>;
 
   constructor({ name, url, limits, pollSeconds }: HydraOptions, { memory, observer }: SystemShared) {
@@ -183,6 +185,7 @@ class HydraServer {
     this.client = new HydraClient(new Upstream(this.#http, this.cache));
     const looks = new BuildLooks(this.client);
     this.#feed = new PolledFeed(looks, { server: name, intervalMs: pollSeconds * 1_000 });
+    this.cursors = this.#feed.cursors;
     this.builds = new Engine(this.#feed, polledSubject("build", this.#feed, looks));
   }
 
@@ -272,6 +275,7 @@ class HydraSession extends ServerViews<HydraServer, HydraView> implements CiSess
     if (kinds?.includes(RunKind.BUILD) === false) return [];
     return this.views(null).map(({ server }) => ({
       server: server.name,
+      cursors: server.cursors,
       open: (from, begun) =>
         mapStream(
           server.builds.follow({ scope: {} }, ANYBODY, { after: from?.position ?? null, begun }),

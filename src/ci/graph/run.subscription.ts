@@ -2,12 +2,12 @@
 
 import { Arg, Ctx, Field, ObjectType, Resolver, Root, Subscription } from "type-graphql";
 import { InputRefused } from "../../errors.js";
-import { decodePositions, encodePositions } from "../../events/ring.js";
+import { openMarks, sealMarks } from "../../events/cursors.js";
 import { AFTER } from "../cursor.js";
 import { make } from "./make.js";
 import { unknownServer } from "../pick-server.js";
 import { followRuns } from "../live/run-updates.js";
-import type { RunNews, RunPlace } from "../live/run-updates.js";
+import type { RunBreak, RunNews, RunUpdateSource } from "../live/run-updates.js";
 import { decodePlaces, encodePlaces } from "../live/run-places.js";
 import { Run } from "./run.type.js";
 import { LiveUpdate } from "./update.type.js";
@@ -57,7 +57,7 @@ export class RunSubscriptionResolver {
       run,
       phase: run.phase,
       source: change.update.source,
-      seal: () => encodePositions(at.positions) + encodePlaces(at.places),
+      seal: () => sealMarks(at.key, at.marks) + encodePlaces(at.places),
       cursorExpired: change.update.expired,
     });
   }
@@ -82,15 +82,16 @@ function follow(
 }
 
 /** Where the cursor leads on each server; without an entry where it says nothing of one. */
-function readCursor(cursor: string, sources: readonly { readonly server: string }[]): ReadonlyMap<string, RunPlace> {
+function readCursor(cursor: string, sources: readonly RunUpdateSource[]): ReadonlyMap<string, RunBreak> {
   const [sealed = "", own = ""] = cursor.split(".");
-  const positions = decodePositions(sealed);
+  const key = sources[0]?.cursors.key;
+  const marks = key === undefined ? null : openMarks(key, sealed);
   const places = decodePlaces(own);
   return new Map(
     sources.flatMap(({ server }) => {
-      // In another process no position leads on: -1 is one that is always too old.
-      const position = positions === null ? -1 : positions.get(server);
-      return position === undefined ? [] : [[server, { position, place: places.get(server) ?? null }]];
+      // Of a cursor that can't be read only the places count.
+      const mark = marks === null ? null : marks.get(server);
+      return mark === undefined ? [] : [[server, { mark, place: places.get(server) ?? null }]];
     }),
   );
 }

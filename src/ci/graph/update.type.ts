@@ -2,7 +2,7 @@
 
 import "./enums.js";
 import { Field, InterfaceType } from "type-graphql";
-import { encodeCursor } from "../../events/ring.js";
+import type { Cursors } from "../../events/cursors.js";
 import { CURSOR, CURSOR_EXPIRED } from "../cursor.js";
 import { UpdateSource } from "../enums.js";
 import type { Update } from "../live/subject.js";
@@ -26,19 +26,19 @@ export abstract class LiveUpdate {
 }
 
 /**
- * @param feed what counts the update's position; a cursor of one leads on nowhere else.
+ * @param cursors of the feed that counts the update's position.
  * @param place the same place in the server's own terms, for another process; made for whoever asks for the cursor.
  */
 export function makeUpdate<T extends LiveUpdate>(
   Type: new () => T,
-  feed: string,
+  cursors: Cursors,
   { source, position, expired }: Omit<Update<unknown>, "key" | "value">,
   fields: Omit<Partial<T>, keyof LiveUpdate>,
   place: () => string | null = () => null,
 ): T {
   const seal = () => {
     const own = place();
-    return encodeCursor(feed, position) + (own === null ? "" : `.${own}`);
+    return cursors.seal(position) + (own === null ? "" : `.${own}`);
   };
   const told: Partial<LiveUpdate> = { source, seal, cursorExpired: expired };
   return make(Type, { ...fields, ...told } as Partial<T>);

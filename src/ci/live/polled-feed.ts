@@ -5,6 +5,7 @@
 
 import { clock } from "./clock.js";
 import type { Feed, Listing, News, Subject, Wanted } from "./subject.js";
+import { Cursors } from "../../events/cursors.js";
 import { Hub } from "../../events/hub.js";
 import type { HubSubscription } from "../../events/hub.js";
 import { EventRing, RING_MAX } from "../../events/ring.js";
@@ -55,6 +56,8 @@ interface Interest<S> {
 
 export interface PolledFeedOptions {
   readonly server: string;
+  /** What its positions are counted as, where a server has several feeds; the server's name by default. */
+  readonly name?: string;
   readonly intervalMs: number;
   readonly restMs?: number;
   readonly queueMax?: number;
@@ -65,6 +68,7 @@ export interface PolledFeedOptions {
 export class PolledFeed<V extends object, S extends object> implements Feed<number, S, FoundChange<V>> {
   readonly server: string;
   readonly queueMax: number;
+  readonly cursors: Cursors;
   readonly #hub = new Hub<News<FoundChange<V>>>();
   readonly #rounds: Rounds<Look<V, S>>;
   readonly #entries = new EventRing<Entry<V, S>>();
@@ -85,9 +89,10 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
 
   constructor(
     private readonly looks: Looks<V, S>,
-    { server, intervalMs, restMs = REST_MS, queueMax = QUEUE_MAX, recheck }: PolledFeedOptions,
+    { server, name = server, intervalMs, restMs = REST_MS, queueMax = QUEUE_MAX, recheck }: PolledFeedOptions,
   ) {
     this.server = server;
+    this.cursors = new Cursors(name);
     this.queueMax = queueMax;
     this.#restMs = restMs;
     this.#recheck = recheck;

@@ -3,7 +3,10 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { Overflow, ServerReplaced, UpstreamError } from "../../errors.js";
+import { PROCESS_KEY } from "../../events/cursors.js";
+import type { Cursors } from "../../events/cursors.js";
 import { mergeStreams } from "../../events/merge.js";
+import type { SealingKey } from "../../events/sealing-key.js";
 import { createStream, mapStream } from "../../events/stream.js";
 import type { Run } from "../graph/run.type.js";
 import type { Update } from "./subject.js";
@@ -20,9 +23,17 @@ export interface RunChange {
 /** Made for whoever asks for the cursor. */
 type Place = () => string | null;
 
-/** Where a subscriber broke off. */
+/** Where a subscriber broke off, as its cursor has it. */
+export interface RunBreak {
+  /** Of the server's feed; null where the cursor can't be read. */
+  readonly mark: string | null;
+  /** In the server's own terms. */
+  readonly place: string | null;
+}
+
+/** The same for one server's part. */
 export interface RunPlace {
-  /** In the server's feed, as this process counts; negative for that of another. */
+  /** In the server's feed, as this process counts; negative where that is not known. */
   readonly position: number;
   /** In the server's own terms. */
   readonly place: string | null;
@@ -31,6 +42,8 @@ export interface RunPlace {
 /** One server's part. */
 export interface RunUpdateSource {
   readonly server: string;
+  /** Of its feed. All servers' have the same key. */
+  readonly cursors: Cursors;
   /**
    * The unfinished runs that the system's own subscription begins with, then each change, for ever.
    * @param from where to go on from, in place of these runs; null for nowhere.
@@ -44,7 +57,8 @@ export interface RunUpdateSource {
 
 /** Where a follower is in each server's feed; without an entry for one whose part has not begun. */
 export interface RunPositions {
-  readonly positions: ReadonlyMap<string, number>;
+  readonly key: SealingKey;
+  readonly marks: ReadonlyMap<string, string>;
   readonly places: ReadonlyMap<string, Place>;
 }
 
@@ -62,30 +76,35 @@ const RETRY_MAX_MS = 30_000;
  */
 export function followRuns(
   sources: readonly RunUpdateSource[],
-  after: ReadonlyMap<string, RunPlace>,
+  after: ReadonlyMap<string, RunBreak>,
 ): AsyncIterableIterator<RunNews, undefined> {
-  const reader = new Reader(after);
+  const reader = new Reader(sources, after);
   const updates = mergeStreams(sources.map((source) => persist(source, reader)));
   return mapStream(updates, [], ({ server, news }) => {
     if (news.kind === "fault") return news;
     const { change } = news;
     reader.note(server, change.update.position, change.place);
     const at = reader.now;
-    const key = JSON.stringify([server, change.update.key, ...at.positions, ...reader.given]);
+    const key = JSON.stringify([server, change.update.key, ...at.marks, ...reader.given]);
     return { kind: "change", key, change, at };
   });
 }
 
 /** How far one reader is on each server. Only what has been read counts. */
 class Reader {
-  readonly #positions: Map<string, number>;
+  readonly #marks: Map<string, string>;
   readonly #places = new Map<string, Place>();
   /** Places that the reader came with, which nothing that this process has seen stands for yet. */
   readonly #given = new Map<string, string>();
 
-  constructor(private readonly after: ReadonlyMap<string, RunPlace>) {
-    const known = [...after].filter(([, { position }]) => position >= 0);
-    this.#positions = new Map(known.map(([server, { position }]) => [server, position]));
+  readonly #cursors: ReadonlyMap<string, Cursors>;
+
+  constructor(
+    private readonly sources: readonly RunUpdateSource[],
+    private readonly after: ReadonlyMap<string, RunBreak>,
+  ) {
+    this.#cursors = new Map(sources.map(({ server, cursors }) => [server, cursors]));
+    this.#marks = new Map([...after].flatMap(([server, { mark }]) => (mark === null ? [] : [[server, mark]])));
     for (const [server, { place }] of after) {
       if (place === null) continue;
       this.#given.set(server, place);
@@ -94,7 +113,8 @@ class Reader {
   }
 
   get now(): RunPositions {
-    return { positions: new Map(this.#positions), places: new Map(this.#places) };
+    const key = this.sources[0]?.cursors.key ?? PROCESS_KEY;
+    return { key, marks: new Map(this.#marks), places: new Map(this.#places) };
   }
 
   get given(): readonly (readonly [string, string])[] {
@@ -103,13 +123,17 @@ class Reader {
 
   /** Where a server's part is to go on from. */
   from(server: string): RunPlace | null {
-    const position = this.#positions.get(server) ?? this.after.get(server)?.position;
-    return position === undefined ? null : { position, place: this.#places.get(server)?.() ?? null };
+    const mark = this.#marks.get(server);
+    if (mark === undefined && !this.after.has(server)) return null;
+    // A position that nothing leads on from stands for a place that can't be read.
+    const position = mark === undefined ? -1 : (this.#cursors.get(server)?.numberOf(mark) ?? -1);
+    return { position, place: this.#places.get(server)?.() ?? null };
   }
 
   /** @param position null inside a snapshot: a part that breaks off there begins with it again. */
   note(server: string, position: number | null, place: Place | undefined): void {
-    if (position !== null) this.#positions.set(server, position);
+    const cursors = this.#cursors.get(server);
+    if (position !== null && cursors !== undefined) this.#marks.set(server, cursors.mark(position));
     const own = position === null ? place?.() : place;
     if (own == null) return;
     this.#places.set(server, typeof own === "string" ? () => own : own);

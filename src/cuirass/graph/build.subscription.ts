@@ -5,7 +5,6 @@ import { AFTER } from "../../ci/cursor.js";
 import { LiveUpdate, makeUpdate } from "../../ci/graph/update.type.js";
 import type { Update } from "../../ci/live/subject.js";
 import { InputRefused } from "../../errors.js";
-import { positionAfter } from "../../events/ring.js";
 import { startWith } from "../../events/stream.js";
 import { LIST_ITEMS_MAX } from "../../ci/list-limits.js";
 import { toQuery } from "../model/build-filter.js";
@@ -81,22 +80,17 @@ export class BuildSubscriptionResolver {
     const build = toBuild(name, url, update.value);
     const { position } = update;
     const place = () => (position === null ? placeInGap(update.value) : view.server.endPlaceAt(position));
-    return makeUpdate(BuildUpdate, feedOf(name), update, { build, status: build.status }, place);
+    return makeUpdate(BuildUpdate, view.server.cursors.builds, update, { build, status: build.status }, place);
   }
-}
-
-/** The builds of a server count their positions apart from its evaluations. */
-function feedOf(server: string): string {
-  return `${server}/builds`;
 }
 
 async function follow(
   cuirass: CuirassSession,
   args: FollowArgs,
 ): Promise<AsyncIterableIterator<Update<WireBuild>, undefined>> {
-  const { name, server } = cuirass.view(args.server);
+  const { server } = cuirass.view(args.server);
   const [sealed, ...place] = args.after?.split(".") ?? [];
-  const after = positionAfter(feedOf(name), sealed);
+  const after = server.cursors.builds.open(sealed);
   const named = readNames(args);
   if (named === null) {
     const scope = toQuery(args.filter ?? {}, "filter.");

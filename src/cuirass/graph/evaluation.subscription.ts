@@ -5,7 +5,6 @@ import { AFTER } from "../../ci/cursor.js";
 import { LiveUpdate, makeUpdate } from "../../ci/graph/update.type.js";
 import type { Update } from "../../ci/live/subject.js";
 import { InputRefused } from "../../errors.js";
-import { positionAfter } from "../../events/ring.js";
 import { startWith } from "../../events/stream.js";
 import { EvaluationStatus } from "../protocol/enums.js";
 import type { CountedEvaluation } from "../live/count-looks.js";
@@ -69,30 +68,21 @@ export class EvaluationSubscriptionResolver {
   ): EvaluationUpdate {
     // Whatever the loaders hold is from before this change.
     cuirass.renew();
-    const { name, url } = cuirass.view(server);
+    const { name, url, server: of } = cuirass.view(server);
     const { value } = update;
     const evaluation = toEvaluation(name, url, "jobs" in value ? value.evaluation : value);
     const counts = "jobs" in value ? countJobs(value.jobs.map((job) => toJob(name, job))) : null;
-    const feed = "jobs" in value ? countsOf(name) : feedOf(name);
-    return makeUpdate(EvaluationUpdate, feed, update, { evaluation, status: evaluation.status, counts });
+    const cursors = "jobs" in value ? of.cursors.counts : of.cursors.evaluations;
+    return makeUpdate(EvaluationUpdate, cursors, update, { evaluation, status: evaluation.status, counts });
   }
-}
-
-/** The evaluations of a server count their positions apart from its builds. */
-function feedOf(server: string): string {
-  return `${server}/evaluations`;
-}
-
-function countsOf(server: string): string {
-  return `${server}/counts`;
 }
 
 async function follow(
   cuirass: CuirassSession,
   { evaluationId, builds, specification, server: serverName, after: cursor }: FollowArgs,
 ): Promise<AsyncIterableIterator<Update<WireEvaluation | CountedEvaluation>, undefined>> {
-  const { name, server } = cuirass.view(serverName);
-  const after = positionAfter(builds === true ? countsOf(name) : feedOf(name), cursor);
+  const { server } = cuirass.view(serverName);
+  const after = (builds === true ? server.cursors.counts : server.cursors.evaluations).open(cursor);
   if (evaluationId == null) {
     if (builds === true) throw new InputRefused("builds", "goes with `evaluationId`");
     const scope = { specification: specification == null ? null : readQueryText("specification", specification) };

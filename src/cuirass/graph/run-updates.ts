@@ -10,6 +10,7 @@ import type { CuirassView } from "../view.js";
 export function followBuilds({ name, url, server }: CuirassView): RunUpdateSource {
   return {
     server: name,
+    cursors: server.cursors.builds,
     open: (from, begun) => {
       const updates = server.builds.follow({ scope: {} }, ANYBODY, {
         after: from?.position ?? null,

@@ -6,7 +6,6 @@ import { LiveUpdate, makeUpdate } from "../../ci/graph/update.type.js";
 import type { Engine } from "../../ci/live/engine.js";
 import type { Update } from "../../ci/live/subject.js";
 import { InputRefused } from "../../errors.js";
-import { positionAfter } from "../../events/ring.js";
 import { startWith } from "../../events/stream.js";
 import { Device, Worker, toDevice, toWorker } from "../model/device.type.js";
 import type { LavaSession } from "../session.js";
@@ -70,9 +69,9 @@ export class LabSubscriptionResolver {
     @Arg("after", () => String, AFTER) _after?: string | null,
   ): DeviceUpdate {
     lava.renew();
-    const { name } = lava.view(server);
+    const { name, server: of } = lava.view(server);
     const device = toDevice(name, update.value);
-    return makeUpdate(DeviceUpdate, name, update, { device, state: device.state, health: device.health });
+    return makeUpdate(DeviceUpdate, of.feed.cursors, update, { device, state: device.state, health: device.health });
   }
 
   @Subscription(() => WorkerUpdate, {
@@ -89,9 +88,9 @@ export class LabSubscriptionResolver {
     @Arg("after", () => String, AFTER) _after?: string | null,
   ): WorkerUpdate {
     lava.renew();
-    const { name } = lava.view(server);
+    const { name, server: of } = lava.view(server);
     const worker = toWorker(name, update.value);
-    return makeUpdate(WorkerUpdate, name, update, { worker, state: worker.state, health: worker.health });
+    return makeUpdate(WorkerUpdate, of.feed.cursors, update, { worker, state: worker.state, health: worker.health });
   }
 }
 
@@ -102,7 +101,7 @@ async function follow<V>(
 ): Promise<AsyncIterableIterator<Update<V>, undefined>> {
   const view = lava.view(server);
   const wanted = hostname == null ? { scope: { all: true as const } } : { keys: [readHostname("hostname", hostname)] };
-  const after = positionAfter(view.name, cursor);
+  const after = view.server.feed.cursors.open(cursor);
   const updates = engineOf(view).follow(wanted, view.ask, { after });
   // Of everything, what was missed may be nothing: there is no first update to wait for.
   if (hostname == null && after !== null) return updates;

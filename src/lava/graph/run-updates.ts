@@ -12,6 +12,7 @@ export function followTestJobs({ name, server, client, ask }: LavaView): RunUpda
   const scope = { query: {}, matches: () => true };
   return {
     server: name,
+    cursors: server.feed.cursors,
     open: (from, begun) => {
       const beginning = placeNow();
       // Changes from here on are told whether the jobs of the beginning have been read by then or not.

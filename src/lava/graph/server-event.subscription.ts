@@ -5,7 +5,6 @@ import type { OperationScope } from "../../cache/operation-scope.js";
 import { DateTime } from "../../ci/graph/date-time.scalar.js";
 import { inRange } from "../../ci/page.js";
 import { InputRefused, UpstreamError } from "../../errors.js";
-import { decodeCursor } from "../../events/ring.js";
 import type { Kept } from "../../events/ring.js";
 import { createStream, endWith } from "../../events/stream.js";
 import { Device, Worker } from "../model/device.type.js";
@@ -78,7 +77,8 @@ export class ServerEventResolver {
     // Nothing in memory stands for the ring, which grows with each event.
     scope.forbidReuse();
     const rights = new EventRights(view.server, view.ask);
-    const wanted = view.server.feed.ring
+    const { feed } = view.server;
+    const wanted = feed.ring
       .all()
       .filter(({ event }) => isWanted(event, topics) && (since == null || Date.parse(event.time) > Date.parse(since)));
     const events: ServerEvent[] = [];
@@ -88,7 +88,7 @@ export class ServerEventResolver {
         const step = wanted.slice(Math.max(0, end - EVENTS_STEP), end).reverse();
         const may = await rights.may(step.map(({ event }) => event));
         for (const [at, { event, number }] of step.entries()) {
-          if (events.length < last && may[at] === true) events.push(toServerEvent(view.name, event, number));
+          if (events.length < last && may[at] === true) events.push(toServerEvent(feed.cursors, event, number));
         }
       }
     } finally {
@@ -145,7 +145,7 @@ function follow(
   const heard = async (event: LavaEvent, number: number): Promise<ServerEvent | null> => {
     try {
       const [may = false] = await rights.may([event]);
-      return may ? toServerEvent(view.name, event, number) : null;
+      return may ? toServerEvent(feed.cursors, event, number) : null;
     } catch (error) {
       if (error instanceof UpstreamError && error.kind === "UpstreamDenied") throw error;
       // Without a proof nobody hears of it.
@@ -183,7 +183,7 @@ function missedSince(
   after: string,
   topics: readonly ServerEventTopic[] | null | undefined,
 ): readonly Kept<LavaEvent>[] | null {
-  const { ring } = view.server.feed;
-  const kept = ring.after(decodeCursor(view.name, after) ?? -1);
+  const { ring, cursors } = view.server.feed;
+  const kept = ring.after(cursors.open(after) ?? -1);
   return kept?.filter(({ event }) => isWanted(event, topics)) ?? null;
 }

@@ -4,7 +4,6 @@ import { Arg, Ctx, Field, ID, InputType, ObjectType, Resolver, Root, Subscriptio
 import { LiveUpdate, makeUpdate } from "../../ci/graph/update.type.js";
 import type { Update } from "../../ci/live/subject.js";
 import { InputRefused } from "../../errors.js";
-import { positionAfter } from "../../events/ring.js";
 import { startWith } from "../../events/stream.js";
 import { TestJobHealth, TestJobState } from "../protocol/enums.js";
 import { anyOf, readText } from "../model/input.js";
@@ -88,8 +87,9 @@ export class TestJobSubscriptionResolver {
     const testJob = view.toTestJob(update.value);
     const { state, health } = testJob;
     const fields = { testJob, state, health, resultsReady: state === TestJobState.FINISHED };
-    const place = endPlaceAt(view.server.feed, update.position, testJob.nativeId);
-    return makeUpdate(TestJobUpdate, view.name, update, fields, place);
+    const { feed } = view.server;
+    const place = endPlaceAt(feed, update.position, testJob.nativeId);
+    return makeUpdate(TestJobUpdate, feed.cursors, update, fields, place);
   }
 }
 
@@ -99,7 +99,7 @@ async function follow(
 ): Promise<AsyncIterableIterator<Update<WireTestJob>, undefined>> {
   const view = lava.view(args.server);
   const [sealed, place = ""] = args.after?.split(".") ?? [];
-  const after = positionAfter(view.name, sealed);
+  const after = view.server.feed.cursors.open(sealed);
   const named = readNames(args);
   if (named === null) {
     const scope = toScope(args.filter ?? {});

@@ -12,6 +12,7 @@ import { EventFeed, UpdateSource } from "../../ci/enums.js";
 import { BoundedSet } from "../../events/bounded-set.js";
 import { Hub, SUBSCRIBER_QUEUE_MAX } from "../../events/hub.js";
 import type { HubSubscription } from "../../events/hub.js";
+import { Cursors } from "../../events/cursors.js";
 import { EventRing } from "../../events/ring.js";
 import type { Kept } from "../../events/ring.js";
 import type { Ask } from "../../net/ask.js";
@@ -65,6 +66,7 @@ export class LavaFeed implements Feed<string | number, unknown, LavaEvent> {
   readonly queueMax = SUBSCRIBER_QUEUE_MAX;
   /** The last events, for those who come back. */
   readonly ring = new EventRing<LavaEvent>();
+  readonly cursors: Cursors;
   readonly #hub = new Hub<News<LavaEvent>>();
   readonly #stop = new AbortController();
   readonly #seen = new BoundedSet<string>(SEEN_MAX);
@@ -92,6 +94,7 @@ export class LavaFeed implements Feed<string | number, unknown, LavaEvent> {
   #repaired = 0;
 
   constructor(private readonly options: FeedOptions) {
+    this.cursors = new Cursors(options.client.server);
     // Whoever waits for something short waits for this, too: that many are no leak.
     setMaxListeners(0, this.#stop.signal);
   }

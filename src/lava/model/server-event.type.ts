@@ -3,7 +3,7 @@
 import { Field, ID, ObjectType, registerEnumType } from "type-graphql";
 import { DateTime } from "../../ci/graph/date-time.scalar.js";
 import { make } from "../../ci/graph/make.js";
-import { encodeCursor } from "../../events/ring.js";
+import type { Cursors } from "../../events/cursors.js";
 import type { LavaEvent } from "../protocol/event.js";
 
 export enum ServerEventTopic {
@@ -79,7 +79,9 @@ export function topicOf(event: LavaEvent): ServerEventTopic | null {
   return event.kind === "other" ? null : TOPICS[event.kind];
 }
 
-export function toServerEvent(serverName: string, event: LavaEvent, number: number): ServerEvent {
+/** @param cursors of the feed that counts it, which goes by the server's name. */
+export function toServerEvent(cursors: Cursors, event: LavaEvent, number: number): ServerEvent {
+  const serverName = cursors.feed;
   const told = event.kind === "event" || event.kind === "other" ? null : event;
   return make(ServerEvent, {
     key: `${serverName} event ${number}`,
@@ -92,6 +94,6 @@ export function toServerEvent(serverName: string, event: LavaEvent, number: numb
     state: told?.state ?? null,
     health: told?.health ?? null,
     message: event.kind === "event" ? event.message : null,
-    seal: () => encodeCursor(serverName, number),
+    seal: () => cursors.seal(number),
   });
 }

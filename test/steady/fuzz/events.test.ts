@@ -9,6 +9,7 @@ import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
 import { EventSyntaxError, decodeEvent } from "../../../src/lava/protocol/event.js";
 import { touchedBy } from "../../../src/lava/client/keep.js";
+import { Cursors } from "../../../src/events/cursors.js";
 import { toServerEvent } from "../../../src/lava/model/server-event.type.js";
 import { LavaWebSocketEvents } from "../../../src/lava/live/websocket-events.js";
 import { FUZZ_CASES, anyJson, anyText, damaged, damagedJson, fuzz } from "./cases.js";
@@ -22,7 +23,7 @@ const EVENTS = LINES.map((line) => JSON.parse(line) as string[]);
 const use = (frames: readonly (Buffer | string)[]) => {
   const event = decodeEvent(frames);
   touchedBy(event);
-  toServerEvent("lab", event, 1);
+  toServerEvent(new Cursors("lab"), event, 1);
 };
 /** Frames of which the last, JSON in text, is damaged inside. */
 const withData = (data: unknown) => [...(EVENTS[0] ?? []).slice(0, 4), JSON.stringify(data)];
