@@ -38,7 +38,14 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           // Slow ones run with `npm run test:steady`.
           exclude: [
-            ...["test/real/**", "test/browser/**", "test/steady/**", "test/deploy/**", "test/**/*.slow.test.ts"],
+            ...[
+              "test/real/**",
+              "test/browser/**",
+              "test/steady/**",
+              "test/deploy/**",
+              "test/cluster/**",
+              "test/**/*.slow.test.ts",
+            ],
             THIRD_SYSTEM,
           ],
           // The files of a worker share its modules: loading them anew for each file was half of all the work.

@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import { Kind } from "graphql";
 import type { GraphQLResolveInfo } from "graphql";
 import type { Logger } from "pino";
+import { openCluster } from "./cluster/open.js";
 import { Memory } from "./cache/memory.js";
 import { NOBODY_LEAVES, OperationScope } from "./cache/operation-scope.js";
 import type { CiSession, RequestContext } from "./ci/session.js";
@@ -28,7 +29,7 @@ import type { CostOptions } from "./server/limits/guard.js";
 import { withDefaults } from "./server/limits/limits.js";
 import { createMetricsRoute } from "./server/http/metrics-route.js";
 import { createLibraryFaults } from "./telemetry/library-faults.js";
-import { logCall, logChange, logNotice, logOperation } from "./telemetry/log-lines.js";
+import { logCall, logChange, logCluster, logNotice, logOperation } from "./telemetry/log-lines.js";
 import { createMetrics } from "./telemetry/metrics.js";
 import type { Metrics } from "./telemetry/metrics.js";
 import { createTraces } from "./telemetry/traces.js";
@@ -56,10 +57,10 @@ export interface Reloaded extends ServerChanges {
   readonly needRestart: readonly string[];
 }
 
-const RESTART_KEYS = ["listen", "data", "cache", "metrics", "traces"] as const;
+const RESTART_KEYS = ["listen", "data", "cache", "cluster", "metrics", "traces"] as const;
 
 function restartValue(
-  { listen, cache, telemetry = DEFAULT_TELEMETRY }: Config<readonly []>,
+  { listen, cache, cluster = null, telemetry = DEFAULT_TELEMETRY }: Config<readonly []>,
   key: (typeof RESTART_KEYS)[number],
 ) {
   switch (key) {
@@ -69,6 +70,11 @@ function restartValue(
       return cache?.dir ?? DEFAULT_CACHE.dir;
     case "cache":
       return { ...(cache ?? DEFAULT_CACHE), dir: undefined };
+    case "cluster":
+      // Equal texts for equal secrets.
+      return cluster === null
+        ? null
+        : { ...cluster, secret: cluster.secret.fingerprint(), password: cluster.password?.fingerprint() };
     case "metrics":
       return telemetry.metrics;
     case "traces":
@@ -112,7 +118,9 @@ export async function createGateway<S extends Systems = typeof SYSTEMS>(
   const openStore = async (folder: string) =>
     (await import("./cache/disk-store.js")).openDiskStore(folder, dirMaxBytes, (notice) => log.warn(notice));
   const finals = dir === null ? null : await openStore(dir);
-  const running = systems.map((system) => runSystem(system, config, { memory, finals, rightsMs, observer, onNotice }));
+  const cluster = await openCluster(config.cluster ?? null, (notice) => logCluster(log, notice));
+  const shared = { memory, finals, rightsMs, cluster, observer, onNotice };
+  const running = systems.map((system) => runSystem(system, config, shared));
   const servers = () => running.flatMap((one) => one.system.servers);
   const metrics: Metrics | null = telemetry.metrics
     ? createMetrics({
@@ -124,6 +132,7 @@ export async function createGateway<S extends Systems = typeof SYSTEMS>(
         memory: () => memory.stats(),
         responses: () => server.responseStats(),
         disk: () => finals?.stats() ?? null,
+        cluster: () => cluster.status(),
       })
     : null;
   const costs = pricesOf(systems, running);
@@ -149,6 +158,7 @@ export async function createGateway<S extends Systems = typeof SYSTEMS>(
       createContext(ANONYMOUS, () => undefined, new OperationScope(NOBODY_LEAVES)).sessions.flatMap(
         (session) => session.servers,
       ),
+    cluster: () => cluster.status(),
     graphiql: GRAPHIQL,
     page: PAGE,
     onFault,
@@ -180,13 +190,20 @@ export async function createGateway<S extends Systems = typeof SYSTEMS>(
       }),
     ],
   });
-  for (const { system } of running) system.start();
-
   const close = async (): Promise<void> => {
     await server.close();
     await Promise.all(running.map(({ system }) => system.close()));
+    await cluster.close();
     await Promise.all([finals?.close(), traces?.close()]);
   };
+  try {
+    await cluster.start();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  for (const { system } of running) system.start();
+
   let closing: Promise<void> | undefined;
   const reload = async (next: Config<S>): Promise<Reloaded> => {
     // First what may be refused.

@@ -150,3 +150,32 @@ describe("deploy/compose.yaml", () => {
     for (const { datasource } of panels) expect(datasource).toEqual({ type: "prometheus", uid });
   });
 });
+
+describe("deploy/compose.cluster.yaml", () => {
+  const { services, volumes } = yaml.load(read("deploy/compose.cluster.yaml")) as Manifest;
+  const gateways = Object.keys(services).filter((name) => name.startsWith("etna-"));
+
+  it("has three gateways that are made alike, and a balancer that knows each of them", () => {
+    expect(gateways).toHaveLength(3);
+    for (const name of gateways) expect(services[name]).toEqual(services["etna-1"]);
+    expect(services["etna-1"]).toMatchObject({ read_only: true, cap_drop: ["ALL"], env_file: "etna.env" });
+    const behind = [...read("deploy/nginx.cluster.conf").matchAll(/^ +server (\S+):4000 /gm)].map(([, name]) => name);
+    expect(behind).toEqual(gateways);
+    expect(services.balancer.volumes[0].split(":")[0]).toBe("./nginx.cluster.conf");
+    expect(services.balancer.ports).toEqual(["127.0.0.1:4000:4000"]);
+    expect(Object.keys(volumes)).toEqual([services.redis.volumes[0].split(":")[0]]);
+  });
+
+  it("says what is to be in the configuration, and that is read", () => {
+    const line = /^# +cluster: (\{.*\})$/m.exec(read("deploy/compose.cluster.yaml"))?.[1] ?? "";
+    const folder = mkdtempSync(join(tmpdir(), "etna-deploy-"));
+    try {
+      const file = join(folder, "etna.yaml");
+      writeFileSync(file, `${read("deploy/etna.yaml")}\ncluster: ${line}\n`);
+      const env = { LAVA_TOKEN: "token", ETNA_CLUSTER_SECRET: "0123456789abcdef" };
+      expect(readConfig({ config: file }, env).cluster?.url.host).toBe("redis:6379");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

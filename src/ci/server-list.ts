@@ -1,5 +1,6 @@
 // The configured servers of one system: those of the present configuration, and for a while those that have left it.
 
+import { ALONE } from "../cluster/alone.js";
 import { Memory } from "../cache/memory.js";
 import { NOBODY_LEAVES, OperationScope } from "../cache/operation-scope.js";
 import { ServerReplaced } from "../errors.js";
@@ -104,7 +105,13 @@ export function runSystem<O extends ServerOptions, S extends ConfiguredServer<O>
   createServer: (options: O, shared: SystemShared) => S,
   createSession: (servers: readonly S[], credentials: Credentials, scope: OperationScope) => T,
 ): OwnSystem<O, S, T> {
-  const all: SystemShared = { memory: new Memory(), finals: null, rightsMs: RIGHTS_DEFAULT_MS, ...shared };
+  const all: SystemShared = {
+    memory: new Memory(),
+    finals: null,
+    rightsMs: RIGHTS_DEFAULT_MS,
+    cluster: ALONE,
+    ...shared,
+  };
   const list = new ServerList(options, (server) => createServer(server, all));
   return {
     get servers() {

@@ -1,6 +1,7 @@
 // The contract of a CI system: what a folder such as `lava/` gives to the gateway. `systems.ts` is the list of them.
 
 import type { z } from "zod";
+import type { Cluster } from "../cluster/cluster.js";
 import type { Memory } from "../cache/memory.js";
 import type { OperationScope } from "../cache/operation-scope.js";
 import type { FinalStore, ReadCacheStats } from "../cache/read-cache.js";
@@ -45,6 +46,8 @@ export interface SystemShared {
   readonly finals: FinalStore | null;
   /** How long an answer of a server proves that its viewer may see what is in it. */
   readonly rightsMs: number;
+  /** What other gateways of the same servers share with this one. */
+  readonly cluster: Cluster;
   readonly observer?: CallObserver | undefined;
   readonly onNotice?: ((notice: ServerNotice) => void) | undefined;
 }

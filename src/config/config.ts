@@ -9,6 +9,8 @@ import { ConfigError, toFault } from "./config-error.js";
 import { createVariables, readFile } from "./config-file.js";
 import { cacheKeys, readCache } from "./cache.js";
 import type { CacheConfig } from "./cache.js";
+import type { ClusterOptions } from "../cluster/open.js";
+import { clusterKeys, readCluster } from "./cluster.js";
 import { clientKeys, clientLimitKeys, readClients } from "./limits.js";
 import type { ClientsConfig } from "./limits.js";
 import { httpAddress, listenKeys, readListen } from "./listen.js";
@@ -22,6 +24,8 @@ interface GatewayConfig {
   readonly cache?: CacheConfig;
   /** Everything at its default where absent. */
   readonly clients?: ClientsConfig;
+  /** Null or absent for a gateway by itself. */
+  readonly cluster?: ClusterOptions | null;
   /** Everything at its default where absent. */
   readonly telemetry?: TelemetryConfig;
 }
@@ -87,6 +91,7 @@ const gatewayKeys = {
   limits: key(limits, "{concurrency: 4}", "What is asked of the servers at most, and what clients may ask."),
   ...cacheKeys,
   ...clientKeys,
+  ...clusterKeys,
   ...telemetryKeys,
 };
 
@@ -134,6 +139,7 @@ export function readConfig<S extends Systems = typeof SYSTEMS>(
     listen: readListen(own, faults),
     ...servers,
     cache: readCache(own, faults),
+    cluster: readCluster(own, faults),
     clients: readClients(own, own.limits, faults),
     telemetry: readTelemetry(own, env, faults),
   };

@@ -60,7 +60,7 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions>, Ci
     PolledFeed<CountedEvaluation, object>,
   ];
 
-  constructor(options: CuirassServerOptions, { memory, observer, onNotice }: SystemShared) {
+  constructor(options: CuirassServerOptions, { memory, cluster, observer, onNotice }: SystemShared) {
     this.#options = options;
     this.name = options.name;
     this.url = withoutTrailingSlashes(options.url.href);
@@ -70,6 +70,7 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions>, Ci
     };
     this.#http = new HttpClient({
       ...http,
+      budget: cluster.budgetOf({ name: this.name, url: this.url }),
       probe: { operation: "GET /specifications", path: "/specifications" },
       onBreaker: (open) => {
         // Whoever has waited for the server is told at once what it has missed.
@@ -86,6 +87,7 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions>, Ci
       const feed = new PolledFeed(looks, {
         server: options.name,
         name: `${options.name}/${feedName}`,
+        cursorKey: cluster.cursorKey,
         intervalMs: pollMs,
         recheck: () => this.#http.recheck(),
       });

@@ -37,6 +37,13 @@ export class EventRing<T> {
     this.#last += 1;
   }
 
+  /** What came until now is given up, and no position leads on from it. It takes a number of its own. */
+  forget(): void {
+    this.#kept.length = 0;
+    this.#pushed = 0;
+    this.markGap();
+  }
+
   /** All that came after this number; null when some of it has left the ring, or may never have come. */
   after(number: number): readonly Kept<T>[] | null {
     const kept = this.all();

@@ -64,12 +64,14 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
   /** Ends what goes on with the gateway's rights, when these change. */
   #lease = createLease();
 
-  constructor(options: LavaServerOptions, { memory, finals, rightsMs, observer, onNotice }: SystemShared) {
+  constructor(options: LavaServerOptions, { memory, finals, rightsMs, cluster, observer, onNotice }: SystemShared) {
     this.#options = options;
     this.rightsMs = rightsMs;
     this.name = options.name;
     this.url = withoutTrailingSlashes(options.url.href);
+    const lab = { name: this.name, url: this.url };
     this.#http = new HttpClient({
+      budget: cluster.budgetOf(lab),
       ...{ server: options.name, baseUrl: options.url, limits: options.limits, observer },
       insecure: options.insecure,
       probe: { operation: "GET system/version/", path: "/api/v0.2/system/version/" },
@@ -100,6 +102,7 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
       ...options,
       ask: () => createAsk(this.#options.token, { claim: { priority: "background" } }),
       client: this.client,
+      log: cluster.openLog(lab),
       onEvent: (event) => {
         this.cache.drop(touchedBy(event));
         this.client.replica?.heard(event);

@@ -14,9 +14,9 @@ import { guardedConnector } from "./guarded-connector.js";
 import { DEFAULT_HTTP_LIMITS } from "./http-limits.js";
 import type { HttpLimits } from "./http-limits.js";
 import { readRetryAfter } from "./retry-after.js";
-import { Slots } from "./slots.js";
+import { NO_BUDGET, Slots } from "./slots.js";
 import { withoutTrailingSlashes } from "./trailing-slashes.js";
-import type { Claim, ReleaseSlot } from "./slots.js";
+import type { Budget, Claim, ReleaseSlot } from "./slots.js";
 import { StreamClient } from "./streamed-answer.js";
 import { describeFailure, hasLeft } from "./transport-failure.js";
 import { readWhole } from "./whole-answer.js";
@@ -94,6 +94,8 @@ export interface HttpClientOptions {
   readonly onBreaker?: ((open: boolean) => void) | undefined;
   /** Told of an error that the HTTP library threw in a socket's callback; the request on that connection fails. */
   readonly onLibraryFault?: ((error: unknown) => void) | undefined;
+  /** What may be asked of the server by other processes as well; asked when a slot of its own is free. */
+  readonly budget?: Budget | undefined;
 }
 
 /** How a server fares, for the metrics. */
@@ -132,6 +134,7 @@ export class HttpClient {
   readonly #streams: StreamClient;
   readonly #basePath: string;
   readonly #observer: CallObserver | undefined;
+  readonly #budget: Budget;
   readonly #breaker: Breaker | null;
   #closed: Promise<void> | undefined;
 
@@ -142,6 +145,7 @@ export class HttpClient {
     this.#destination = { url: options.baseUrl, insecure: options.insecure ?? false };
     this.#basePath = withoutTrailingSlashes(options.baseUrl.pathname);
     this.#observer = options.observer;
+    this.#budget = options.budget ?? NO_BUDGET;
     const { certificate } = options;
     const tls = certificate == null ? null : { cert: certificate.certificate, key: certificate.key.reveal() };
     this.#origin = options.baseUrl.origin;
@@ -238,7 +242,7 @@ export class HttpClient {
     // Not `AbortSignal.timeout`: it would go on to cut a stream that is being read.
     const deadline = new AbortController();
     const late = () => deadline.abort(new DOMException("the whole call took too long", "TimeoutError"));
-    const totalMs = Math.max(this.limits.totalTimeoutMs, request.patienceMs ?? 0);
+    const totalMs = this.#totalMs(request);
     const until = performance.now() + totalMs;
     const timer = setTimeout(late, totalMs);
     const signal = request.signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, request.signal]);
@@ -272,7 +276,7 @@ export class HttpClient {
   }
 
   async #whole(request: HttpRequest, signal: AbortSignal, maxBytes: number): Promise<HttpReply> {
-    const call = await this.#begin(request, signal);
+    const call = await this.#begin(request, signal, this.#totalMs(request));
     let status: number | null = null;
     let sent = false;
     let answer;
@@ -297,7 +301,7 @@ export class HttpClient {
   }
 
   async #open(request: HttpRequest, signal: AbortSignal): Promise<HttpStream> {
-    const call = await this.#begin(request, signal);
+    const call = await this.#begin(request, signal, this.#totalMs(request) + this.limits.streamTimeoutMs);
     let answer;
     try {
       answer = await this.#streams.open({
@@ -329,10 +333,13 @@ export class HttpClient {
     return { status, headers, body: body(), discard: () => destroy() };
   }
 
-  /** Takes a slot. What it gives is told once how the call ended, and gives the slot back. */
-  async #begin(request: HttpRequest, signal: AbortSignal) {
+  /**
+   * Takes a slot. What it gives is told once how the call ended, and gives the slot back.
+   * @param holdMs how long it is held at most.
+   */
+  async #begin(request: HttpRequest, signal: AbortSignal, holdMs: number) {
     const started = performance.now();
-    const release = await this.#enter(request, signal);
+    const release = await this.#enter(request, signal, holdMs);
     let ended = false;
     let failure: UpstreamError | null = null;
     const end = (status: number | null) => {
@@ -366,23 +373,44 @@ export class HttpClient {
     };
   }
 
+  /** Of a whole call; of a stream, until its headers. */
+  #totalMs(request: HttpRequest): number {
+    return Math.max(this.limits.totalTimeoutMs, request.patienceMs ?? 0);
+  }
+
   #headersTimeoutMs(request: HttpRequest): number {
     return Math.max(this.limits.headersTimeoutMs, request.patienceMs ?? 0);
   }
 
   /** Waits for a slot; throws at once while the breaker is open. */
-  async #enter(request: HttpRequest, signal: AbortSignal): Promise<ReleaseSlot> {
+  async #enter(request: HttpRequest, signal: AbortSignal, holdMs: number): Promise<ReleaseSlot> {
     const { operation } = request;
     const refusal = this.#breaker?.refusal(operation);
     if (refusal != null) throw refusal;
     try {
-      return await this.slots.acquire(signal, request);
+      return await this.#acquire(request, signal, holdMs);
     } catch (error) {
       if (error instanceof Overflow) throw error;
       throw (
         (signal.aborted ? null : this.#breaker?.refusal(operation)) ??
         this.#transportError(operation, error, signal, true)
       );
+    }
+  }
+
+  /** A slot of this process, then one of all. */
+  async #acquire(request: HttpRequest, signal: AbortSignal, holdMs: number): Promise<ReleaseSlot> {
+    const release = await this.slots.acquire(signal, request);
+    try {
+      const { priority = "interactive" } = request;
+      const releaseShared = await this.#budget.take({ priority, limit: this.limits.concurrency, holdMs }, signal);
+      return () => {
+        releaseShared();
+        release();
+      };
+    } catch (error) {
+      release();
+      throw error;
     }
   }
 

@@ -1,6 +1,6 @@
 // A wrapper that keeps tokens out of logs, errors and dumps: whatever prints it prints stars.
 
-import { createHmac, randomBytes } from "node:crypto";
+import { createHmac, hkdfSync, randomBytes } from "node:crypto";
 import { inspect } from "node:util";
 
 const processKey = randomBytes(32);
@@ -21,6 +21,11 @@ export class Secret {
   /** A key that is equal for equal secrets within this process and says nothing about them (HMAC-SHA-256, hex). */
   fingerprint(): string {
     return (this.#fingerprint ??= createHmac("sha256", processKey).update(this.#text).digest("hex"));
+  }
+
+  /** A key of 32 bytes for one purpose, from which neither the secret nor another purpose's key can be told (HKDF). */
+  derive(purpose: string): Buffer {
+    return Buffer.from(hkdfSync("sha256", this.#text, "etna", purpose, 32));
   }
 
   toString(): string {

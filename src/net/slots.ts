@@ -21,6 +21,23 @@ export interface Claim {
 /** Gives the slot back; harmless when repeated. */
 export type ReleaseSlot = () => void;
 
+export interface BudgetClaim {
+  readonly priority: Priority;
+  /** How many in all. */
+  readonly limit: number;
+  /** How long the request can take at most: after that its place counts as free, whatever became of who has it. */
+  readonly holdMs: number;
+}
+
+/** How many requests may be under way at one server, counted beyond this process. */
+export interface Budget {
+  /** Resolves when the request may go; throws the signal's reason when it aborts before. */
+  take(claim: BudgetClaim, signal: AbortSignal): Promise<ReleaseSlot>;
+}
+
+/** Only the client's own slots count. */
+export const NO_BUDGET: Budget = { take: () => Promise.resolve(() => undefined) };
+
 const PRIORITIES = ["interactive", "bulk", "background"] as const satisfies readonly Priority[];
 /** How often others may go first while something of this priority waits. */
 const PASSED_OVER_MAX: Readonly<Record<Priority, number>> = { interactive: 3, bulk: 8, background: 16 };

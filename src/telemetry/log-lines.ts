@@ -1,6 +1,7 @@
 // What the log says of operations, upstream calls and servers: objects with fixed keys, without tokens and documents.
 
 import type { Logger } from "pino";
+import type { ClusterNotice } from "../cluster/cluster.js";
 import type { ServerNotice } from "../ci/server.js";
 import type { UpstreamCall } from "../net/http.js";
 import type { ChangeRecord, OperationRecord } from "../server/pipeline/observer.js";
@@ -39,6 +40,27 @@ export function logNotice(log: Logger, notice: Exclude<ServerNotice, { kind: "li
     case "events":
       if (notice.first) log.debug({ system, source: notice.source }, "events come");
       else log.info({ system, source: notice.source }, "events come from elsewhere than before");
+      return;
+  }
+}
+
+/** How the other gateways are reached. */
+export function logCluster(log: Logger, notice: ClusterNotice): void {
+  switch (notice.kind) {
+    case "away":
+      log.warn(
+        { cluster: "degraded", reason: notice.reason, members: notice.members },
+        "the cluster's engine does not answer; this gateway goes on alone until it does",
+      );
+      return;
+    case "joined":
+      log.info({ cluster: "shared", members: notice.members }, "the cluster's engine answers; this gateway has joined");
+      return;
+    case "generation":
+      log.warn(
+        { system: notice.server },
+        "the cluster's log of this server begins anew; cursors of before have expired",
+      );
       return;
   }
 }

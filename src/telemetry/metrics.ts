@@ -5,6 +5,7 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom
 import type { DiskStoreStats } from "../cache/disk-store.js";
 import type { MemoryStats } from "../cache/memory.js";
 import type { ReadCacheStats } from "../cache/read-cache.js";
+import type { ClusterStatus } from "../cluster/cluster.js";
 import { EventFeed } from "../ci/enums.js";
 import type { ServerEvents, SharedRowsStatus } from "../ci/server.js";
 import type { HttpStatus, UpstreamCall } from "../net/http.js";
@@ -28,7 +29,15 @@ export interface MetricsSources {
   readonly responses: () => ResponseCacheStats;
   /** Null where nothing is kept on disk. */
   readonly disk: () => DiskStoreStats | null;
+  readonly cluster: () => ClusterStatus;
 }
+
+/** Values that stand elsewhere already, read when they are asked for. */
+type ReadMetric = (
+  kind: "counter" | "gauge",
+  metric: { readonly name: string; readonly help: string; readonly labelNames?: string[] },
+  values: () => Iterable<readonly [Readonly<Record<string, string>>, number]>,
+) => void;
 
 export interface Metrics {
   readonly contentType: string;
@@ -64,12 +73,7 @@ function processRegistry(): Registry {
 export function createMetrics(sources: MetricsSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  /** Values that stand elsewhere already. */
-  const read = (
-    kind: "counter" | "gauge",
-    { name, help, labelNames = [] }: { readonly name: string; readonly help: string; readonly labelNames?: string[] },
-    values: () => Iterable<readonly [Readonly<Record<string, string>>, number]>,
-  ) => {
+  const read: ReadMetric = (kind, { name, help, labelNames = [] }, values) => {
     const collect = (metric: Counter | Gauge) => {
       metric.reset();
       for (const [labels, value] of values()) metric.inc(labels, value);
@@ -270,6 +274,8 @@ export function createMetrics(sources: MetricsSources): Metrics {
     disk("etna_disk_max_bytes", "What they may take.", ({ maxBytes }) => maxBytes);
   }
 
+  if (sources.cluster().mode !== "alone") addCluster(read, sources.cluster);
+
   const all = Registry.merge([registry, processRegistry()]);
   const [operationOf, codeOf, fieldOf] = [bounded(), bounded(), bounded()];
   return {
@@ -288,6 +294,22 @@ export function createMetrics(sources: MetricsSources): Metrics {
     subscribers: (field, change) => subscribers.inc({ field: fieldOf(field) }, change),
     libraryFailed: () => libraryFaults.inc(),
   };
+}
+
+/** Only where there may be other gateways. */
+function addCluster(read: ReadMetric, status: () => ClusterStatus): void {
+  const one = (kind: "counter" | "gauge", name: string, help: string, value: (of: ClusterStatus) => number) =>
+    read(kind, { name, help }, () => [[{}, value(status())]]);
+  const isShared = ({ mode }: ClusterStatus) => (mode === "shared" ? 1 : 0);
+  one("gauge", "etna_cluster_up", "1 while the engine answers, 0 while this gateway is alone without it.", isShared);
+  one("gauge", "etna_cluster_members", "Living gateways; without the engine, how many there were.", (of) => of.members);
+  one("counter", "etna_cluster_lost_total", "How often the engine has ceased to answer.", ({ lost }) => lost);
+  const perLog = (name: string, help: string, value: (of: ClusterStatus["logs"][number]) => number) =>
+    read("gauge", { name, help, labelNames: ["server"] }, () =>
+      status().logs.map((log) => [{ server: log.server }, value(log)] as const),
+    );
+  perLog("etna_cluster_log_lag", "Entries that this gateway has not read yet.", ({ lag }) => lag);
+  perLog("etna_cluster_hearers", "Gateways that hear all of the server's events.", ({ hearers }) => hearers);
 }
 
 /** As it is, but for those that come when there are too many: a label's values must not grow for ever. */

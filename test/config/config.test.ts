@@ -201,6 +201,46 @@ lava:
     });
   });
 
+  describe("several gateways", () => {
+    const secret = "0123456789abcdef";
+
+    it("share nothing by default", () => {
+      expect(read("").cluster).toBeNull();
+    });
+
+    it("over the Redis of an address, whose password is a secret", () => {
+      const { cluster } = read(
+        "cluster: { url: 'rediss://etna:p%40ss@redis.example.org:7000/2', secret: '${SECRET}', required: true, name: lab }",
+        { SECRET: secret },
+      );
+      expect(cluster).toMatchObject({ username: "etna", required: true, name: "lab" });
+      expect(cluster?.url.href).toBe("rediss://redis.example.org:7000/2");
+      expect(cluster?.password?.reveal()).toBe("p@ss");
+      expect(inspect(cluster, { depth: 9 })).not.toMatch(/p@ss|0123456789abcdef/);
+      expect(read(`cluster: { url: 'redis://127.0.0.1', secret: ${secret} }`).cluster).toMatchObject({
+        ...{ username: null, password: null, required: false, name: "etna" },
+      });
+    });
+
+    it("not over a network in clear, unless that is said", () => {
+      const url = "redis://redis.example.org";
+      expect(faultsOf(() => read(`cluster: { url: '${url}', secret: ${secret} }`))).toEqual([
+        expect.stringMatching(/^cluster\.url: would go over the network in clear; write rediss:/),
+      ]);
+      expect(read(`cluster: { url: '${url}', secret: ${secret}, insecure: true }`).cluster?.url.host).toBe(
+        "redis.example.org",
+      );
+    });
+
+    it("tell each fault", () => {
+      expect(faultsOf(() => read("cluster: { url: 'http://redis', secret: short, name: 'a b' }"))).toEqual([
+        expect.stringMatching(/^cluster\.url: is not the address of a Redis/),
+        expect.stringMatching(/^cluster\.secret: must have at least 16 characters/),
+        expect.stringMatching(/^cluster\.name: must hold only/),
+      ]);
+    });
+  });
+
   describe("changes at a Cuirass", () => {
     const entry = (url: string, more: string) => `cuirass: [{url: '${url}', ${more}}]`;
     const LOGIN = "mutations: true, credentials: {username: etna, password: hunter2}";

@@ -7,6 +7,7 @@ import { clock } from "./clock.js";
 import type { Feed, Listing, News, Subject, Wanted } from "./subject.js";
 import { Cursors } from "../../events/cursors.js";
 import { Hub } from "../../events/hub.js";
+import type { SealingKey } from "../../events/sealing-key.js";
 import type { HubSubscription } from "../../events/hub.js";
 import { EventRing, RING_MAX } from "../../events/ring.js";
 import type { Kept } from "../../events/ring.js";
@@ -58,6 +59,8 @@ export interface PolledFeedOptions {
   readonly server: string;
   /** What its positions are counted as, where a server has several feeds; the server's name by default. */
   readonly name?: string;
+  /** What its cursors are sealed with; a key of the process by default. */
+  readonly cursorKey?: SealingKey;
   readonly intervalMs: number;
   readonly restMs?: number;
   readonly queueMax?: number;
@@ -89,10 +92,18 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
 
   constructor(
     private readonly looks: Looks<V, S>,
-    { server, name = server, intervalMs, restMs = REST_MS, queueMax = QUEUE_MAX, recheck }: PolledFeedOptions,
+    {
+      server,
+      name = server,
+      cursorKey,
+      intervalMs,
+      restMs = REST_MS,
+      queueMax = QUEUE_MAX,
+      recheck,
+    }: PolledFeedOptions,
   ) {
     this.server = server;
-    this.cursors = new Cursors(name);
+    this.cursors = new Cursors(name, cursorKey);
     this.queueMax = queueMax;
     this.#restMs = restMs;
     this.#recheck = recheck;

@@ -1,5 +1,6 @@
 // `etna doctor`: one look at each configured server, in words: what is wrong, why, and how to mend it.
 
+import { openCluster } from "../../cluster/open.js";
 import { countServers, serversOf } from "../../config/config.js";
 import type { Config } from "../../config/config.js";
 import type { CiServer, CiSystem, ServerOptions } from "../../ci/system.js";
@@ -31,6 +32,7 @@ export async function doctor(config: Config, json: boolean): Promise<ExitStatus>
     if (json) printJson({ server, level, text });
     else printLine(`${LABELS[level]} ${server === null ? "" : `${server}: `}${text}`);
   };
+  if (config.cluster != null) say(null, await examineCluster(config.cluster));
   const doubles = findDoubles(config);
   for (const system of SYSTEMS as readonly CiSystem[]) {
     const options = serversOf(config, system);
@@ -50,6 +52,25 @@ export async function doctor(config: Config, json: boolean): Promise<ExitStatus>
     }
   }
   return seen.faults === 0 ? EXIT.ok : EXIT.failed;
+}
+
+/** Whether the engine of a cluster answers, and how many gateways it knows. */
+async function examineCluster(options: NonNullable<Config["cluster"]>): Promise<Line> {
+  const cluster = await openCluster({ ...options, required: true });
+  try {
+    await cluster.start();
+    // This look is one of them.
+    const gateways = cluster.status().members - 1;
+    return [
+      "ok",
+      `cluster: ${options.url.host} answers; ${gateways} ${gateways === 1 ? "gateway runs" : "gateways run"}`,
+    ];
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : "unknown reason";
+    return ["fault", `cluster: ${options.url.host} can't be used: ${reason}`];
+  } finally {
+    await cluster.close();
+  }
 }
 
 /** By the name of a server that of an earlier one with the same address. */

@@ -12,8 +12,10 @@ import { EventFeed, UpdateSource } from "../../ci/enums.js";
 import { BoundedSet } from "../../events/bounded-set.js";
 import { Hub, SUBSCRIBER_QUEUE_MAX } from "../../events/hub.js";
 import type { HubSubscription } from "../../events/hub.js";
-import { Cursors } from "../../events/cursors.js";
-import { EventRing } from "../../events/ring.js";
+import type { Cursors } from "../../events/cursors.js";
+import { AloneLog } from "../../events/event-log.js";
+import type { EventLog } from "../../events/event-log.js";
+import type { EventRing } from "../../events/ring.js";
 import type { Kept } from "../../events/ring.js";
 import type { Ask } from "../../net/ask.js";
 import type { LavaClient } from "../client/client.js";
@@ -51,6 +53,8 @@ export interface FeedOptions {
   readonly ask: () => Ask;
   /** Whether tokens may travel where nobody encrypts them. */
   readonly insecure: boolean;
+  /** Where events get their places; one of this process alone where absent. */
+  readonly log?: EventLog<LavaEvent>;
   /** Called with each event, once, before anybody else hears of it. */
   readonly onEvent?: (event: LavaEvent) => void;
   /** Events may have been missed, or will come less surely from now on. */
@@ -64,11 +68,9 @@ export interface FeedOptions {
 /** Opens nothing before `start`. */
 export class LavaFeed implements Feed<string | number, unknown, LavaEvent> {
   readonly queueMax = SUBSCRIBER_QUEUE_MAX;
-  /** The last events, for those who come back. */
-  readonly ring = new EventRing<LavaEvent>();
-  readonly cursors: Cursors;
   readonly #hub = new Hub<News<LavaEvent>>();
   readonly #stop = new AbortController();
+  readonly #log: EventLog<LavaEvent>;
   readonly #seen = new BoundedSet<string>(SEEN_MAX);
   #zmq: EventSource | undefined;
   #websocket: EventSource | undefined;
@@ -77,7 +79,10 @@ export class LavaFeed implements Feed<string | number, unknown, LavaEvent> {
   /** When it fires, on the clock of `performance.now`. */
   #pollAt = Infinity;
   #started = false;
+  /** What this process hears by itself, and what its subscribers are told from: others may hear more. */
+  #own = EventFeed.POLL;
   #source = EventFeed.POLL;
+  #heardElsewhere = false;
   /** Where events would come from, while the bus is connected but publishes nothing. */
   #silent: EventFeed | undefined;
   #polls = 0;
@@ -94,9 +99,26 @@ export class LavaFeed implements Feed<string | number, unknown, LavaEvent> {
   #repaired = 0;
 
   constructor(private readonly options: FeedOptions) {
-    this.cursors = new Cursors(options.client.server);
+    this.#log = options.log ?? new AloneLog(options.client.server);
+    this.#log.listen({
+      event: (event, number) => this.#tell(event, number),
+      gap: () => this.#gap(),
+      heardElsewhere: (heard) => {
+        this.#heardElsewhere = heard;
+        if (this.#started) this.#use(this.#own);
+      },
+    });
     // Whoever waits for something short waits for this, too: that many are no leak.
     setMaxListeners(0, this.#stop.signal);
+  }
+
+  /** The last events, for those who come back. */
+  get ring(): EventRing<LavaEvent> {
+    return this.#log.ring;
+  }
+
+  get cursors(): Cursors {
+    return this.#log.cursors;
   }
 
   /** Aborted when the feed is closed. */
@@ -178,7 +200,8 @@ export class LavaFeed implements Feed<string | number, unknown, LavaEvent> {
     const before = this.#missedAtPoll;
     this.#missedAtPoll = poll;
     if (before === null || before === poll || this.#source === EventFeed.POLL) return;
-    this.#silent = this.#source;
+    this.#silent = this.#own === EventFeed.POLL ? undefined : this.#own;
+    this.#log.silent();
     this.#use(EventFeed.POLL);
   }
 
@@ -192,6 +215,7 @@ export class LavaFeed implements Feed<string | number, unknown, LavaEvent> {
     clearTimeout(this.#pollTimer);
     clearTimeout(this.#fallBack);
     this.#hub.close();
+    this.#log.close();
     await Promise.all([this.#zmq?.close(), this.#websocket?.close()]);
   }
 
@@ -265,7 +289,12 @@ export class LavaFeed implements Feed<string | number, unknown, LavaEvent> {
         up();
         this.#silent = undefined;
         this.#missedAtPoll = null;
-        this.ring.markGap();
+        this.#log.connected(source === EventFeed.ZMQ);
+        if (this.#heardElsewhere) {
+          // Nothing was missed meanwhile; if something was after all, the log says so.
+          this.#own = source;
+          return;
+        }
         this.#use(source);
         // What was read meanwhile may have missed its event.
         setTimeout(() => this.options.onGap?.(), JOIN_MS).unref();
@@ -273,13 +302,17 @@ export class LavaFeed implements Feed<string | number, unknown, LavaEvent> {
       },
       disconnected: () => {
         if (this.#silent === source) this.#silent = undefined;
-        if (this.#source === source) this.#use(EventFeed.POLL);
+        this.#log.disconnected(source === EventFeed.ZMQ);
+        if (this.#own === source) this.#use(EventFeed.POLL);
         down();
       },
     };
   }
 
-  #use(source: EventFeed): void {
+  /** @param own what this process hears by itself from now on. */
+  #use(own: EventFeed): void {
+    this.#own = own;
+    const source = this.#heardElsewhere ? EventFeed.ZMQ : own;
     const isOther = this.#source !== source;
     if (this.#since === null || isOther) this.#since = new Date().toISOString();
     this.#source = source;
@@ -292,18 +325,29 @@ export class LavaFeed implements Feed<string | number, unknown, LavaEvent> {
   }
 
   #receive(event: LavaEvent): void {
-    if (this.#seen.has(event.uuid)) return;
-    this.#seen.add(event.uuid);
-    this.#missedAtPoll = null;
-    if (this.#silent !== undefined) {
-      this.ring.markGap();
+    const isTold = this.#seen.has(event.uuid);
+    if (!isTold && this.#silent !== undefined) {
       this.#use(this.#silent);
       this.#silent = undefined;
     }
+    this.#log.append(event, isTold);
+  }
+
+  /** An event has its place. */
+  #tell(event: LavaEvent, number: number): void {
+    if (this.#seen.has(event.uuid)) return;
+    this.#seen.add(event.uuid);
+    this.#missedAtPoll = null;
     this.options.onEvent?.(event);
     this.#received += 1;
     this.#lastEventAt = new Date().toISOString();
-    const news: EventNews<LavaEvent> = { kind: "event", event, at: clock.now(), number: this.ring.push(event) };
+    const news: EventNews<LavaEvent> = { kind: "event", event, at: clock.now(), number };
     this.#hub.publish(news);
+  }
+
+  /** Events may have been missed. */
+  #gap(): void {
+    this.options.onGap?.();
+    this.pollWithin(JOIN_MS);
   }
 }

@@ -5,6 +5,7 @@ import type { Server as NodeServer, ServerResponse } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { GraphQLError } from "graphql";
+import type { ClusterStatus } from "../../cluster/cluster.js";
 import type { Server } from "../../ci/graph/server.type.js";
 import type { RequestContext } from "../../ci/session.js";
 import { createHosts } from "../limits/hosts.js";
@@ -38,6 +39,8 @@ export interface HttpServerOptions<TContext extends RequestContext> extends Omit
   readonly basePath?: string;
   /** The configured servers, for `/readyz`. */
   readonly servers: () => readonly Server[];
+  /** How the other gateways are reached, for `/readyz`. */
+  readonly cluster?: () => ClusterStatus;
   /** The schema as text, for `/schema.graphql`. */
   readonly sdl?: () => Promise<string>;
   /** Folder of the built GraphiQL page. */
@@ -86,7 +89,7 @@ export async function createHttpServer<TContext extends RequestContext>(
       graphiql: createStaticHandler(options.graphiql, "/graphiql"),
       page,
       sdl: options.sdl,
-      readiness: createReadiness(options.servers),
+      readiness: createReadiness(options.servers, options.cluster),
       isStopping: () => stopping !== undefined,
       others: options.routes ?? [],
     },
