@@ -112,9 +112,9 @@ describe("a sub id", () => {
       calls += 1;
       if (calls === 1) return { kind: "json", body: [[{ id: group + 1, ...shown }]] };
       if (calls === 2) return { kind: "json", body: [[{ id: `${group}.1`, ...shown }]] };
-      // Five numbers in each request, from the next but one on.
-      const five = Array.from({ length: 5 }, (_, at) => [{ id: at === 3 ? `${group}.1` : at, ...shown }]);
-      return { kind: "json", body: five };
+      // Half of the numbers in each of two requests, from the next but one on.
+      const half = Array.from({ length: 10 }, (_, at) => [{ id: at === 3 ? `${group}.1` : at, ...shown }]);
+      return { kind: "json", body: half };
     };
     expect(await native(`${group}.1`)).toBe(group + 5);
   });
