@@ -11,6 +11,7 @@ import ts from "typescript";
 /** Code whose faults leak, lose or hang, and the tests that hold it. */
 const TARGETS = {
   "src/cache/read-cache.ts": ["test/cache"],
+  "src/cache/lives.ts": ["test/cache"],
   "src/cache/memory.ts": ["test/cache"],
   "src/events/ring.ts": ["test/events", "test/ci/live"],
   "src/ci/live/engine.ts": ["test/ci/live"],

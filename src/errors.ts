@@ -162,3 +162,13 @@ export class BodyTooLarge extends Overflow {
     super("LIMIT_EXCEEDED", message);
   }
 }
+
+/** What was thrown, or given as a signal's reason, as an error: anybody may throw anything. */
+export function errorOf(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
+}
+
+/** Why some of several have failed. */
+export function reasonsOf(results: readonly PromiseSettledResult<unknown>[]): unknown[] {
+  return results.flatMap((result): unknown[] => (result.status === "rejected" ? [result.reason] : []));
+}

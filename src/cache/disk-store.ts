@@ -99,7 +99,8 @@ export function openDiskStore(dir: string, maxBytes: number, onNotice: (notice: 
     get(key) {
       if (closed) return undefined;
       const found = waiting.get(key) ?? guarded((open) => open.get(key));
-      return found === undefined ? undefined : (deserialize(found) as unknown);
+      const value: unknown = found === undefined ? undefined : deserialize(found);
+      return value;
     },
 
     set(key, value) {

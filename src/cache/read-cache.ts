@@ -1,30 +1,24 @@
 // Answers of one server, cached for each viewer: asked once by all who ask at the same time, dropped by events, and
 // standing in, marked as stale, while the server is down or says nothing.
 
-import { UpstreamError } from "../errors.js";
+import { UpstreamError, errorOf } from "../errors.js";
 import type { AskScope, Fetch } from "../net/ask.js";
-import type { Keeping, Read } from "../net/read.js";
+import type { Read } from "../net/read.js";
+import { Lives } from "./lives.js";
+import type { LivesOptions } from "./lives.js";
 import { LIFE_BYTES } from "./memory.js";
 import type { Entry, Life, Memory } from "./memory.js";
 import { SharedSignal } from "./shared-signal.js";
 import { Silence } from "./silence.js";
 
-/** LAVA's bus is up to some 25 ms ahead of its database: what is read so soon after an event may be from before it. */
-export const UNSETTLED_MS = 100;
-/** A slow commit is rare, and is waited for so long: what is read meanwhile is read again then. */
-export const SETTLING_MS = 2_000;
 /** How old an answer may be that stands in for a server that is down. */
 export const STALE_MAX_MS = 3_600_000;
 /** A server that has answered nothing for so long hangs: whoever has an older answer gets that instead of waiting on. */
 export const SILENT_MS = 2_000;
-const SLOW_MS = 60_000;
-export const BRIEF_MS = 2_000;
 /** What an entry costs for each of its tags: a set with its life, and its place among the tags. */
 const TAG_BYTES = 4 * LIFE_BYTES;
 /** `null` says "not there, or not for you", which may change without any event. */
 const NOT_FOUND = { keep: "brief" } as const;
-/** Tags whose last event is remembered. */
-const TOUCHED_MAX = 10_000;
 
 /** What outlives the process; only for what can't change any more. */
 export interface FinalStore {
@@ -33,15 +27,11 @@ export interface FinalStore {
   set(key: string, value: unknown): void;
 }
 
-export interface ReadCacheOptions {
+export interface ReadCacheOptions extends LivesOptions {
   readonly server: string;
   /** Its address: another server may get its name one day. */
   readonly url: string;
   readonly memory: Memory;
-  /** How long an answer holds that events tell the end of, in milliseconds: depends on how well they come. */
-  readonly eventsMs: () => number;
-  /** Longest that an answer proves that its viewer may see what is in it, in milliseconds; absent: there are no rights. */
-  readonly rightsMs?: number | undefined;
   readonly finals?: FinalStore | null | undefined;
   /** Called when something was changed through Etna, whatever came of it. */
   readonly onChange?: (() => void) | undefined;
@@ -74,12 +64,7 @@ export interface ReadCacheStats {
 
 export class ReadCache {
   readonly #flights = new Map<string, Flight>();
-  readonly #byTag = new Map<string, Set<Life>>();
-  /** All that can change, whether an event may name it or not. */
-  readonly #changing = new Set<Life>();
-  /** When an event last named a tag, on the clock of `performance.now`. */
-  readonly #touched = new Map<string, number>();
-  #allTouched = -Infinity;
+  readonly #lives: Lives;
   /** When something was last changed through Etna, and when the server last answered a read. */
   #changedAt = -Infinity;
   #answeredAt = -Infinity;
@@ -87,9 +72,10 @@ export class ReadCache {
   #misses = 0;
   #shared = 0;
   #stale = 0;
-  #dropped = 0;
 
-  constructor(private readonly options: ReadCacheOptions) {}
+  constructor(private readonly options: ReadCacheOptions) {
+    this.#lives = new Lives(options);
+  }
 
   /** The answers to some reads; `load` fetches those that are missing, in their order. Failures stand in their place. */
   async readMany<T>(
@@ -98,33 +84,30 @@ export class ReadCache {
     signal: AbortSignal | null,
     load: (fetch: Fetch, places: readonly number[]) => Promise<readonly (T | Error)[]>,
   ): Promise<(T | Error)[]> {
-    const found: (Entry | Flight<T>)[] = [];
-    const missing: number[] = [];
-    const keys = reads.map((read) => `${this.options.server} ${this.options.url} ${read.viewer} ${read.key}`);
     const now = performance.now();
-    reads.forEach((read, at) => {
-      const known = this.#known<T>(read, keys[at] ?? "", now);
-      if (known === null) missing.push(at);
-      else found[at] = known;
+    const asked = reads.map((read) => {
+      const key = `${this.options.server} ${this.options.url} ${read.viewer} ${read.key}`;
+      return { read, key, known: this.#known<T>(read, key, now) };
     });
-    if (missing.length > 0) this.#fetch(reads, keys, missing, load).forEach((flight, at) => (found[at] = flight));
+    const missing = asked.flatMap(({ known }, at) => (known === null ? [at] : []));
+    const fetchNext = this.#fetcher(missing, load);
     scope.upstreamCached += reads.length - missing.length;
+    const found = asked.map(({ read, key, known }) => ({ read, key, known: known ?? fetchNext(read, key) }));
     return Promise.all(
-      reads.map(async (read, at): Promise<T | Error> => {
-        const known = found[at] as Entry | Flight<T>;
+      found.map(async ({ read, key, known }): Promise<T | Error> => {
         try {
           const { entry, value } =
             "shared" in known
-              ? await this.#landing(known, keys[at] ?? "", signal)
-              : { entry: known, value: unpacked(read, known) as T };
+              ? await this.#landing(known, key, signal)
+              : { entry: known, value: unpacked<T>(read, known) };
           if (entry.life.freshUntil !== Infinity) scope.use(entry.life);
           return value;
         } catch (thrown) {
           const error = signal?.aborted === true && thrown === signal.reason ? this.#givenUp(thrown) : thrown;
-          const standIn = this.#standIn(keys[at] ?? "", error, scope);
-          if (standIn === null) return error as Error;
+          const standIn = this.#standIn(key, error, scope);
+          if (standIn === null) return errorOf(error);
           scope.stale.add(this.options.server);
-          return unpacked(read, standIn) as T;
+          return unpacked<T>(read, standIn);
         }
       }),
     );
@@ -132,18 +115,9 @@ export class ReadCache {
 
   /** Ends the life of all that is about one of these. */
   drop(tags: readonly string[]): void {
-    const now = performance.now();
     this.options.memory.noteChange();
     const named = new Set(tags);
-    for (const tag of named) {
-      this.#touched.delete(tag);
-      this.#touched.set(tag, now);
-      for (const life of this.#byTag.get(tag) ?? []) this.#end(life);
-    }
-    for (const oldest of this.#touched.keys()) {
-      if (this.#touched.size <= TOUCHED_MAX) break;
-      this.#touched.delete(oldest);
-    }
+    this.#lives.endNamed(named);
     for (const [key, flight] of this.#flights) {
       if (flight.read.tags.some((tag) => named.has(tag))) this.#outdate(key, flight);
     }
@@ -151,19 +125,17 @@ export class ReadCache {
 
   /** Events were missed: ends the life of all that they tell of. */
   dropTold(): void {
-    this.#allTouched = performance.now();
     this.options.memory.noteChange();
-    for (const lives of this.#byTag.values()) for (const life of lives) this.#end(life);
+    this.#lives.endTagged();
     for (const [key, flight] of this.#flights) if (flight.read.tags.length > 0) this.#outdate(key, flight);
   }
 
   /** Something was changed through Etna: ends the life of all that can change, whether events tell of it or not. */
   dropAll(): void {
-    this.#allTouched = performance.now();
-    this.#changedAt = this.#allTouched;
+    this.#changedAt = performance.now();
     this.options.memory.noteChange();
     this.options.onChange?.();
-    for (const life of this.#changing) this.#end(life);
+    this.#lives.endAll();
     for (const [key, flight] of this.#flights) if (flight.read.keep !== "final") this.#outdate(key, flight);
   }
 
@@ -173,7 +145,7 @@ export class ReadCache {
       misses: this.#misses,
       shared: this.#shared,
       stale: this.#stale,
-      dropped: this.#dropped,
+      dropped: this.#lives.ended,
     };
   }
 
@@ -205,18 +177,22 @@ export class ReadCache {
     return this.#keep(read, key, value, bytes, now, false);
   }
 
-  #fetch<T>(
-    reads: readonly Read[],
-    keys: readonly string[],
+  /** Fetches what is missing with one call of `load`; gives a function that is called for each of them, in their order. */
+  #fetcher<T>(
     missing: readonly number[],
     load: (fetch: Fetch, places: readonly number[]) => Promise<readonly (T | Error)[]>,
-  ): Map<number, Flight<T>> {
-    const shared = new SharedSignal();
-    const fetch: Fetch = { signal: shared.signal, bytes: 0 };
-    const began = performance.now();
-    const answers = load(fetch, missing);
-    const flights = missing.map((place, at): readonly [number, Flight<T>] => {
-      const [read, key] = [reads[place] as Read, keys[place] ?? ""];
+  ): (read: Read, key: string) => Flight<T> {
+    const begin = () => {
+      const shared = new SharedSignal();
+      const fetch: Fetch = { signal: shared.signal, bytes: 0 };
+      return { shared, fetch, began: performance.now(), answers: load(fetch, missing) };
+    };
+    let batch: ReturnType<typeof begin> | undefined;
+    let next = 0;
+    return (read, key) => {
+      const { shared, fetch, began, answers } = (batch ??= begin());
+      const at = next;
+      next += 1;
       const landed = answers.then((values): Landed<T> => {
         this.#answeredAt = performance.now();
         const value = values[at] as T | Error;
@@ -234,9 +210,8 @@ export class ReadCache {
         if (this.#flights.get(key) === flight) this.#flights.delete(key);
       };
       landed.then(land, land);
-      return [place, flight];
-    });
-    return new Map(flights);
+      return flight;
+    };
   }
 
   /** What a fetch brings. Throws `UpstreamError` once its server hangs, where an older answer can stand in. */
@@ -260,47 +235,17 @@ export class ReadCache {
 
   #keep(read: Read, key: string, value: unknown, bytes: number, began: number, outdated: boolean): Entry {
     const { tags } = read;
-    const life: Life = { freshUntil: outdated ? 0 : this.#freshUntil(read, began) };
+    const life: Life = { freshUntil: outdated ? 0 : this.#lives.freshUntil(read, began) };
     const entry: Entry = { value, bytes: bytes + tags.length * TAG_BYTES, life, since: began };
     if (read.keep === "final") {
       this.options.memory.set(this.#finalKey(read), entry);
       return entry;
     }
-    this.#changing.add(life);
-    for (const tag of tags) {
-      const lives = this.#byTag.get(tag);
-      if (lives === undefined) this.#byTag.set(tag, new Set([life]));
-      else lives.add(life);
-    }
-    this.options.memory.set(key, entry, () => {
-      // No event will find it any more, so that no answer may rest on it either.
-      life.freshUntil = 0;
-      this.#changing.delete(life);
-      for (const tag of tags) {
-        const lives = this.#byTag.get(tag);
-        lives?.delete(life);
-        if (lives?.size === 0) this.#byTag.delete(tag);
-      }
-    });
+    this.options.memory.set(key, entry, this.#lives.add(life, tags));
     return entry;
   }
 
-  #freshUntil({ keep, tags }: Read, began: number): number {
-    if (keep === "final") return Infinity;
-    const { eventsMs, rightsMs = Infinity } = this.options;
-    const until = began + Math.min(keptMs(keep, eventsMs), rightsMs);
-    const touched = tags.reduce((last, tag) => Math.max(last, this.#touched.get(tag) ?? -Infinity), this.#allTouched);
-    if (began < touched + UNSETTLED_MS) return 0;
-    return began < touched + SETTLING_MS ? Math.min(until, touched + SETTLING_MS) : until;
-  }
-
-  #end(life: Life): void {
-    if (life.freshUntil === 0) return;
-    life.freshUntil = 0;
-    this.#dropped += 1;
-  }
-
-  /** Who comes from now on must not get its answer. */
+  /** Later readers start a new fetch; those already waiting still get this one. */
   #outdate(key: string, flight: Flight): void {
     flight.outdated = true;
     this.#flights.delete(key);
@@ -338,8 +283,9 @@ export class ReadCache {
   }
 }
 
-function unpacked({ packing }: Read, { value }: Entry): unknown {
-  return packing === undefined || value === null ? value : packing.unpack(value as Buffer);
+/** A read's value has the type that its reader names: nothing else has written it. */
+function unpacked<T>({ packing }: Read, { value }: Entry): T {
+  return (packing === undefined || !Buffer.isBuffer(value) ? value : packing.unpack(value)) as T;
 }
 
 /** What a value takes in memory. Decoded, text takes some three times its bytes. */
@@ -348,15 +294,4 @@ function sizeOf(value: unknown, received: number): number {
   // A count, say, for which a whole log may have come by.
   if (typeof value !== "object" && typeof value !== "string") return 0;
   return 3 * Math.ceil(received);
-}
-
-function keptMs(keep: Exclude<Keeping, "final">, eventsMs: () => number): number {
-  switch (keep) {
-    case "events":
-      return eventsMs();
-    case "slow":
-      return SLOW_MS;
-    case "brief":
-      return BRIEF_MS;
-  }
 }

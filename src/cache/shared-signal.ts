@@ -1,5 +1,7 @@
 // Work that several wait for, such as one upstream call for many operations: given up when all of them have left.
 
+import { errorOf } from "../errors.js";
+
 export class SharedSignal {
   readonly #controller = new AbortController();
   #waiting = 0;
@@ -20,7 +22,7 @@ export class SharedSignal {
       leave = () => {
         this.#waiting -= 1;
         if (this.#waiting === 0) this.#controller.abort(signal.reason);
-        reject(signal.reason as Error);
+        reject(errorOf(signal.reason));
       };
     });
     if (signal.aborted) leave();

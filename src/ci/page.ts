@@ -1,6 +1,6 @@
 // Paging as Relay describes it: arguments, cursors, and one list merged from several servers.
 
-import { InputRefused, UpstreamError } from "../errors.js";
+import { InputRefused, UpstreamError, errorOf, reasonsOf } from "../errors.js";
 
 export interface PageArgs {
   readonly first?: number | null | undefined;
@@ -124,12 +124,12 @@ export async function mergePages<T>(
   const pages = await Promise.allSettled(
     sources.map((source) => source.page({ ...request, cursor: positions[source.server] ?? null })),
   );
-  const failures = pages.filter((page) => page.status === "rejected").map((page) => page.reason as unknown);
+  const failures = reasonsOf(pages);
   if (
     failures.some((error) => error instanceof InputRefused) ||
     (failures.length > 0 && failures.length === pages.length)
   ) {
-    throw failures[0] as Error;
+    throw errorOf(failures[0]);
   }
   failures.forEach(report);
 
@@ -155,11 +155,12 @@ export async function mergePages<T>(
     items.push({ ...newest.item, cursor: encodePositions(position) });
   }
   const counts = queues.map((queue) => queue.page.totalCount);
-  const searched = queues.filter((queue) => queue.taken === queue.page.items.length && queue.page.endCursor != null);
-  const end = Object.fromEntries(searched.map((queue) => [queue.server, queue.page.endCursor as string]));
+  const searched = queues.flatMap(({ server, page: { items, endCursor }, taken }) =>
+    taken === items.length && endCursor != null ? [[server, endCursor] as const] : [],
+  );
   return {
     items,
-    endCursor: searched.length === 0 ? null : encodePositions({ ...position, ...end }),
+    endCursor: searched.length === 0 ? null : encodePositions({ ...position, ...Object.fromEntries(searched) }),
     hasNextPage: queues.some((queue) => queue.taken < queue.page.items.length || queue.page.hasNextPage),
     hasPreviousPage: queues.some((queue) => queue.page.hasPreviousPage),
     totalCount: failures.length > 0 ? null : () => sum(counts),

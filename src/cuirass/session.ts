@@ -17,6 +17,11 @@ import { createLogTail } from "./live/log-tail.js";
 import type { CuirassServer } from "./server.js";
 import { CuirassView } from "./view.js";
 
+/** What a resolver of Cuirass takes from the context. */
+export interface CuirassContext {
+  readonly cuirass: CuirassSession;
+}
+
 /** All configured Cuirass servers for one request. */
 export class CuirassSession extends ServerViews<CuirassServer, CuirassView> implements CiSession {
   /** @param viewer whoever asks, as an opaque key: everybody sees the same, but waits in a line of their own. */

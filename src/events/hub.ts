@@ -1,6 +1,6 @@
 // A bounded fan-out inside the process: the publisher never waits, and a subscriber that falls behind is ended, not the process.
 
-import { Overflow } from "../errors.js";
+import { Overflow, errorOf } from "../errors.js";
 
 /** Messages that may wait for one subscriber before it is ended with `SUBSCRIPTION_OVERFLOW`. */
 export const SUBSCRIBER_QUEUE_MAX = 1_000;
@@ -93,7 +93,7 @@ class Subscriber<T> implements HubSubscription<T> {
     if (this.#error !== undefined) {
       const error = this.#error;
       this.#error = undefined;
-      throw error as Error;
+      throw errorOf(error);
     }
     return { done: true, value: undefined };
   }

@@ -120,7 +120,7 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
     this.nodes = {
       reads: new ViewerReads(async (ids, ask) => {
         const nodes = await this.client.showJobs(ids, ask);
-        return new Map(nodes.flatMap((node, at) => (node === null ? [] : [[ids[at] as LavaSubId, node] as const])));
+        return new Map(ids.flatMap((id, at) => (nodes[at] == null ? [] : [[id, nodes[at]] as const])));
       }),
     };
   }

@@ -23,6 +23,11 @@ import type { JobSearch } from "./protocol/job-search.js";
 import type { LavaServer } from "./server.js";
 import { LavaView } from "./view.js";
 
+/** What a resolver of LAVA takes from the context. */
+export interface LavaContext {
+  readonly lava: LavaSession;
+}
+
 /** All configured LAVA servers as one viewer sees them. */
 export class LavaSession extends ServerViews<LavaServer, LavaView> implements CiSession {
   constructor(lavaServers: readonly LavaServer[], credentials: Credentials, scope: OperationScope) {

@@ -130,7 +130,7 @@ export class LavaView {
     this.#results = new DataLoader<LavaJobId, JobResults | null>(async (ids) => {
       const rows = await this.#jobs.loadMany(ids);
       const answers = await resultsOf(ids, rows, client, ask);
-      return answers.map((answer, at) => this.#toResults(ids[at] as LavaJobId, answer));
+      return ids.map((id, at) => this.#toResults(id, answers[at] ?? null));
     });
   }
 

@@ -12,7 +12,8 @@ export interface Origin {
 export function parseJson(origin: Origin, body: Buffer): unknown {
   const text = body.toString("utf8");
   try {
-    return JSON.parse(text) as unknown;
+    const value: unknown = JSON.parse(text);
+    return value;
   } catch (cause) {
     throw malformed(origin, `not JSON: ${text === "" ? "empty body" : looksLike(text)}`, cause);
   }

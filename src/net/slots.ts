@@ -1,7 +1,7 @@
 // A cap on how much is asked of one server at a time, with a bounded queue before it that is fair: what somebody waits
 // for goes before bulk and background work, and whoever asks for much waits for himself.
 
-import { Overloaded } from "../errors.js";
+import { Overloaded, errorOf } from "../errors.js";
 
 /**
  * - `interactive`: somebody waits for a small answer.
@@ -99,7 +99,7 @@ export class Slots {
     return new Promise<ReleaseSlot>((resolve, reject) => {
       const leave = () => {
         line.remove(entry);
-        reject(signal?.reason as Error);
+        reject(errorOf(signal?.reason));
       };
       const entry: Waiting = {
         key,

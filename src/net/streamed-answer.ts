@@ -4,6 +4,7 @@
 import { Agent as HttpAgent, request as requestHttp } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
+import { errorOf } from "../errors.js";
 import { CutError, LateError } from "./transport-failure.js";
 import { joinHeaders } from "./whole-answer.js";
 
@@ -49,7 +50,7 @@ export class StreamClient {
   open(asked: StreamedRequest): Promise<StreamedAnswer> {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw new Error("the client is closed");
-      if (asked.signal.aborted) throw asked.signal.reason as Error;
+      if (asked.signal.aborted) throw errorOf(asked.signal.reason);
       const isTls = this.#origin.protocol === "https:";
       const request = (isTls ? requestHttps : requestHttp)({
         protocol: this.#origin.protocol,
@@ -64,7 +65,7 @@ export class StreamClient {
       // A request whose answer has begun ends without an error: its reader would take what has come for the whole.
       let answer: IncomingMessage | null = null;
       const end = (reason: Error) => (answer ?? request).destroy(reason);
-      const leave = () => end(asked.signal.reason as Error);
+      const leave = () => end(errorOf(asked.signal.reason));
       this.#open.add(end);
       asked.signal.addEventListener("abort", leave, { once: true });
       const limit = (stage: "connect" | "headers", ms: number) =>

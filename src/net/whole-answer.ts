@@ -3,6 +3,7 @@
 
 import type { Dispatcher } from "undici";
 import { errors as undiciErrors } from "undici";
+import { errorOf } from "../errors.js";
 import { CutError } from "./transport-failure.js";
 
 export interface WholeAnswer {
@@ -46,11 +47,11 @@ export function readWhole(
     const stop = (reason: unknown) => controller?.abort(reason instanceof Error ? reason : new Error("given up"));
     const leave = () => {
       // Nobody waits for a connection that is still being made: the request is given up once it begins.
-      settle(() => reject(signal.reason as Error));
+      settle(() => reject(errorOf(signal.reason)));
       stop(signal.reason);
     };
     if (signal.aborted) {
-      reject(signal.reason as Error);
+      reject(errorOf(signal.reason));
       return;
     }
     signal.addEventListener("abort", leave, { once: true });

@@ -1,7 +1,8 @@
 // The live tail of a run's log, for every CI system alike.
 
 import { Arg, Field, ID, Int, ObjectType, Resolver, Root, Subscription } from "type-graphql";
-import { InputRefused } from "../../errors.js";
+import type { SubscribeResolverData } from "type-graphql";
+import { InputRefused, errorOf } from "../../errors.js";
 import { decodeGlobalId } from "../global-id.js";
 import { followLog } from "../live/log-tail.js";
 import type { LogBatch } from "../live/log-tail.js";
@@ -33,7 +34,7 @@ interface TailArgs {
 @Resolver()
 export class LogSubscriptionResolver {
   @Subscription(() => LogLinesUpdate, {
-    subscribe: ({ args, context }) => follow(context as RequestContext, args as TailArgs),
+    subscribe: ({ args, context }: SubscribeResolverData<unknown, TailArgs, RequestContext>) => follow(context, args),
     description:
       "A run's log as it is written, in order and without gaps; completes when the run has ended and the last line is delivered.",
   })
@@ -58,7 +59,7 @@ async function follow(
     // The first read is made here, so that a refusal answers the operation instead of breaking its stream.
     const first = await tail.read(from).catch((error: unknown) => {
       tail.close();
-      throw error as Error;
+      throw errorOf(error);
     });
     if (first !== null) return followLog(tail, from, first);
     tail.close();

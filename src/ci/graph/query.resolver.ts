@@ -2,7 +2,7 @@
 
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Args, ArgsType, Ctx, Field, ID, Info, InputType, Int, ObjectType, Query, Resolver } from "type-graphql";
-import { InputRefused } from "../../errors.js";
+import { InputRefused, errorOf } from "../../errors.js";
 import { ForwardArgs } from "./connection.type.js";
 import { DateTime } from "./date-time.scalar.js";
 import { decodeGlobalId } from "../global-id.js";
@@ -90,7 +90,7 @@ export class CiQueryResolver {
   ): Promise<(Node | Error | null)[]> {
     inRange("ids", ids.length, LIST_ITEMS_MAX);
     // One that fails is an error in its own place.
-    return Promise.all(ids.map((id) => loadNode(context, id).catch((error: unknown) => error as Error)));
+    return Promise.all(ids.map((id) => loadNode(context, id).catch(errorOf)));
   }
 
   @Query(() => String, { description: "Version of this gateway, e.g. `0.1.0`." })

@@ -1,6 +1,7 @@
 // Live runs of every CI system.
 
 import { Arg, Ctx, Field, ObjectType, Resolver, Root, Subscription } from "type-graphql";
+import type { SubscribeResolverData } from "type-graphql";
 import { InputRefused } from "../../errors.js";
 import { openMarks, sealMarks } from "../../events/cursors.js";
 import { AFTER } from "../cursor.js";
@@ -32,7 +33,7 @@ interface FollowArgs {
 @Resolver()
 export class RunSubscriptionResolver {
   @Subscription(() => RunUpdate, {
-    subscribe: ({ args, context }) => follow(context as RequestContext, args as FollowArgs),
+    subscribe: ({ args, context }: SubscribeResolverData<unknown, FollowArgs, RequestContext>) => follow(context, args),
     description:
       "Test jobs and builds of all servers: what `testJobUpdates` and `buildUpdates` tell without a filter, until you " +
       "leave. A server that fails is told of once, by a result with `errors` and no data; the others go on, and its own " +

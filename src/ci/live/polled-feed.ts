@@ -167,7 +167,12 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
     for (const id of ids) this.#asked.add(id);
     this.#started.push(started);
     const { asked } = (await this.#rounds.next()).found;
-    return new Map(ids.flatMap((id) => (asked.get(id) == null ? [] : [[id, asked.get(id) as V | Error] as const])));
+    return new Map(
+      ids.flatMap((id) => {
+        const value = asked.get(id);
+        return value == null ? [] : [[id, value] as const];
+      }),
+    );
   }
 
   /** What goes on in a scope, as a look that begins soon reads it. */

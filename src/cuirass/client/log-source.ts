@@ -106,7 +106,7 @@ function gunzip(body: AsyncIterable<Buffer>, needsEnd: boolean): AsyncIterable<B
   // The stream of a running build has no end, which is an error to gunzip unless told so.
   const text = createGunzip(needsEnd ? {} : { finishFlush: constants.Z_SYNC_FLUSH });
   pipeline(Readable.from(body), text, () => undefined);
-  return text as AsyncIterable<Buffer>;
+  return text;
 }
 
 async function* decompress(

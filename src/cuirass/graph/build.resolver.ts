@@ -7,6 +7,7 @@ import { RunPhase } from "../../ci/enums.js";
 import { make } from "../../ci/graph/make.js";
 import { Report } from "../../ci/graph/report.js";
 import type { ReportFault } from "../../ci/graph/report.js";
+import { reasonsOf } from "../../errors.js";
 import { mergePages, readPageArgs } from "../../ci/page.js";
 import type { PageRequest } from "../../ci/page.js";
 import { BuildFilter, readStatuses, readTimeRange, toQuery } from "../model/build-filter.js";
@@ -192,7 +193,7 @@ async function firstOf(
   const answers = await Promise.allSettled(views.map(load));
   const found = answers.find((answer) => answer.status === "fulfilled" && answer.value !== null);
   if (found?.status === "fulfilled") return found.value;
-  const failures = answers.filter((answer) => answer.status === "rejected").map((answer) => answer.reason as unknown);
+  const failures = reasonsOf(answers);
   if (failures.length > 0 && failures.length === answers.length) throw failures[0];
   failures.forEach(report);
   return null;

@@ -1,6 +1,7 @@
 // Live builds: from the engine to the subscriber, one update for each change of status.
 
 import { Arg, Ctx, Field, InputType, Int, ObjectType, Resolver, Root, Subscription } from "type-graphql";
+import type { SubscribeResolverData } from "type-graphql";
 import { AFTER } from "../../ci/cursor.js";
 import { LiveUpdate, makeUpdate } from "../../ci/graph/update.type.js";
 import type { Update } from "../../ci/live/subject.js";
@@ -13,7 +14,7 @@ import { placeInGap, readGap } from "../live/end-place.js";
 import { BuildStatus } from "../protocol/enums.js";
 import { readBuildId } from "../protocol/ids.js";
 import { ANYBODY } from "../../ci/live/polled-feed.js";
-import type { CuirassSession } from "../session.js";
+import type { CuirassContext, CuirassSession } from "../session.js";
 import type { WireBuild } from "../protocol/wire.js";
 
 @ObjectType({ implements: LiveUpdate, description: "A build as of one change of its status." })
@@ -50,8 +51,8 @@ interface FollowArgs {
 @Resolver()
 export class BuildSubscriptionResolver {
   @Subscription(() => BuildUpdate, {
-    subscribe: ({ args, context }) =>
-      follow((context as { readonly cuirass: CuirassSession }).cuirass, args as FollowArgs),
+    subscribe: ({ args, context }: SubscribeResolverData<unknown, FollowArgs, CuirassContext>) =>
+      follow(context.cuirass, args),
     description:
       "Builds' statuses now, then each change that Etna's looks at the server find, once and in order. With `buildIds` " +
       "it completes when all of them have finished; one that is restarted after its end is not followed on, one " +

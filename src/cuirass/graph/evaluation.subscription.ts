@@ -1,6 +1,7 @@
 // Live evaluations: from the engine to the subscriber, one update for each change of status.
 
 import { Arg, Ctx, Field, Int, ObjectType, Resolver, Root, Subscription } from "type-graphql";
+import type { SubscribeResolverData } from "type-graphql";
 import { AFTER } from "../../ci/cursor.js";
 import { LiveUpdate, makeUpdate } from "../../ci/graph/update.type.js";
 import type { Update } from "../../ci/live/subject.js";
@@ -11,7 +12,7 @@ import type { CountedEvaluation } from "../live/count-looks.js";
 import { Evaluation, JobCounts, countJobs, toEvaluation, toJob } from "../model/evaluation.type.js";
 import { readEvaluationId, readQueryText } from "../protocol/ids.js";
 import { ANYBODY } from "../../ci/live/polled-feed.js";
-import type { CuirassSession } from "../session.js";
+import type { CuirassContext, CuirassSession } from "../session.js";
 import type { WireEvaluation } from "../protocol/wire.js";
 
 @ObjectType({ implements: LiveUpdate, description: "An evaluation as of one change of its status." })
@@ -40,8 +41,8 @@ interface FollowArgs {
 @Resolver()
 export class EvaluationSubscriptionResolver {
   @Subscription(() => EvaluationUpdate, {
-    subscribe: ({ args, context }) =>
-      follow((context as { readonly cuirass: CuirassSession }).cuirass, args as FollowArgs),
+    subscribe: ({ args, context }: SubscribeResolverData<unknown, FollowArgs, CuirassContext>) =>
+      follow(context.cuirass, args),
     description:
       "Evaluations' statuses now, then each change that Etna's looks at the server find, once and in order. With " +
       "`evaluationId` it completes when that one has ended, or, with `builds`, all its builds have. Without, it begins with those under way and tells of new " +

@@ -3,6 +3,7 @@
 import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from "type-graphql";
 import { Report } from "../../ci/graph/report.js";
 import type { ReportFault } from "../../ci/graph/report.js";
+import { reasonsOf } from "../../errors.js";
 import { readPageArgs } from "../../ci/page.js";
 import { CuirassServer } from "../model/cuirass-server.type.js";
 import { EvaluationFilterArgs, toEvaluationTest } from "../model/evaluation-filter.js";
@@ -38,7 +39,7 @@ export class SpecificationResolver {
     server?: string | null,
   ): Promise<readonly Specification[]> {
     const answers = await Promise.allSettled(cuirass.views(server).map((view) => view.specifications()));
-    const failures = answers.filter((answer) => answer.status === "rejected").map((answer) => answer.reason as unknown);
+    const failures = reasonsOf(answers);
     if (failures.length > 0 && failures.length === answers.length) throw failures[0];
     failures.forEach(report);
     return answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value.map(shownThing) : []));

@@ -145,8 +145,8 @@ export class ResultsClient {
     const origin = { server: this.transport.server, operation: method };
     const calls = ids.map((id) => ({ method, params: [id] }));
     const answers = await this.transport.rpc.multicall(calls, ask, WHOLE_MAX_BYTES);
-    return answers.map((answer, at): readonly [LavaJobId, Whole | UpstreamError] => {
-      const id = ids[at] as LavaJobId;
+    return ids.map((id, at): readonly [LavaJobId, Whole | UpstreamError] => {
+      const answer = answers[at];
       if (answer instanceof UpstreamError) return [id, isHidden(answer) ? null : answer];
       if (typeof answer !== "string") return [id, malformed(origin, `expected text, got ${typeof answer}`)];
       return [id, decodeCsv(origin, answer)];

@@ -1,6 +1,7 @@
 // Live devices and workers: from the engine to the subscriber.
 
 import { Arg, Ctx, Field, ObjectType, Resolver, Root, Subscription } from "type-graphql";
+import type { SubscribeResolverData } from "type-graphql";
 import { AFTER } from "../../ci/cursor.js";
 import { LiveUpdate, makeUpdate } from "../../ci/graph/update.type.js";
 import type { Engine } from "../../ci/live/engine.js";
@@ -8,7 +9,7 @@ import type { Update } from "../../ci/live/subject.js";
 import { InputRefused } from "../../errors.js";
 import { startWith } from "../../events/stream.js";
 import { Device, Worker, toDevice, toWorker } from "../model/device.type.js";
-import type { LavaSession } from "../session.js";
+import type { LavaContext, LavaSession } from "../session.js";
 import type { LavaView } from "../view.js";
 import { DeviceHealth, DeviceState, WorkerHealth, WorkerState } from "../protocol/enums.js";
 import { readHostname } from "../protocol/ids.js";
@@ -46,18 +47,14 @@ interface FollowArgs {
   readonly after?: string | null;
 }
 
-interface Context {
-  readonly lava: LavaSession;
-}
-
 const HOSTNAME = { nullable: true, description: "Only this one; all that you may see when left out." } as const;
 const SERVER = { nullable: true, description: "Needed with several LAVA servers." } as const;
 
 @Resolver()
 export class LabSubscriptionResolver {
   @Subscription(() => DeviceUpdate, {
-    subscribe: ({ args, context }) =>
-      follow((context as Context).lava, args as FollowArgs, (view) => view.server.devices),
+    subscribe: ({ args, context }: SubscribeResolverData<unknown, FollowArgs, LavaContext>) =>
+      follow(context.lava, args, (view) => view.server.devices),
     description:
       "Devices as they are now, then each change of a device's state or health once and in order, until you leave.",
   })
@@ -75,8 +72,8 @@ export class LabSubscriptionResolver {
   }
 
   @Subscription(() => WorkerUpdate, {
-    subscribe: ({ args, context }) =>
-      follow((context as Context).lava, args as FollowArgs, (view) => view.server.workers),
+    subscribe: ({ args, context }: SubscribeResolverData<unknown, FollowArgs, LavaContext>) =>
+      follow(context.lava, args, (view) => view.server.workers),
     description:
       "Workers as they are now, then each change of a worker's state or health once and in order, until you leave.",
   })

@@ -5,7 +5,7 @@ import type { LogLine } from "../../ci/log.js";
 import { LogLineType } from "../../ci/graph/log.type.js";
 import { make } from "../../ci/graph/make.js";
 import { TestResult } from "../protocol/enums.js";
-import { setOf } from "../protocol/test-case.js";
+import { RESULTS, setOf } from "../protocol/test-case.js";
 import type { LogResult as ToldResult } from "../protocol/log-line.js";
 import type { LavaLogLine } from "../client/log-source.js";
 import type { LogJob } from "../client/log-source.js";
@@ -61,7 +61,7 @@ export class LogLineResolver {
       set: setOf(set),
       name,
       unit,
-      result: TestResult[told.result.toUpperCase() as keyof typeof TestResult],
+      result: RESULTS[told.result],
       measurement: told.measurement === null ? null : Number(told.measurement),
     });
   }

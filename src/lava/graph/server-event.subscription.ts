@@ -1,6 +1,7 @@
 // The bus itself, checked with each viewer's rights: live, and as far back as the ring reaches.
 
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root, Subscription } from "type-graphql";
+import type { SubscribeResolverData } from "type-graphql";
 import type { OperationScope } from "../../cache/operation-scope.js";
 import { DateTime } from "../../ci/graph/date-time.scalar.js";
 import { inRange } from "../../ci/page.js";
@@ -14,7 +15,7 @@ import { EventRights } from "../live/event-rights.js";
 import { parseJobId } from "../protocol/ids.js";
 import { LavaServer } from "../model/lava-server.type.js";
 import { ServerEvent, ServerEventTopic, toServerEvent, topicOf } from "../model/server-event.type.js";
-import type { LavaSession } from "../session.js";
+import type { LavaContext, LavaSession } from "../session.js";
 import type { LavaView } from "../view.js";
 import { TestJob } from "../model/test-job.type.js";
 
@@ -28,17 +29,14 @@ interface FollowArgs {
   readonly after?: string | null;
 }
 
-interface Context {
-  readonly lava: LavaSession;
-}
-
 const TOPICS = { nullable: true, description: "Only these topics." } as const;
 const SERVER = { nullable: true, description: "Needed with several LAVA servers." } as const;
 
 @Resolver(() => ServerEvent)
 export class ServerEventResolver {
   @Subscription(() => ServerEvent, {
-    subscribe: ({ args, context }) => follow((context as Context).lava, args as FollowArgs),
+    subscribe: ({ args, context }: SubscribeResolverData<unknown, FollowArgs, LavaContext>) =>
+      follow(context.lava, args),
     description:
       "What a LAVA server publishes, as it comes, without what you may not see. Only while Etna is connected to the bus: see `Server.events`.",
   })

@@ -1,6 +1,7 @@
 // Live test jobs: from the engine to the subscriber, one update for each change of state.
 
 import { Arg, Ctx, Field, ID, InputType, ObjectType, Resolver, Root, Subscription } from "type-graphql";
+import type { SubscribeResolverData } from "type-graphql";
 import { LiveUpdate, makeUpdate } from "../../ci/graph/update.type.js";
 import type { Update } from "../../ci/live/subject.js";
 import { InputRefused } from "../../errors.js";
@@ -8,10 +9,9 @@ import { startWith } from "../../events/stream.js";
 import { TestJobHealth, TestJobState } from "../protocol/enums.js";
 import { anyOf, readText } from "../model/input.js";
 import { readJobId } from "../protocol/ids.js";
-import type { LavaJobId } from "../protocol/ids.js";
 import { endPlaceAt, readEnds } from "../live/end-place.js";
 import type { JobScope } from "../live/test-jobs.js";
-import type { LavaSession } from "../session.js";
+import type { LavaContext, LavaSession } from "../session.js";
 import { TestJob } from "../model/test-job.type.js";
 import { LIST_ITEMS_MAX } from "../../ci/list-limits.js";
 import type { WireTestJob } from "../protocol/wire.js";
@@ -58,7 +58,8 @@ interface FollowArgs {
 @Resolver()
 export class TestJobSubscriptionResolver {
   @Subscription(() => TestJobUpdate, {
-    subscribe: ({ args, context }) => follow((context as { readonly lava: LavaSession }).lava, args as FollowArgs),
+    subscribe: ({ args, context }: SubscribeResolverData<unknown, FollowArgs, LavaContext>) =>
+      follow(context.lava, args),
     description:
       "Test jobs' states now, then each change of a job's state or health once and in order. With `jobIds` it completes when all of them have finished; without, it follows every job that you may see, new ones too, and goes on until you leave.",
   })
@@ -107,9 +108,8 @@ async function follow(
     return view.server.testJobs.follow({ scope }, view.ask, { after, readGap });
   }
   const ids = await Promise.all(named.ids.map((id) => view.nativeId(id)));
-  const updates = ids.includes(null)
-    ? null
-    : view.server.testJobs.follow({ keys: ids as LavaJobId[] }, view.ask, { after });
+  const keys = ids.filter((id) => id !== null);
+  const updates = keys.length < ids.length ? null : view.server.testJobs.follow({ keys }, view.ask, { after });
   // The first update is fetched here, so that a refusal answers the operation instead of breaking its stream.
   const first = await updates?.next();
   if (updates === null || first === undefined || first.done === true) {

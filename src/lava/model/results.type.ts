@@ -10,6 +10,7 @@ import { Node } from "../../ci/graph/node.type.js";
 import { TestResult } from "../protocol/enums.js";
 import type { LavaJobId } from "../protocol/ids.js";
 import type { JobResults, OutcomeCounts } from "../protocol/job-results.js";
+import { RESULTS } from "../protocol/test-case.js";
 import type { CaseResult } from "../protocol/test-case.js";
 
 /** The suite in which LAVA notes its own actions and the verdict on the job. */
@@ -62,7 +63,7 @@ export class TestCase implements Node {
 
   @Field(() => TestResult, { description: "Its verdict." })
   get result(): TestResult {
-    return TestResult[this.wire.result.toUpperCase() as keyof typeof TestResult];
+    return RESULTS[this.wire.result];
   }
 
   @Field(() => Float, { nullable: true, description: "What it measured; null when it measured nothing." })

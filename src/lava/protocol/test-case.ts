@@ -1,6 +1,7 @@
 // A test case, whichever way it comes. What LAVA keeps about it besides its columns has the same members in the CSV
 // export, where they are a Python literal, and in REST `tests/`, where they are YAML (lava.md, sections 3.3 and 4).
 
+import { TestResult } from "./enums.js";
 import { toMeasurement } from "./measurement.js";
 
 export type CaseOutcome = "pass" | "fail" | "skip" | "unknown";
@@ -39,6 +40,14 @@ export interface CaseResult {
   readonly startLogLine: number | null;
   readonly endLogLine: number | null;
 }
+
+/** As the graph has it. */
+export const RESULTS: Readonly<Record<CaseOutcome, TestResult>> = {
+  pass: TestResult.PASS,
+  fail: TestResult.FAIL,
+  skip: TestResult.SKIP,
+  unknown: TestResult.UNKNOWN,
+};
 
 /** One of LAVA's four results; any other word is `unknown`. */
 export function toOutcome(text: string): CaseOutcome {

@@ -3,7 +3,8 @@
 // asker, or to everybody, since the moment that the asker names.
 
 import type { Life } from "../../cache/memory.js";
-import { BRIEF_MS, SETTLING_MS, STALE_MAX_MS, UNSETTLED_MS } from "../../cache/read-cache.js";
+import { BRIEF_MS, SETTLING_MS, UNSETTLED_MS } from "../../cache/lives.js";
+import { STALE_MAX_MS } from "../../cache/read-cache.js";
 import type { Silence } from "../../cache/silence.js";
 import { clock } from "../../ci/live/clock.js";
 import { UpstreamError } from "../../errors.js";

@@ -85,8 +85,10 @@ function once(faults: readonly GraphQLError[]): readonly GraphQLError[] {
   const byMessage = new Map<string, GraphQLError[]>();
   for (const fault of faults) byMessage.set(fault.message, [...(byMessage.get(fault.message) ?? []), fault]);
   return [...byMessage].map(([message, alike]) => {
-    const { extensions } = alike[0] as GraphQLError;
-    return new GraphQLError(message, { extensions, nodes: alike.flatMap(({ nodes }) => nodes ?? []) });
+    return new GraphQLError(message, {
+      extensions: alike[0]?.extensions,
+      nodes: alike.flatMap(({ nodes }) => nodes ?? []),
+    });
   });
 }
 
