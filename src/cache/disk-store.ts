@@ -34,7 +34,7 @@ export interface DiskStore extends FinalStore {
  * Opens the store in a folder, and makes the folder where there is none; throws when that can't be done, or when another
  * process has it.
  * @param maxBytes of the file.
- * @param onNotice told in one line what an administrator should know; what can't be written is told once.
+ * @param onNotice called with one line that an administrator should read; a failure to write is reported once.
  */
 export function openDiskStore(dir: string, maxBytes: number, onNotice: (notice: string) => void): DiskStore {
   try {
@@ -46,85 +46,99 @@ export function openDiskStore(dir: string, maxBytes: number, onNotice: (notice: 
     if (existsSync(join(dir, former)))
       onNotice(`${join(dir, former)} is of an earlier Etna, and is not read; delete it`);
   }
-  const path = join(dir, FILE);
-  /** Null when there is none any more, and none could be made. */
-  let file: FinalsFile | null = openFile(path, dir, onNotice);
-  const room = FILLED * maxBytes;
-  /** Written together, at the end of this turn of the loop. */
-  const waiting = new Map<string, Buffer>();
-  let waitingBytes = 0;
-  let flush: NodeJS.Immediate | undefined;
-  let closed = false;
-  let isFailing = false;
+  return new FileStore(dir, maxBytes, onNotice);
+}
 
-  const tellFault = (error: unknown) => {
-    if (!isFailing) onNotice(`${path} can't be used for now: ${reasonOf(error)}`);
-    isFailing = true;
-  };
+class FileStore implements DiskStore {
+  readonly #path: string;
+  /** Null when there is none any more, and none could be made. */
+  #file: FinalsFile | null;
+  readonly #room: number;
+  /** Written together, at the end of this turn of the loop. */
+  readonly #waiting = new Map<string, Buffer>();
+  #waitingBytes = 0;
+  #flush: NodeJS.Immediate | undefined;
+  #closed = false;
+  #isFailing = false;
+
+  constructor(
+    private readonly dir: string,
+    maxBytes: number,
+    private readonly onNotice: (notice: string) => void,
+  ) {
+    this.#path = join(dir, FILE);
+    this.#room = FILLED * maxBytes;
+    this.#file = openFile(this.#path, dir, onNotice);
+  }
+
+  get(key: string): unknown {
+    if (this.#closed) return undefined;
+    const found = this.#waiting.get(key) ?? this.#guarded((file) => file.get(key));
+    return found === undefined ? undefined : deserialize(found);
+  }
+
+  set(key: string, value: unknown): void {
+    if (this.#closed || this.#waiting.has(key) || Buffer.byteLength(key) > KEY_MAX_BYTES) return;
+    if (this.#guarded((file) => file.has(key)) !== false) return;
+    const written = serialize(value);
+    const size = sizeOf(key, written);
+    if (size > this.#room / 8) return;
+    this.#waiting.set(key, written);
+    this.#waitingBytes += size;
+    if (this.#waitingBytes > this.#room / 8) this.#write();
+    else this.#flush ??= setImmediate(() => this.#write());
+  }
+
+  stats(): DiskStoreStats {
+    return { entries: this.#file?.entries ?? 0, bytes: this.#file?.bytes ?? 0, maxBytes: this.#room };
+  }
+
+  close(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    if (this.#waiting.size > 0) this.#write();
+    this.#closed = true;
+    this.#file?.close();
+    return Promise.resolve();
+  }
+
+  #write(): void {
+    clearImmediate(this.#flush);
+    this.#flush = undefined;
+    this.#guarded((file) => {
+      file.write(this.#waiting, this.#room);
+      this.#isFailing = false;
+    });
+    this.#waiting.clear();
+    this.#waitingBytes = 0;
+  }
 
   /** What `use` gives; undefined when it can't. A new file takes the place of a damaged one. */
-  const guarded = <T>(use: (file: FinalsFile) => T): T | undefined => {
-    if (file === null) return undefined;
+  #guarded<T>(use: (file: FinalsFile) => T): T | undefined {
+    if (this.#file === null) return undefined;
     try {
-      return use(file);
+      return use(this.#file);
     } catch (error) {
       if (!isDamage(error)) {
-        tellFault(error);
+        this.#tellFailure(error);
         return undefined;
       }
-      file.close();
-      file = null;
+      this.#file.close();
+      this.#file = null;
       try {
-        setAside(path, error, onNotice);
-        file = openFile(path, dir, onNotice);
+        setAside(this.#path, error, this.onNotice);
+        this.#file = openFile(this.#path, this.dir, this.onNotice);
       } catch (reason) {
-        tellFault(reason);
+        this.#tellFailure(reason);
       }
       return undefined;
     }
-  };
+  }
 
-  const write = () => {
-    clearImmediate(flush);
-    flush = undefined;
-    guarded((open) => {
-      open.write(waiting, room);
-      isFailing = false;
-    });
-    waiting.clear();
-    waitingBytes = 0;
-  };
-
-  return {
-    get(key) {
-      if (closed) return undefined;
-      const found = waiting.get(key) ?? guarded((open) => open.get(key));
-      const value: unknown = found === undefined ? undefined : deserialize(found);
-      return value;
-    },
-
-    set(key, value) {
-      if (closed || waiting.has(key) || Buffer.byteLength(key) > KEY_MAX_BYTES) return;
-      if (guarded((open) => open.has(key)) !== false) return;
-      const written = serialize(value);
-      const size = sizeOf(key, written);
-      if (size > room / 8) return;
-      waiting.set(key, written);
-      waitingBytes += size;
-      if (waitingBytes > room / 8) write();
-      else flush ??= setImmediate(write);
-    },
-
-    stats: () => ({ entries: file?.entries ?? 0, bytes: file?.bytes ?? 0, maxBytes: room }),
-
-    close() {
-      if (closed) return Promise.resolve();
-      if (waiting.size > 0) write();
-      closed = true;
-      file?.close();
-      return Promise.resolve();
-    },
-  };
+  /** Once, until something could be written again. */
+  #tellFailure(error: unknown): void {
+    if (!this.#isFailing) this.onNotice(`${this.#path} can't be used for now: ${reasonOf(error)}`);
+    this.#isFailing = true;
+  }
 }
 
 /** With those that it is in. Node's own `recursive` never returns where a file system takes no folders, as below /proc. */

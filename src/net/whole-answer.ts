@@ -50,10 +50,7 @@ export function readWhole(
       settle(() => reject(errorOf(signal.reason)));
       stop(signal.reason);
     };
-    if (signal.aborted) {
-      reject(errorOf(signal.reason));
-      return;
-    }
+    if (signal.aborted) return reject(errorOf(signal.reason));
     signal.addEventListener("abort", leave, { once: true });
     dispatcher.dispatch(options, {
       onRequestStart(started) {

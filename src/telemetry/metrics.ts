@@ -33,12 +33,6 @@ export interface MetricsSources {
 }
 
 /** Values that stand elsewhere already, read when they are asked for. */
-type ReadMetric = (
-  kind: "counter" | "gauge",
-  metric: { readonly name: string; readonly help: string; readonly labelNames?: string[] },
-  values: () => Iterable<readonly [Readonly<Record<string, string>>, number]>,
-) => void;
-
 export interface Metrics {
   readonly contentType: string;
   readonly text: () => Promise<string>;
@@ -70,44 +64,58 @@ function processRegistry(): Registry {
   return ofProcess;
 }
 
+type Kind = "counter" | "gauge";
+
+/** Adds metrics whose values stand elsewhere already. */
+interface Reading {
+  readonly read: (
+    kind: Kind,
+    what: { readonly name: string; readonly help: string; readonly labelNames?: string[] },
+    values: () => Iterable<readonly [Readonly<Record<string, string>>, number]>,
+  ) => void;
+  readonly perServer: (kind: Kind, name: string, help: string, value: (server: ServerState) => number | null) => void;
+}
+
 export function createMetrics(sources: MetricsSources): Metrics {
   const registry = new Registry();
-  const registers = [registry];
-  const read: ReadMetric = (kind, { name, help, labelNames = [] }, values) => {
-    const collect = (metric: Counter | Gauge) => {
-      metric.reset();
-      for (const [labels, value] of values()) metric.inc(labels, value);
-    };
-    const config = { name, help, labelNames, registers };
-    if (kind === "counter") {
-      new Counter({
-        ...config,
-        collect() {
-          collect(this);
-        },
-      });
-    } else {
-      new Gauge({
-        ...config,
-        collect() {
-          collect(this);
-        },
-      });
-    }
-  };
-  const perServer = (
-    kind: "counter" | "gauge",
-    name: string,
-    help: string,
-    value: (server: ServerState) => number | null,
-  ) =>
-    read(kind, { name, help, labelNames: ["server"] }, () =>
-      sources.servers().flatMap((server) => {
-        const found = value(server);
-        return found === null ? [] : [[{ server: server.name }, found] as const];
-      }),
-    );
+  const counted = countedOn([registry]);
+  const reading = readingOf(registry, sources);
+  readUpstreams(reading, sources);
+  readEvents(reading, sources);
+  readCaches(reading, sources);
+  readShared(reading, sources);
+  readMemory(reading, sources);
+  // Only where there may be other gateways.
+  if (sources.cluster().mode !== "alone") readCluster(reading, sources.cluster);
 
+  const all = Registry.merge([registry, processRegistry()]);
+  const [operationOf, codeOf, fieldOf] = [bounded(), bounded(), bounded()];
+  return {
+    contentType: all.contentType,
+    text: () => all.metrics(),
+    operationEnded: ({ type, transport, codes: [code = "OK"], ms, remembered }) => {
+      if (remembered) return;
+      counted.operations.inc({ type, transport, code: codeOf(code) });
+      if (type !== "subscription") counted.operationSeconds.observe({ type, transport }, ms / 1000);
+    },
+    upstreamCalled: ({ server, operation: words, status, error, ms }) => {
+      const operation = operationOf(words);
+      counted.calls.inc({ server, operation, outcome: error ?? String(status) });
+      counted.callSeconds.observe({ server, operation }, ms / 1000);
+    },
+    subscribers: (field, change) => counted.subscribers.inc({ field: fieldOf(field) }, change),
+    libraryFailed: () => counted.libraryFaults.inc(),
+  };
+}
+
+/** What is counted as it happens. */
+function countedOn(registers: Registry[]) {
+  new Gauge({
+    name: "etna_build_info",
+    help: "Always 1; says which Etna runs, and on which Node.",
+    labelNames: ["version", "node"],
+    registers,
+  }).set({ version: VERSION, node: process.version }, 1);
   const operations = new Counter({
     name: "etna_operations_total",
     help: "Operations that have ended, without those whose whole answer was in memory (etna_responses_total).",
@@ -146,13 +154,44 @@ export function createMetrics(sources: MetricsSources): Metrics {
     help: "Errors that a library threw in a connection's callback; none of them ended the process.",
     registers,
   });
+  return { operations, operationSeconds, subscribers, calls, callSeconds, libraryFaults };
+}
 
-  new Gauge({
-    name: "etna_build_info",
-    help: "Always 1; says which Etna runs, and on which Node.",
-    labelNames: ["version", "node"],
-    registers,
-  }).set({ version: VERSION, node: process.version }, 1);
+function readingOf(registry: Registry, sources: MetricsSources): Reading {
+  const registers = [registry];
+  const read: Reading["read"] = (kind, { name, help, labelNames = [] }, values) => {
+    const collect = (metric: Counter | Gauge) => {
+      metric.reset();
+      for (const [labels, value] of values()) metric.inc(labels, value);
+    };
+    const config = { name, help, labelNames, registers };
+    if (kind === "counter") {
+      new Counter({
+        ...config,
+        collect() {
+          collect(this);
+        },
+      });
+    } else {
+      new Gauge({
+        ...config,
+        collect() {
+          collect(this);
+        },
+      });
+    }
+  };
+  const perServer: Reading["perServer"] = (kind, name, help, value) =>
+    read(kind, { name, help, labelNames: ["server"] }, () =>
+      sources.servers().flatMap((server) => {
+        const found = value(server);
+        return found === null ? [] : [[{ server: server.name }, found] as const];
+      }),
+    );
+  return { read, perServer };
+}
+
+function readUpstreams({ read, perServer }: Reading, sources: MetricsSources): void {
   perServer("gauge", "etna_upstream_in_use", "Requests under way at a server.", ({ status }) => status.inUse);
   perServer("gauge", "etna_upstream_waiting", "Requests that wait for their turn.", ({ status }) => status.waiting);
   read(
@@ -165,7 +204,9 @@ export function createMetrics(sources: MetricsSources): Metrics {
           BREAKER_STATES.map((state) => [{ server: name, state }, status.breaker === state ? 1 : 0] as const),
         ),
   );
+}
 
+function readEvents({ read, perServer }: Reading, sources: MetricsSources): void {
   read(
     "gauge",
     { name: "etna_events_source", help: "1 for where events come from.", labelNames: ["server", "source"] },
@@ -190,7 +231,9 @@ export function createMetrics(sources: MetricsSources): Metrics {
     "When the last event came.",
     ({ events: { lastEventAt } }) => (lastEventAt === null ? null : Date.parse(lastEventAt) / 1000),
   );
+}
 
+function readCaches({ read, perServer }: Reading, sources: MetricsSources): void {
   read(
     "counter",
     { name: "etna_reads_total", help: "Reads of a server, by what answered.", labelNames: ["server", "result"] },
@@ -207,15 +250,14 @@ export function createMetrics(sources: MetricsSources): Metrics {
   perServer(
     "counter",
     "etna_reads_dropped_total",
-    "Remembered reads that events have ended.",
+    "Cached reads that events have ended.",
     ({ reads }) => reads.dropped,
   );
-  const shared = (
-    kind: "counter" | "gauge",
-    name: string,
-    help: string,
-    value: (of: SharedRowsStatus) => number | null,
-  ) => perServer(kind, name, help, (server) => (server.shared === null ? null : value(server.shared)));
+}
+
+function readShared({ read, perServer }: Reading, sources: MetricsSources): void {
+  const shared = (kind: Kind, name: string, help: string, value: (of: SharedRowsStatus) => number | null) =>
+    perServer(kind, name, help, (server) => (server.shared === null ? null : value(server.shared)));
   shared("gauge", "etna_shared_rows", "Things that are read once for all viewers.", ({ rows }) => rows);
   shared("gauge", "etna_shared_bytes", "Estimate of what older test jobs among them take.", ({ bytes }) => bytes);
   shared("gauge", "etna_shared_proved_timestamp_seconds", "When the newest of them were last read.", ({ provedAt }) =>
@@ -242,7 +284,9 @@ export function createMetrics(sources: MetricsSources): Metrics {
               ],
         ),
   );
+}
 
+function readMemory({ read }: Reading, sources: MetricsSources): void {
   read(
     "counter",
     { name: "etna_responses_total", help: "Whole answers, by where they came from.", labelNames: ["result"] },
@@ -257,7 +301,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   );
   const memory = (name: string, help: string, value: (stats: MemoryStats) => number) =>
     read("gauge", { name, help }, () => [[{}, value(sources.memory())]]);
-  memory("etna_memory_entries", "Remembered reads and answers.", ({ entries }) => entries);
+  memory("etna_memory_entries", "Cached reads and answers.", ({ entries }) => entries);
   memory("etna_memory_bytes", "Estimate of what they take.", ({ bytes }) => bytes);
   memory("etna_memory_max_bytes", "What they may take.", ({ maxBytes }) => maxBytes);
   read("counter", { name: "etna_memory_evicted_total", help: "What was pushed out for want of room." }, () => [
@@ -273,31 +317,9 @@ export function createMetrics(sources: MetricsSources): Metrics {
     disk("etna_disk_bytes", "Bytes of these entries.", ({ bytes }) => bytes);
     disk("etna_disk_max_bytes", "What they may take.", ({ maxBytes }) => maxBytes);
   }
-
-  if (sources.cluster().mode !== "alone") addCluster(read, sources.cluster);
-
-  const all = Registry.merge([registry, processRegistry()]);
-  const [operationOf, codeOf, fieldOf] = [bounded(), bounded(), bounded()];
-  return {
-    contentType: all.contentType,
-    text: () => all.metrics(),
-    operationEnded: ({ type, transport, codes: [code = "OK"], ms, remembered }) => {
-      if (remembered) return;
-      operations.inc({ type, transport, code: codeOf(code) });
-      if (type !== "subscription") operationSeconds.observe({ type, transport }, ms / 1000);
-    },
-    upstreamCalled: ({ server, operation: words, status, error, ms }) => {
-      const operation = operationOf(words);
-      calls.inc({ server, operation, outcome: error ?? String(status) });
-      callSeconds.observe({ server, operation }, ms / 1000);
-    },
-    subscribers: (field, change) => subscribers.inc({ field: fieldOf(field) }, change),
-    libraryFailed: () => libraryFaults.inc(),
-  };
 }
 
-/** Only where there may be other gateways. */
-function addCluster(read: ReadMetric, status: () => ClusterStatus): void {
+function readCluster({ read }: Reading, status: () => ClusterStatus): void {
   const one = (kind: "counter" | "gauge", name: string, help: string, value: (of: ClusterStatus) => number) =>
     read(kind, { name, help }, () => [[{}, value(status())]]);
   const isShared = ({ mode }: ClusterStatus) => (mode === "shared" ? 1 : 0);

@@ -1,5 +1,6 @@
 // `etna demo`: a sandbox LAVA and Cuirass whose data lives, and the gateway over them.
 
+import { readConfig } from "../../config/config.js";
 import type { Config } from "../../config/config.js";
 import { createGateway } from "../../gateway.js";
 import { createCuirassSandbox } from "../../sandbox/cuirass/index.js";
@@ -29,34 +30,14 @@ export async function demo({ listen, clients }: Config, stopped: Promise<unknown
     largeJob: { cases: 2_000, logLines: 200_000 },
   });
   tested.by = lava;
+  const servers = readConfig({ lava: [lava.url], cuirass: [cuirass.url] }, {});
   try {
     const gateway = await createGateway(
       {
         listen,
         ...(clients === undefined ? {} : { clients: { ...clients, loopbackOrigins: true } }),
-        lava: [
-          {
-            name: "lava",
-            url: new URL(lava.url),
-            token: null,
-            share: false,
-            insecure: false,
-            events: "auto",
-            publisher: null,
-            websocket: null,
-            limits: {},
-          },
-        ],
-        cuirass: [
-          {
-            name: "cuirass",
-            url: new URL(cuirass.url),
-            mutations: true,
-            credentials: null,
-            insecure: false,
-            limits: {},
-          },
-        ],
+        lava: servers.lava,
+        cuirass: servers.cuirass.map((server) => ({ ...server, mutations: true })),
       },
       createLog(),
     );
