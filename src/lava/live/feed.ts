@@ -21,7 +21,6 @@ import type { Ask } from "../../net/ask.js";
 import type { LavaClient } from "../client/client.js";
 import type { LavaEvent } from "../protocol/event.js";
 import type { EventListener, EventSource } from "./event-source.js";
-import { openPublisher } from "./publisher.js";
 import { LavaWebSocketEvents, toWebSocketAddress } from "./websocket-events.js";
 
 /** `auto`: ZMQ, else websocket, else polling; `zmq`, `websocket`: that one, else polling; `poll`: only polling. */
@@ -36,7 +35,7 @@ const FALL_BACK_MS = 3_000;
 /** Until the publisher is looked for again after a failure, and after finding that the server publishes nothing. */
 const DISCOVER_MS = 5_000;
 const DISCOVER_OFF_MS = 300_000;
-/** How long an event may come after a poll that has found what it tells. */
+/** How long an event may come after a poll that has found its change. */
 const LATE_MS = 1_000;
 /** Uuids kept to know an event that comes again. */
 const SEEN_MAX = 10_000;
@@ -55,7 +54,7 @@ export interface FeedOptions {
   readonly insecure: boolean;
   /** Where events get their places; one of this process alone where absent. */
   readonly log?: EventLog<LavaEvent>;
-  /** Called with each event, once, before anybody else hears of it. */
+  /** Called with each event, once, before any subscriber gets it. */
   readonly onEvent?: (event: LavaEvent) => void;
   /** Events may have been missed, or will come less surely from now on. */
   readonly onGap?: () => void;
@@ -86,7 +85,7 @@ export class LavaFeed implements Feed<string | number, unknown, LavaEvent> {
   /** Where events would come from, while the bus is connected but publishes nothing. */
   #silent: EventFeed | undefined;
   #polls = 0;
-  /** The last poll that has found what no event has told of, with no event since. */
+  /** The last poll that has found a change for which no event came, with no event since. */
   #missedAtPoll: number | null = null;
   readonly #found = new Set<string>();
   /** Whether it has ever been any but polling. */
@@ -176,7 +175,7 @@ export class LavaFeed implements Feed<string | number, unknown, LavaEvent> {
 
   /**
    * All that came after a position in the ring; null where that may not be everything: the websocket twin leaves out what
-   * the gateway's own user may not see, and without a bus the ring hears of nothing.
+   * the gateway's own user may not see, and without a bus the ring gets no events.
    */
   missedSince(position: number): readonly Kept<LavaEvent>[] | null {
     return this.#source === EventFeed.ZMQ ? this.ring.after(position) : null;
@@ -195,7 +194,7 @@ export class LavaFeed implements Feed<string | number, unknown, LavaEvent> {
     }, LATE_MS).unref();
   }
 
-  /** Two polls running have found what no event has told of: the bus is connected, and dead. */
+  /** Two polls running have found changes for which no event came: the bus is connected, and dead. */
   #missed(poll: number): void {
     const before = this.#missedAtPoll;
     this.#missedAtPoll = poll;
@@ -227,7 +226,7 @@ export class LavaFeed implements Feed<string | number, unknown, LavaEvent> {
       try {
         if (publisher === null && !(await client.publishesEvents(ask()))) {
           this.#tellUnusable("the server publishes no events (its EVENT_NOTIFICATION is off)");
-        } else if (this.#listenZmq(publisher ?? (await client.publisherAddress(ask())), url.hostname)) return;
+        } else if (await this.#listenZmq(publisher ?? (await client.publisherAddress(ask())), url.hostname)) return;
       } catch (error) {
         // The server is down, or does not tell this token: polling goes on meanwhile.
         if (error instanceof UpstreamError && !error.retryable) this.#tellUnusable(error.message);
@@ -238,7 +237,9 @@ export class LavaFeed implements Feed<string | number, unknown, LavaEvent> {
   }
 
   /** @param setting as the configuration or the server has it. Returns false when it is no address of a publisher. */
-  #listenZmq(setting: string, host: string): boolean {
+  async #listenZmq(setting: string, host: string): Promise<boolean> {
+    // ZeroMQ, a library of its own threads and memory, is loaded only where there is a publisher.
+    const { openPublisher } = await import("./publisher.js");
     if (this.#stop.signal.aborted) return false;
     const listener = this.#listener(EventFeed.ZMQ, {
       up: () => {
