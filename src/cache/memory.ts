@@ -19,7 +19,7 @@ export interface Life {
 /** What another value takes that holds a life. */
 export const LIFE_BYTES = 64;
 
-/** One remembered value. */
+/** One cached value. */
 export interface Entry<T = unknown> {
   readonly value: T;
   /** Estimate of what it takes in memory. */
@@ -72,14 +72,14 @@ export class Memory {
     return Math.floor(Math.min(this.maxBytes / 4, this.maxBytes / 2 / Math.max(1, this.#held.size)));
   }
 
-  /** Notes that something of the same bytes is held elsewhere, 0 for nothing any more; what is remembered makes room. */
+  /** Notes that something of the same bytes is held elsewhere, 0 for nothing any more; cached values make room. */
   hold(holder: object, bytes: number): void {
     if (bytes === 0) this.#held.delete(holder);
     else this.#held.set(holder, bytes);
     this.#makeRoom();
   }
 
-  /** How often something that was remembered has been ended since the start. */
+  /** How often a cached value was ended since the start. */
   get changes(): number {
     return this.#changes;
   }

@@ -1,5 +1,5 @@
-// Answers of one server, cached for each viewer: asked once by all who ask at the same time, dropped by events, and
-// standing in, marked as stale, while the server is down or says nothing.
+// Answers of one server, cached for each viewer: fetched once for all who ask at the same time, dropped by events, and
+// served stale, and marked so, while the server is down or does not answer.
 
 import { UpstreamError, errorOf } from "../errors.js";
 import type { AskScope, Fetch } from "../net/ask.js";
@@ -11,7 +11,7 @@ import type { Entry, Life, Memory } from "./memory.js";
 import { SharedSignal } from "./shared-signal.js";
 import { Silence } from "./silence.js";
 
-/** How old an answer may be that stands in for a server that is down. */
+/** How old an answer may be that is served stale while its server is down. */
 export const STALE_MAX_MS = 3_600_000;
 /** A server that has answered nothing for so long hangs: whoever has an older answer gets that instead of waiting on. */
 export const SILENT_MS = 2_000;

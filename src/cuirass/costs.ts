@@ -1,5 +1,5 @@
 // What Cuirass' fields cost its servers: see ci/cost.ts. Cuirass has no bulk form, so that nearly everything costs a
-// request for each object. A field that asks Cuirass gets its line here; test/server/limits-costs.test.ts fails without.
+// request for each object. A field that asks Cuirass gets its line here; test/server/limits/costs.test.ts fails without.
 
 import { FREE, asks, batched, countOf, list, onceEach, page, sharing, toEach } from "../ci/cost.js";
 import type { CostAsk, CostTable } from "../ci/cost.js";

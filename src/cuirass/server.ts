@@ -17,18 +17,18 @@ import { sameWithSecrets } from "../net/secret.js";
 import { withoutTrailingSlashes } from "../net/trailing-slashes.js";
 import type { CuirassServerOptions } from "./config.js";
 import { CuirassAdmin } from "./client/admin-client.js";
-import { BuildLooks } from "./live/build-looks.js";
+import { BuildPolls } from "./live/build-polls.js";
 import type { BuildScope } from "./live/build-scope.js";
-import { CountLooks } from "./live/count-looks.js";
-import type { CountedEvaluation } from "./live/count-looks.js";
+import { CountPolls } from "./live/count-polls.js";
+import type { CountedEvaluation } from "./live/count-polls.js";
 import { CuirassClient } from "./client/client.js";
-import { EvaluationLooks } from "./live/evaluation-looks.js";
-import type { EvaluationScope } from "./live/evaluation-looks.js";
+import { EvaluationPolls } from "./live/evaluation-polls.js";
+import type { EvaluationScope } from "./live/evaluation-polls.js";
 import { LOG_PART_ENTRY_BYTES } from "./client/final-log.js";
 import { touchedByBuilds, touchedByEvaluations } from "./client/keep.js";
 import { POLL_DEFAULT_MS, PolledFeed, polledSubject } from "../ci/live/polled-feed.js";
 import type { FoundChange } from "../ci/live/polled-feed.js";
-import type { Looks } from "../ci/live/looks.js";
+import type { Polls } from "../ci/live/polls.js";
 import type { WireBuild, WireEvaluation } from "./protocol/wire.js";
 
 type FeedName = "builds" | "evaluations" | "counts";
@@ -83,29 +83,29 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions>, Ci
     this.#upstream = new Upstream(this.#http, this.cache);
     this.client = new CuirassClient(this.#upstream, createAsk(null, { claim: { priority: "background" } }));
     const pollMs = options.poll === undefined ? POLL_DEFAULT_MS : options.poll * 1_000;
-    const follow = <V extends object, S extends object>(name: string, feedName: FeedName, looks: Looks<V, S>) => {
-      const feed = new PolledFeed(looks, {
+    const follow = <V extends object, S extends object>(name: string, feedName: FeedName, polls: Polls<V, S>) => {
+      const feed = new PolledFeed(polls, {
         server: options.name,
         name: `${options.name}/${feedName}`,
         cursorKey: cluster.cursorKey,
         intervalMs: pollMs,
         recheck: () => this.#http.recheck(),
       });
-      return { feed, engine: new Engine(feed, polledSubject(name, feed, looks)) };
+      return { feed, engine: new Engine(feed, polledSubject(name, feed, polls)) };
     };
     const builds = follow(
       "build",
       "builds",
-      new BuildLooks(this.client, (ids) => this.cache.drop(touchedByBuilds(ids))),
+      new BuildPolls(this.client, (ids) => this.cache.drop(touchedByBuilds(ids))),
     );
     const evaluations = follow(
       "evaluation",
       "evaluations",
-      new EvaluationLooks(this.client, (ids) => this.cache.drop(touchedByEvaluations(ids))),
+      new EvaluationPolls(this.client, (ids) => this.cache.drop(touchedByEvaluations(ids))),
     );
     this.builds = builds.engine;
     this.evaluations = evaluations.engine;
-    const counts = follow("evaluation", "counts", new CountLooks(this.client));
+    const counts = follow("evaluation", "counts", new CountPolls(this.client));
     this.counts = counts.engine;
     this.#feeds = [builds.feed, evaluations.feed, counts.feed];
     this.cursors = {

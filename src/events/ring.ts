@@ -31,7 +31,7 @@ export class EventRing<T> {
     return this.#last;
   }
 
-  /** Events may have been lost: no position before leads over this one, which has a number of its own. */
+  /** Marks a gap: `after()` returns null for every earlier position. The gap consumes one number. */
   markGap(): void {
     this.#gapAt = this.#last;
     this.#last += 1;

@@ -1,5 +1,5 @@
 // What LAVA's fields cost its servers: see ci/cost.ts. A field that asks LAVA gets its line here, beside its resolver;
-// test/server/limits-costs.test.ts fails without it, and counts some of them at the sandbox.
+// test/server/limits/costs.test.ts fails without it, and counts some of them at the sandbox.
 
 import { FREE, asks, batched, countOf, list, page, sharing, toEach } from "../ci/cost.js";
 import type { Batch, CostAsk, CostTable, FieldCost } from "../ci/cost.js";

@@ -109,7 +109,7 @@ export interface HttpStatus {
   readonly failingSince: Date | null;
 }
 
-/** A longer `Retry-After` is told to the caller instead of waited for. */
+/** A longer `Retry-After` is passed to the caller instead of waited for. */
 const RETRY_AFTER_MAX_MS = 10_000;
 /** Far more than any reason that a server gives. The rest of an error page is not read. */
 const ERROR_BODY_MAX_BYTES = 64 * 1024;
@@ -119,7 +119,7 @@ const RETRY_STATUS = new Set([502, 503, 504]);
 /** Of a probe's answer: any more says nothing. */
 const PROBE_MAX_BYTES = 128 * 1024;
 
-/** One upstream server's HTTP side. Throws `UpstreamError` for transport faults only; the caller judges the status. */
+/** One upstream server's HTTP side. Throws `UpstreamError` for transport errors only; the caller judges the status. */
 export class HttpClient {
   readonly server: string;
   readonly slots: Slots;
@@ -334,7 +334,7 @@ export class HttpClient {
   }
 
   /**
-   * Takes a slot. What it gives is told once how the call ended, and gives the slot back.
+   * Takes a slot. The function it returns is called once with how the call ended, and gives the slot back.
    * @param holdMs how long it is held at most.
    */
   async #begin(request: HttpRequest, signal: AbortSignal, holdMs: number) {

@@ -25,7 +25,7 @@ export function hasLeft(signal: AbortSignal): boolean {
   return signal.aborted && !isTimeout(signal.reason);
 }
 
-/** What kind of failure it is when no whole answer has come, and in what words it is told. */
+/** What kind of failure it is when no whole answer has come, and its message. */
 export function describeFailure(error: unknown, signal: AbortSignal): { kind: UpstreamErrorKind; message: string } {
   const stage = error instanceof LateError ? error.stage : null;
   if (stage === "connect" || error instanceof undiciErrors.ConnectTimeoutError) {

@@ -18,7 +18,7 @@ import { SearchMatch } from "../../src/ci/graph/search.type.js";
 import { Server } from "../../src/ci/graph/server.type.js";
 import { Engine } from "../../src/ci/live/engine.js";
 import type { LogTail } from "../../src/ci/live/log-tail.js";
-import type { Change, Looks } from "../../src/ci/live/looks.js";
+import type { Change, Polls } from "../../src/ci/live/polls.js";
 import type { Cursors } from "../../src/events/cursors.js";
 import { ANYBODY, PolledFeed, polledSubject } from "../../src/ci/live/polled-feed.js";
 import type { FoundChange } from "../../src/ci/live/polled-feed.js";
@@ -98,11 +98,11 @@ class HydraClient {
 
 // live
 
-class BuildLooks implements Looks<WireBuild, object> {
+class BuildPolls implements Polls<WireBuild, object> {
   #known = new Map<number, WireBuild>();
   constructor(private readonly client: HydraClient) {}
 
-  async look({ asked, ids }: { readonly asked: ReadonlySet<number>; readonly ids: ReadonlySet<number> }) {
+  async poll({ asked, ids }: { readonly asked: ReadonlySet<number>; readonly ids: ReadonlySet<number> }) {
     try {
       const queue = await this.client.builds("queue", ANYBODY);
       const moving = new Map(queue.map((build) => [build.id, build]));
@@ -183,10 +183,10 @@ class HydraServer {
     this.#http = new HttpClient({ server: name, baseUrl: url, limits, observer });
     this.cache = new ReadCache({ server: name, url: this.url, memory, eventsMs: () => 0 });
     this.client = new HydraClient(new Upstream(this.#http, this.cache));
-    const looks = new BuildLooks(this.client);
-    this.#feed = new PolledFeed(looks, { server: name, intervalMs: pollSeconds * 1_000 });
+    const polls = new BuildPolls(this.client);
+    this.#feed = new PolledFeed(polls, { server: name, intervalMs: pollSeconds * 1_000 });
     this.cursors = this.#feed.cursors;
-    this.builds = new Engine(this.#feed, polledSubject("build", this.#feed, looks));
+    this.builds = new Engine(this.#feed, polledSubject("build", this.#feed, polls));
   }
 
   get status() {
@@ -340,7 +340,7 @@ class HydraBuildResolver {
   }
 }
 
-const keys = { pollSeconds: key(z.coerce.number().min(0.01), "5", "Seconds between looks at the queue.") };
+const keys = { pollSeconds: key(z.coerce.number().min(0.01), "5", "Seconds between polls of the queue.") };
 
 const hydraConfig: SystemConfig<HydraOptions, typeof keys> = {
   example: { name: "nix", url: "https://hydra.example.org" },

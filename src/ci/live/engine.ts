@@ -6,7 +6,7 @@
 //   ┌─────────┐ read, list  ┌──────────────┐      │  read again what was read too long ago
 //   │  begin  │────────────▶│  following   │◀─────┘  then: snapshot, or what was missed (`replay.ts`)
 //   └─────────┘             └──────────────┘
-//        │ failed            │ event    ▲ told: one update for all
+//        │ failed            │ event    ▲ published: one update for all
 //        │                   │ or poll  │
 //        ▼                   ▼          │
 //   error to those      ┌──────────────────┐ the server is away  ┌──────────┐
@@ -17,8 +17,8 @@
 //        denied ──▶ all end with UPSTREAM_DENIED, at once       all named have ended ──▶ completed
 //        a named thing is gone ──▶ the others go on; then GONE  the feed ends ──▶ its error
 //
-// What is known and what was told change in the same instant. An event only moves a thing forward; a read proves that its
-// viewer may still see it; a poll delivers what no event has told.
+// The follower changes what it knows and publishes the update in the same instant. An event only moves a thing forward; a
+// read proves that its viewer may still see it; a poll publishes the changes for which no event came.
 
 import { Gone } from "../../errors.js";
 import type { HubSubscription } from "../../events/hub.js";
@@ -42,7 +42,7 @@ const SNAPSHOT_MAX = 100;
 const REPLAYED_MAX = 500;
 
 export interface FollowOptions<V = never> {
-  /** Position of an update that was delivered before: what came since is told in place of the snapshot. */
+  /** Position of an update that was delivered before: changes since then are replayed in place of the snapshot. */
   readonly after?: number | null;
   /** Called when the first read has been made, with the position from which changes follow. */
   readonly begun?: (position: number) => void;
@@ -56,7 +56,7 @@ interface Beginning<K, V> {
   readonly live: HubSubscription<Told<K, V>>;
   /** Things that have not ended, where the subscriber is to end with them. */
   readonly open: Map<K, boolean> | null;
-  /** What was told before the follower has told it: until the follower is further on, that is no news. */
+  /** States already replayed to this subscriber: a live update of the same thing is dropped until it is newer. */
   readonly told: Map<K, V>;
   /** Whether the cursor had expired, and no update has said so yet. */
   expired: boolean;
@@ -78,8 +78,8 @@ export class Engine<K extends string | number, V, S, E extends FeedEvent> {
   /**
    * The things now, in the keys' order, or those of the scope; then each change once and in order. Named things: until all
    * have ended; ends at once, without any update, when one of them is not there for the viewer. A scope: for ever; ends at
-   * once when the viewer may see nothing at all of it. The first read's failure is thrown; later ones only delay what they
-   * would have told.
+   * once when the viewer may see nothing at all of it. The first read's failure is thrown; later ones only delay the
+   * updates that they would have led to.
    */
   follow(wanted: Wanted<K, S>, ask: Ask, options: FollowOptions<V> = {}): AsyncIterableIterator<Update<V>, undefined> {
     const as = asFollower(ask);
@@ -185,7 +185,7 @@ export class Engine<K extends string | number, V, S, E extends FeedEvent> {
     });
   }
 
-  /** Numbers of the events that came after a position; null when that can't be told. */
+  /** Numbers of the events that came after a position; null when some of them are no longer kept. */
   #missed(after: number, position: number, wanted: Wanted<K, S>): ReadonlySet<number> | null {
     const kept = this.feed.missedSince(after, wanted);
     if (kept === null) return null;
@@ -272,7 +272,7 @@ export class Engine<K extends string | number, V, S, E extends FeedEvent> {
     return toUpdate(this.feed, this.subject, { ...update, expired: true });
   }
 
-  /** Notes what the subscriber is told with it, too. */
+  /** Whether the subscriber gets it; notes that it did. */
   #isNews({ told, open }: Beginning<K, V>, key: K, value: V): boolean {
     const before = told.get(key);
     if (before !== undefined && !isChange(this.subject, before, value)) return false;

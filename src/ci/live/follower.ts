@@ -1,5 +1,5 @@
-// Follows things for all subscribers that want the same with the same rights: what it knows and what it has told never
-// differ, so that a subscriber may come at any time. Its states are drawn at the head of `engine.ts`.
+// Follows things for all subscribers that want the same with the same rights. What it knows is always what it has
+// published, so that a subscriber may join at any time. Its states are drawn at the head of `engine.ts`.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { UpstreamError } from "../../errors.js";
@@ -24,7 +24,7 @@ const HIDDEN_MS = 1_000;
 /** Things of a scope that are known to have ended or not to matter, and not to be shown. */
 const CLOSED_MAX = 5_000;
 
-/** What subscribers are told: an update, or (null) that the thing is gone: deleted, or not shown any more. */
+/** Published to subscribers: an update, or (null) that the thing is gone: deleted, or not shown any more. */
 export interface Told<K, V> {
   readonly key: K;
   readonly update: Update<V> | null;
@@ -108,7 +108,7 @@ export class Follower<K extends string | number, V, S, E extends FeedEvent> {
     return this.#isWhole && this.#parts.subject.carried === undefined && this.known.size === 0;
   }
 
-  /** From now on; what was told before is in `known`. */
+  /** Updates from now on; those published before have led to what is in `known`. */
   subscribe(): HubSubscription<Told<K, V>> {
     return this.#updates.subscribe(undefined, this.#parts.feed.queueMax);
   }
@@ -131,7 +131,7 @@ export class Follower<K extends string | number, V, S, E extends FeedEvent> {
         const known = this.known.get(key);
         if (known === undefined) continue;
         if (value === null) this.#lose(key);
-        // A change is not told from here: its event may be on its way, and would come out of turn.
+        // A change is not published here: its event may be on its way, and would then come after it.
         else if (isChange(subject, known.value, value)) {
           this.known.set(key, { ...known, readAt: begun });
           this.#parts.feed.pollWithin(RETRY_MS);
@@ -187,11 +187,11 @@ export class Follower<K extends string | number, V, S, E extends FeedEvent> {
   #take(item: News<E>): void {
     if (item.kind === "poll") this.#poll = item;
     else this.#pending.push(item);
-    // The server has been away for long: a poll tells what these have led to.
+    // The server has been away for long: a poll publishes what these have led to.
     if (this.#pending.length > SUBSCRIBER_QUEUE_MAX && this.#failures > 0) this.#pending = [];
   }
 
-  /** Reads what the events and the poll ask for, and tells what has changed, the events first. */
+  /** Reads what the events and the poll need, and publishes the changes, those of events first. */
   async #step(): Promise<void> {
     const poll = this.#poll;
     this.#poll = undefined;
@@ -276,7 +276,7 @@ export class Follower<K extends string | number, V, S, E extends FeedEvent> {
     return this.#parts.subject.touches(event) as K;
   }
 
-  /** Whether the server has to be asked before this event can be told. */
+  /** Whether the server has to be asked before this event can be published. */
   #needsRead(item: EventNews<E>, read: Read<V> | undefined): boolean {
     const { subject } = this.#parts;
     if (subject.carried !== undefined) return false;
@@ -294,7 +294,7 @@ export class Follower<K extends string | number, V, S, E extends FeedEvent> {
     return item.at - known.readAt > subject.holdsMs && read === undefined;
   }
 
-  /** Tells events until one needs another read, which is left at the head and returned. */
+  /** Publishes events until one needs another read, which is left at the head and returned. */
   #applyPending(reads: ReadonlyMap<K, Read<V>>): EventNews<E> | undefined {
     for (let item = this.#pending[0]; item !== undefined && !this.#ended; item = this.#pending[0]) {
       if (this.#needsRead(item, reads.get(this.#keyOf(item)))) return item;
@@ -333,7 +333,7 @@ export class Follower<K extends string | number, V, S, E extends FeedEvent> {
     }
     const readAt = Math.max(known.readAt, read?.begun ?? -Infinity);
     let next = subject.apply(known.value, item.event);
-    // An event's own state is told even when the read is further on: the later ones have their own events.
+    // The event's own state is published even when the read is newer: later states have events of their own.
     if (read !== undefined && (subject.ordered ? subject.hasEnded(next) : read.begun >= item.at)) next = read.value;
     const seen = { readAt, eventAt: item.at, eventTime: item.event.time };
     const isNews = isChange(subject, known.value, next);
@@ -406,7 +406,7 @@ export class Follower<K extends string | number, V, S, E extends FeedEvent> {
     if (listing !== null) this.#takeListing(listing, begun, source);
   }
 
-  /** @param source null tells nothing: a poll soon does. */
+  /** @param source null publishes nothing: a poll soon does. */
   #takeListing({ values, isWhole, newest }: Listing<K, V>, begun: number, source: UpdateSource | null): void {
     const { subject, feed } = this.#parts;
     this.#listedAt = begun;
@@ -471,7 +471,7 @@ export class Follower<K extends string | number, V, S, E extends FeedEvent> {
   #lose(key: K): void {
     this.known.delete(key);
     if (this.#scope !== undefined) return;
-    // Whoever comes later is to be told what the server says then.
+    // Later subscribers make a follower of their own, and get what the server says then.
     this.#parts.retire();
     this.#updates.publish({ key, update: null });
   }

@@ -1,6 +1,6 @@
-// News of one kind of thing on a server that has no events: looks at the server find what has changed, for all followers
-// at once and only while there are any. Looks never overlap, so nothing is lost between two, comes twice, or
-// runs backward. While nobody follows, the time between two looks is merely longer: the next one finds whatever can still
+// News of one kind of thing on a server that has no events: polls of the server find what has changed, for all followers
+// at once and only while there are any. Polls never overlap, so nothing is lost between two, comes twice, or
+// runs backward. While nobody follows, the time between two polls is merely longer: the next one finds whatever can still
 // be read.
 
 import { clock } from "./clock.js";
@@ -12,15 +12,15 @@ import type { HubSubscription } from "../../events/hub.js";
 import { EventRing, RING_MAX } from "../../events/ring.js";
 import type { Kept } from "../../events/ring.js";
 import { createAsk } from "../../net/ask.js";
-import { REST_MS } from "./looks.js";
-import type { Change, Found, Looks } from "./looks.js";
+import { REST_MS } from "./polls.js";
+import type { Change, Found, Polls } from "./polls.js";
 import { Rounds } from "./rounds.js";
 
 /** Where everybody sees the same, and the feed asks for itself. */
 export const ANYBODY = createAsk(null);
 
 export const POLL_DEFAULT_MS = 5_000;
-/** Changes that may wait for one follower, or one subscriber: one look may find some thousand. */
+/** Changes that may wait for one follower, or one subscriber: one poll may find some thousand. */
 const QUEUE_MAX = 5_000;
 
 export interface FeedStatus {
@@ -28,7 +28,7 @@ export interface FeedStatus {
   readonly since: string | null;
   readonly lastChangeAt: string | null;
   readonly changes: number;
-  /** Whether the server did not answer the last look. */
+  /** Whether the server did not answer the last poll. */
   readonly isAway: boolean;
 }
 
@@ -42,7 +42,7 @@ type Entry<V, S> =
   | { readonly kind: "change"; readonly change: FoundChange<V> }
   | { readonly kind: "scopes"; readonly covered: (scope: S) => boolean };
 
-interface Look<V, S> {
+interface Poll<V, S> {
   readonly found: Found<V, S>;
   readonly begun: number;
 }
@@ -64,7 +64,7 @@ export interface PolledFeedOptions {
   readonly intervalMs: number;
   readonly restMs?: number;
   readonly queueMax?: number;
-  /** Asks whether a server is back that did not answer; called before each look after one that failed. Never throws. */
+  /** Asks whether a server is back that did not answer; called before each poll after one that failed. Never throws. */
   readonly recheck?: () => Promise<void>;
 }
 
@@ -73,7 +73,7 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
   readonly queueMax: number;
   readonly cursors: Cursors;
   readonly #hub = new Hub<News<FoundChange<V>>>();
-  readonly #rounds: Rounds<Look<V, S>>;
+  readonly #rounds: Rounds<Poll<V, S>>;
   readonly #entries = new EventRing<Entry<V, S>>();
   readonly #stop = new AbortController();
   readonly #interests = new Set<Interest<S>>();
@@ -91,7 +91,7 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
   #isAway = false;
 
   constructor(
-    private readonly looks: Looks<V, S>,
+    private readonly polls: Polls<V, S>,
     {
       server,
       name = server,
@@ -109,7 +109,7 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
     this.#recheck = recheck;
     this.#rounds = new Rounds({
       intervalMs,
-      round: (due) => this.#look(due),
+      round: (due) => this.#poll(due),
       failed: ({ found }) => found.failed,
       wanted: () => this.#isWanted,
     });
@@ -157,12 +157,12 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
     return changesIn(kept);
   }
 
-  /** The place, in the server's own terms, of whoever has been told everything up to a position; null for none. */
+  /** The place, in the server's own terms, of a subscriber who has all changes up to a position; null for none. */
   placeAt(position: number): string | null {
     return this.#places.findLast(({ number }) => number <= position)?.place ?? null;
   }
 
-  /** The things as a look that begins soon reads them. */
+  /** The things as a poll that begins soon reads them. */
   async read(ids: readonly number[], started: () => void): Promise<ReadonlyMap<number, V | Error>> {
     for (const id of ids) this.#asked.add(id);
     this.#started.push(started);
@@ -175,12 +175,12 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
     );
   }
 
-  /** What goes on in a scope, as a look that begins soon reads it. */
+  /** What goes on in a scope, as a poll that begins soon reads it. */
   async list(scope: S): Promise<Listing<number, V>> {
     this.#allAsked = true;
     const { found, begun } = await this.#rounds.next();
     if (found.scopesFault !== null) throw found.scopesFault;
-    return { values: this.looks.ongoing(scope), isWhole: true, newest: null, begun };
+    return { values: this.polls.ongoing(scope), isWhole: true, newest: null, begun };
   }
 
   /** The server answers again: nobody waits for the next turn. */
@@ -210,7 +210,7 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
     return [...this.#interests].some(({ ids, scope }) => ids.size > 0 || scope !== null);
   }
 
-  async #look(due: boolean): Promise<Look<V, S>> {
+  async #poll(due: boolean): Promise<Poll<V, S>> {
     const begun = clock.now();
     for (const started of this.#started.splice(0)) started();
     const asked = this.#asked;
@@ -218,7 +218,7 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
     this.#asked = new Set();
     this.#allAsked = false;
     if (this.#isAway) await this.#recheck?.();
-    const found = await this.looks.look({
+    const found = await this.polls.poll({
       asked,
       all,
       ids: new Set([...this.#interests].flatMap(({ ids }) => [...ids])),
@@ -252,7 +252,7 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
   }
 
   #isOver(value: V): boolean {
-    return this.looks.hasEnded(value) && this.looks.mayGoOn?.(value) !== true;
+    return this.polls.hasEnded(value) && this.polls.mayGoOn?.(value) !== true;
   }
 
   /** What begins anew after its end is not followed on. */
@@ -268,7 +268,7 @@ export class PolledFeed<V extends object, S extends object> implements Feed<numb
     this.#rounds.adjust();
     // Nobody has come back: what happens from here on is not found any more.
     this.#rest = setTimeout(() => {
-      this.looks.forget();
+      this.polls.forget();
       this.#entries.markGap();
     }, this.#restMs).unref();
   }
@@ -282,21 +282,21 @@ function changesIn<V, S>(kept: readonly Kept<Entry<V, S>>[]): readonly Kept<Foun
 export function polledSubject<V extends object, S extends object>(
   name: string,
   feed: PolledFeed<V, S>,
-  looks: Looks<V, S>,
+  polls: Polls<V, S>,
 ): Subject<number, V, S, FoundChange<V>> {
   return {
     name,
     ordered: false,
     holdsMs: 0,
-    keyOf: (value) => looks.idOf(value),
-    stateOf: (value) => looks.stateOf(value),
+    keyOf: (value) => polls.idOf(value),
+    stateOf: (value) => polls.stateOf(value),
     follows: () => true,
-    hasEnded: (value) => looks.hasEnded(value),
-    mayGoOn: (value) => looks.mayGoOn?.(value) === true,
-    isShown: (value) => looks.isOngoing(value),
+    hasEnded: (value) => polls.hasEnded(value),
+    mayGoOn: (value) => polls.mayGoOn?.(value) === true,
+    isShown: (value) => polls.isOngoing(value),
     read: (ids, _, { started }) => feed.read(ids, started),
     list: (scope) => feed.list(scope),
-    matches: (scope, value) => looks.matches(scope, value),
+    matches: (scope, value) => polls.matches(scope, value),
     touches: ({ id }) => id,
     apply: (value, change) => change.value ?? value,
     carried: ({ value }) => value,

@@ -1,11 +1,11 @@
-// When a server is looked at: one round after the other and never two at a time, so that what a later one has read is
+// When a server is polled: one round after the other and never two at a time, so that what a later one has read is
 // never older. Regular ones only while somebody wants them.
 
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** At least between two rounds, as a part of the interval: many who come one after the other cost few rounds. */
 const GAP = 0.2;
-/** Nobody waits longer for a first look, however seldom the server is looked at. */
+/** Nobody waits longer for a first poll, however seldom the server is polled. */
 const GAP_MAX_MS = 1_000;
 /** After failures the pause doubles up to this, unless the server is asked less often anyway: somebody waits for it. */
 const BACK_OFF_MAX_MS = 5_000;
@@ -13,7 +13,7 @@ const BACK_OFF_MAX_MS = 5_000;
 export interface RoundsOptions<T> {
   /** Between regular rounds; jittered by a tenth, so that several gateways do not ask in step. */
   readonly intervalMs: number;
-  /** One look. `due` says whether it is a regular one. Must not throw. */
+  /** One poll. `due` says whether it is a regular one. Must not throw. */
   readonly round: (due: boolean) => Promise<T>;
   /** Whether the server did not answer, so that the next regular round waits longer. */
   readonly failed: (result: T) => boolean;

@@ -1,4 +1,4 @@
-// Live runs of all servers in one stream. A server that fails does not end the others' part: it is told of once, and its
+// Live runs of all servers in one stream. A server that fails does not end the others' part: its failure is reported once, and its
 // part begins when it answers again.
 
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,7 +16,7 @@ export interface RunChange {
   readonly run: () => Run;
   /** The system's own. */
   readonly update: Omit<Update<unknown>, "value">;
-  /** Where whoever has been told of it is, in the server's own terms, for another process; null where that is not known. */
+  /** Where a subscriber with this update is, in the server's own terms, for another process; null where that is not known. */
   readonly place: Place;
 }
 

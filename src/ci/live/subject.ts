@@ -11,7 +11,7 @@ export type Wanted<K, S> = { readonly keys: readonly K[] } | { readonly scope: S
 
 /** One change, or one thing of a snapshot, as subscribers get it. */
 export interface Update<V> {
-  /** Equal for two updates whose subscribers are told the same: by it the server shares executions. */
+  /** Equal for two updates with the same content: the server executes an operation once for each key. */
   readonly key: string;
   readonly value: V;
   readonly source: UpdateSource;
@@ -44,7 +44,7 @@ export interface Feed<K, S, E> {
   readonly server: string;
   /** Updates that may wait for one subscriber before it is ended with `SUBSCRIPTION_OVERFLOW`. */
   readonly queueMax: number;
-  /** Events heard until now. */
+  /** Events received until now. */
   readonly ring: Pick<EventRing<E>, "last" | "all">;
   /** Aborted when the feed is closed. */
   readonly signal: AbortSignal;
@@ -54,9 +54,9 @@ export interface Feed<K, S, E> {
   /** Sees to it that the next poll is at most `ms` away. */
   pollWithin(ms: number): void;
   /**
-   * A read has found a state that no event has told of until now.
+   * A read has found a state for which no event has come until now.
    * @param what the thing and its state, as text: followers that find the same are one finding.
-   * @param wasPublished whether an event has told of it meanwhile.
+   * @param wasPublished whether its event has come meanwhile.
    */
   found(what: string, wasPublished: (event: E) => boolean): void;
 }
@@ -106,7 +106,7 @@ export interface Subject<K extends string | number, V, S, E> {
   carried?(event: E): V | null;
 }
 
-/** Whether it is worth telling, and may be told, that `next` comes after `before`. */
+/** Whether `next` after `before` is a change that subscribers get. */
 export function isChange<K extends string | number, V, S, E>(
   subject: Subject<K, V, S, E>,
   before: V,

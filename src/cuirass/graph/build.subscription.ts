@@ -54,11 +54,11 @@ export class BuildSubscriptionResolver {
     subscribe: ({ args, context }: SubscribeResolverData<unknown, FollowArgs, CuirassContext>) =>
       follow(context.cuirass, args),
     description:
-      "Builds' statuses now, then each change that Etna's looks at the server find, once and in order. With `buildIds` " +
+      "Builds' statuses now, then each change that Etna's polls of the server find, once and in order. With `buildIds` " +
       "it completes when all of them have finished; one that is restarted after its end is not followed on, one " +
       "whose dependency failed is as long as another has not finished. " +
       "Without, it begins with the builds that run (at most 100) and tells of all that match the filter, restarts too, " +
-      "until you leave. Of a queue of 200 or more, Etna finds cancels and restarts by the job lists of its evaluations. It looks only " +
+      "until you leave. Of a queue of 200 or more, Etna finds cancels and restarts by the job lists of its evaluations. It polls only " +
       "while somebody follows: with `after`, what can still be read of the time between is told, in its last state. Without " +
       "names, a cursor holds over restarts of Etna, too: what has ended since (at most 4,000 builds) comes first, as REPAIRED, " +
       "then what runs. When a build was canceled, Cuirass does not note.",

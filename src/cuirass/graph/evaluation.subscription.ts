@@ -8,7 +8,7 @@ import type { Update } from "../../ci/live/subject.js";
 import { InputRefused } from "../../errors.js";
 import { startWith } from "../../events/stream.js";
 import { EvaluationStatus } from "../protocol/enums.js";
-import type { CountedEvaluation } from "../live/count-looks.js";
+import type { CountedEvaluation } from "../live/count-polls.js";
 import { Evaluation, JobCounts, countJobs, toEvaluation, toJob } from "../model/evaluation.type.js";
 import { readEvaluationId, readQueryText } from "../protocol/ids.js";
 import { ANYBODY } from "../../ci/live/polled-feed.js";
@@ -44,9 +44,9 @@ export class EvaluationSubscriptionResolver {
     subscribe: ({ args, context }: SubscribeResolverData<unknown, FollowArgs, CuirassContext>) =>
       follow(context.cuirass, args),
     description:
-      "Evaluations' statuses now, then each change that Etna's looks at the server find, once and in order. With " +
+      "Evaluations' statuses now, then each change that Etna's polls of the server find, once and in order. With " +
       "`evaluationId` it completes when that one has ended, or, with `builds`, all its builds have. Without, it begins with those under way and tells of new " +
-      "ones and of their end, until you leave. Etna looks only while somebody follows: with `after`, what can still be " +
+      "ones and of their end, until you leave. Etna polls only while somebody follows: with `after`, what can still be " +
       "read of the time between is told, in its last state.",
   })
   evaluationUpdates(

@@ -1,4 +1,4 @@
-// The builds that have finished since the last look: Cuirass' undocumented border parameters as a cursor (cuirass.md,
+// The builds that have finished since the last poll: Cuirass' undocumented border parameters as a cursor (cuirass.md,
 // section 6). Builds are committed late, so each read overlaps the one before, and what it showed is remembered.
 
 import { BUILDS_MAX } from "../protocol/build-query.js";

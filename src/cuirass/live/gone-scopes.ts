@@ -6,7 +6,7 @@ import type { CuirassClient } from "../client/client.js";
 import type { CuirassEvaluationId, QueryText } from "../protocol/ids.js";
 
 /** A check costs a cheap request, or two. */
-const LOOKS_BETWEEN = 12;
+const POLLS_BETWEEN = 12;
 
 /** What the scopes of builds and of evaluations may name. */
 export interface NamedScope {
@@ -17,21 +17,21 @@ export interface NamedScope {
 export class GoneScopes {
   /** What has been looked for, and whether it has been there: what has not may be yet to come. */
   readonly #seen = new Map<QueryText | CuirassEvaluationId, boolean>();
-  #looks = 0;
+  #polls = 0;
 
   constructor(private readonly client: CuirassClient) {}
 
   /**
-   * To be called with each look at all scopes. Never throws: whatever can't be asked now is asked again.
+   * To be called with each poll of all scopes. Never throws: whatever can't be asked now is asked again.
    * @param isSuspected whether something has just gone.
    */
   async find<S extends NamedScope>(scopes: readonly S[], isSuspected: boolean): Promise<ReadonlyMap<S, Error>> {
     const named = scopes.filter(({ specification, evaluation }) => specification != null || evaluation !== undefined);
-    this.#looks += 1;
+    this.#polls += 1;
     const isNew = (name: QueryText | CuirassEvaluationId | null | undefined) => name != null && !this.#seen.has(name);
     const isDue =
       isSuspected ||
-      this.#looks % LOOKS_BETWEEN === 0 ||
+      this.#polls % POLLS_BETWEEN === 0 ||
       named.some(({ specification, evaluation }) => isNew(specification) || isNew(evaluation));
     if (named.length === 0 || !isDue) return new Map();
     try {
@@ -44,7 +44,7 @@ export class GoneScopes {
 
   forget(): void {
     this.#seen.clear();
-    this.#looks = 0;
+    this.#polls = 0;
   }
 
   async #goneNames(named: readonly NamedScope[]): Promise<ReadonlySet<QueryText | CuirassEvaluationId>> {

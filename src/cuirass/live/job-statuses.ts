@@ -1,5 +1,5 @@
 // Statuses of builds that no list shows, because more wait than one list can hold: from the job lists of evaluations that
-// have unfinished builds. So a cancel or a restart is found wherever the build stands, within two looks.
+// have unfinished builds. So a cancel or a restart is found wherever the build stands, within two polls.
 
 import { BUILDS_MAX } from "../protocol/build-query.js";
 import type { CuirassClient } from "../client/client.js";
@@ -11,9 +11,9 @@ import type { BuildScope } from "./build-scope.js";
 import { placed } from "../../net/rows.js";
 import { BUILD_PLACE } from "../protocol/wire.js";
 
-/** Requests of one look by which evaluations that have unfinished builds are found: one for each. */
+/** Requests of one poll by which evaluations that have unfinished builds are found: one for each. */
 const FOUND_AT_ONCE = 4;
-/** Job lists of one look: 0.2 s of the server's time each. With more evaluations than twice that, it takes more looks. */
+/** Job lists of one poll: 0.2 s of the server's time each. With more evaluations than twice that, it takes more polls. */
 const LISTS_MAX = 6;
 /** Lists by which many builds that have changed are read. */
 const CHANGED_LISTS_MAX = 5;
@@ -23,7 +23,7 @@ const UNSEEN = 99;
 
 interface Open {
   readonly builds: readonly number[];
-  /** Whether it has got its unfinished builds since the looks began. */
+  /** Whether it has got its unfinished builds since the polls began. */
   readonly isNew: boolean;
 }
 
@@ -47,9 +47,9 @@ export class JobStatuses {
 
   /**
    * Ids of builds that are not as they were when they were seen last, by evaluation.
-   * @param named evaluations to look at in place of those that have unfinished builds in the scope.
+   * @param named evaluations to poll in place of those that have unfinished builds in the scope.
    */
-  async look(scope: BuildScope, named: ReadonlySet<number> | null): Promise<ReadonlyMap<number, readonly number[]>> {
+  async poll(scope: BuildScope, named: ReadonlySet<number> | null): Promise<ReadonlyMap<number, readonly number[]>> {
     if (this.#scope !== null && !isSameScope(this.#scope, scope)) this.forget();
     this.#scope = scope;
     if (named === null) await this.#find(scope);

@@ -1,11 +1,11 @@
-// How far the looks have seen into the queue, whose order Cuirass gives (status, then urgency).
+// How far the polls have seen into the queue, whose order Cuirass gives (status, then urgency).
 
 import { isAfter, keyOf } from "../protocol/queue-order.js";
 import type { WireBuild } from "../protocol/wire.js";
 import { isSameScope, matchesScope } from "./build-scope.js";
 import type { BuildScope } from "./build-scope.js";
 
-/** What the looks until now have shown of the queue. */
+/** What the polls until now have shown of the queue. */
 export interface Sight {
   readonly scope: BuildScope;
   /** The place in the queue's order that they have come to; null when that was its end. */
@@ -21,7 +21,7 @@ export function wouldHaveBeenSeen(sight: Sight, build: WireBuild): boolean {
   return matchesScope(sight.scope, build) && isInSight(sight.horizon, build);
 }
 
-/** Of two looks at the same queue the one that came further: what it has shown is still known. */
+/** Of two polls of the same queue the one that came further: what it has shown is still known. */
 export function furtherOf(before: Sight | null, now: Sight): Sight {
   if (before === null || !isSameScope(before.scope, now.scope)) return now;
   const isNearer = before.horizon === null || (now.horizon !== null && isAfter(before.horizon, now.horizon));

@@ -91,9 +91,9 @@ export interface Shown<K, V> {
 
 /** Ids in one URL; 800 worked on 2023.01, but proxies before it are often narrower. */
 const IDS_PER_REQUEST = 200;
-/** How long a token's owner is taken for the same, where LAVA looks at it again with the call that it goes with. */
+/** How long a token's owner is cached, where LAVA checks the token again with the call that it goes with. */
 const OWNER_MS = 3_600_000;
-/** Users whose names are remembered. */
+/** Users whose names are cached. */
 const ACCOUNTS_MAX = 10_000;
 
 /** One LAVA server. Methods throw `UpstreamError` and `Overflow`. */

@@ -1,5 +1,5 @@
-// How far a subscriber has been told of test jobs' ends, in LAVA's own terms: a time. Any process can go on from there,
-// whatever became of the one that told them.
+// Up to where a subscriber has the ends of test jobs, in LAVA's own terms: a time. Any process can go on from there, also
+// when the one that delivered them is gone.
 
 import type { Ask } from "../../net/ask.js";
 import { placed } from "../../net/rows.js";
@@ -13,17 +13,17 @@ import type { JobScope } from "./test-jobs.js";
 const LATE_MS = 5_000;
 /** How far LAVA's clock may be from ours, where no event of the job says what its time is. */
 const SKEW_MS = 60_000;
-/** Ends of a gap that are told; of one with more, none. */
+/** Ends in a gap that are replayed; of a gap with more, none. */
 const GAP_MAX = 500;
 
-/** Of whoever has been told of all changes until now. */
+/** Of a subscriber who has all changes until now. */
 export function placeNow(): string {
   return String(Date.now() - SKEW_MS);
 }
 
 /**
- * Of whoever is told now of a job's update, and so has been told of all changes up to its position; made when it is asked
- * for. Only the job's own event lends its time: that of another may be of a job that the subscriber may not see.
+ * Of a subscriber who gets a job's update now, and so has all changes up to its position; made when it is asked for.
+ * Only the job's own event lends its time: that of another may be of a job that the subscriber may not see.
  * @param position null inside a snapshot, which has no place.
  */
 export function endPlaceAt(feed: LavaFeed, position: number | null, id: LavaJobId): () => string | null {
@@ -38,7 +38,7 @@ export function endPlaceAt(feed: LavaFeed, position: number | null, id: LavaJobI
 
 /**
  * Jobs of a scope that have ended since a place, in the order of their end; null when that is not known, or too much. Some
- * that had been told may come again.
+ * that were delivered may come again.
  */
 export async function readEnds(
   client: LavaClient,

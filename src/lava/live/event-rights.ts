@@ -1,4 +1,4 @@
-// Which events of the bus a viewer may hear of. LAVA publishes everything to everybody, so each event's job or device is
+// Which events of the bus a viewer may get. LAVA publishes everything to everybody, so each event's job or device is
 // read with the viewer's own rights: by the engine's reads, so that one proof serves followers and listeners alike.
 
 import { clock } from "../../ci/live/clock.js";
@@ -40,7 +40,7 @@ export class EventRights {
     this.close = () => Object.values(held).forEach(({ close }) => close());
   }
 
-  /** For each event whether the viewer may hear of it. Throws `UpstreamError` when the server does not answer. */
+  /** For each event whether the viewer may get it. Throws `UpstreamError` when the server does not answer. */
   async may(events: readonly LavaEvent[]): Promise<boolean[]> {
     const now = clock.now();
     const subjects = events.map(subjectOf);
@@ -75,7 +75,7 @@ type EventSubject =
   | { readonly kind: "device"; readonly hostname: string }
   | { readonly kind: "everybody" };
 
-/** What an event is about; null for a kind that this version can't judge, which nobody hears of. */
+/** What an event is about; null for a kind that this version can't judge, which nobody gets. */
 function subjectOf(event: LavaEvent): EventSubject | null {
   switch (event.kind) {
     case "testjob":

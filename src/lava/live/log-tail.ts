@@ -21,11 +21,11 @@ export interface TailedServer {
 export function createLogTail(server: TailedServer, id: LavaJobId, ask: Ask): LogTail {
   const as = asFollower(ask);
   const stop = new AbortController();
-  // There are no log events, but the end of the job is one, and nobody should wait for the next read to hear of it.
+  // There are no log events, but the end of the job is one, and nobody should wait for the next read to see it.
   const heard = server.feed.subscribe((event) => event.kind === "testjob" && event.jobId === id);
   const listen = () => {
     const next = heard.next();
-    // Its failure is heard of in a pause; until then nobody may be listening.
+    // Its failure is thrown in a pause; until then nobody may be listening.
     next.catch(() => undefined);
     return next;
   };

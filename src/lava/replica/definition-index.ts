@@ -2,7 +2,7 @@
 // when its job's row is read. LAVA is searched by text only for jobs that are older than the rows. Who may see a job is not
 // known here: the jobs that are found are read with the asker's rights. Its test: test/lava/replica/definition-index.test.ts.
 
-import { BRIEF_MS } from "../../cache/read-cache.js";
+import { BRIEF_MS } from "../../cache/lives.js";
 import type { Life } from "../../cache/memory.js";
 import { clock } from "../../ci/live/clock.js";
 import { UpstreamError } from "../../errors.js";

@@ -1,32 +1,32 @@
-// What followers cost and get, whatever is followed: an engine over looks that the test answers by hand.
+// What followers cost and get, whatever is followed: an engine over polls that the test answers by hand.
 
 import { expect, test, vi } from "vitest";
 import { Engine } from "../../../src/ci/live/engine.js";
 import { ANYBODY, PolledFeed, polledSubject } from "../../../src/ci/live/polled-feed.js";
 import type { PolledFeedOptions } from "../../../src/ci/live/polled-feed.js";
-import type { Change, Looks, Wanted } from "../../../src/ci/live/looks.js";
+import type { Change, Polls, Wanted } from "../../../src/ci/live/polls.js";
 
 interface Thing {
   readonly id: number;
   readonly state: string;
 }
 
-interface Look {
+interface Poll {
   readonly wanted: Wanted<object>;
-  /** Ends the look; `things` are there, what differs from before is a change. */
+  /** Ends the poll; `things` are there, what differs from before is a change. */
   readonly answer: (things: readonly Thing[], fault?: Error) => void;
 }
 
-/** Looks in the order in which they begin. */
-function createLooks() {
+/** Polls in the order in which they begin. */
+function createPolls() {
   let known = new Map<number, Thing>();
   let forgotten = 0;
-  const begun: Look[] = [];
-  const awaited: ((look: Look) => void)[] = [];
-  const looks: Looks<Thing, object> = {
-    look: (wanted) =>
+  const begun: Poll[] = [];
+  const awaited: ((poll: Poll) => void)[] = [];
+  const polls: Polls<Thing, object> = {
+    poll: (wanted) =>
       new Promise((resolve) => {
-        const answer: Look["answer"] = (things, fault) => {
+        const answer: Poll["answer"] = (things, fault) => {
           const changes: Change<Thing>[] = things
             .filter(({ id, state }) => known.has(id) && known.get(id)?.state !== state)
             .map((value) => ({ id: value.id, value }));
@@ -34,10 +34,10 @@ function createLooks() {
           const asked = new Map([...wanted.asked].map((id) => [id, fault ?? known.get(id) ?? null] as const));
           resolve({ changes, asked, scopesFault: fault ?? null, covered: null, failed: fault !== undefined });
         };
-        const look = { wanted, answer };
+        const poll = { wanted, answer };
         const waiting = awaited.shift();
-        if (waiting === undefined) begun.push(look);
-        else waiting(look);
+        if (waiting === undefined) begun.push(poll);
+        else waiting(poll);
       }),
     ongoing: () => [...known.values()],
     idOf: ({ id }) => id,
@@ -51,18 +51,18 @@ function createLooks() {
     },
   };
   const next = () => {
-    const look = begun.shift();
-    return look === undefined ? new Promise<Look>((resolve) => awaited.push(resolve)) : Promise.resolve(look);
+    const poll = begun.shift();
+    return poll === undefined ? new Promise<Poll>((resolve) => awaited.push(resolve)) : Promise.resolve(poll);
   };
-  return { looks, next, begun, forgotten: () => forgotten };
+  return { polls, next, begun, forgotten: () => forgotten };
 }
 
-/** No regular look comes by itself: the test says when, however long anything else takes. */
+/** No regular poll comes by itself: the test says when, however long anything else takes. */
 const INTERVAL_MS = 3_600_000;
 
-function createPoller(looks: Looks<Thing, object>, options: Partial<PolledFeedOptions> = {}) {
-  const feed = new PolledFeed(looks, { server: "guix", intervalMs: INTERVAL_MS, ...options });
-  const engine = new Engine(feed, polledSubject("thing", feed, looks));
+function createPoller(polls: Polls<Thing, object>, options: Partial<PolledFeedOptions> = {}) {
+  const feed = new PolledFeed(polls, { server: "guix", intervalMs: INTERVAL_MS, ...options });
+  const engine = new Engine(feed, polledSubject("thing", feed, polls));
   return {
     feed,
     follow: (keys: readonly number[]) => engine.follow({ keys }, ANYBODY),
@@ -71,9 +71,9 @@ function createPoller(looks: Looks<Thing, object>, options: Partial<PolledFeedOp
   };
 }
 
-test("asks once for all who come while a look is under way, and tells each every change once", async () => {
-  const { looks, next, begun, forgotten } = createLooks();
-  const poller = createPoller(looks, { restMs: 0 });
+test("asks once for all who come while a poll is under way, and tells each every change once", async () => {
+  const { polls, next, begun, forgotten } = createPolls();
+  const poller = createPoller(polls, { restMs: 0 });
   const early = poller.follow([7]);
   const snapshot = early.next();
   const first = await next();
@@ -102,18 +102,18 @@ test("asks once for all who come while a look is under way, and tells each every
 });
 
 test("tells a follower of a scope nothing twice that its snapshot has said", async () => {
-  const { looks, next } = createLooks();
-  const poller = createPoller(looks);
+  const { polls, next } = createPolls();
+  const poller = createPoller(polls);
   const one = poller.followScope({});
   const ones = one.next();
   (await next()).answer([{ id: 1, state: "a" }]);
   await ones;
   const other = poller.followScope({});
   const others = other.next();
-  // Found by the very look that the other begins with.
-  const look = await next();
-  expect(look.wanted.scopes).toHaveLength(1);
-  look.answer([{ id: 1, state: "b" }]);
+  // Found by the very poll that the other begins with.
+  const poll = await next();
+  expect(poll.wanted.scopes).toHaveLength(1);
+  poll.answer([{ id: 1, state: "b" }]);
   expect(await one.next()).toMatchObject({ value: { value: { state: "b" }, source: "POLL" } });
   expect(await others).toMatchObject({ value: { value: { state: "b" }, source: "SNAPSHOT" } });
   const following = other.next();
@@ -125,15 +125,15 @@ test("tells a follower of a scope nothing twice that its snapshot has said", asy
   expect(await one.next()).toEqual({ done: true, value: undefined });
 });
 
-test("lets go of everything when its follower leaves while a look is under way", async () => {
-  const { looks, next, begun } = createLooks();
-  const poller = createPoller(looks);
+test("lets go of everything when its follower leaves while a poll is under way", async () => {
+  const { polls, next, begun } = createPolls();
+  const poller = createPoller(polls);
   const updates = poller.follow([1]);
   const waiting = updates.next();
-  const look = await next();
+  const poll = await next();
   await updates.return?.();
   const since = poller.feed.status.since;
-  look.answer([{ id: 1, state: "a" }]);
+  poll.answer([{ id: 1, state: "a" }]);
   await waiting;
   expect(begun).toEqual([]);
   // A new one begins from nothing.
@@ -150,8 +150,8 @@ test("lets go of everything when its follower leaves while a look is under way",
 });
 
 test("ends a follower that does not read, and no other", async () => {
-  const { looks, next } = createLooks();
-  const poller = createPoller(looks, { intervalMs: 5, queueMax: 100 });
+  const { polls, next } = createPolls();
+  const poller = createPoller(polls, { intervalMs: 5, queueMax: 100 });
   const [lazy, busy] = [poller.followScope({}), poller.followScope({})];
   const snapshots = [lazy.next(), busy.next()];
   (await next()).answer([{ id: 1, state: "0" }]);
@@ -165,9 +165,9 @@ test("ends a follower that does not read, and no other", async () => {
   poller.close();
 });
 
-test("throws what the first look has met, and only waits longer after what a later one has", async () => {
-  const { looks, next } = createLooks();
-  const poller = createPoller(looks);
+test("throws what the first poll has met, and only waits longer after what a later one has", async () => {
+  const { polls, next } = createPolls();
+  const poller = createPoller(polls);
   const refused = poller.follow([1]).next();
   (await next()).answer([], new Error("down"));
   await expect(refused).rejects.toThrow("down");

@@ -1,4 +1,4 @@
-// How long what Cuirass has said is remembered, and what a look's find ends the life of.
+// How long what Cuirass has said is remembered, and what a poll's find ends the life of.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Memory } from "../../../src/cache/memory.js";
@@ -152,7 +152,7 @@ describe("two seconds long", () => {
   });
 });
 
-describe("until a look finds more about", () => {
+describe("until a poll finds more about", () => {
   test.each([
     ["that build", build, touchedByBuilds([7]), true],
     ["the build that was found by its output", output, touchedByBuilds([7]), true],
@@ -193,8 +193,8 @@ test("what a subscriber reads with an update is never older than the update", as
   const following = gateway.subscribe(
     `subscription { buildUpdates(filter: { job: ${name} }) { build { ${fields} } } }`,
   );
-  const looks = () => cuirass.requests.counts()["GET /api/queue"] ?? 0;
-  await vi.waitFor(() => expect(looks()).toBeGreaterThan(1));
+  const polls = () => cuirass.requests.counts()["GET /api/queue"] ?? 0;
+  await vi.waitFor(() => expect(polls()).toBeGreaterThan(1));
   const query = `query ($id: Int!) { build(buildId: $id) { ${fields} } }`;
   const said = ({ build: one }: { build: any }) =>
     [one.status, ...one.evaluation.jobs.nodes.flatMap((job: any) => [job.status, job.build.status])] as string[];

@@ -1,4 +1,4 @@
-// Live builds and evaluations, over the sandbox, which has no events either: looks find everything.
+// Live builds and evaluations, over the sandbox, which has no events either: polls find everything.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -55,8 +55,8 @@ async function queue(parameters = ""): Promise<{ id: number; buildstatus: number
   return (await (await fetch(`${cuirass.url}/api/queue?nr=1000${parameters}`)).json()) as never;
 }
 
-/** Waits until all of so many more regular looks of this kind have been answered. */
-async function looks(route: string, count = 2): Promise<void> {
+/** Waits until all of so many more regular polls of this kind have been answered. */
+async function polls(route: string, count = 2): Promise<void> {
   const enough = (cuirass.requests.counts()[route] ?? 0) + count;
   await vi.waitFor(() => expect(cuirass.requests.counts()[route]).toBeGreaterThanOrEqual(enough), {
     timeout: 10_000,
@@ -102,14 +102,14 @@ describe("buildUpdates of builds that are named", () => {
     expect(await rest(following)).toEqual([`${build?.id} CANCELED`]);
   });
 
-  test("completes when the last of a set has ended; a large set costs two lists a look", async () => {
+  test("completes when the last of a set has ended; a large set costs two lists a poll", async () => {
     const ids = (await queue()).map(({ id }) => id).slice(0, 25);
     const following = gateway.subscribe(BUILD, { ids });
     const snapshot = await nextOf(following, ids.length);
     expect(snapshot.map((said) => Number(said?.split(" ")[0]))).toEqual(ids);
-    await looks("GET /api/latestbuilds");
+    await polls("GET /api/latestbuilds");
     cuirass.requests.reset();
-    await looks("GET /api/latestbuilds", 4);
+    await polls("GET /api/latestbuilds", 4);
     expect(cuirass.requests.counts()["GET /build/ID"]).toBeUndefined();
     for (const [at, id] of ids.entries()) cuirass.advance(id, at % 2 === 0 ? "succeeded" : "canceled");
     const ends = await rest(following);
@@ -169,7 +169,7 @@ describe("buildUpdates of a filter", () => {
     ]);
     await fetch(`${cuirass.url}/admin/build/${two}/restart`, { redirect: "manual" });
     expect(await next(following)).toBe(`${two} SCHEDULED`);
-    // It starts and ends between two looks.
+    // It starts and ends between two polls.
     cuirass.advance(three, "started");
     cuirass.advance(three, "failed");
     expect(await next(following)).toBe(`${three} FAILED`);
@@ -180,7 +180,7 @@ describe("buildUpdates of a filter", () => {
   test("tells of the builds that a new evaluation brings", async () => {
     const evaluation = cuirass.startEvaluation("images");
     const following = gateway.subscribe(BUILD, { filter: { evaluationId: evaluation } });
-    await looks("GET /api/latestbuilds", 1);
+    await polls("GET /api/latestbuilds", 1);
     const ids = cuirass.endEvaluation(evaluation, "succeeded");
     const told = await nextOf(following, ids.length);
     expect(told.toSorted()).toEqual(ids.map((id) => `${id} SCHEDULED`).toSorted());
@@ -197,7 +197,7 @@ describe("buildUpdates of a filter", () => {
       .filter(({ buildstatus }) => buildstatus === -1)
       .map(({ id }) => id);
     const images = gateway.subscribe(BUILD, { filter: { specification: "images" } });
-    await looks("GET /api/latestbuilds");
+    await polls("GET /api/latestbuilds");
     expect(paths.at(-1)).toBe("/api/queue?nr=200&jobset=images");
     cuirass.advance(image?.id ?? 0, "started");
     cuirass.advance(image?.id ?? 0, "succeeded");
@@ -214,7 +214,7 @@ describe("buildUpdates of a filter", () => {
     expect(await next(images)).toBe(`${image?.id} SCHEDULED`);
   });
 
-  test("finds every end of a thousand and more that end between two looks", async () => {
+  test("finds every end of a thousand and more that end between two polls", async () => {
     const ids: number[] = [];
     while (ids.length < 1_100) {
       const evaluation = cuirass.startEvaluation("master");
@@ -258,7 +258,7 @@ describe("buildUpdates of a filter", () => {
     const following = gateway.subscribe(BUILD, { filter: { specification: "master" } });
     const many = gateway.subscribe(BUILD, { ids: [...hidden.slice(-30), ids.find((id) => shown.has(id)) ?? 0] });
     await Promise.all([nextOf(following, running.length), nextOf(many, 31)]);
-    await looks("GET /api/jobs", 40);
+    await polls("GET /api/jobs", 40);
     // One by one, then more than are read by id.
     const [one = 0, ...others] = hidden.slice(-30);
     cuirass.advance(one, "canceled");
@@ -360,7 +360,7 @@ describe("evaluationUpdates", () => {
     cuirass.endEvaluation(underWay, "succeeded");
     expect([await next(all), await next(images)]).toEqual([`${underWay} SUCCEEDED`, `${underWay} SUCCEEDED`]);
     all.close();
-    await looks("GET /api/evaluations");
+    await polls("GET /api/evaluations");
     cuirass.endEvaluation(image, "aborted");
     expect(await next(images)).toBe(`${image} ABORTED`);
   });
@@ -371,7 +371,7 @@ describe("evaluationUpdates", () => {
       const following = gateway.subscribe(EVALUATION, { specification: name });
       expect(await next(following)).toBe("20 STARTED SNAPSHOT");
       cuirass.addChannel("master");
-      await looks("GET /api/evaluations", 4);
+      await polls("GET /api/evaluations", 4);
       const id = cuirass.startEvaluation("master");
       const later = cuirass.startEvaluation("master");
       expect([await next(following), await next(following)]).toEqual([`${id} STARTED`, `${later} STARTED`]);
@@ -380,14 +380,14 @@ describe("evaluationUpdates", () => {
       // One that comes while nobody has seen any that can be shown.
       cuirass.addChannel("master");
       const other = gateway.subscribe(EVALUATION, { specification: "master" });
-      await looks("GET /api/evaluations", 8);
+      await polls("GET /api/evaluations", 8);
       const newest = cuirass.startEvaluation("master");
       expect([await next(following), await next(other)]).toEqual([`${newest} STARTED`, `${newest} STARTED`]);
     },
   );
 });
 
-describe("looks", () => {
+describe("polls", () => {
   test("cost the same for 200 subscribers as for one, and nothing when nobody subscribes", async () => {
     const id = (await queue("&jobset=images"))[0]?.id ?? 0;
     const cost = async (subscribers: number) => {
@@ -397,9 +397,9 @@ describe("looks", () => {
       const snapshots = await Promise.all([...following, ...named].map(next));
       expect(new Set(snapshots).size).toBe(2);
       cuirass.requests.reset();
-      await looks("GET /api/latestbuilds", 5);
+      await polls("GET /api/latestbuilds", 5);
       const { "GET /api/latestbuilds": finished = 0, "GET /api/queue": queued = 0 } = cuirass.requests.counts();
-      // The look under way may have asked one of the two.
+      // The poll under way may have asked one of the two.
       expect(queued - finished).toBeLessThanOrEqual(1);
       for (const one of [...following, ...named]) one.close();
       return Object.keys(cuirass.requests.counts()).sort();
@@ -410,7 +410,7 @@ describe("looks", () => {
     await vi.waitFor(
       async () => {
         cuirass.requests.reset();
-        // Ten regular looks would take as long.
+        // Ten regular polls would take as long.
         await sleep(10 * POLL_SECONDS * 1_000);
         expect(cuirass.requests.total()).toBe(0);
       },
@@ -459,7 +459,7 @@ describe("looks", () => {
     const named = gateway.subscribe(BUILD, { ids: [id] });
     const evaluations = gateway.subscribe(EVALUATION, { specification: "guix" });
     expect(await next(named)).toBe(`${id} SCHEDULED SNAPSHOT`);
-    await looks("GET /api/evaluations");
+    await polls("GET /api/evaluations");
     expect(await source()).toBe("POLL");
     cuirass.fault = () => ({ kind: "reset" });
     await vi.waitFor(async () => expect(await source()).toBe("AWAY"), { timeout: 15_000 });
@@ -481,7 +481,7 @@ describe("looks", () => {
     await nextOf(following, builds.filter(({ buildstatus }) => buildstatus === -1).length);
     expect(await live(following, running ?? 0, ["succeeded"])).toEqual([`${running} SUCCEEDED`]);
     cuirass.fault = ({ path }) => (path.startsWith("/api/queue") ? { kind: "json", body: builds } : undefined);
-    await looks("GET /api/latestbuilds");
+    await polls("GET /api/latestbuilds");
     cuirass.fault = undefined;
     expect(await live(following, other ?? 0, ["failed"])).toEqual([`${other} FAILED`]);
   });
@@ -542,7 +542,7 @@ describe("runUpdates", () => {
 
   test("tells of test jobs and builds in one stream", async () => {
     const following = both.subscribe(RUNS);
-    await looks("GET /api/latestbuilds");
+    await polls("GET /api/latestbuilds");
     const id = (await queue("&jobset=images"))[0]?.id ?? 0;
     cuirass.advance(id, "started");
     expect(await nextRun(following)).toBe(`Build ${id} RUNNING`);
@@ -613,7 +613,7 @@ describe("what is deleted with its specification", () => {
     const running = (await queue("&jobset=master")).find(({ buildstatus }) => buildstatus === -1);
     const own = gateway.subscribe(BUILD, { filter: { evaluationId: running?.evaluation } });
     const all = gateway.subscribe(BUILD, { filter: {} });
-    await Promise.all([next(evaluations), next(builds), next(own), next(all), looks("GET /specifications", 4)]);
+    await Promise.all([next(evaluations), next(builds), next(own), next(all), polls("GET /specifications", 4)]);
     cuirass.deleteSpecification("master");
     expect(await Promise.all([evaluations, builds, own].map(codesOf))).toEqual([["GONE"], ["GONE"], ["GONE"]]);
     const id = cuirass.startEvaluation("guix");

@@ -1,4 +1,4 @@
-// How builds are looked at. A few that are followed by id are read one by one; scopes, and many ids, by two requests: the
+// How builds are polled. A few that are followed by id are read one by one; scopes, and many ids, by two requests: the
 // queue, and what has finished since. What left the queue without finishing (canceled) is asked for. cuirass.md, section 6.
 
 import { commonScope, includesScope, isSameScope, matchesScope, scopeAround } from "./build-scope.js";
@@ -9,8 +9,8 @@ import { EndPlace } from "./end-place.js";
 import { FinishedBuilds } from "./finished-builds.js";
 import { GoneScopes } from "./gone-scopes.js";
 import { toBuildId, toEvaluationId } from "../protocol/ids.js";
-import { ONGOING_MAX, REST_MS } from "../../ci/live/looks.js";
-import type { Change, Found, Looks, Wanted } from "../../ci/live/looks.js";
+import { ONGOING_MAX, REST_MS } from "../../ci/live/polls.js";
+import type { Change, Found, Polls, Wanted } from "../../ci/live/polls.js";
 import { JobStatuses } from "./job-statuses.js";
 import { keyOf } from "../protocol/queue-order.js";
 import { furtherOf, isInSight, wouldHaveBeenSeen } from "./queue-sight.js";
@@ -21,7 +21,7 @@ import { BUILD_PLACE } from "../protocol/wire.js";
 
 /** Builds followed by id that are read one by one; for more, the queue is cheaper. */
 const SINGLE_MAX = 20;
-/** Reads by id, in one look, of builds that left the queue without finishing. */
+/** Reads by id, in one poll, of builds that left the queue without finishing. */
 const VANISHED_MAX = 100;
 /** From so many of one evaluation on, its list is read instead. */
 const VANISHED_TOGETHER = 20;
@@ -33,7 +33,7 @@ const DEEP_MS = 30_000;
 /** Unfinished builds that are remembered. */
 const KNOWN_MAX = 5_000;
 
-export class BuildLooks implements Looks<WireBuild, BuildScope> {
+export class BuildPolls implements Polls<WireBuild, BuildScope> {
   /** Unfinished builds as last seen. */
   readonly #known = new Map<number, WireBuild>();
   readonly #finished: FinishedBuilds;
@@ -45,12 +45,12 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
   #isLong = false;
   /** When the lists were last read. */
   #listedAt = -Infinity;
-  /** The scope of the lists of the looks until now. */
+  /** The scope of the lists of the polls until now. */
   #listed: BuildScope | null = null;
-  /** Which look has last shown a build that is followed by id. */
+  /** Which poll has last shown a build that is followed by id. */
   readonly #shownAt = new Map<number, number>();
-  #looks = 0;
-  /** What this look has shown in a state that none before has shown it in. */
+  #polls = 0;
+  /** What this poll has shown in a state that none before has shown it in. */
   #sighted = new Set<number>();
 
   /** @param onSight told of builds whose state has not been seen before, changed ones among them, before anybody else. */
@@ -63,8 +63,8 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
     this.#jobs = new JobStatuses(client);
   }
 
-  async look({ asked, all, ids, scopes }: Wanted<BuildScope>): Promise<Found<WireBuild, BuildScope>> {
-    this.#looks += 1;
+  async poll({ asked, all, ids, scopes }: Wanted<BuildScope>): Promise<Found<WireBuild, BuildScope>> {
+    this.#polls += 1;
     const changes: Change<WireBuild>[] = [];
     const shown = new Map<number, WireBuild | Error | null>();
     let scopesFault: Error | null = null;
@@ -90,7 +90,7 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
     const rest = [...asked].filter((id) => !shown.has(id));
     await this.#readSingly([...rest, ...unseen.slice(0, SINGLE_MAX)], changes, shown);
 
-    for (const id of ids) if (shown.has(id)) this.#shownAt.set(id, this.#looks);
+    for (const id of ids) if (shown.has(id)) this.#shownAt.set(id, this.#polls);
     for (const id of this.#shownAt.keys()) if (!ids.has(id)) this.#shownAt.delete(id);
     const failed = scopesFault !== null || [...shown].some(([id, value]) => value instanceof Error && !asked.has(id));
     const hasLost = changes.some(({ value }) => value === null);
@@ -200,7 +200,7 @@ export class BuildLooks implements Looks<WireBuild, BuildScope> {
   ): Promise<void> {
     const evaluations =
       named === null ? null : new Set([...named].flatMap((id) => this.#known.get(id)?.evaluation ?? []));
-    for (const [evaluation, changed] of await this.#jobs.look(scope, evaluations)) {
+    for (const [evaluation, changed] of await this.#jobs.poll(scope, evaluations)) {
       const wanted = new Set(changed.filter((id) => named?.has(id) !== false));
       if (wanted.size >= VANISHED_TOGETHER) {
         for await (const build of this.#jobs.readMany(evaluation, wanted)) {

@@ -1,12 +1,12 @@
-// How evaluations are looked at: the newest ones in one short list, and by id what is followed or under way and not in
+// How evaluations are polled: the newest ones in one short list, and by id what is followed or under way and not in
 // it. A list with an evaluation that Cuirass can't show is spoiled (cuirass.md, section 5): then shorter ones are tried.
 
 import type { CuirassClient } from "../client/client.js";
 import { GoneScopes } from "./gone-scopes.js";
 import { toEvaluationId } from "../protocol/ids.js";
 import type { QueryText } from "../protocol/ids.js";
-import { ONGOING_MAX } from "../../ci/live/looks.js";
-import type { Change, Found, Looks, Wanted } from "../../ci/live/looks.js";
+import { ONGOING_MAX } from "../../ci/live/polls.js";
+import type { Change, Found, Polls, Wanted } from "../../ci/live/polls.js";
 import type { WireEvaluation } from "../protocol/wire.js";
 import { placed } from "../../net/rows.js";
 import { EVALUATION_PLACE } from "../protocol/wire.js";
@@ -25,17 +25,17 @@ const LIST_FIRST = 20;
 const SPOILED_MAX = 8;
 /** Evaluations that are remembered; those under way always are. */
 const KNOWN_MAX = 500;
-/** Reads by id in one look, other than of what was asked for. */
+/** Reads by id in one poll, other than of what was asked for. */
 const SINGLE_MAX = 20;
 
-export class EvaluationLooks implements Looks<WireEvaluation, EvaluationScope> {
+export class EvaluationPolls implements Polls<WireEvaluation, EvaluationScope> {
   /** As last seen, in the order in which they were first seen. */
   readonly #known = new Map<number, WireEvaluation>();
   /** Highest id that the lists until now have shown, by specification; null for the list of all. */
   readonly #newest = new Map<string | null, number>();
 
   readonly #goneScopes: GoneScopes;
-  /** What this look has shown in a state that none before has shown it in. */
+  /** What this poll has shown in a state that none before has shown it in. */
   #sighted = new Set<number>();
 
   /** @param onSight told of evaluations whose state has not been seen before, changed ones among them, before anybody else. */
@@ -46,7 +46,7 @@ export class EvaluationLooks implements Looks<WireEvaluation, EvaluationScope> {
     this.#goneScopes = new GoneScopes(client);
   }
 
-  async look({ asked, all, ids, scopes }: Wanted<EvaluationScope>): Promise<Found<WireEvaluation, EvaluationScope>> {
+  async poll({ asked, all, ids, scopes }: Wanted<EvaluationScope>): Promise<Found<WireEvaluation, EvaluationScope>> {
     const changes: Change<WireEvaluation>[] = [];
     const shown = new Map<number, WireEvaluation | Error | null>();
     let scopesFault: Error | null = null;
@@ -116,7 +116,7 @@ export class EvaluationLooks implements Looks<WireEvaluation, EvaluationScope> {
     this.#goneScopes.forget();
   }
 
-  /** The newest evaluations, lowest id first: as many as have come since the last look, and some more. */
+  /** The newest evaluations, lowest id first: as many as have come since the last poll, and some more. */
   async #readNewest(list: QueryText | null): Promise<readonly WireEvaluation[]> {
     const floor = this.#floorOf(list);
     const isFirst = floor === Infinity;

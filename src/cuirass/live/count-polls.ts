@@ -1,7 +1,7 @@
-// How far the builds of evaluations are: what is followed by id is read, the evaluation and its whole job list, each look.
+// How far the builds of evaluations are: what is followed by id is read, the evaluation and its whole job list, each poll.
 // There are no scopes.
 
-import type { Change, Found, Looks, Wanted } from "../../ci/live/looks.js";
+import type { Change, Found, Polls, Wanted } from "../../ci/live/polls.js";
 import type { CuirassClient } from "../client/client.js";
 import { toEvaluationId } from "../protocol/ids.js";
 import type { WireEvaluation, WireJob } from "../protocol/wire.js";
@@ -13,12 +13,12 @@ export interface CountedEvaluation {
 
 type NoScope = object;
 
-export class CountLooks implements Looks<CountedEvaluation, NoScope> {
+export class CountPolls implements Polls<CountedEvaluation, NoScope> {
   readonly #known = new Map<number, string>();
 
   constructor(private readonly client: CuirassClient) {}
 
-  async look({ asked, all, ids }: Wanted<NoScope>): Promise<Found<CountedEvaluation, NoScope>> {
+  async poll({ asked, all, ids }: Wanted<NoScope>): Promise<Found<CountedEvaluation, NoScope>> {
     const changes: Change<CountedEvaluation>[] = [];
     const shown = new Map<number, CountedEvaluation | Error | null>();
     let failed = false;
