@@ -3,8 +3,11 @@ import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 // Vite would load graphql's .mjs build for test files while Node loads the CommonJS one for packages: two realms,
-// and a schema "from another module". One alias keeps a single copy.
-export const graphqlAlias = { graphql: createRequire(import.meta.url).resolve("graphql") };
+// and a schema "from another module". One alias keeps a single copy. The client is tested as it stands, not as it was built.
+export const alias = [
+  { find: /^graphql$/, replacement: createRequire(import.meta.url).resolve("graphql") },
+  { find: /^#client$/, replacement: join(import.meta.dirname, "client/src/index.ts") },
+];
 
 const THIRD_SYSTEM = "test/contract/systems.test.ts";
 
@@ -15,13 +18,19 @@ const APART = [
   "test/links/both-ways.test.ts",
 ];
 
+/** What starts the built program, or takes half a minute of the processor: part of `npm run test:steady`, not of `npm test`. */
+export const PROGRAMS_AND_LONG = [
+  "test/cli/**/*.test.ts",
+  ...["data-dir", "remembered", "shared-subscriptions", "stop", "unusable-bus"].map(
+    (name) => `test/e2e/${name}.test.ts`,
+  ),
+  "test/lava/client/metadata-search.test.ts",
+  "test/lava/replica/differential.test.ts",
+  "test/sandbox/demo-life.test.ts",
+];
+
 export default defineConfig({
-  resolve: {
-    alias: [
-      { find: /^graphql$/, replacement: graphqlAlias.graphql },
-      { find: /^#client$/, replacement: join(import.meta.dirname, "client/src/index.ts") },
-    ],
-  },
+  resolve: { alias },
   test: {
     setupFiles: ["test/support/setup.ts"],
     // Most of them wait for sockets and timers.
@@ -46,6 +55,7 @@ export default defineConfig({
               "test/cluster/**",
               "test/**/*.slow.test.ts",
             ],
+            ...PROGRAMS_AND_LONG,
             THIRD_SYSTEM,
           ],
           // The files of a worker share its modules: loading them anew for each file was half of all the work.
@@ -58,6 +68,7 @@ export default defineConfig({
         extends: true,
         test: { name: "each viewer apart", include: APART, env: { ETNA_TEST_REPLICA: "off" }, isolate: false },
       },
+      { extends: true, test: { name: "programs", include: PROGRAMS_AND_LONG, isolate: false } },
       // Its types would be in the schema of whatever comes after it in the same process.
       { extends: true, test: { name: "a third system", include: [THIRD_SYSTEM] } },
     ],

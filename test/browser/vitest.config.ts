@@ -1,9 +1,9 @@
 // The tests that need a browser and the built page: `npm run test:browser`.
 import { defineConfig } from "vitest/config";
-import { graphqlAlias } from "../../vitest.config.js";
+import { alias } from "../../vitest.config.js";
 
 export default defineConfig({
-  resolve: { alias: [{ find: /^graphql$/, replacement: graphqlAlias.graphql }] },
+  resolve: { alias },
   test: {
     include: ["test/browser/**/*.test.ts"],
     setupFiles: ["test/support/setup.ts"],

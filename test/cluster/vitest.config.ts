@@ -1,9 +1,9 @@
 // Several gateways over one Redis. They need Debian's package redis-server: `npm run test:cluster`.
 import { defineConfig } from "vitest/config";
-import { graphqlAlias } from "../../vitest.config.js";
+import { alias } from "../../vitest.config.js";
 
 export default defineConfig({
-  resolve: { alias: [{ find: /^graphql$/, replacement: graphqlAlias.graphql }] },
+  resolve: { alias },
   test: {
     include: ["test/cluster/**/*.test.ts"],
     setupFiles: ["test/support/setup.ts"],

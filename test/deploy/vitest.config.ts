@@ -1,10 +1,10 @@
 // The tests of what is handed out: packages, images, and Etna behind other servers. They need Debian's packages (nginx-light,
 // caddy, prometheus), the npm registry and the built page: `npm run test:deploy`.
 import { defineConfig } from "vitest/config";
-import { graphqlAlias } from "../../vitest.config.js";
+import { alias } from "../../vitest.config.js";
 
 export default defineConfig({
-  resolve: { alias: [{ find: /^graphql$/, replacement: graphqlAlias.graphql }] },
+  resolve: { alias },
   test: {
     include: ["test/deploy/**/*.test.ts"],
     setupFiles: ["test/support/setup.ts"],

@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { graphqlAlias } from "../../vitest.config.js";
+import { alias } from "../../vitest.config.js";
 
 /** Generations of LAVA, each a project of its own; `given` is the one of LAVA_URL. See `lava/lava-up`. */
 const suites = process.env.LAVA_URL === undefined ? (process.env.LAVA_SUITES ?? "bookworm,sid").split(",") : ["given"];
@@ -7,7 +7,7 @@ const suites = process.env.LAVA_URL === undefined ? (process.env.LAVA_SUITES ?? 
 export default defineConfig({
   test: {
     projects: suites.map((name) => ({
-      resolve: { alias: [{ find: /^graphql$/, replacement: graphqlAlias.graphql }] },
+      resolve: { alias },
       test: {
         name,
         include: ["test/real/**/*.test.ts"],

@@ -1,6 +1,6 @@
 // The suites that show how Etna stands up to what goes wrong: `npm run test:steady`.
 import { defineConfig } from "vitest/config";
-import { graphqlAlias } from "../../vitest.config.js";
+import { PROGRAMS_AND_LONG, alias } from "../../vitest.config.js";
 import { IS_LONG } from "./form.js";
 
 /** Parts of `npm test`, which the long form runs, too, so that one command shows all. */
@@ -9,10 +9,16 @@ const PROTOCOLS = ["graphql-http", "graphql-websocket", "websocket-protocol", "g
 );
 
 export default defineConfig({
-  resolve: { alias: [{ find: /^graphql$/, replacement: graphqlAlias.graphql }] },
+  resolve: { alias },
   test: {
-    include: ["test/steady/**/*.test.ts", "test/**/*.slow.test.ts", ...(IS_LONG ? PROTOCOLS : [])],
+    include: [
+      "test/steady/**/*.test.ts",
+      "test/**/*.slow.test.ts",
+      ...PROGRAMS_AND_LONG,
+      ...(IS_LONG ? PROTOCOLS : []),
+    ],
     setupFiles: ["test/support/setup.ts"],
+    unstubEnvs: true,
     // Memory is measured, and the long forms take all the machine has.
     fileParallelism: false,
     testTimeout: 3_600_000,
