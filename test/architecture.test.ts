@@ -1,11 +1,13 @@
 // The layers of the README's section Architecture, as a list of allowed imports.
 
-import { readFileSync, readdirSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join, posix } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 
-const SRC = join(import.meta.dirname, "../src");
+const ROOT = join(import.meta.dirname, "..");
+const SRC = join(ROOT, "src");
 
 /** Paths are relative to src, with `/`: `lava/client.ts`. */
 interface Import {
@@ -340,6 +342,87 @@ describe("the imports of src", () => {
 
   it("go round in no circle", () => {
     expect(findCycle(imports)).toBeNull();
+  });
+});
+
+/** A built program or page, where its tests start that instead of importing the sources. */
+const BUILT: readonly (readonly [tests: RegExp, entries: readonly string[]])[] = [
+  [/^test\/(?:cli|steady|deploy)\//, ["src/cli/main.ts", "src/cli/paper/write.ts", "src/index.ts"]],
+  [
+    /^test\/browser\//,
+    ["page/main.tsx", "page/vite.config.ts", "graphiql/main.tsx", "graphiql/vite.config.ts"].map(
+      (name) => `src/${name}`,
+    ),
+  ],
+];
+
+const directly = new Map<string, readonly string[]>();
+
+/** What a file imports, types included. */
+function importedBy(file: string): readonly string[] {
+  let imported = directly.get(file);
+  if (imported === undefined) {
+    const text = readFileSync(join(ROOT, file), "utf8");
+    const names = [...text.matchAll(/(?:from|^import|new URL\() ?"(\.[^"]+)"|import\("(\.[^"]+)"\)/gm)];
+    imported = names.flatMap(([, one, other = ""]) => {
+      const to = posix.join(posix.dirname(file), one ?? other).replace(/\.js$/, ".ts");
+      return [to, `${to}x`].filter((path) => /\.tsx?$/.test(path) && existsSync(join(ROOT, path)));
+    });
+    directly.set(file, imported);
+  }
+  return imported;
+}
+
+/** All files that a file leads to by its imports. */
+function reachOf(file: string, known: Map<string, ReadonlySet<string>>): ReadonlySet<string> {
+  const before = known.get(file);
+  if (before !== undefined) return before;
+  const reached = new Set<string>();
+  const waiting = [file];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (reached.has(next)) continue;
+    reached.add(next);
+    waiting.push(...importedBy(next));
+  }
+  known.set(file, reached);
+  return reached;
+}
+
+/** What a test, or each test of a folder, leads to. */
+function leadsTo(test: string, known: Map<string, ReadonlySet<string>>): readonly ReadonlySet<string>[] {
+  const own = test.endsWith("/") ? readdirSync(join(ROOT, test)).map((name) => test + name) : [test];
+  const built = BUILT.flatMap(([tests, entries]) => (tests.test(test) ? entries : []));
+  return [...own.filter((file) => file.endsWith(".ts")), ...built].map((file) => reachOf(file, known));
+}
+
+describe("the tests of src", () => {
+  const answer = execFileSync("node", [join(ROOT, ".ci/tests-of.js"), "--all"], { encoding: "utf8" });
+  const { tests, unused }: { tests: Readonly<Record<string, readonly string[]>>; unused: readonly string[] } =
+    JSON.parse(answer);
+
+  it("stand beside the file, or are named for it in docs/tests.md", () => {
+    expect(Object.keys(tests).length).toBeGreaterThan(500);
+    expect(Object.keys(tests).filter((file) => tests[file]?.length === 0)).toEqual([]);
+    expect(unused).toEqual([]);
+  });
+
+  it("exist, and lead to the file by their imports", () => {
+    const named = [...new Set(Object.values(tests).flat())];
+    expect(named.filter((test) => !existsSync(join(ROOT, test)))).toEqual([]);
+    const known = new Map<string, ReadonlySet<string>>();
+    const strange = Object.entries(tests).flatMap(([file, own]) =>
+      own
+        .filter((test) => !leadsTo(test, known).some((reached) => reached.has(file)))
+        .map((test) => `${test}: ${file}`),
+    );
+    expect(strange).toEqual([]);
+  });
+
+  it("exist where a comment names one", () => {
+    const named = [...texts].flatMap(([file, text]) =>
+      [...text.matchAll(/\btest\/[\w/.-]+\.test\.ts\b/g)].map(([test]) => ({ file, test })),
+    );
+    expect(named.filter(({ test }) => !existsSync(join(ROOT, test)))).toEqual([]);
   });
 });
 
