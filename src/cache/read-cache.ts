@@ -99,7 +99,7 @@ export class ReadCache {
           const { entry, value } =
             "shared" in known
               ? await this.#landing(known, key, signal)
-              : { entry: known, value: unpacked<T>(read, known) };
+              : { entry: known, value: unpacked(read, known) as T };
           if (entry.life.freshUntil !== Infinity) scope.use(entry.life);
           return value;
         } catch (thrown) {
@@ -107,7 +107,7 @@ export class ReadCache {
           const standIn = this.#standIn(key, error, scope);
           if (standIn === null) return errorOf(error);
           scope.stale.add(this.options.server);
-          return unpacked<T>(read, standIn);
+          return unpacked(read, standIn) as T;
         }
       }),
     );
@@ -283,9 +283,9 @@ export class ReadCache {
   }
 }
 
-/** A read's value has the type that its reader names: nothing else has written it. */
-function unpacked<T>({ packing }: Read, { value }: Entry): T {
-  return (packing === undefined || !Buffer.isBuffer(value) ? value : packing.unpack(value)) as T;
+/** Of the type that its reader names: nothing else has written it. */
+function unpacked({ packing }: Read, { value }: Entry): unknown {
+  return packing === undefined || !Buffer.isBuffer(value) ? value : packing.unpack(value);
 }
 
 /** What a value takes in memory. Decoded, text takes some three times its bytes. */

@@ -160,12 +160,17 @@ export class RedisCluster implements Cluster {
     log.join();
   }
 
+  /** A function, since the compiler takes the signal for what it was before an await. */
+  #isStopped(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
   async #beatOn(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
+    while (!this.#isStopped()) {
       const until = performance.now() + BEAT_MS;
       if (this.#isUp) await this.#beat().catch(() => undefined);
       else if (this.#engine.isConnected) await this.#join();
-      while (performance.now() < until && !this.#stop.signal.aborted) {
+      while (performance.now() < until && !this.#isStopped()) {
         // Whatever is broken does not wait for the next heartbeat.
         if (this.#isUp && this.#broken.size > 0) await this.#mend().catch(() => undefined);
         await sleep(IDLE_MS, undefined, { ref: false });
