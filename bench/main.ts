@@ -9,6 +9,8 @@ import type { Row } from "./figures/figure.js";
 import { livingRows } from "./figures/living.js";
 import { logRows } from "./figures/logs.js";
 import { processRows } from "./figures/process.js";
+import { realPriceRows } from "./figures/real-prices.js";
+import { rowMemoryRows } from "./figures/row-memory.js";
 import { requestRows } from "./figures/requests.js";
 import { slowRows } from "./figures/slow.js";
 import { startStand } from "./figures/stand.js";
@@ -45,6 +47,8 @@ const steps: readonly (readonly [string, () => Promise<Row[]>])[] = [
   ["events", () => eventRows(stand, settings)],
   ["a slow LAVA", () => slowRows(stand)],
   ["living lab", () => livingRows(stand, settings)],
+  ["real prices", () => realPriceRows(stand)],
+  ["row memory", () => rowMemoryRows()],
   ["the process", () => processRows(stand, settings)],
 ];
 

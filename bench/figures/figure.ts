@@ -33,7 +33,7 @@ export const FULL: Settings = {
   clients: 32,
   subscribers: 1_000,
   patient: true,
-  livingMs: 60_000,
+  livingMs: 20_000,
 };
 export const QUICK: Settings = {
   runs: 2,

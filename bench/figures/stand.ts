@@ -25,7 +25,9 @@ export interface Stand {
   /** The token's owner at a gateway. */
   readonly as: (gateway: { readonly url: string }) => Viewer;
   /** One more Etna with one server; the caller stops it. */
-  readonly startEtna: () => Promise<EtnaProcess>;
+  readonly startEtna: (entry?: object, more?: object) => Promise<EtnaProcess>;
+  /** Gone when the stand is. */
+  readonly folder: string;
   readonly close: () => Promise<void>;
 }
 
@@ -35,9 +37,9 @@ export async function startStand(): Promise<Stand> {
   const { url, eventUrl: publisher, token } = upstream;
   const names = Array.from({ length: FRESH_NAMES }, (_, at) => `cold${at}`);
   // JSON is YAML, too.
-  const write = async (file: string, lava: readonly object[]): Promise<string> => {
+  const write = async (file: string, lava: readonly object[], more: object = {}): Promise<string> => {
     const path = join(folder, file);
-    await writeFile(path, JSON.stringify({ lava }));
+    await writeFile(path, JSON.stringify({ ...more, lava }));
     return path;
   };
   const one = await write("one.yaml", [{ name: SERVER, url, publisher }]);
@@ -57,7 +59,9 @@ export async function startStand(): Promise<Stand> {
     careful,
     load,
     as: (gateway) => ({ url: gateway.url, token }),
-    startEtna: () => startEtna(one),
+    startEtna: async (entry = {}, more = {}) =>
+      startEtna(await write(`${crypto.randomUUID()}.yaml`, [{ name: SERVER, url, publisher, ...entry }], more)),
+    folder,
     close: async () => {
       await Promise.all([etna, coldEtna, careful, load].map((running) => running.stop()));
       await upstream.stop();

@@ -14,6 +14,7 @@ import { EventPublisher } from "../../src/sandbox/lava/publisher.js";
 import { handleRest } from "../../src/sandbox/lava/rest.js";
 import { handleRpc } from "../../src/sandbox/lava/rpc.js";
 import { CostModel } from "./cost-model.js";
+import type { Prices } from "./cost-model.js";
 import { QUEUED_IDS, addQueued, createLab } from "./data.js";
 
 export interface Counts {
@@ -21,6 +22,8 @@ export interface Counts {
   readonly byRoute: Readonly<Record<string, number>>;
   /** Most requests that had come and were not answered, those being served included. */
   readonly peak: number;
+  /** What they cost at real prices, in milliseconds of LAVA's CPU. */
+  readonly spentMs: number;
 }
 
 export interface Upstream {
@@ -48,6 +51,8 @@ export interface Upstream {
   readonly hidden: () => readonly number[];
   /** What each request takes from now on, in milliseconds. */
   readonly slow: (requestMs: number) => void;
+  /** What requests cost from now on. */
+  readonly charge: (prices: Prices) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -72,8 +77,18 @@ export async function createUpstream(): Promise<Upstream> {
 
   const handle = async (call: Call): Promise<Handling> => {
     const handling = handleRest(lava, call) ?? (await handleRpc(lava, call)) ?? unknown(call);
-    const calls = handling.rpcMethod === "system.multicall" ? call.body.split("<name>methodName</name>").length - 1 : 1;
-    return { ...handling, answer: await cost.serve(calls, () => settled(handling.answer)) };
+    const methods = [...call.body.matchAll(/<name>methodName<\/name>\s*<value>(?:<string>)?([\w.]+)/g)];
+    const calls =
+      handling.rpcMethod === "system.multicall"
+        ? methods.map(([, method = ""]) => method)
+        : handling.rpcMethod === undefined
+          ? []
+          : [handling.rpcMethod];
+    const made = await cost.serve({ route: handling.route, calls }, () => {
+      const reply = settled(handling.answer);
+      return { reply, rows: rowsIn(reply) };
+    });
+    return { ...handling, answer: made.reply };
   };
 
   const server = createServer();
@@ -107,8 +122,19 @@ export async function createUpstream(): Promise<Upstream> {
       const bob = USERS.find(({ name }) => name === "bob");
       return store.jobs().flatMap((job) => (store.visible(job, bob) ? [] : [job.id]));
     },
-    counts: () => ({ total: requests.total(), byRoute: requests.counts(), peak: requests.peakInFlight }),
-    reset: () => requests.reset(),
+    charge: (prices) => {
+      cost.prices = prices;
+    },
+    counts: () => ({
+      total: requests.total(),
+      byRoute: requests.counts(),
+      peak: requests.peakInFlight,
+      spentMs: cost.spentMs,
+    }),
+    reset: () => {
+      requests.reset();
+      cost.spentMs = 0;
+    },
     slow: (requestMs) => cost.slow(requestMs),
     advance: async (id, to) => {
       const job = store.job(id);
@@ -125,6 +151,15 @@ export async function createUpstream(): Promise<Upstream> {
 
 function unknown(call: Call): Handling {
   return { route: `${call.method} (unknown)`, lie: (value) => json(200, value), answer: notFoundPage };
+}
+
+/** Rows of a list of REST. */
+function rowsIn(answer: () => Reply): number {
+  try {
+    return answer().body.match(/"(?:submit_time|worker_host|result)":/g)?.length ?? 0;
+  } catch {
+    return 0;
+  }
 }
 
 /** Makes the answer, or the refusal, now; it is given when it is asked for. */
