@@ -32,3 +32,20 @@ test.each(["a\nb", "a\u0000", "é", "a\u007f"])(
     expect(() => header(token)).not.toThrow(token);
   },
 );
+
+test.each([
+  ["http://lab.example", "https"],
+  ["ws://lab.example", "wss"],
+])("a secret is not put into a header for %s, and the cure is named", (url, cure) => {
+  const secret = new Secret("a-token-of-alice");
+  const header = (insecure: boolean) =>
+    authorizationHeader(
+      { scheme: "Token", secret },
+      { url: new URL(url), insecure },
+      { server: "lab", operation: "GET jobs/" },
+    );
+  expect(() => header(false)).toThrow(expect.objectContaining({ kind: "UpstreamDenied" }));
+  expect(() => header(false)).toThrow(`reach this server by ${cure}, or set \`insecure: true\` in its entry`);
+  expect(() => header(false)).not.toThrow("alice");
+  expect(header(true)).toBe("Token a-token-of-alice");
+});
