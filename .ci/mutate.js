@@ -84,12 +84,16 @@ const perFile = Number(process.argv[2] ?? 10);
 const seed = Number(process.argv[3] ?? 1);
 const named = process.argv[4] ?? "";
 const copy = mkdtempSync(join(tmpdir(), "etna-mutate-"));
-const run = (tests, timeout) =>
-  spawnSync("npx", ["vitest", "run", "--bail=1", "--maxWorkers=1", "--silent=true", ...tests], {
-    cwd: copy,
-    timeout,
-    encoding: "utf8",
-  });
+// `timeout` ends the workers, too: a break that runs for ever would leave them behind.
+const run = (tests, limitMs) =>
+  spawnSync(
+    "timeout",
+    [
+      ...["--signal=KILL", String(Math.ceil(limitMs / 1_000)), "npx"],
+      ...["vitest", "run", "--bail=1", "--maxWorkers=1", "--silent=true", ...tests],
+    ],
+    { cwd: copy, encoding: "utf8" },
+  );
 try {
   for (const name of [
     "src",

@@ -30,4 +30,16 @@ describe("EventRing", () => {
     expect(ring.after(2)?.map((kept) => kept.event)).toEqual(["b"]);
     expect(ring.after(3)).toEqual([]);
   });
+
+  test("leads on from no position before all was given up", () => {
+    const ring = new EventRing<string>(10);
+    ring.push("a");
+    ring.forget();
+    expect(ring.all()).toEqual([]);
+    expect(ring.after(1)).toBeNull();
+    expect(ring.after(ring.last)).toEqual([]);
+    ring.push("b");
+    expect(ring.after(1)).toBeNull();
+    expect(ring.after(2)?.map((kept) => kept.event)).toEqual(["b"]);
+  });
 });
