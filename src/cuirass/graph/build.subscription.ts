@@ -1,6 +1,6 @@
 // Live builds: from the engine to the subscriber, one update for each change of status.
 
-import { Arg, Ctx, Field, InputType, Int, ObjectType, Resolver, Root, Subscription } from "type-graphql";
+import { Arg, Ctx, Field, Int, ObjectType, Resolver, Root, Subscription } from "type-graphql";
 import type { SubscribeResolverData } from "type-graphql";
 import { AFTER } from "../../ci/cursor.js";
 import { LiveUpdate, makeUpdate } from "../../ci/graph/update.type.js";
@@ -8,7 +8,7 @@ import type { Update } from "../../ci/live/subject.js";
 import { InputRefused } from "../../errors.js";
 import { startWith } from "../../events/stream.js";
 import { LIST_ITEMS_MAX } from "../../ci/list-limits.js";
-import { toQuery } from "../model/build-filter.js";
+import { BuildUpdatesFilter, toQuery } from "../model/build-filter.js";
 import { Build, toBuild } from "../model/build.type.js";
 import { placeInGap, readGap } from "../live/end-place.js";
 import { BuildStatus } from "../protocol/enums.js";
@@ -24,21 +24,6 @@ class BuildUpdate extends LiveUpdate {
 
   @Field(() => BuildStatus, { description: "Its status with this change." })
   readonly status!: BuildStatus;
-}
-
-@InputType({ description: "Which builds to follow; all that are given must hold. Texts are compared exactly." })
-class BuildUpdatesFilter {
-  @Field(() => String, { nullable: true, description: "Of the specification with this name." })
-  specification?: string | null;
-
-  @Field(() => String, { nullable: true, description: "Of this job, e.g. `hello.x86_64-linux`." })
-  job?: string | null;
-
-  @Field(() => String, { nullable: true, description: "For this system, e.g. `x86_64-linux`." })
-  system?: string | null;
-
-  @Field(() => Int, { nullable: true, description: "First asked for by the evaluation with this number." })
-  evaluationId?: number | null;
 }
 
 interface FollowArgs {

@@ -9,8 +9,8 @@ import type { BuildQuery } from "../protocol/build-query.js";
 import { BuildStatus, UNFINISHED } from "../protocol/enums.js";
 import { readDerivation, readEvaluationId, readQueryText } from "../protocol/ids.js";
 
-@InputType({ description: "Which finished builds; all that are given must hold. Texts are compared exactly." })
-export class BuildFilter {
+@InputType({ description: "Which builds to follow; all that are given must hold. Texts are compared exactly." })
+export class BuildUpdatesFilter {
   @Field(() => String, { nullable: true, description: "Of the specification with this name." })
   specification?: string | null;
 
@@ -22,7 +22,10 @@ export class BuildFilter {
 
   @Field(() => Int, { nullable: true, description: "First asked for by the evaluation with this number." })
   evaluationId?: number | null;
+}
 
+@InputType({ description: "Which finished builds; all that are given must hold. Texts are compared exactly." })
+export class BuildFilter extends BuildUpdatesFilter {
   @Field(() => String, { nullable: true, description: "Of the derivation with this store path, which ends in `.drv`." })
   derivation?: string | null;
 
