@@ -19,6 +19,6 @@ export interface LogSource {
   readonly firstLine?: number;
   /** Lines from number `start` on. `wanted` is how many the reader expects to need. Empty when there is none (yet). */
   read(start: number, wanted: number): AsyncIterable<LogLine>;
-  /** How many lines there are now. Costs a pass over the log where the upstream does not know. */
+  /** How many lines there are now. Costs some small reads, or a pass over the log, where the upstream does not know. */
   count(): Promise<number>;
 }

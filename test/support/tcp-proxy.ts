@@ -6,6 +6,8 @@ import type { AddressInfo, Socket } from "node:net";
 
 export interface TcpProxy {
   readonly port: number;
+  /** That have passed so far, both ways together. */
+  bytes(): number;
   /** Closes what is open and refuses what comes, until `mend`. */
   cut(): void;
   /** Passes nothing on, either way, and closes nothing, until `mend`: what was swallowed is lost with its connection. */
@@ -16,6 +18,7 @@ export interface TcpProxy {
 
 /** @param target port on 127.0.0.1 that connections lead to. */
 export async function startTcpProxy(target: number): Promise<TcpProxy> {
+  let passed = 0;
   let state: "open" | "cut" | "swallowing" = "open";
   const sockets = new Set<Socket>();
   /** Ends of connections that have lost bytes. */
@@ -34,6 +37,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
       sockets.add(from);
       from.on("data", (bytes) => {
         if (state !== "swallowing") {
+          passed += bytes.length;
           to.write(bytes);
           return;
         }
@@ -56,6 +60,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
   };
   return {
     port: (server.address() as AddressInfo).port,
+    bytes: () => passed,
     cut: () => {
       state = "cut";
       drop(sockets);

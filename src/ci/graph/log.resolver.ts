@@ -18,7 +18,7 @@ export class LogResolver {
   @FieldResolver(() => Int, {
     nullable: true,
     description:
-      "How many lines there are now. Costs a pass over the log where the server does not count (LAVA up to 2026.07, Cuirass): ask only when needed.",
+      "How many lines there are now. Where the server does not count, it costs some twenty small requests (LAVA up to 2026.07) or a pass over the log (Cuirass): ask only when needed.",
   })
   async lineCount(@Root() log: Log): Promise<number | null> {
     return log.source.count();

@@ -5,6 +5,7 @@ import { LogLevel } from "../../ci/enums.js";
 import { splitLogLines } from "../../codec/lines.js";
 import type { Ask } from "../../net/ask.js";
 import type { LavaClient } from "./client.js";
+import { countLogLines } from "./log-count.js";
 import { toEnum } from "../protocol/enums.js";
 import type { LavaJobId } from "../protocol/ids.js";
 import { decodeLogLine } from "../protocol/log-line.js";
@@ -31,19 +32,7 @@ export function createLogSource(client: LavaClient, id: LavaJobId, ask: Ask): Lo
       }
     },
 
-    async count() {
-      const told = await client.logLineCount(id, ask);
-      if (told !== null) return told;
-      const whole = await client.log(id, 0, null, ask);
-      if (whole === null) return 0;
-      let newlines = 0;
-      let last = 0x0a;
-      for await (const chunk of whole.body) {
-        for (let at = chunk.indexOf(0x0a); at !== -1; at = chunk.indexOf(0x0a, at + 1)) newlines += 1;
-        last = chunk.at(-1) ?? last;
-      }
-      return last === 0x0a ? newlines : newlines + 1;
-    },
+    count: () => countLogLines(client, id, ask),
   };
 }
 

@@ -2,6 +2,7 @@
 import { boardDefinition } from "./catalog.js";
 import { requestsOf } from "./definition.js";
 import type { ResultMessage } from "./model.js";
+import type { LargeJob } from "./options.js";
 import { verdict } from "./scripts.js";
 import type { LavaStore, LogEntry } from "./store.js";
 import { now } from "./text.js";
@@ -11,7 +12,7 @@ const SUITES = 5;
 const LIFE_MICROS = 900_000_000;
 
 /** Adds it as alice's, finished just now. Every 7th case failed, every 11th was skipped, every 5th measured something. */
-export function addLargeJob(store: LavaStore, cases: number, logLines: number): void {
+export function addLargeJob(store: LavaStore, { cases, logLines, repeats = logLines, lastCaseAt }: LargeJob): void {
   const [request] = requestsOf(
     "alice",
     boardDefinition({
@@ -30,11 +31,15 @@ export function addLargeJob(store: LavaStore, cases: number, logLines: number): 
   job.startTime = start;
   store.append(
     job,
-    Array.from({ length: logLines }, (_, at) => lineEntry(at)),
+    Array.from({ length: Math.min(logLines, repeats) }, (_, at) => lineEntry(at)),
     start,
   );
+  for (let at = repeats; at < logLines; at += 1) job.log.push(job.log[at - repeats] ?? "");
   // Without a line for each: they would double the log.
-  for (let at = 0; at < cases; at += 1) store.addCase(job, caseMessage(at, cases), start + at);
+  for (let at = 0; at < cases; at += 1) {
+    const place = at === cases - 1 && lastCaseAt !== undefined ? { starttc: lastCaseAt } : {};
+    store.addCase(job, { ...caseMessage(at, cases), ...place }, start + at);
+  }
   store.append(job, [verdict()], start);
   job.endTime = start + LIFE_MICROS / 2;
   job.state = "Finished";

@@ -38,7 +38,7 @@ export interface LavaSandboxOptions {
   /** Builds that some jobs of the history test; asked at start. Default none. */
   readonly builds?: () => readonly SandboxBuild[];
   /** Adds one more finished job, alice's and public, that has this many cases besides a few, in five suites, and log lines. Default none. */
-  readonly largeJob?: { readonly cases: number; readonly logLines: number };
+  readonly largeJob?: LargeJob;
   /** Jobs that are held at most, above which the oldest finished ones are dropped; default 500. */
   readonly jobsMax?: number;
   /** Each connection ends right behind one answer, with `Connection: close` in it or without. Default: connections are kept. */
@@ -47,6 +47,15 @@ export interface LavaSandboxOptions {
   readonly jobsBeforeUpgrade?: number;
   /** LAVA's REQUIRE_LOGIN: calls without a valid token get a 302 to the login page. Default false. */
   readonly requireLogin?: boolean;
+}
+
+export interface LargeJob {
+  readonly cases: number;
+  readonly logLines: number;
+  /** After so many lines the log says the same again, which costs no memory. Default: never. */
+  readonly repeats?: number;
+  /** Line of its log at which the last case began. Default: the log tells nothing of cases. */
+  readonly lastCaseAt?: number;
 }
 
 export interface FaultRequest {

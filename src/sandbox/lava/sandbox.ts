@@ -34,7 +34,7 @@ export async function createLavaSandbox(options: LavaSandboxOptions = {}): Promi
   const imageTests = new ImageTests();
   const jobs = options.jobs ?? HISTORY_JOBS;
   addHistory(store, jobs, builds, options.live === true ? pastTests(imageTests, builds) : []);
-  if (options.largeJob !== undefined) addLargeJob(store, options.largeJob.cases, options.largeJob.logLines);
+  if (options.largeJob !== undefined) addLargeJob(store, options.largeJob);
   if (jobs > 0) addQueue(store);
 
   await publisher.start();
