@@ -7,8 +7,8 @@ import { make } from "../../ci/graph/make.js";
 import { TestResult } from "../protocol/enums.js";
 import { RESULTS, setOf } from "../protocol/test-case.js";
 import type { LogResult as ToldResult } from "../protocol/log-line.js";
-import type { LavaLogLine } from "../client/log-source.js";
-import type { LogJob } from "../client/log-source.js";
+import type { LavaLogLine } from "../client/log/log-source.js";
+import type { LogJob } from "../client/log/log-source.js";
 import { TestCase } from "../model/results.type.js";
 import type { LavaSession } from "../session.js";
 

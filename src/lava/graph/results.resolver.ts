@@ -10,7 +10,7 @@ import { TestResult } from "../protocol/enums.js";
 import type { LavaJobId } from "../protocol/ids.js";
 import type { CaseWhere, JobResults } from "../protocol/job-results.js";
 import { readList } from "../model/input.js";
-import { sliceOf } from "../client/log-source.js";
+import { sliceOf } from "../client/log/log-source.js";
 import type { CaseOutcome } from "../protocol/test-case.js";
 import { TestCase, TestCases, TestSet, TestSuite, toTestCase } from "../model/results.type.js";
 import type { LavaSession } from "../session.js";

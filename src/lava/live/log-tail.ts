@@ -7,7 +7,7 @@ import { UpstreamError } from "../../errors.js";
 import { asFollower } from "../../net/ask.js";
 import type { Ask } from "../../net/ask.js";
 import type { LavaJobId } from "../protocol/ids.js";
-import { toLogLine } from "../client/log-source.js";
+import { toLogLine } from "../client/log/log-source.js";
 import type { LavaClient } from "../client/client.js";
 import type { LavaFeed } from "./feed.js";
 

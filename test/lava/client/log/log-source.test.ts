@@ -1,16 +1,16 @@
 // A test job's log in windows: the right numbers, the right end, and no window that is not needed.
 
-import { Upstream } from "../../../src/cache/upstream.js";
-import { createAsk } from "../../../src/net/ask.js";
+import { Upstream } from "../../../../src/cache/upstream.js";
+import { createAsk } from "../../../../src/net/ask.js";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { pageOfLog } from "../../../src/ci/graph/log.resolver.js";
-import { LavaClient } from "../../../src/lava/client/client.js";
-import { toJobId } from "../../../src/lava/protocol/ids.js";
-import { createLogSource, sliceOf } from "../../../src/lava/client/log-source.js";
-import { HttpClient } from "../../../src/net/http.js";
-import { createLavaSandbox } from "../../../src/sandbox/lava/index.js";
-import type { LavaSandbox } from "../../../src/sandbox/lava/index.js";
-import { jobFile } from "../../support/job-files.js";
+import { pageOfLog } from "../../../../src/ci/graph/log.resolver.js";
+import { LavaClient } from "../../../../src/lava/client/client.js";
+import { toJobId } from "../../../../src/lava/protocol/ids.js";
+import { createLogSource, sliceOf } from "../../../../src/lava/client/log/log-source.js";
+import { HttpClient } from "../../../../src/net/http.js";
+import { createLavaSandbox } from "../../../../src/sandbox/lava/index.js";
+import type { LavaSandbox } from "../../../../src/sandbox/lava/index.js";
+import { jobFile } from "../../../support/job-files.js";
 
 /** Of the sandbox's history: the job with some 20,000 lines. */
 const HUGE = 4;

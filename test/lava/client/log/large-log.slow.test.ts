@@ -1,21 +1,21 @@
 // A log of 200,000 lines: pages of it are read without holding it.
 
-import { createAsk } from "../../../src/net/ask.js";
-import { Memory } from "../../../src/cache/memory.js";
+import { createAsk } from "../../../../src/net/ask.js";
+import { Memory } from "../../../../src/cache/memory.js";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { pageOfLog } from "../../../src/ci/graph/log.resolver.js";
-import type { LogLine, LogSource } from "../../../src/ci/log.js";
-import type { PageRequest } from "../../../src/ci/page.js";
-import type { LavaClient } from "../../../src/lava/client/client.js";
-import { toJobId } from "../../../src/lava/protocol/ids.js";
-import { createLava } from "../../../src/lava/index.js";
-import type { Lava } from "../../../src/lava/index.js";
-import { createLogSource } from "../../../src/lava/client/log-source.js";
-import { createLavaSandbox } from "../../../src/sandbox/lava/index.js";
-import type { LavaSandbox } from "../../../src/sandbox/lava/index.js";
-import { ANONYMOUS_ENTRY } from "../../support/entries.js";
+import { pageOfLog } from "../../../../src/ci/graph/log.resolver.js";
+import type { LogLine, LogSource } from "../../../../src/ci/log.js";
+import type { PageRequest } from "../../../../src/ci/page.js";
+import type { LavaClient } from "../../../../src/lava/client/client.js";
+import { toJobId } from "../../../../src/lava/protocol/ids.js";
+import { createLava } from "../../../../src/lava/index.js";
+import type { Lava } from "../../../../src/lava/index.js";
+import { createLogSource } from "../../../../src/lava/client/log/log-source.js";
+import { createLavaSandbox } from "../../../../src/sandbox/lava/index.js";
+import type { LavaSandbox } from "../../../../src/sandbox/lava/index.js";
+import { ANONYMOUS_ENTRY } from "../../../support/entries.js";
 
 const LINES = 200_000;
 const JOB = toJobId(1);

@@ -1,11 +1,11 @@
 // The log of a finished test job, whose lines never change: read in blocks that are fetched once, for all viewers.
 
-import { LOG_LINE_CUT_MARK, LOG_LINE_MAX_BYTES } from "../../codec/lines.js";
-import type { LogSource } from "../../ci/log.js";
-import type { Ask } from "../../net/ask.js";
-import type { LavaClient } from "./client.js";
-import { readFinal } from "./keep.js";
-import type { EndedJob } from "./keep.js";
+import { LOG_LINE_CUT_MARK, LOG_LINE_MAX_BYTES } from "../../../codec/lines.js";
+import type { LogSource } from "../../../ci/log.js";
+import type { Ask } from "../../../net/ask.js";
+import type { LavaClient } from "../client.js";
+import { readFinal } from "../keep.js";
+import type { EndedJob } from "../keep.js";
 import { createLogSource, toLogLine } from "./log-source.js";
 
 /** Some 28 kB of log. A page of up to so many lines lies in two blocks at most. */

@@ -1,11 +1,11 @@
 // How many lines a test job's log has. Before 2026.08 LAVA does not tell: only the lines from a number on can be asked for,
 // and there is nothing where none are (lava.md, section 5). So the end is looked for with windows of a line or few.
-// Its test: test/lava/client/log-count.test.ts.
+// Its test: test/lava/client/log/log-count.test.ts.
 
-import { UpstreamError } from "../../errors.js";
-import type { Ask } from "../../net/ask.js";
-import type { LavaClient } from "./client.js";
-import type { LavaJobId } from "../protocol/ids.js";
+import { UpstreamError } from "../../../errors.js";
+import type { Ask } from "../../../net/ask.js";
+import type { LavaClient } from "../client.js";
+import type { LavaJobId } from "../../protocol/ids.js";
 
 /** Most logs have fewer lines: they are counted in one request. */
 const FIRST_LINES = 5_000;

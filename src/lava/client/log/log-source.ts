@@ -1,15 +1,15 @@
 // A test job's log, read in windows by line number (REST `jobs/ID/logs/?start=&end=`).
 
-import type { LogLine, LogSource } from "../../ci/log.js";
-import { LogLevel } from "../../ci/enums.js";
-import { splitLogLines } from "../../codec/lines.js";
-import type { Ask } from "../../net/ask.js";
-import type { LavaClient } from "./client.js";
+import type { LogLine, LogSource } from "../../../ci/log.js";
+import { LogLevel } from "../../../ci/enums.js";
+import { splitLogLines } from "../../../codec/lines.js";
+import type { Ask } from "../../../net/ask.js";
+import type { LavaClient } from "../client.js";
 import { countLogLines } from "./log-count.js";
-import { toEnum } from "../protocol/enums.js";
-import type { LavaJobId } from "../protocol/ids.js";
-import { decodeLogLine } from "../protocol/log-line.js";
-import type { LogResult } from "../protocol/log-line.js";
+import { toEnum } from "../../protocol/enums.js";
+import type { LavaJobId } from "../../protocol/ids.js";
+import { decodeLogLine } from "../../protocol/log-line.js";
+import type { LogResult } from "../../protocol/log-line.js";
 
 /** Largest window: some 700 kB of log, so that a filter that looks through a long log holds no more than that upstream. */
 const WINDOW_MAX_LINES = 5_000;

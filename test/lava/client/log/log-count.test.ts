@@ -1,17 +1,17 @@
 // The end of a log of 2,000,000 lines: found with few and small requests, whatever LAVA tells of it.
 
 import { afterEach, describe, expect, it } from "vitest";
-import { Upstream } from "../../../src/cache/upstream.js";
-import { LavaClient } from "../../../src/lava/client/client.js";
-import { countLogLines } from "../../../src/lava/client/log-count.js";
-import { toJobId } from "../../../src/lava/protocol/ids.js";
-import { createAsk } from "../../../src/net/ask.js";
-import { HttpClient } from "../../../src/net/http.js";
-import { LAVA_VERSIONS } from "../../../src/sandbox/lava/generation.js";
-import { createLavaSandbox } from "../../../src/sandbox/lava/index.js";
-import type { LavaSandboxOptions } from "../../../src/sandbox/lava/index.js";
-import { startGateway } from "../../support/gateway.js";
-import { startTcpProxy } from "../../support/tcp-proxy.js";
+import { Upstream } from "../../../../src/cache/upstream.js";
+import { LavaClient } from "../../../../src/lava/client/client.js";
+import { countLogLines } from "../../../../src/lava/client/log/log-count.js";
+import { toJobId } from "../../../../src/lava/protocol/ids.js";
+import { createAsk } from "../../../../src/net/ask.js";
+import { HttpClient } from "../../../../src/net/http.js";
+import { LAVA_VERSIONS } from "../../../../src/sandbox/lava/generation.js";
+import { createLavaSandbox } from "../../../../src/sandbox/lava/index.js";
+import type { LavaSandboxOptions } from "../../../../src/sandbox/lava/index.js";
+import { startGateway } from "../../../support/gateway.js";
+import { startTcpProxy } from "../../../support/tcp-proxy.js";
 
 const LINES = 2_000_000;
 /** A prime, so that a line of another number says something else. */
