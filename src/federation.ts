@@ -22,6 +22,7 @@ import { inRange } from "./ci/page.js";
 import { loadNode } from "./ci/graph/query.resolver.js";
 import type { RequestContext } from "./ci/session.js";
 import { InputRefused } from "./errors.js";
+import { fieldsOf } from "./codec/mapping.js";
 
 const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable"])`;
 /** A router asks for all entities of a list at once; this is what our own lists have at most. */
@@ -91,7 +92,7 @@ export function toSubgraph(schema: GraphQLSchema): GraphQLSchema {
 }
 
 async function loadEntity(context: RequestContext, representation: unknown): Promise<Node | null> {
-  const { __typename, id } = (representation ?? {}) as { readonly __typename?: unknown; readonly id?: unknown };
+  const { __typename, id } = fieldsOf(representation);
   if (typeof id !== "string" || typeof __typename !== "string") {
     throw new InputRefused("representations", "is not `{ __typename, id }`");
   }

@@ -4,6 +4,7 @@
 import { chmodSync, closeSync, openSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import Database from "libsql";
+import { fieldsOf } from "../codec/mapping.js";
 
 /** Larger values have whole pages of their own. */
 const PAGE_BYTES = 4_096;
@@ -146,7 +147,7 @@ function sumOf(key: string, value: Buffer): number {
 }
 
 function fieldOf(row: unknown, name: string): unknown {
-  return typeof row === "object" && row !== null ? (row as Readonly<Record<string, unknown>>)[name] : undefined;
+  return fieldsOf(row)[name];
 }
 
 function numberOf(row: unknown, name: string): number {

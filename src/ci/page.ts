@@ -122,7 +122,10 @@ export async function mergePages<T>(
   }
   const positions = readPositions(request);
   const pages = await Promise.allSettled(
-    sources.map((source) => source.page({ ...request, cursor: positions[source.server] ?? null })),
+    sources.map(async (source) => {
+      const page = await source.page({ ...request, cursor: positions[source.server] ?? null });
+      return { server: source.server, page, taken: 0 };
+    }),
   );
   const failures = reasonsOf(pages);
   if (
@@ -133,9 +136,7 @@ export async function mergePages<T>(
   }
   failures.forEach(report);
 
-  const queues = pages.flatMap((page, at) =>
-    page.status === "fulfilled" ? [{ server: sources[at]?.server ?? "", page: page.value, taken: 0 }] : [],
-  );
+  const queues = pages.flatMap((page) => (page.status === "fulfilled" ? [page.value] : []));
   const items: PageItem<T>[] = [];
   const position: Record<string, string> = { ...positions };
   while (items.length < request.count) {

@@ -333,11 +333,12 @@ function shownElement(element: Element): string {
   return element.name === "" ? "place of <methodResponse>" : `<${element.name}>`;
 }
 
+const DATE = /^(\d{4})-?(\d\d)-?(\d\d)T(\d\d:\d\d:\d\d)Z?$/;
+
 /** `20261122T03:24:17`, UTC without mark, to `2026-11-22T03:24:17Z`; null for another form or a day that does not exist. */
 function toUtcDate(text: string): string | null {
-  const match = /^(\d{4})-?(\d\d)-?(\d\d)T(\d\d:\d\d:\d\d)Z?$/.exec(text);
-  if (match === null) return null;
-  const utc = `${match[1] ?? ""}-${match[2] ?? ""}-${match[3] ?? ""}T${match[4] ?? ""}`;
+  if (!DATE.test(text)) return null;
+  const utc = text.replace(DATE, "$1-$2-$3T$4");
   const time = Date.parse(`${utc}Z`);
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(utc) ? `${utc}Z` : null;
 }

@@ -18,6 +18,7 @@ import type { ListenConfig } from "./listen.js";
 import { readUpstreamLimits, upstreamLimitKeys } from "./upstream.js";
 import { readTelemetry, telemetryKeys } from "./telemetry.js";
 import type { TelemetryConfig } from "./telemetry.js";
+import { fieldsOf, isMapping } from "../codec/mapping.js";
 
 interface GatewayConfig {
   readonly listen: ListenConfig;
@@ -37,7 +38,7 @@ export type Config<S extends Systems = typeof SYSTEMS> = GatewayConfig & Servers
 
 /** A system's servers, where the list of systems is not known in the types. */
 export function serversOf<O extends ServerOptions>(config: object, { kind }: CiSystem<string, O>): readonly O[] {
-  return ((config as Readonly<Record<string, unknown>>)[kind] ?? []) as readonly O[];
+  return (fieldsOf(config)[kind] ?? []) as readonly O[];
 }
 
 /** How many servers of all systems are configured. */
@@ -185,8 +186,7 @@ function checkTogether(given: Readonly<Record<string, unknown>>, systems: System
 }
 
 function entriesOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
-  const isEntry = (entry: unknown) => typeof entry === "object" && entry !== null;
-  return Array.isArray(value) && value.every(isEntry) ? (value as Record<string, unknown>[]) : [];
+  return Array.isArray(value) && value.every(isMapping) ? value : [];
 }
 
 function withFlags(
@@ -216,7 +216,7 @@ function withFlags(
       ? {}
       : {
           listen: {
-            ...(file.listen as object | undefined),
+            ...fieldsOf(file.listen),
             ...(host === undefined ? {} : { host }),
             ...(hosts === undefined ? {} : { hosts }),
             ...(port === undefined || !/^\d+$/.test(port) ? {} : { port: Number(port) }),

@@ -3,6 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { isMapping } from "../codec/mapping.js";
 
 const APOLLO_FORMAT = "apollo-persisted-query-manifest";
 
@@ -26,7 +27,7 @@ export function readDocuments(path: string, faults: string[]): ReadonlyMap<strin
   } catch (error) {
     return fault(error instanceof SyntaxError ? "is not JSON" : "can't be read");
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return fault("is not a JSON object");
+  if (!isMapping(value)) return fault("is not a JSON object");
   const entries = entriesOf(value);
   if (entries === null) return fault(`says that it is an ${APOLLO_FORMAT}, but is none of version 1`);
   const documents = new Map<string, string>();

@@ -12,7 +12,7 @@ import { reasonOf } from "../errors.js";
 import type { Cursors } from "../events/cursors.js";
 import { createAsk } from "../net/ask.js";
 import { HttpClient } from "../net/http.js";
-import type { HttpStatus } from "../net/http.js";
+import type { HttpClientOptions, HttpStatus } from "../net/http.js";
 import { sameWithSecrets } from "../net/secret.js";
 import { withoutTrailingSlashes } from "../net/trailing-slashes.js";
 import type { CuirassServerOptions } from "./config.js";
@@ -113,20 +113,7 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions>, Ci
       evaluations: evaluations.feed.cursors,
       counts: counts.feed.cursors,
     };
-    const credentials = options.credentials ?? null;
-    // Connections of its own, so that a certificate goes with changes only.
-    this.admin =
-      options.mutations === true
-        ? new CuirassAdmin(
-            new HttpClient({
-              ...http,
-              limits: { ...options.limits, concurrency: 1 },
-              certificate: credentials?.certificate,
-            }),
-            credentials?.login ?? null,
-            () => this.cache.dropAll(),
-          )
-        : null;
+    this.admin = options.mutations === true ? createAdmin(options, http, () => this.cache.dropAll()) : null;
   }
 
   /** How far whoever has been told of builds up to a position of their feed knows of their ends. */
@@ -199,4 +186,18 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions>, Ci
 
 function later(one: string | null, other: string | null): string | null {
   return one === null || (other !== null && other > one) ? other : one;
+}
+
+/** With connections of its own, so that a certificate goes with changes only. */
+function createAdmin(
+  { limits, credentials }: CuirassServerOptions,
+  http: HttpClientOptions,
+  onChange: () => void,
+): CuirassAdmin {
+  const client = new HttpClient({
+    ...http,
+    limits: { ...limits, concurrency: 1 },
+    certificate: credentials?.certificate,
+  });
+  return new CuirassAdmin(client, credentials?.login ?? null, onChange);
 }

@@ -1,6 +1,7 @@
 // Lists at the border, read row by row where one is not as it should be. Tested by the `odd-rows` of each system.
 
 import { z } from "zod";
+import { fieldsOf } from "../codec/mapping.js";
 
 /** A row of a list of which something could not be read. */
 export interface OddRow {
@@ -41,7 +42,7 @@ export function rowsOf<T extends object>(whole: z.ZodType<T>, rough: z.ZodType<T
       if (beside == null || (row !== null && row.odd === undefined)) return row ?? z.NEVER;
       if (row !== null) return { ...row, ...borrowed(place, row.odd ?? {}, beside) };
       const key = freeKey(keys, placed, at, place.key);
-      const lost = readRow(whole, rough, { ...objectOf(rows[at]), [place.key]: key });
+      const lost = readRow(whole, rough, { ...fieldsOf(rows[at]), [place.key]: key });
       const fault = whole.safeParse(rows[at]).error?.issues[0];
       const why = `row ${at + 1}: at ${fault?.path.map(String).join(".") ?? place.key}: ${fault?.message ?? "odd"}`;
       return { ...(lost ?? beside), ...borrowed(place, lost?.odd ?? {}, beside), [place.key]: key, lost: why };
@@ -90,10 +91,6 @@ function freeKey<T extends object>(
   while (keys.has(key));
   keys.add(key);
   return key;
-}
-
-function objectOf(row: unknown): object {
-  return typeof row === "object" && row !== null && !Array.isArray(row) ? row : {};
 }
 
 function toOdd({ path, message }: z.core.$ZodIssue): [string, string] {

@@ -2,6 +2,7 @@
 
 import { createHmac, hkdfSync, randomBytes } from "node:crypto";
 import { inspect } from "node:util";
+import { isMapping } from "../codec/mapping.js";
 
 const processKey = randomBytes(32);
 
@@ -50,7 +51,7 @@ function written(value: unknown): string {
   return JSON.stringify(value, function (this: Record<string, unknown>, key: string, shown: unknown) {
     const field = this[key];
     if (field instanceof Secret) return field.fingerprint();
-    if (typeof shown !== "object" || shown === null || Array.isArray(shown)) return shown;
+    if (!isMapping(shown)) return shown;
     // In whatever order its keys were written.
     return Object.fromEntries(Object.entries(shown).sort(([a], [b]) => (a < b ? -1 : 1)));
   });

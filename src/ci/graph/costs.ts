@@ -5,6 +5,7 @@ import type { CostAsk, CostTable } from "../cost.js";
 import { parseGlobalId } from "../global-id.js";
 import type { CiSystem } from "../system.js";
 import { LONG_LIST_LIMITS } from "../page.js";
+import { fieldsOf } from "../../codec/mapping.js";
 
 /** A page of a log needs its index as well. */
 
@@ -49,7 +50,7 @@ export function nodeCosts(bulkTypes: ReadonlySet<string>): CostTable {
     return new Set(asked).size;
   };
   const listed = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-  const entityId = (representation: unknown) => (representation as { readonly id?: unknown } | null)?.id;
+  const entityId = (representation: unknown) => fieldsOf(representation).id;
   return {
     "Query.node": asks(({ args }) => requests([args.id])),
     "Query.nodes": list(

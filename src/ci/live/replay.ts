@@ -3,7 +3,7 @@
 import type { Kept } from "../../events/ring.js";
 import { UpdateSource } from "../enums.js";
 import { isChange } from "./subject.js";
-import type { Subject, Update } from "./subject.js";
+import type { FeedEvent, Subject, Update } from "./subject.js";
 
 interface Replayed<V> extends Pick<Update<V>, "value" | "source"> {
   /** Null for those that were read: only the last of them has the present position. */
@@ -15,7 +15,7 @@ interface Replayed<V> extends Pick<Update<V>, "value" | "source"> {
  * event has left it, as REPAIRED, and those of which nothing was published as SNAPSHOT.
  * @param kept all events up to the present position: those up to `after` say what the subscriber knows already.
  */
-export function replay<K extends string | number, V, S, E>(
+export function replay<K extends string | number, V, S, E extends FeedEvent>(
   subject: Subject<K, V, S, E>,
   things: ReadonlyMap<K, V>,
   kept: readonly Kept<E>[],
@@ -53,7 +53,7 @@ export function replay<K extends string | number, V, S, E>(
 }
 
 /** The thing as an event left it; null for an event that is behind the last one, or ahead of what is known now. */
-function publishedState<K extends string | number, V, S, E>(
+function publishedState<K extends string | number, V, S, E extends FeedEvent>(
   subject: Subject<K, V, S, E>,
   now: V,
   before: V | undefined,
@@ -64,7 +64,7 @@ function publishedState<K extends string | number, V, S, E>(
   if (subject.carried !== undefined) return subject.carried(event);
   const next = subject.apply(now, event);
   if (!subject.ordered) {
-    const { time } = event as { readonly time: string };
+    const { time } = event;
     if (time < (times.get(key) ?? "")) return null;
     times.set(key, time);
     return next;

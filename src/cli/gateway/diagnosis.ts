@@ -4,7 +4,7 @@ import { request } from "undici";
 import type { CiSystem, ServerOptions } from "../../ci/system.js";
 import type { ServerProbe } from "../../ci/server.js";
 import { withoutTrailingSlashes } from "../../net/trailing-slashes.js";
-import { SYSTEMS } from "../../systems.js";
+import { ALL_SYSTEMS } from "../../systems.js";
 import { connectionWords } from "../remote/connection-words.js";
 
 export interface Diagnosis {
@@ -66,7 +66,7 @@ async function aboutPath(system: CiSystem, options: ServerOptions): Promise<stri
 
 /** Another system answers there. */
 async function aboutKind(system: CiSystem, url: URL): Promise<string | null> {
-  for (const other of SYSTEMS as readonly CiSystem[]) {
+  for (const other of ALL_SYSTEMS) {
     if (other.kind === system.kind) continue;
     const own = other.config.read({ url: url.href }, other.kind, []);
     if (await isThere(other, { ...own, name: other.kind, url }))

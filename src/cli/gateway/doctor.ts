@@ -7,7 +7,7 @@ import type { CiServer, CiSystem, ServerOptions } from "../../ci/system.js";
 import { UpstreamError } from "../../errors.js";
 import type { Secret } from "../../net/secret.js";
 import { withoutTrailingSlashes } from "../../net/trailing-slashes.js";
-import { SYSTEMS } from "../../systems.js";
+import { ALL_SYSTEMS } from "../../systems.js";
 import { CommandError, EXIT } from "../exit.js";
 import type { ExitStatus } from "../exit.js";
 import { printJson, printLine } from "../output/streams.js";
@@ -34,7 +34,7 @@ export async function doctor(config: Config, json: boolean): Promise<ExitStatus>
   };
   if (config.cluster != null) say(null, await examineCluster(config.cluster));
   const doubles = findDoubles(config);
-  for (const system of SYSTEMS as readonly CiSystem[]) {
+  for (const system of ALL_SYSTEMS) {
     const options = serversOf(config, system);
     const running = system.create(options);
     running.start();
@@ -77,7 +77,7 @@ async function examineCluster(options: NonNullable<Config["cluster"]>): Promise<
 function findDoubles(config: Config): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   const doubles = new Map<string, string>();
-  for (const system of SYSTEMS as readonly CiSystem[]) {
+  for (const system of ALL_SYSTEMS) {
     for (const { name, url } of serversOf(config, system)) {
       const address = withoutTrailingSlashes(url.href);
       const earlier = names.get(address);

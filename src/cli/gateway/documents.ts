@@ -81,8 +81,9 @@ function filesOf(pattern: string): readonly string[] {
   const kind = statSync(pattern, { throwIfNoEntry: false });
   if (kind?.isFile() === true) return [pattern];
   if (kind?.isDirectory() === true) return filesBelow(pattern).filter((file) => /\.(graphql|gql)$/.test(file));
-  const fixed = /^(?:[^*?]*\/)?/.exec(pattern)?.[0] ?? "";
-  const found = /[*?]/.test(pattern) ? filesBelow(fixed).filter((file) => fits(file, pattern)) : [];
+  const wildcard = pattern.search(/[*?]/);
+  const fixed = pattern.slice(0, pattern.lastIndexOf("/", wildcard) + 1);
+  const found = wildcard >= 0 ? filesBelow(fixed).filter((file) => fits(file, pattern)) : [];
   if (found.length === 0) throw new Error(`documents: there is no file ${pattern}`);
   return found;
 }

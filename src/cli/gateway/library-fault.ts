@@ -22,8 +22,9 @@ export function isLibraryFault(error: unknown, own = OWN): boolean {
   const isOwn = (frame: string) => frame.includes(own) && !LIBRARY.test(frame.slice(frame.indexOf(own) + own.length));
   const isLibrary = (frame: string) => LIBRARY.test(frame) && !isOwn(frame);
   // An assertion's own first frame may be node's.
-  const thrower = frames.find((frame) => !/\bnode:(assert|internal\/assert)/.test(frame)) ?? "";
+  const thrower = frames.find((frame) => !/\bnode:(assert|internal\/assert)/.test(frame));
   return (
+    thrower !== undefined &&
     isLibrary(thrower) &&
     frames.every((frame) => isLibrary(frame) || (NODE.test(frame) && !isOwn(frame))) &&
     frames.some((frame) => CONNECTION.test(frame))

@@ -298,7 +298,11 @@ function readEntry([id, fields]: WireEntry): Entry | null {
   const sequence = Number(/^(\d+)-0$/.exec(id)?.[1]);
   if (!Number.isSafeInteger(sequence)) return null;
   const values = new Map<string, string>();
-  for (let at = 0; at + 1 < fields.length; at += 2) values.set(fields[at] ?? "", fields[at + 1] ?? "");
+  let name = "";
+  for (const [at, text] of fields.entries()) {
+    if (at % 2 === 0) name = text;
+    else values.set(name, text);
+  }
   const [format = "", kind = "", mark = "", before = "", body = ""] = ["v", "k", "n", "p", "b"].map((name) =>
     values.get(name),
   );

@@ -166,7 +166,8 @@ export class CuirassClient {
     return this.#web.remembered(request, KEEP_EVALUATION_LISTS, async (web) => {
       const location = await web.location(request);
       if (location === null) return null;
-      const id = parseId(/\/eval\/(\d+)$/.exec(location)?.[1] ?? "");
+      const [, digits = ""] = /\/eval\/(\d+)$/.exec(location) ?? [];
+      const id = parseId(digits);
       if (id === null) throw web.refusal(request, 302, null);
       return toEvaluationId(id);
     });

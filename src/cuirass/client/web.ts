@@ -10,6 +10,7 @@ import type { Ask } from "../../net/ask.js";
 import { EVERY_VIEWER } from "../../net/read.js";
 import type { QueryText } from "../protocol/ids.js";
 import type { Absence, Keep } from "./keep.js";
+import { fieldsOf } from "../../codec/mapping.js";
 
 /** Values go on the wire as they are; absent ones are left out. */
 export type RawQuery = Readonly<Record<string, QueryText | number | readonly QueryText[] | null | undefined>>;
@@ -153,10 +154,8 @@ function kindOf(status: number): UpstreamErrorKind {
 /** Cuirass' own reason, `{"error": …}`; null for anything else, such as a proxy's page. */
 function readMessage(reply: HttpReply): string | null {
   try {
-    const value: unknown = JSON.parse(reply.body.toString("utf8"));
-    if (typeof value === "object" && value !== null && "error" in value && typeof value.error === "string") {
-      return value.error.replace(/\s+/g, " ").slice(0, MESSAGE_MAX);
-    }
+    const { error } = fieldsOf(JSON.parse(reply.body.toString("utf8")));
+    if (typeof error === "string") return error.replace(/\s+/g, " ").slice(0, MESSAGE_MAX);
   } catch {
     // Not JSON: no reason given.
   }

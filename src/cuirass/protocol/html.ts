@@ -18,7 +18,7 @@ export function parseWorkers(html: string): readonly WireWorker[] | null {
     .split('<a href="/machine/')
     .slice(1)
     .flatMap((block) => {
-      const machine = decodeURIComponent(/^[^"]*/.exec(block)?.[0] ?? "");
+      const [machine = ""] = block.split('"', 1).map(decodeURIComponent);
       return block
         .split('<div class="progress-bar')
         .slice(1)

@@ -87,8 +87,7 @@ export class LogPart {
       // Without the last line's end.
       const lines = this.packed.toString("utf8", text + this.#offsetOf(at), end - 1).split("\n");
       const first = this.#firstLineOf(at);
-      for (let line = Math.max(0, start - first); line < lines.length; line += 1)
-        yield [first + line, lines[line] ?? ""];
+      for (const [line, text] of lines.entries()) if (first + line >= start) yield [first + line, text];
     }
   }
 

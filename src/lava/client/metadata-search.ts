@@ -26,7 +26,8 @@ export async function withMetadata(
   ask: Ask,
   definitionOf: (wire: WireTestJob) => JobDefinition | null,
 ): Promise<JobSearch> {
-  if (metadata.length === 0) return search;
+  const [first] = metadata;
+  if (first === undefined) return search;
   const fits = (wire: WireTestJob) => {
     const found = metadataOf(wire, definitionOf(wire));
     return metadata.every(({ key, value }) => found.get(key) === value);
@@ -36,7 +37,7 @@ export async function withMetadata(
   const capabilities = capabilitiesOf(await client.knownVersion(ask));
   if (!capabilities.includes(ServerCapability.METADATA_FILTER)) return byText;
 
-  const border = await oldestWith(metadata[0]?.key ?? "", client, ask);
+  const border = await oldestWith(first.key, client, ask);
   if (border === null) return byText;
   const other = metadata.find(({ value }) => NO_TEXT.test(value));
   const query = { ...search.query, ...containing(metadata), metadata__has_key: other?.key };

@@ -10,6 +10,7 @@ import type { Authorization } from "../../net/authorization.js";
 import type { Upstream, UpstreamRequest } from "../../cache/upstream.js";
 import type { Keep } from "./keep.js";
 import type { Query } from "../protocol/job-search.js";
+import { isMapping } from "../../codec/mapping.js";
 
 export interface RestRequest {
   /** Below `/api/v0.2/`, with its closing slash, ids already checked, e.g. `jobs/12/logs/`. */
@@ -157,11 +158,10 @@ function readJsonMessage(body: string): string | null {
     return null;
   }
   if (Array.isArray(value)) return value.map(String).join(" ");
-  if (typeof value !== "object" || value === null) return String(value);
-  const fields = value as Readonly<Record<string, unknown>>;
-  const named = fields["detail"] ?? fields["message"];
+  if (!isMapping(value)) return String(value);
+  const named = value.detail ?? value.message;
   if (typeof named === "string") return named;
-  return Object.entries(fields)
+  return Object.entries(value)
     .map(([field, faults]) => `${field}: ${Array.isArray(faults) ? faults.join(" ") : String(faults)}`)
     .join("; ");
 }
@@ -181,7 +181,8 @@ function describePage(body: string): string {
 
 /** An address may hold a token in its query. */
 function withoutQuery(address: string): string {
-  return (address.split(/[?#]/)[0] ?? "").slice(0, 100);
+  const [before = ""] = address.split(/[?#]/, 1);
+  return before.slice(0, 100);
 }
 
 function unescapeHtml(text: string): string {

@@ -153,7 +153,7 @@ async function readTimed(
   const query = boundsOf({ ...search, times: { ...search.times, [field]: span } });
   const sign = descending ? "-" : "";
   const isBeyond = (wire: WireTestJob) => {
-    const time = toMicros(wire[field] ?? "");
+    const time = toMicros(wire[field]);
     return time !== from.time || (descending ? wire.id < from.id : wire.id > from.id);
   };
   for (let asked = limit + 1; ; asked *= 2) {
@@ -195,7 +195,7 @@ function unionOf(list: List, older: NonNullable<JobSearch["older"]>): List {
 function byOrder(ordering: string): (a: WireTestJob, b: WireTestJob) => number {
   const descending = ordering.startsWith("-");
   const [field = "id"] = ordering.replace(/-/g, "").split(",");
-  const time = (wire: WireTestJob) => toMicros(wire[field as TimeField] ?? "");
+  const time = (wire: WireTestJob) => toMicros(wire[field as TimeField]);
   return (a, b) => {
     if (a.id === b.id) return 0;
     const [first, second] = field === "id" ? [null, null] : [time(a), time(b)];
@@ -217,7 +217,7 @@ export function boundsOf({ query, ids, times }: JobSearch): Query {
 }
 
 function positionOf({ field }: JobOrder, wire: WireTestJob): Position {
-  return { id: wire.id, time: field === "id" ? null : toMicros(wire[field] ?? "") };
+  return { id: wire.id, time: field === "id" ? null : toMicros(wire[field]) };
 }
 
 /** By id the number alone; by time `FIELD~MICROSECONDS~ID`, the middle empty for a job without. */

@@ -17,6 +17,7 @@ import {
 import type { LavaSession } from "../session.js";
 import { NEWEST_FIRST, searchOf } from "../protocol/job-search.js";
 import { TestJobs } from "../model/test-job.type.js";
+import { isMapping } from "../../codec/mapping.js";
 
 const CONTEXT_MAX_CHARACTERS = 10_000;
 
@@ -142,7 +143,7 @@ function readContext(text: string): string {
   } catch {
     throw new InputRefused("context", "is no YAML");
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+  if (!isMapping(value)) {
     throw new InputRefused("context", "is no YAML mapping; write it like `arch: arm64`");
   }
   return text;

@@ -10,7 +10,6 @@ import { placed } from "../../net/rows.js";
 
 /** Each is one request; a sub id may take three. */
 export function searchLava(view: LavaView, term: SearchTerm, count: number): readonly SearchLookup[] {
-  const { name: serverName, client, ask } = view;
   const { url } = view.server;
   const server = view.toServer();
   const one = async (matched: SearchMatch, loading: Promise<SearchFound["node"] | null>): Promise<SearchFound[]> => {
@@ -48,29 +47,34 @@ export function searchLava(view: LavaView, term: SearchTerm, count: number): rea
         return [];
     }
   }
-  if (name === null) return [];
+  return name === null ? [] : named(view, name, count).map(lookup);
+}
+
+/** What is called so, or has it in its name. */
+function named(view: LavaView, name: string, count: number): readonly SearchLookup["find"][] {
+  const { name: server, client, ask } = view;
   return [
-    lookup(async () => {
+    async () => {
       const query = { hostname__icontains: name, all: true, limit: count, ordering: "hostname" };
       const { results } = await client.devices(query, ask);
-      return placed(results).map((wire) => ({ matched: SearchMatch.HOSTNAME, node: toDevice(serverName, wire) }));
-    }),
-    lookup(async () => {
+      return placed(results).map((wire) => ({ matched: SearchMatch.HOSTNAME, node: toDevice(server, wire) }));
+    },
+    async () => {
       const query = { hostname__icontains: name, limit: count, ordering: "hostname" };
       const { results } = await client.workers(query, ask);
-      return placed(results).map((wire) => ({ matched: SearchMatch.HOSTNAME, node: toWorker(serverName, wire) }));
-    }),
-    lookup(async () => {
+      return placed(results).map((wire) => ({ matched: SearchMatch.HOSTNAME, node: toWorker(server, wire) }));
+    },
+    async () => {
       const { results } = await client.deviceTypes({ name__icontains: name, limit: count, ordering: "name" }, ask);
       return placed(results).map((wire) => ({
         matched: SearchMatch.DEVICE_TYPE,
-        node: toDeviceType(serverName, wire),
+        node: toDeviceType(server, wire),
       }));
-    }),
-    lookup(async () => {
+    },
+    async () => {
       const query = { description__icontains: name, limit: count, ordering: "-id" };
       const { results } = await client.jobs(query, ask);
       return placed(results).map((wire) => ({ matched: SearchMatch.DESCRIPTION, node: view.toTestJob(wire) }));
-    }),
+    },
   ];
 }

@@ -42,8 +42,6 @@ export function isWithinBounds(root: unknown): boolean {
   return collectStrings(root) !== null;
 }
 
-export type Mapping = Readonly<Record<string, unknown>>;
-
 export interface KeyedText {
   readonly key: string | null;
   readonly text: string;
@@ -72,9 +70,4 @@ export function collectStrings(root: unknown): KeyedText[] | null {
     if (characters > EXPANDED_MAX_CHARACTERS) return null;
   }
   return strings;
-}
-
-/** Whether a parsed value is a mapping. */
-export function isMapping(value: unknown): value is Mapping {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -2,7 +2,8 @@
 // The text is YAML by any submitter, so everything in it is bounded.
 
 import yaml from "js-yaml";
-import { DEFINITION_MAX_BYTES, DEFINITION_SCHEMA, collectStrings, isMapping } from "./definition-yaml.js";
+import { isMapping } from "../../codec/mapping.js";
+import { DEFINITION_MAX_BYTES, DEFINITION_SCHEMA, collectStrings } from "./definition-yaml.js";
 import type { KeyedText } from "./definition-yaml.js";
 
 /** The parts of a definition that other systems can be found by. */

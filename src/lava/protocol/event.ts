@@ -4,6 +4,7 @@ import { found } from "../../codec/found.js";
 import { parseJobId, toJobId } from "./ids.js";
 import type { LavaJobId } from "./ids.js";
 import { toUtc } from "./time.js";
+import { isMapping } from "../../codec/mapping.js";
 
 /** What every event has. */
 interface Published {
@@ -196,10 +197,10 @@ class EventData {
     } catch {
       throw new EventSyntaxError(`frame data: ${found(json)} is no JSON`);
     }
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    if (!isMapping(value)) {
       throw new EventSyntaxError(`frame data: ${found(value)} instead of an object`);
     }
-    this.#fields = value as Readonly<Record<string, unknown>>;
+    this.#fields = value;
   }
 
   /** Whether it has the old `status` in place of `state` and `health`. */

@@ -6,6 +6,7 @@ import { toOutcome } from "./test-case.js";
 import type { CaseOutcome } from "./test-case.js";
 import { parseYamlItem } from "./log-yaml.js";
 import { toUtc } from "./time.js";
+import { fieldsOf, isMapping } from "../../codec/mapping.js";
 
 /** What a `results` line tells about a test case. */
 export interface LogResult {
@@ -65,7 +66,7 @@ function parseItem(line: string): Fields | null {
 function parseObject(json: string): Fields | null {
   try {
     const value: unknown = JSON.parse(json);
-    return typeof value === "object" && value !== null ? (value as Fields) : null;
+    return isMapping(value) ? value : null;
   } catch {
     return null;
   }
@@ -105,8 +106,7 @@ function toJsonEscape(all: string, x?: string, wide?: string, char = ""): string
 }
 
 function toResult(msg: unknown): LogResult | null {
-  if (typeof msg !== "object" || msg === null) return null;
-  const fields = msg as Fields;
+  const fields = fieldsOf(msg);
   const suite = textOf(fields.definition);
   const name = textOf(fields.case);
   if (suite === null || name === null) return null;

@@ -3,6 +3,7 @@
 
 import yaml from "js-yaml";
 import { DEFINITION_SCHEMA, isWithinBounds } from "./definition-yaml.js";
+import { isMapping } from "../../codec/mapping.js";
 
 /** YAML that a log line may be; longer ones are shown raw. LAVA cuts what it writes at 100,000 characters. */
 const YAML_MAX_CHARACTERS = 200_000;
@@ -29,8 +30,7 @@ export function parseYamlItem(text: string): Readonly<Record<string, unknown>> |
   if (text.length > YAML_MAX_CHARACTERS) return null;
   try {
     const value = yaml.load(text, { schema: SCHEMA, json: true });
-    if (typeof value !== "object" || value === null || Array.isArray(value) || !isWithinBounds(value)) return null;
-    return value as Readonly<Record<string, unknown>>;
+    return isMapping(value) && isWithinBounds(value) ? value : null;
   } catch {
     return null;
   }

@@ -4,8 +4,9 @@
 import { isDeepStrictEqual } from "node:util";
 import yaml from "js-yaml";
 import { InputRefused } from "../../errors.js";
-import { DEFINITION_SCHEMA, isMapping, isWithinBounds } from "./definition-yaml.js";
-import type { Mapping } from "./definition-yaml.js";
+import { isMapping } from "../../codec/mapping.js";
+import type { Mapping } from "../../codec/mapping.js";
+import { DEFINITION_SCHEMA, isWithinBounds } from "./definition-yaml.js";
 import { toTree } from "./notify.js";
 import type { NotifyBlock, Tree } from "./notify.js";
 

@@ -1,8 +1,8 @@
 // The block `notify` of a definition: whom LAVA tells what when. From LAVA's documentation, "User notifications in
 // LAVA", and its schema (`lava_common/schemas`, `notify`).
 
-import { isMapping } from "./definition-yaml.js";
-import type { Mapping } from "./definition-yaml.js";
+import { isMapping } from "../../codec/mapping.js";
+import type { Mapping } from "../../codec/mapping.js";
 
 /** The block in LAVA's own words. Absent keys are null; a single `callback` is a list of one. */
 export interface NotifyBlock {

@@ -112,7 +112,7 @@ class Reader {
     const start = this.#at;
     const word = this.#match(WORD);
     if (word !== null && WORDS.has(word)) return WORDS.get(word);
-    if (word?.toLowerCase() === "u" && /['"]/.test(this.text[this.#at] ?? "")) return this.#string();
+    if (word?.toLowerCase() === "u" && /['"]/.test(this.text.charAt(this.#at))) return this.#string();
     this.#at = start;
     throw this.#error("a literal");
   }

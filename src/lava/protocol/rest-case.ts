@@ -7,6 +7,7 @@ import type { Measurement } from "./measurement.js";
 import { CaseMetadata, NO_METADATA, setOf, textOf, toOutcome } from "./test-case.js";
 import type { CaseOutcome, CaseResult, Dict } from "./test-case.js";
 import { toUtc } from "./time.js";
+import { isMapping } from "../../codec/mapping.js";
 
 const line = z.number().int().min(0).nullable();
 
@@ -93,7 +94,7 @@ class RestCase extends CaseMetadata implements CaseResult {
 function parseYaml(text: string): Dict {
   try {
     const value = yaml.load(text, { schema: yaml.CORE_SCHEMA });
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Dict) : NO_METADATA;
+    return isMapping(value) ? value : NO_METADATA;
   } catch (error) {
     if (error instanceof yaml.YAMLException) return NO_METADATA;
     throw error;

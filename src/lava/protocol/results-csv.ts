@@ -8,6 +8,7 @@ import { parsePythonLiteral, PythonLiteralError } from "./python-literal.js";
 import { CaseMetadata, NO_METADATA, setOf, toOutcome } from "./test-case.js";
 import type { CaseOutcome, CaseResult, Dict } from "./test-case.js";
 import { toUtc } from "./time.js";
+import { isMapping } from "../../codec/mapping.js";
 
 /** The text is no results CSV; the message is one line with the row (the header is row 1) and what was found there. */
 export class ResultsSyntaxError extends Error {
@@ -218,7 +219,7 @@ function parseMetadata(text: string): Dict {
   if (text === "") return NO_METADATA;
   try {
     const value = parsePythonLiteral(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Dict) : NO_METADATA;
+    return isMapping(value) ? value : NO_METADATA;
   } catch (error) {
     if (error instanceof PythonLiteralError) return NO_METADATA;
     throw error;

@@ -26,7 +26,8 @@ const FIRST = BigInt(Date.parse("0001-01-01T00:00:00Z")) * 1000n;
 const LAST = BigInt(Date.parse("9999-12-31T23:59:59Z")) * 1000n;
 
 /** Microseconds since 1970 of an RFC 3339 text, digits beyond them cut off; null when it is none. */
-export function toMicros(text: string): bigint | null {
+export function toMicros(text: string | null): bigint | null {
+  if (text === null) return null;
   const [, clock = "", fraction = "", zone = ""] = PARTS.exec(text) ?? [];
   const ms = Date.parse(clock + zone);
   return Number.isNaN(ms) ? null : BigInt(ms) * 1000n + BigInt(fraction.slice(0, 6).padEnd(6, "0"));

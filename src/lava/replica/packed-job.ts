@@ -12,7 +12,7 @@ const JOB_BYTES = 1_700;
 const DICTIONARY_MAX = 32 * 1024;
 
 interface Packed {
-  readonly [TEXTS]?: string;
+  readonly [TEXTS]: string;
 }
 
 /** One lab's definitions are much alike: the first one's words are known to all others. */
@@ -44,16 +44,15 @@ export function packJob(job: WireTestJob): WireTestJob {
 
 /** What a job takes in memory. */
 export function bytesOf(job: WireTestJob): number {
-  const { [TEXTS]: packed } = job as Packed;
-  if (packed !== undefined) return JOB_BYTES + packed.length;
+  if (isPacked(job)) return JOB_BYTES + job[TEXTS].length;
   return LONG.reduce((sum, field) => sum + 2 * (job[field]?.length ?? 0), JOB_BYTES);
 }
 
-function isPacked(job: WireTestJob): boolean {
-  return (job as Packed)[TEXTS] !== undefined;
+function isPacked(job: WireTestJob): job is WireTestJob & Packed {
+  return TEXTS in job;
 }
 
 function textsOf(job: Packed): readonly (string | null)[] {
-  const packed = Buffer.from(job[TEXTS] ?? "", "latin1");
+  const packed = Buffer.from(job[TEXTS], "latin1");
   return JSON.parse(inflateRawSync(packed, { dictionary }).toString("utf8")) as (string | null)[];
 }

@@ -35,7 +35,7 @@ const STATUS: Readonly<Record<string, number>> = {
 
 export function createDownloads({ prefix, open, onFault }: DownloadsOptions): RouteHandler {
   return async (request, response) => {
-    const path = (request.url ?? "").split("?", 1)[0] ?? "";
+    const [path = ""] = (request.url ?? "").split("?", 1);
     if (!path.startsWith(prefix)) return false;
     if (request.method !== "GET") {
       response.setHeader("allow", "GET");

@@ -92,7 +92,8 @@ function toClient(address = "unknown"): string {
 
 /** The first four of eight groups, e.g. `2001:db8:0:1::/64`. */
 function networkOf(address: string): string {
-  const [head = "", tail] = (address.split("%", 1)[0] ?? "").split("::");
+  const [withoutZone = ""] = address.split("%", 1);
+  const [head = "", tail] = withoutZone.split("::");
   const groups = head.split(":").filter((group) => group !== "");
   const after = (tail ?? "").split(":").filter((group) => group !== "");
   const zeros = tail === undefined ? 0 : 8 - groups.length - after.length;

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { GraphQLError, parse, print } from "graphql";
 import { LRUCache } from "lru-cache";
 import { parseWithin } from "../limits/parse.js";
+import { fieldsOf } from "../../codec/mapping.js";
 
 /** Remembered texts together, in characters. */
 const REMEMBERED_MAX = 8 * 1024 * 1024;
@@ -79,12 +80,8 @@ function resolveRemembered(remembered: LRUCache<string, string>, request: Docume
 
 /** Null for a request that names no hash. Tools that write `sha256:` before it have their clients send it, either way. */
 function readHash({ documentId, extensions }: DocumentRequest): string | null {
-  const { persistedQuery } = (extensions ?? {}) as {
-    readonly persistedQuery?: { readonly sha256Hash?: unknown } | null;
-  };
-  const inExtensions =
-    typeof persistedQuery === "object" && persistedQuery !== null ? persistedQuery.sha256Hash : undefined;
-  const hash = typeof documentId === "string" ? documentId : inExtensions;
+  const { sha256Hash } = fieldsOf(fieldsOf(extensions).persistedQuery);
+  const hash = typeof documentId === "string" ? documentId : sha256Hash;
   return typeof hash === "string" ? hash.replace(/^sha256:/, "") : null;
 }
 

@@ -7,6 +7,7 @@ import type { AskedOperation } from "../pipeline/recognized.js";
 import { Refusal, badRequest } from "../pipeline/refusal.js";
 import type { Endpoint } from "./answer-form.js";
 import { formOfResult, isRead } from "./answer-form.js";
+import { isMapping, type Mapping } from "../../codec/mapping.js";
 
 /** What browsers say of a request that a page makes: the first always since 2023, one of the others before. */
 const PAGE_HEADERS = ["sec-fetch-site", "origin", "referer"] as const;
@@ -43,7 +44,7 @@ function isDeliberate(request: IncomingMessage): boolean {
   const { headers } = request;
   const type = typeOf(headers["content-type"]);
   if (type !== undefined && !FORM_TYPES.has(type)) return true;
-  if (OWN_HEADERS.some((name) => (headers[name] ?? "").length > 0)) return true;
+  if (OWN_HEADERS.some((name) => (headers[name]?.length ?? 0) > 0)) return true;
   return isRead(request) && PAGE_HEADERS.every((name) => headers[name] === undefined);
 }
 
@@ -68,7 +69,7 @@ function parseJson(body: string, maxValues: number): OperationRequest {
     throw badRequest("the request's body is not JSON");
   }
   if (Array.isArray(value)) throw badRequest("one operation at a time: a list of them is not taken");
-  if (!isObject(value)) throw badRequest("the request's body must be a JSON object with `query`");
+  if (!isMapping(value)) throw badRequest("the request's body must be a JSON object with `query`");
   return checked(value);
 }
 
@@ -97,17 +98,13 @@ function parseSearch(search: string): OperationRequest {
   return checked(value);
 }
 
-function checked(value: Readonly<Record<string, unknown>>): OperationRequest {
+function checked(value: Mapping): OperationRequest {
   const { query, documentId, operationName, variables, extensions } = value;
   if (query != null && typeof query !== "string") throw badRequest("`query` must be text");
   if (operationName != null && typeof operationName !== "string") throw badRequest("`operationName` must be text");
-  if (variables != null && !isObject(variables)) throw badRequest("`variables` must be an object");
-  if (extensions != null && !isObject(extensions)) throw badRequest("`extensions` must be an object");
+  if (variables != null && !isMapping(variables)) throw badRequest("`variables` must be an object");
+  if (extensions != null && !isMapping(extensions)) throw badRequest("`extensions` must be an object");
   return { query, documentId, operationName, variables, extensions };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A media type without its parameters, in small letters. */

@@ -6,6 +6,7 @@ import type { IncomingMessage } from "node:http";
 import type { WebSocket } from "ws";
 import { refuseJson } from "../limits/json-values.js";
 import type { Written } from "./written.js";
+import { fieldsOf } from "../../codec/mapping.js";
 
 /** What graphql-ws tells its hooks of a socket. */
 export interface SocketExtra {
@@ -133,6 +134,6 @@ function sendText(socket: WebSocket, text: string): Promise<void> | undefined {
 
 /** Whether a message that was well formed goes the other way: graphql-ws takes that for a fault of the server. */
 function isServers(text: string): boolean {
-  const { type } = JSON.parse(text) as { readonly type?: unknown };
+  const { type } = fieldsOf(JSON.parse(text));
   return type === "connection_ack" || type === "next" || type === "error";
 }
