@@ -88,6 +88,8 @@ export class StreamClient {
         clearTimeout(timer);
         asked.signal.removeEventListener("abort", leave);
         this.#open.delete(end);
+        // Of an answer that nobody asked for, such as 101, node says nothing but that it is over.
+        if (answer === null) reject(new CutError("closed before an answer"));
       });
       request.end(asked.body ?? undefined);
     });

@@ -450,6 +450,14 @@ describe("HttpClient", () => {
       await vi.waitFor(() => expect(client.slots.inUse).toBe(0));
     });
 
+    it("ends a stream that is answered with another protocol, and gives its slot back", async () => {
+      const { client } = await setUp(({ socket }) => {
+        socket.write(headOf(101, { connection: "upgrade", upgrade: "other" }));
+      });
+      expect(await failure(client.stream(get("/")))).toMatchObject({ kind: "UpstreamUnreachable" });
+      expect(client.slots.inUse).toBe(0);
+    });
+
     it("gives a stream's slot back when it is read to its end, broken off or discarded", async () => {
       const { server, client } = await setUp(
         ({ line, socket }) => {

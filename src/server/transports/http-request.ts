@@ -60,42 +60,45 @@ export function readJson({ headers }: IncomingMessage, body: string, maxValues: 
 }
 
 function parseJson(body: string, maxValues: number): OperationRequest {
-  const tooMany = refuseJson(body, maxValues);
-  if (tooMany !== null) throw new Refusal([tooMany], 413);
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    throw badRequest("the request's body is not JSON");
-  }
+  const value = parseWithin("the request's body", body, maxValues);
   if (Array.isArray(value)) throw badRequest("one operation at a time: a list of them is not taken");
   if (!isMapping(value)) throw badRequest("the request's body must be a JSON object with `query`");
   return checked(value);
 }
 
-/** The operation of a GET. Throws `Refusal`. */
-export function readSearch({ headers, url = "" }: IncomingMessage): AskedOperation {
+/**
+ * The operation of a GET. Throws `Refusal`.
+ * @param maxValues `limits.jsonValues`
+ */
+export function readSearch({ headers, url = "" }: IncomingMessage, maxValues: number): AskedOperation {
   const type = typeOf(headers["content-type"]);
   if (type !== undefined && type !== "application/json")
     throw badRequest("a GET has no content type but application/json", 415);
   const search = url.includes("?") ? url.slice(url.indexOf("?")) : "";
-  return { text: search === "" ? null : search, read: () => parseSearch(search) };
+  return { text: search === "" ? null : search, read: () => parseSearch(search, maxValues) };
 }
 
-function parseSearch(search: string): OperationRequest {
+function parseSearch(search: string, maxValues: number): OperationRequest {
   const params = new URLSearchParams(search);
   const value: Record<string, unknown> = {};
   for (const name of ["query", "operationName", "documentId", "variables", "extensions"]) {
     const [text, ...more] = params.getAll(name);
     if (more.length > 0) throw badRequest(`the parameter ${name} is given more than once`);
     if (text === undefined) continue;
-    try {
-      value[name] = name === "variables" || name === "extensions" ? JSON.parse(text) : text;
-    } catch {
-      throw badRequest(`the parameter ${name} is not JSON`);
-    }
+    const isJson = name === "variables" || name === "extensions";
+    value[name] = isJson ? parseWithin(`the parameter ${name}`, text, maxValues) : text;
   }
   return checked(value);
+}
+
+function parseWithin(what: string, text: string, maxValues: number): unknown {
+  const tooMuch = refuseJson(text, maxValues);
+  if (tooMuch !== null) throw new Refusal([tooMuch], tooMuch.extensions["code"] === "LIMIT_EXCEEDED" ? 413 : 400);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw badRequest(`${what} is not JSON`);
+  }
 }
 
 function checked(value: Mapping): OperationRequest {

@@ -111,6 +111,5 @@ async function readRequest(
   checkHead(request, endpoint);
   // Of a GET, too: what nobody reads would stay on the connection.
   const body = await readBody(request, bodyBytes);
-  // The address of a GET is shorter than any body that would have to be counted.
-  return isRead(request) ? readSearch(request) : readJson(request, body, jsonValues);
+  return isRead(request) ? readSearch(request, jsonValues) : readJson(request, body, jsonValues);
 }

@@ -271,6 +271,57 @@ describe("the JSON of a request", () => {
   });
 });
 
+describe("objects and lists in each other", () => {
+  /** The request itself, and `variables`. */
+  const OTHERS = 2;
+  const MOST = 200;
+  const text = (depth: number) =>
+    `{"query":"query ($of: Int) { half(of: $of) }","variables":{"of":${"[".repeat(depth)}"]"${"]".repeat(depth)}}}`;
+  const post = (path: string) => async (origin: string, body: string) => {
+    const headers = {
+      "content-type": "application/json",
+      ...(path === "/graphql" ? {} : { accept: "text/event-stream" }),
+    };
+    return fetch(`${origin}${path}`, { method: "POST", headers, body });
+  };
+  const ways: readonly (readonly [string, (origin: string, body: string) => Promise<Response>])[] = [
+    ["POST", post("/graphql")],
+    ["an event stream", post("/graphql/stream")],
+    [
+      "GET",
+      (origin, body) => {
+        const { query, variables } = JSON.parse(body) as { query: string; variables: unknown };
+        // JSON.stringify itself runs out of stack on the deepest.
+        const inner = body.slice(body.indexOf('"variables":') + '"variables":'.length, -1);
+        expect(variables).toBeDefined();
+        return fetch(`${origin}/graphql?${new URLSearchParams({ query, variables: inner }).toString()}`);
+      },
+    ],
+  ];
+
+  test.each(ways)("by %s may be 200 deep, and no deeper: whoever walks thousands runs out of stack", async (_, ask) => {
+    const { origin } = await start({});
+    const may = await ask(origin, text(MOST - OTHERS));
+    expect(await may.text()).toContain("BAD_USER_INPUT");
+    // The variables of a GET stand by themselves.
+    for (const depth of [MOST, 2_500]) {
+      const reply = await ask(origin, text(depth));
+      expect(reply.status).toBe(400);
+      expect(await reply.json()).toMatchObject({
+        errors: [{ message: "the request's JSON has more than 200 objects and lists in each other" }],
+      });
+    }
+  });
+
+  test("by WebSocket end the socket, with the reason", async () => {
+    const { origin } = await start({});
+    const socket = await openSocket(origin);
+    await socket.init();
+    socket.send(`{"type":"subscribe","id":"1","payload":${text(2_500)}}`);
+    expect(await socket.closed).toMatchObject({ code: 4400, reason: expect.stringMatching(/in each other/) });
+  });
+});
+
 describe("the deadline", () => {
   test.each(WAYS)("gives up what a server does not answer over $name, and answers with the rest", async (way) => {
     const { origin, waiting } = await start({ deadlineMs: 100 });
