@@ -16,6 +16,7 @@ const TARGETS = {
   "src/events/ring.ts": ["test/events", "test/ci/live"],
   "src/ci/live/engine.ts": ["test/ci/live"],
   "src/ci/live/follower.ts": ["test/ci/live"],
+  "src/ci/live/followed-things.ts": ["test/ci/live"],
   "src/lava/live/event-rights.ts": ["test/lava/live/server-events.test.ts"],
   "src/lava/live/end-place.ts": ["test/lava/live/end-place.test.ts"],
   "src/net/authorization.ts": ["test/config", "test/net", "test/cli/wait.test.ts"],

@@ -29,11 +29,11 @@ import { asFollower } from "../../net/ask.js";
 import type { Ask } from "../../net/ask.js";
 import { UpdateSource } from "../enums.js";
 import { clock } from "./clock.js";
-import { Follower, toUpdate } from "./follower.js";
-import type { Told } from "./follower.js";
+import type { Told } from "./followed-things.js";
+import { Follower } from "./follower.js";
 import { ViewerReads } from "./reads.js";
 import { replay } from "./replay.js";
-import { isChange, isOver } from "./subject.js";
+import { isChange, isOver, toUpdate } from "./subject.js";
 import type { Feed, FeedEvent, Subject, Update, Wanted } from "./subject.js";
 
 /** Things of a scope's snapshot. */

@@ -119,3 +119,16 @@ export function isChange<K extends string | number, V, S, E>(
 export function isOver<K extends string | number, V, S, E>(subject: Subject<K, V, S, E>, value: V): boolean {
   return subject.hasEnded(value) && subject.mayGoOn?.(value) !== true;
 }
+
+/** An update as subscribers get it. */
+export function toUpdate<K extends string | number, V, S, E>(
+  feed: Feed<K, S, E>,
+  subject: Subject<K, V, S, E>,
+  { value, source, position, expired = false }: Omit<Update<V>, "key" | "expired"> & { readonly expired?: boolean },
+): Update<V> {
+  const key = JSON.stringify([
+    ...[feed.server, subject.name, subject.keyOf(value), subject.stateOf(value)],
+    ...[source, position, expired],
+  ]);
+  return { key, value, source, position, expired };
+}
