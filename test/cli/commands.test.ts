@@ -113,7 +113,11 @@ describe.concurrent("etna", { timeout: 3 * PROCESS_MS }, () => {
     });
     const wrong = { ETNA_URL: gateway.origin, ETNA_TOKEN: "unknown" };
     const denied = await runEtna(scope, ["submit", jobPath("queued")], { env: wrong });
-    expect(denied).toMatchObject({ status: 5, stdout: "", stderr: expect.not.stringContaining("ETNA_TOKEN") });
+    expect(denied).toMatchObject({
+      status: 5,
+      stdout: "",
+      stderr: expect.stringMatching(/Invalid token; the token sent was that of ETNA_TOKEN$/m),
+    });
   });
 
   test("a gateway that nothing named, and that does not answer, is named by what would name it", async (scope) => {
@@ -255,5 +259,24 @@ describe.concurrent("etna", { timeout: 3 * PROCESS_MS }, () => {
     const { status, stdout, stderr } = await runEtna(scope, ["config", "check", "--config", file]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toMatch(/listen\.port: .*\n.*colour/s);
+    const asJson = await runEtna(scope, ["config", "check", "--config", file, "--json"]);
+    expect(asJson).toMatchObject({ status: 2, stderr });
+    expect(JSON.parse(asJson.stdout)).toEqual({
+      ok: false,
+      servers: [],
+      faults: [expect.stringMatching(/^listen\.port: /), expect.stringContaining("colour")],
+    });
+  });
+
+  test("config check takes no configuration that serve would refuse for want of a server", async (scope) => {
+    const file = join(folder, "empty.yaml");
+    writeFileSync(file, "log: info\n");
+    const served = await runEtna(scope, ["serve", "--config", file]);
+    expect(served).toMatchObject({ status: 2, stdout: "" });
+    const { status, stdout, stderr } = await runEtna(scope, ["config", "check", "--config", file]);
+    expect({ status, stdout, stderr }).toEqual({ status: 2, stdout: "", stderr: served.stderr });
+    const asJson = await runEtna(scope, ["config", "check", "--json"]);
+    expect(asJson.status).toBe(2);
+    expect(JSON.parse(asJson.stdout)).toEqual({ ok: false, servers: [], faults: ["no server is configured"] });
   });
 });

@@ -144,7 +144,18 @@ colour: red
       new URL(lava.url).port,
     ]);
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-    expect(stderr).toMatch(/EADDRINUSE|in use/);
+    const { port } = new URL(lava.url);
+    expect(stderr).toMatch(new RegExp(`^etna: port ${port} of 127.0.0.1 is in use \\(EADDRINUSE\\).*--port`));
+  });
+
+  test("serve on an address that is none of this machine's exits 1 and says so", async (scope) => {
+    const on = (host: string) =>
+      runEtna(scope, ["serve", "--lava", "http://127.0.0.1:1", "--port", "0", "--host", host]);
+    const [foreign, unknown] = await Promise.all([on("192.0.2.1"), on("nowhere.invalid")]);
+    expect(foreign).toMatchObject({ status: 1, stdout: "" });
+    expect(foreign.stderr).toMatch(/^etna: this machine has no address 192\.0\.2\.1 \(EADDRNOTAVAIL\); .*--host/);
+    expect(unknown).toMatchObject({ status: 1, stdout: "" });
+    expect(unknown.stderr).toMatch(/^etna: there is no host nowhere\.invalid \((ENOTFOUND|EAI_AGAIN)\); .*--host/);
   });
 
   test("serve takes a file with ${ENV} in it; flags and ETNA_… win; no token is ever printed", async (scope) => {

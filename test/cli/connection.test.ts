@@ -36,6 +36,7 @@ const remoteOf = (url: string): Remote => ({
     insecure: false,
     server: null,
     namedServer: null,
+    tokenOrigin: () => "ETNA_TOKEN",
     isUnnamed: false,
     timeoutMs: null,
   },

@@ -92,6 +92,6 @@ describe.concurrent("etna demo", { timeout: PROCESS_MS }, () => {
       String((other.address() as AddressInfo).port),
     ]);
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-    expect(stderr).toMatch(/EADDRINUSE|in use/);
+    expect(stderr).toMatch(/^etna: port \d+ of 127\.0\.0\.1 is in use \(EADDRINUSE\).*--port/);
   });
 });

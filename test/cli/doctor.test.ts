@@ -124,6 +124,10 @@ describe.concurrent("etna doctor", { timeout: PROCESS_MS }, () => {
     const bad = await ask("unknown-secret", lava.url);
     expect(bad).toMatchObject({ status: 1, stdout: expect.stringMatching(/^FAULT lava: ETNA_TOKEN is refused: /m) });
     expect(JSON.stringify([good, bad])).not.toMatch(/unknown-secret|sandbox-token/);
+    // One fault has one line: a token is not at fault for a server that does not answer.
+    const away = await ask(alice.token, `http://127.0.0.1:${await freePort()}`);
+    expect(away.stdout.match(/^FAULT/gm)).toHaveLength(1);
+    expect(away.stdout).toMatch(/^note +lava: ETNA_TOKEN could not be checked: /m);
     seen.length = 0;
     const several = await ask(alice.token, `one=${lava.url}`, `two=${lava.url}/`);
     expect(several.status).toBe(0);

@@ -53,15 +53,16 @@ describe("what is written from the tree", () => {
     writeFileSync(script, completionScript("bash", root));
     const complete = `. ${script}; at() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _etna; echo "\${COMPREPLY[@]}"; }`;
     const { stdout, stderr } = await shell(
-      `${complete}; at etna jo; at etna job lo; at etna jobs --state ru; at etna job log --fo; rm ${script}`,
+      `${complete}; at etna jo; at etna job lo; at etna jobs --state ru; at etna job log --fo; at etna completion z; rm ${script}`,
     );
-    expect({ stdout, stderr }).toEqual({ stdout: "jobs job\nlog\nrunning\n--follow\n", stderr: "" });
+    expect({ stdout, stderr }).toEqual({ stdout: "jobs job\nlog\nrunning\n--follow\nzsh\n", stderr: "" });
   });
 
-  it.each(SHELLS)("has each command and option in %s", (name) => {
+  it.each(SHELLS)("has each command, option and word of an argument in %s", (name) => {
     const script = completionScript(name, root);
-    for (const { name: word, options } of flatten(root).slice(1)) {
+    for (const { name: word, options, words } of flatten(root).slice(1)) {
       expect(script).toContain(word);
+      for (const one of words) expect(script).toContain(name === "zsh" ? `${one}:` : one);
       for (const { long } of options) expect(script).toContain(name === "fish" ? long.slice(2) : long);
     }
   });

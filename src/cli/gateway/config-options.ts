@@ -4,6 +4,12 @@ import type { Config, ConfigFlags } from "../../config/config.js";
 import { createCommand } from "../tree/command.js";
 import { collect } from "../tree/values.js";
 
+/** Of `serve`, and of all that reads a configuration as it does. */
+export const NOTHING_CONFIGURED = `etna: no server is configured. There are two ways:
+  etna serve --lava [NAME=]URL --cuirass [NAME=]URL      name the servers here (each may be repeated)
+  etna serve --config FILE                               or in a file, e.g. lava: [{url: https://lava.example.org}]
+To look around without any server: etna demo`;
+
 /** A command that reads a configuration: the file, and servers named by flags. */
 export function createConfiguredCommand(name: string) {
   return createCommand(name)

@@ -1,7 +1,7 @@
 import { EXIT } from "../exit.js";
 import { printJson, printLine } from "../output/streams.js";
 import { createCommand, createGroup } from "../tree/command.js";
-import { configReader, createConfiguredCommand } from "./config-options.js";
+import { NOTHING_CONFIGURED, configReader, createConfiguredCommand } from "./config-options.js";
 
 export function configCommand() {
   return createGroup("config")
@@ -19,10 +19,25 @@ function checkCommand() {
     )
     .action(async ({ json, ...flags }) => {
       const read = await configReader(flags);
-      const { serverNames } = await import("../../config/config.js");
-      const servers = serverNames(read());
-      if (json === true) printJson({ ok: true, servers });
-      else printLine(`ok: ${servers.length === 0 ? "no server is configured" : servers.join(", ")}`);
+      const { ConfigError, serverNames } = await import("../../config/config.js");
+      const fail = (faults: readonly string[]) => {
+        if (json === true) printJson({ ok: false, servers: [], faults });
+      };
+      let servers: readonly string[];
+      try {
+        servers = serverNames(read());
+      } catch (error) {
+        if (error instanceof ConfigError) fail(error.faults);
+        throw error;
+      }
+      if (servers.length === 0) {
+        fail(["no server is configured"]);
+        process.stderr.write(`${NOTHING_CONFIGURED}\n`);
+        process.exitCode = EXIT.usage;
+        return;
+      }
+      if (json === true) printJson({ ok: true, servers, faults: [] });
+      else printLine(`ok: ${servers.join(", ")}`);
       process.exitCode = EXIT.ok;
     });
 }

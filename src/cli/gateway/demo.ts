@@ -2,7 +2,6 @@
 
 import { readConfig } from "../../config/config.js";
 import type { Config } from "../../config/config.js";
-import { createGateway } from "../../gateway.js";
 import { createCuirassSandbox } from "../../sandbox/cuirass/index.js";
 import { createLavaSandbox } from "../../sandbox/lava/index.js";
 import type { LavaSandbox } from "../../sandbox/lava/index.js";
@@ -10,6 +9,7 @@ import { EXIT } from "../exit.js";
 import type { ExitStatus } from "../exit.js";
 import { printJson } from "../output/streams.js";
 import { createLog } from "./log.js";
+import { startGateway } from "./start.js";
 
 /** About three quarters of an hour of them. */
 const JOBS_MAX = 700;
@@ -32,7 +32,7 @@ export async function demo({ listen, clients }: Config, stopped: Promise<unknown
   tested.by = lava;
   const servers = readConfig({ lava: [lava.url], cuirass: [cuirass.url] }, {});
   try {
-    const gateway = await createGateway(
+    const gateway = await startGateway(
       {
         listen,
         ...(clients === undefined ? {} : { clients: { ...clients, loopbackOrigins: true } }),

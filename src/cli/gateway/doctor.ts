@@ -12,8 +12,8 @@ import { CommandError, EXIT } from "../exit.js";
 import type { ExitStatus } from "../exit.js";
 import { printJson, printLine } from "../output/streams.js";
 import { environmentToken } from "../remote/gateway.js";
+import { NOTHING_CONFIGURED } from "./config-options.js";
 import { diagnose, isProof } from "./diagnosis.js";
-import { NOTHING_CONFIGURED } from "./serve.js";
 
 /** `note`: odd, but nothing that has to be mended. */
 type Level = "ok" | "note" | "fault";
@@ -26,9 +26,9 @@ export async function doctor(config: Config, json: boolean): Promise<ExitStatus>
     process.stderr.write(`${NOTHING_CONFIGURED}\n`);
     return EXIT.usage;
   }
-  const seen = { faults: 0 };
+  const faulty = new Set<string | null>();
   const say = (server: string | null, [level, text]: Line) => {
-    if (level === "fault") seen.faults += 1;
+    if (level === "fault") faulty.add(server);
     if (json) printJson({ server, level, text });
     else printLine(`${LABELS[level]} ${server === null ? "" : `${server}: `}${text}`);
   };
@@ -46,12 +46,12 @@ export async function doctor(config: Config, json: boolean): Promise<ExitStatus>
         const own = options[at];
         if (own !== undefined) for await (const line of examine(system, server, own)) say(server.name, line);
       }
-      for (const [server, line] of await checkEnvironmentToken(running.servers)) say(server, line);
+      for (const [server, line] of await checkEnvironmentToken(running.servers, faulty)) say(server, line);
     } finally {
       await running.close();
     }
   }
-  return seen.faults === 0 ? EXIT.ok : EXIT.failed;
+  return faulty.size === 0 ? EXIT.ok : EXIT.failed;
 }
 
 /** Whether the engine of a cluster answers, and how many gateways it knows. */
@@ -115,9 +115,13 @@ async function* examine(system: CiSystem, server: CiServer, options: ServerOptio
   for await (const { isGood, text } of server.findings()) yield [isGood ? "ok" : "fault", text];
 }
 
-/** Whose the user's own token is, as `etna wait` would send it. It is shown to no server but the one that it must be for. */
+/**
+ * Whose the user's own token is, as `etna wait` would send it. It is shown to no server but the one that it must be for.
+ * @param faulty servers with a fault already: that nobody can ask them about a token is no second one.
+ */
 async function checkEnvironmentToken(
   servers: readonly CiServer[],
+  faulty: ReadonlySet<string | null>,
 ): Promise<readonly (readonly [server: string | null, line: Line])[]> {
   const asking = servers.filter((server) => server.whose !== undefined);
   const [server, another] = asking;
@@ -140,7 +144,8 @@ async function checkEnvironmentToken(
     return [[server.name, ["ok", `ETNA_TOKEN is ${user}'s`]]];
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
-    const text = error.kind === "UpstreamDenied" ? "ETNA_TOKEN is refused" : "ETNA_TOKEN could not be checked";
-    return [[server.name, ["fault", `${text}: ${error.message}`]]];
+    const isRefused = error.kind === "UpstreamDenied";
+    const text = isRefused ? "ETNA_TOKEN is refused" : "ETNA_TOKEN could not be checked";
+    return [[server.name, [isRefused || !faulty.has(server.name) ? "fault" : "note", `${text}: ${error.message}`]]];
   }
 }

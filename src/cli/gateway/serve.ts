@@ -2,7 +2,6 @@
 
 import { countServers, serverNames } from "../../config/config.js";
 import type { Config } from "../../config/config.js";
-import { createGateway } from "../../gateway.js";
 import { VERSION } from "../../version.js";
 import { EXIT } from "../exit.js";
 import type { ExitStatus } from "../exit.js";
@@ -10,12 +9,9 @@ import { leaveFaultsToServe } from "../output/ends.js";
 import { printJson } from "../output/streams.js";
 import { createLog } from "./log.js";
 import { survive } from "./process-faults.js";
+import { NOTHING_CONFIGURED } from "./config-options.js";
 import { reloadOnHangup } from "./reload.js";
-
-export const NOTHING_CONFIGURED = `etna: no server is configured. There are two ways:
-  etna serve --lava [NAME=]URL --cuirass [NAME=]URL      name the servers here (each may be repeated)
-  etna serve --config FILE                               or in a file, e.g. lava: [{url: https://lava.example.org}]
-To look around without any server: etna demo`;
+import { startGateway } from "./start.js";
 
 /**
  * @param read gives the configuration as it is now; throws `ConfigError`.
@@ -31,7 +27,7 @@ export async function serve(read: () => Config, stopped: Promise<NodeJS.Signals>
   const log = createLog(config.telemetry?.logLevel);
   const hangup = reloadOnHangup(log, read);
   try {
-    const gateway = await createGateway(config, log);
+    const gateway = await startGateway(config, log);
     leaveFaultsToServe();
     const faults = survive(log, () => gateway.close(), gateway.libraryFailed);
     hangup.use(gateway);

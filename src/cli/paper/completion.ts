@@ -41,8 +41,9 @@ function placesOf(root: CommandEntry): string {
     .join("|");
 }
 
-const wordsOf = ({ commands, options }: CommandEntry) => [
+const wordsOf = ({ commands, options, words }: CommandEntry) => [
   ...commands.map(({ name }) => name),
+  ...words,
   ...options.map(({ long }) => long),
 ];
 
@@ -79,9 +80,10 @@ function zsh(root: CommandEntry): string {
     const what = choices.length === 0 ? "_files" : `compadd -- ${choices.join(" ")}`;
     return `    (${quote(`${path} ${long}`)}) ${what}; return ;;`;
   });
-  const words = flatten(root).map(({ path, commands, options }) => {
+  const words = flatten(root).map(({ path, commands, options, words, arguments: [argument] }) => {
     const found = [
       ...commands.map(({ name, summary }) => described(name, summary)),
+      ...words.map((word) => described(word, argument?.description ?? "")),
       ...options.map(({ long, description }) => described(long, description)),
     ];
     return `    (${quote(path)}) found=(${found.join(" ")}) ;;`;
@@ -109,10 +111,11 @@ if [ "\${funcstack[1]}" = "_etna" ]; then _etna "$@"; else compdef _etna etna; f
 }
 
 function fish(root: CommandEntry): string {
-  const lines = flatten(root).flatMap(({ path, commands, options, takesFiles }) => {
+  const lines = flatten(root).flatMap(({ path, commands, options, words, takesFiles }) => {
     const at = `complete -c etna -n ${quote(`test (__etna_place) = "${path}"`)}`;
     return [
       ...commands.map(({ name, summary }) => `${at} -a ${quote(name)} -d ${quote(summary)}`),
+      ...(words.length === 0 ? [] : [`${at} -a ${quote(words.join(" "))}`]),
       ...options.map(({ long, description, takesValue, choices, isFile }) => {
         const value = !takesValue
           ? ""

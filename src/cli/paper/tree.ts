@@ -26,6 +26,8 @@ export interface CommandEntry {
   readonly arguments: readonly { readonly term: string; readonly description: string }[];
   readonly options: readonly OptionEntry[];
   readonly commands: readonly CommandEntry[];
+  /** Words that its arguments take; empty where they take any text. */
+  readonly words: readonly string[];
   /** Whether it takes files as arguments. */
   readonly takesFiles: boolean;
 }
@@ -49,6 +51,7 @@ export function entryOf(command: CommandUnknownOpts): CommandEntry {
       isFile: flags.includes("<file>"),
     })),
     commands: command.commands.map(entryOf),
+    words: parameters.flatMap(({ argChoices = [] }) => argChoices),
     takesFiles: parameters.some((one) => /^files?$/.test(one.name())),
   };
 }

@@ -31,11 +31,12 @@ export function statusOf({ extensions }: AnswerError): ExitStatus {
 /** @param remote whose token was shown, or none. */
 export function refused(error: AnswerError, remote: Remote): CommandError {
   const status = statusOf(error);
-  const isAnonymous = status === EXIT.denied && remote.token() === null;
-  const advice = isAnonymous
-    ? "; no token was sent: put yours into ETNA_TOKEN, or name a tokenCommand in the profile"
-    : "";
-  return new CommandError(`${error.message}${advice}`, status);
+  if (status !== EXIT.denied) return new CommandError(error.message, status);
+  const advice =
+    remote.token() === null
+      ? "no token was sent: put yours into ETNA_TOKEN, or name a tokenCommand in the profile"
+      : `the token sent was that of ${remote.tokenOrigin()}`;
+  return new CommandError(`${error.message.replace(/\.$/, "")}; ${advice}`, status);
 }
 
 /** Without a user and a password that stand in the address. */

@@ -14,6 +14,8 @@ export interface Remote {
   readonly url: URL;
   /** LAVA token; null asks as anonymous. Read when it is first needed: a command may have to be run for it. */
   readonly token: () => Secret | null;
+  /** Where a token comes from, for messages. */
+  readonly tokenOrigin: () => string;
   /** Whether the token may travel over plain http to a host that is not loopback. */
   readonly insecure: boolean;
   /** Name of the LAVA that is asked, and that the token is for; null where the gateway has one. */
@@ -45,7 +47,14 @@ export async function withGateway(
   run: (remote: Remote) => Promise<ExitStatus>,
 ): Promise<ExitStatus> {
   const { server = null, timeout: timeoutMs = null } = values;
-  const given = { server, namedServer: server, isUnnamed: false, timeoutMs, insecure: values.insecure ?? false };
+  const given = {
+    server,
+    namedServer: server,
+    isUnnamed: false,
+    timeoutMs,
+    insecure: values.insecure ?? false,
+    tokenOrigin: () => (environmentToken() === null ? "the profile's tokenCommand" : "ETNA_TOKEN"),
+  };
   if (values.lava !== undefined || values.cuirass !== undefined) {
     const { openOwnGateway } = await import("./own-gateway.js");
     const gateway = await openOwnGateway(values);
