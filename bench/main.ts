@@ -7,6 +7,7 @@ import { eventRows } from "./figures/events.js";
 import { FULL, QUICK } from "./figures/figure.js";
 import type { Row } from "./figures/figure.js";
 import { livingRows } from "./figures/living.js";
+import { logSearchRows } from "./figures/log-search.js";
 import { logRows } from "./figures/logs.js";
 import { processRows } from "./figures/process.js";
 import { realPriceRows } from "./figures/real-prices.js";
@@ -44,6 +45,7 @@ const steps: readonly (readonly [string, () => Promise<Row[]>])[] = [
   ["the standard screen, cold", () => coldRows(stand, settings)],
   ["requests per second", () => throughputRows(stand, settings)],
   ["logs", () => logRows(stand)],
+  ["log search", () => logSearchRows()],
   ["events", () => eventRows(stand, settings)],
   ["a slow LAVA", () => slowRows(stand)],
   ["living lab", () => livingRows(stand, settings)],

@@ -49,7 +49,11 @@ const backward = (count: number, cursor: string | null = null): PageRequest => (
   cursor,
 });
 const page = async (log: FakeLog, request: PageRequest, filter: ((line: LogLine) => boolean) | null = null) => {
-  const { items, hasNextPage, hasPreviousPage, totalCount } = await pageOfLog(log, request, filter);
+  const { items, hasNextPage, hasPreviousPage, totalCount } = await pageOfLog(
+    log,
+    request,
+    filter === null ? null : { holds: filter },
+  );
   expect(items.map(({ cursor }) => cursor)).toEqual(items.map(({ node }) => String(node.number)));
   expect(log.reads.every(({ ended }) => ended)).toBe(true);
   return { lines: items.map(({ node }) => node.number), hasPreviousPage, hasNextPage, totalCount };
@@ -63,7 +67,7 @@ describe("pageOfLog", () => {
     expect([items.map(({ node }) => node.number), hasPreviousPage, hasNextPage]).toEqual([[500, 501, 502], true, true]);
     expect(log.reads).toMatchObject([{ start: 500, wanted: 4, lines: 4 }]);
     expect(log.counts).toBe(0);
-    const filtered = await pageOfLog(new FakeLog(1_000), forward(2), isError, 501);
+    const filtered = await pageOfLog(new FakeLog(1_000), forward(2), { holds: isError }, 501);
     expect(filtered.items.map(({ node }) => node.number)).toEqual([510, 520]);
     const beyond = await pageOfLog(new FakeLog(10), forward(2), null, 10);
     expect([beyond.items, beyond.hasPreviousPage, beyond.hasNextPage]).toEqual([[], true, false]);

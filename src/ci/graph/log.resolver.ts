@@ -3,7 +3,7 @@
 import { Args, FieldResolver, Int, Resolver, Root } from "type-graphql";
 import { InputRefused } from "../../errors.js";
 import { Log, LogLines, LogLinesArgs } from "./log.type.js";
-import type { LogLine, LogSource } from "../log.js";
+import type { LineSearch, LogLine, LogSource } from "../log.js";
 import { inRange, readPageArgs, unknownCursor } from "../page.js";
 import type { Page, PageRequest } from "../page.js";
 import { toPlainText } from "../../codec/terminal-text.js";
@@ -32,7 +32,8 @@ export class LogResolver {
     const request = readPageArgs(args);
     if (args.contains === "") throw new InputRefused("contains", "is empty; leave it out to see every line");
     const source = args.plain === true ? plainSource(log.source) : log.source;
-    return LogLines.of(await pageOfLog(source, request, lineFilter(args), readFrom(args.from ?? null, request)));
+    const from = readFrom(args.from ?? null, request);
+    return LogLines.of(await pageOfLog(source, request, lineFilter(args), from));
   }
 }
 
@@ -47,21 +48,29 @@ function readFrom(from: number | null, { direction, cursor }: PageRequest): numb
 function plainSource(source: LogSource): LogSource {
   return {
     ...(source.firstLine === undefined ? {} : { firstLine: source.firstLine }),
-    async *read(start, wanted) {
-      for await (const line of source.read(start, wanted)) yield { ...line, text: toPlainText(line.text) };
+    async *read(start, wanted, search) {
+      const shown = search === undefined ? undefined : { ...search, plain: true };
+      for await (const line of source.read(start, wanted, shown)) yield { ...line, text: toPlainText(line.text) };
     },
     count: () => source.count(),
   };
 }
 
-type LineFilter = ((line: LogLine) => boolean) | null;
+/** What a page's lines are looked through for; `search` is what the source may know of it. */
+export interface LineFilter {
+  readonly holds: (line: LogLine) => boolean;
+  readonly search?: Omit<LineSearch, "end">;
+}
 
-function lineFilter({ levels, contains }: LogLinesArgs): LineFilter {
+function lineFilter({ levels, contains }: LogLinesArgs): LineFilter | null {
   if (levels == null && contains == null) return null;
   const needle = contains?.toLowerCase();
-  return (line) =>
-    (levels == null || (line.level !== null && levels.includes(line.level))) &&
-    (needle === undefined || line.text.toLowerCase().includes(needle));
+  return {
+    holds: (line) =>
+      (levels == null || (line.level !== null && levels.includes(line.level))) &&
+      (needle === undefined || line.text.toLowerCase().includes(needle)),
+    search: { levels: levels ?? null, contains: needle ?? null, plain: false },
+  };
 }
 
 /**
@@ -71,7 +80,7 @@ function lineFilter({ levels, contains }: LogLinesArgs): LineFilter {
 export async function pageOfLog(
   source: LogSource,
   request: PageRequest,
-  filter: LineFilter,
+  filter: LineFilter | null,
   from: number | null = null,
 ): Promise<Page<LogLine>> {
   const totalCount = filter === null ? () => source.count() : null;
@@ -81,8 +90,7 @@ export async function pageOfLog(
     const start = at === null ? Math.max(firstLine, from ?? firstLine) : at + 1;
     const lines: LogLine[] = [];
     let hasNextPage = false;
-    for await (const line of source.read(start, filter === null ? request.count + 1 : SCAN_LINES)) {
-      if (filter !== null && !filter(line)) continue;
+    for await (const line of readFiltered(source, start, filter === null ? request.count + 1 : SCAN_LINES, filter)) {
       hasNextPage = lines.length === request.count;
       if (hasNextPage) break;
       lines.push(line);
@@ -95,18 +103,33 @@ export async function pageOfLog(
   const lines: LogLine[] = [];
   let dropped = false;
   if (start < end && request.count > 0) {
-    for await (const line of source.read(start, filter === null ? end - start : SCAN_LINES)) {
-      if (filter === null || filter(line)) lines.push(line);
+    for await (const line of readFiltered(source, start, filter === null ? end - start : SCAN_LINES, filter, end)) {
+      lines.push(line);
       if (lines.length > request.count) {
         lines.shift();
         dropped = true;
       }
-      // Now, not at the next line: asking for that one may cost another request.
-      if (line.number + 1 >= end) break;
     }
   }
   const hasPreviousPage = dropped || start > firstLine;
   return { items: lines.map(toItem), hasNextPage: at !== null, hasPreviousPage, totalCount };
+}
+
+/** The lines that a filter holds, before the line `end`. */
+async function* readFiltered(
+  source: LogSource,
+  start: number,
+  wanted: number,
+  filter: LineFilter | null,
+  end = Infinity,
+): AsyncGenerator<LogLine, void, undefined> {
+  const search = filter?.search === undefined ? undefined : { ...filter.search, end };
+  for await (const line of source.read(start, wanted, search)) {
+    if (line.number >= end) return;
+    if (filter?.holds(line) !== false) yield line;
+    // Now, not at the next line: asking for that one may cost another request.
+    if (line.number + 1 >= end) return;
+  }
 }
 
 function toItem(line: LogLine) {

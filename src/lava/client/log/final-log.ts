@@ -17,9 +17,9 @@ export function createFinalLog(client: LavaClient, job: EndedJob, ask: Ask): Log
   const { id } = job;
   const whole = createLogSource(client, id, ask);
   return {
-    async *read(start, wanted) {
+    async *read(start, wanted, search) {
       if (wanted > BLOCKS_MAX * BLOCK_LINES) {
-        yield* whole.read(start, wanted);
+        yield* whole.read(start, wanted, search);
         return;
       }
       for (let from = start - (start % BLOCK_LINES); ; from += BLOCK_LINES) {

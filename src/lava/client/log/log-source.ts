@@ -2,7 +2,8 @@
 
 import type { LogLine, LogSource } from "../../../ci/log.js";
 import { LogLevel } from "../../../ci/enums.js";
-import { splitLogLines } from "../../../codec/lines.js";
+import { LineScan } from "../../../codec/lines.js";
+import type { FoundLine } from "../../../codec/lines.js";
 import type { Ask } from "../../../net/ask.js";
 import type { LavaClient } from "../client.js";
 import { countLogLines } from "./log-count.js";
@@ -10,6 +11,7 @@ import { toEnum } from "../../protocol/enums.js";
 import type { LavaJobId } from "../../protocol/ids.js";
 import { decodeLogLine } from "../../protocol/log-line.js";
 import type { LogResult } from "../../protocol/log-line.js";
+import { rawLineTest } from "./log-search.js";
 
 /** Largest window: some 700 kB of log, so that a filter that looks through a long log holds no more than that upstream. */
 const WINDOW_MAX_LINES = 5_000;
@@ -17,18 +19,20 @@ const WINDOW_MAX_LINES = 5_000;
 /** Lines `from` to `to` (exclusive; null: the end) of a job's log, as a source of their own. */
 export function createLogSource(client: LavaClient, id: LavaJobId, ask: Ask): LogSource {
   return {
-    async *read(start, wanted) {
+    async *read(start, wanted, search) {
       const size = Math.min(Math.max(1, wanted), WINDOW_MAX_LINES);
-      for (let from = start; ; from += size) {
+      const isWanted = search === undefined ? () => true : rawLineTest(search);
+      const end = search?.end ?? Infinity;
+      for (let from = start; from < end; from += size) {
+        const to = Math.min(from + size, end);
         // LAVA answers 404 when nothing is at or after `start`: not yet, or no more.
-        const window = await client.log(id, from, from + size, ask);
+        const window = await client.log(id, from, to, ask);
         if (window === null) return;
-        let number = from;
-        for await (const line of splitLogLines(window.body)) {
-          yield toLogLine(line, number, { serverName: client.server, id });
-          number += 1;
-        }
-        if (number < from + size) return;
+        const scan = new LineScan(isWanted);
+        const toLine = ({ at, text }: FoundLine) => toLogLine(text, from + at, { serverName: client.server, id });
+        for await (const chunk of window.body) for (const line of scan.add(chunk)) yield toLine(line);
+        for (const line of scan.end()) yield toLine(line);
+        if (from + scan.count < to) return;
       }
     },
 
@@ -60,10 +64,11 @@ export function toLogLine(line: string, number: number, job: LogJob): LavaLogLin
 export function sliceOf(log: LogSource, start: number, end: number): LogSource {
   return {
     firstLine: start,
-    async *read(from, wanted) {
+    async *read(from, wanted, search) {
       const first = Math.max(from, start);
       if (first >= end) return;
-      for await (const line of log.read(first, Math.min(wanted, end - first))) {
+      const within = search === undefined ? undefined : { ...search, end: Math.min(search.end, end) };
+      for await (const line of log.read(first, Math.min(wanted, end - first), within)) {
         if (line.number >= end) return;
         yield line;
       }

@@ -77,7 +77,11 @@ async function growth<T>(read: (source: LogSource) => Promise<T>): Promise<{ res
 
 const page = (request: Partial<PageRequest>, filter: ((line: LogLine) => boolean) | null = null) => {
   return (source: LogSource) =>
-    pageOfLog(source, { direction: "forward", count: 100, cursor: null, ...request }, filter);
+    pageOfLog(
+      source,
+      { direction: "forward", count: 100, cursor: null, ...request },
+      filter === null ? null : { holds: filter },
+    );
 };
 
 test("the first page reads a page", async () => {

@@ -3,7 +3,10 @@
 import { Upstream } from "../../../../src/cache/upstream.js";
 import { createAsk } from "../../../../src/net/ask.js";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { LogLevel } from "../../../../src/ci/enums.js";
 import { pageOfLog } from "../../../../src/ci/graph/log.resolver.js";
+import type { LineFilter } from "../../../../src/ci/graph/log.resolver.js";
+import type { LogSource } from "../../../../src/ci/log.js";
 import { LavaClient } from "../../../../src/lava/client/client.js";
 import { toJobId } from "../../../../src/lava/protocol/ids.js";
 import { createLogSource, sliceOf } from "../../../../src/lava/client/log/log-source.js";
@@ -132,6 +135,51 @@ describe("a page of the log", () => {
   it("before a line is one request", async () => {
     await pageOfLog(sourceOf(HUGE), { direction: "backward", count: 10, cursor: "500" }, null);
     expect(windows).toEqual(["490-500"]);
+  });
+});
+
+describe("a search in the log", () => {
+  /** The same log, which is told nothing of the search. */
+  const whole = (source: LogSource): LogSource => ({
+    read: (start, wanted) => source.read(start, wanted),
+    count: () => source.count(),
+  });
+  const searches = [
+    { levels: null, contains: "board", plain: false },
+    { levels: null, contains: "e", plain: false },
+    { levels: null, contains: "pass", plain: false },
+    { levels: [LogLevel.RESULTS, LogLevel.ERROR], contains: null, plain: false },
+    { levels: [LogLevel.TARGET], contains: "line 19", plain: false },
+    { levels: null, contains: "no such text", plain: false },
+  ];
+  const filterOf = (search: (typeof searches)[number]): LineFilter => ({
+    search,
+    holds: ({ level, text }) =>
+      (search.levels === null || (level !== null && search.levels.includes(level))) &&
+      (search.contains === null || text.toLowerCase().includes(search.contains)),
+  });
+  const requests = [
+    { direction: "forward", count: 5, cursor: null },
+    { direction: "forward", count: 5, cursor: "7000" },
+    { direction: "backward", count: 5, cursor: null },
+    { direction: "backward", count: 5, cursor: "6000" },
+    { direction: "backward", count: 0, cursor: "6000" },
+  ] as const;
+
+  it.each(searches)("finds what a reader of every line finds: %o", async (search) => {
+    const filter = filterOf(search);
+    for (const log of [sourceOf(HUGE), sourceOf(1), sliceOf(sourceOf(HUGE), 100, 7_777)]) {
+      for (const request of requests) {
+        const [found, expected] = [await pageOfLog(log, request, filter), await pageOfLog(whole(log), request, filter)];
+        expect(found).toEqual(expected);
+      }
+    }
+  });
+
+  it("asks for nothing beyond a line that it ends before", async () => {
+    const request = { direction: "backward", count: 5, cursor: "6000" } as const;
+    await pageOfLog(sourceOf(HUGE), request, filterOf({ levels: null, contains: "no such text", plain: false }));
+    expect(windows).toEqual(["0-5000", "5000-6000"]);
   });
 });
 
