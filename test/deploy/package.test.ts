@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -44,6 +44,13 @@ afterAll(async () => {
   await lava.close();
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** The TypeScript of each page, whose blocks go on from each other. */
+const PAGES = ["client/README.md", ...readdirSync(join(ROOT, "docs")).map((file) => `docs/${file}`)]
+  .filter((page) => page.endsWith(".md"))
+  .map((page) => ({ page, blocks: [...readFileSync(join(ROOT, page), "utf8").matchAll(/^```ts\n([^]*?)^```$/gm)] }))
+  .filter(({ blocks }) => blocks.length > 0)
+  .map(({ page, blocks }) => ({ page, program: blocks.map(([, block = ""]) => block).join("\n") }));
 
 /** A program against both packages; `print` hands an object to the test. */
 const PROGRAM = `
@@ -90,8 +97,10 @@ describe("the packages", () => {
     expect(JSON.parse(client)).toMatchObject({ version, dependencies: { "graphql-ws": expect.any(String) } });
   });
 
-  test("have whole types, without skipLibCheck", async () => {
+  test("have whole types, without skipLibCheck, by which the programs of the pages are right", async () => {
     writeFileSync(join(folder, "program.ts"), PROGRAM);
+    expect(PAGES.map(({ page }) => page)).toEqual(["client/README.md", "docs/configuration.md"]);
+    for (const { page, program } of PAGES) writeFileSync(join(folder, `${page.replaceAll(/\W/g, "-")}.ts`), program);
     const compilerOptions = {
       target: "ES2022",
       module: "NodeNext",
