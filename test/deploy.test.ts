@@ -35,8 +35,10 @@ describe("deploy/etna.yaml", () => {
     expect(read("deploy/etna.service")).toMatch(/^StateDirectory=etna$/m);
   });
 
-  it("holds no token of its own", () => {
-    expect(() => readConfig({ config: join(ROOT, "deploy/etna.yaml") }, {})).toThrow(ConfigError);
+  it("holds no token of its own: without the variable for it there is one fault, which says what to do", () => {
+    expect(() => readConfig({ config: join(ROOT, "deploy/etna.yaml") }, {})).toThrow(
+      new ConfigError(["lava.0.token: the environment has no LAVA_TOKEN; set it, e.g. export LAVA_TOKEN=…"]),
+    );
   });
 });
 

@@ -53,6 +53,11 @@ describe("/schema.graphql", () => {
   );
 });
 
+test("Query.version is the package's", async () => {
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8"));
+  expect(await gateway.query("{ version }")).toEqual({ data: { version } });
+});
+
 test("an operation can ask what it is reckoned at, and the limit", async () => {
   const cost = async (fields: string, headers = {}) =>
     (await gateway.query(`query Priced { operationCost { estimated limit } ${fields} }`, {}, headers)).data
