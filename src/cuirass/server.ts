@@ -138,12 +138,18 @@ export class CuirassServer implements ConfiguredServer<CuirassServerOptions>, Ci
   /** Never throws. A page of HTML proves nothing, so JSON says whether it is a Cuirass, and the page only which one. */
   async probe(): Promise<ServerProbe> {
     await this.#http.recheck();
-    const [specifications, version] = await Promise.allSettled([this.client.specifications(), this.client.version()]);
-    if (specifications.status === "rejected") {
+    const away = (error: unknown): ServerProbe => {
       const { failingSince: since } = this.status;
-      return { reachable: false, version: null, reason: reasonOf(specifications.reason), since };
+      return { reachable: false, version: null, reason: reasonOf(error), since };
+    };
+    const asked = Promise.allSettled([this.client.specifications(), this.client.version()]);
+    try {
+      const [specifications, version] = await this.#http.unlessHung(asked);
+      if (specifications.status === "rejected") return away(specifications.reason);
+      return { reachable: true, version: version.status === "fulfilled" ? version.value : null };
+    } catch (error) {
+      return away(error);
     }
-    return { reachable: true, version: version.status === "fulfilled" ? version.value : null };
   }
 
   /** How the feeds fare: Cuirass has no events of its own. */

@@ -162,7 +162,7 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
   async probe(): Promise<ServerProbe> {
     await this.#http.recheck();
     try {
-      return { reachable: true, version: await this.client.version(PROBE) };
+      return { reachable: true, version: await this.#http.unlessHung(this.client.version(PROBE)) };
     } catch (error) {
       // A server that wants a login answers nobody else, not even its version.
       const reachable = error instanceof UpstreamError && error.kind === "UpstreamDenied";

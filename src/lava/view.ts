@@ -161,6 +161,14 @@ export class LavaView {
     return this.client.whoami(this.ask);
   }
 
+  /** The same to be looked at: as it was, and marked so, while the server is down or hangs. */
+  shownUser(): Promise<string | null> {
+    const { ask, client } = this;
+    if (ask.token === null) return Promise.resolve(null);
+    const read = { key: "whoami", viewer: ask.viewer, keep: "brief", tags: [] } as const;
+    return client.read(read, ask, (fetching) => client.whoami(fetching));
+  }
+
   /** Asks LAVA for a change, which the audit trail has in the viewer's name. */
   change<T>(
     field: string,

@@ -131,3 +131,30 @@ export class Breaker {
     this.options.onShut?.();
   }
 }
+
+/** How long an answer is waited for before the server is suspected of hanging: of taking requests and saying nothing. */
+const SUSPECT_MS = 2_000;
+
+/**
+ * What `asked` brings; throws `UpstreamTimeout` where it takes long and `isWell` says no. `asked` goes on then, unheard. A
+ * request by itself can't tell that a server hangs: it may only wait for its turn behind long ones.
+ * @param isWell asks the cheapest question there is, and gives up after some seconds. Never throws.
+ */
+export async function unlessHung<T>(server: string, asked: Promise<T>, isWell: () => Promise<boolean>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const hangs = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      void isWell().then((well) => {
+        const message = "does not answer, not even the cheapest question";
+        if (!well) reject(new UpstreamError({ kind: "UpstreamTimeout", server, operation: "probe", message }));
+      });
+    }, SUSPECT_MS);
+  });
+  asked.catch(() => undefined);
+  try {
+    return await Promise.race([asked, hangs]);
+  } finally {
+    clearTimeout(timer);
+    hangs.catch(() => undefined);
+  }
+}

@@ -8,7 +8,7 @@ import type { UpstreamErrorKind } from "../errors.js";
 import { authorizationHeader } from "./authorization.js";
 import type { Authorization, Destination } from "./authorization.js";
 import type { Secret } from "./secret.js";
-import { Breaker } from "./breaker.js";
+import { Breaker, unlessHung } from "./breaker.js";
 import type { BreakerState } from "./breaker.js";
 import { guardedConnector } from "./guarded-connector.js";
 import { DEFAULT_HTTP_LIMITS } from "./http-limits.js";
@@ -136,6 +136,7 @@ export class HttpClient {
   readonly #observer: CallObserver | undefined;
   readonly #budget: Budget;
   readonly #breaker: Breaker | null;
+  readonly #isWell: () => Promise<boolean>;
   #closed: Promise<void> | undefined;
 
   constructor(options: HttpClientOptions) {
@@ -162,6 +163,7 @@ export class HttpClient {
     // A connection of its own: requests that hang may hold all others.
     this.#probePool = this.#openPool(1);
     const { probe } = options;
+    this.#isWell = () => (probe === undefined ? Promise.resolve(true) : this.#probe(probe));
     this.#breaker =
       probe === undefined
         ? null
@@ -170,7 +172,7 @@ export class HttpClient {
             failures: this.limits.breakerFailures,
             delayMs: this.limits.probeDelayMs,
             delayMaxMs: this.limits.probeDelayMaxMs,
-            probe: () => this.#probe(probe),
+            probe: this.#isWell,
             onOpen: () => {
               this.slots.refuseWaiting(() => new Error("the breaker has opened"));
               options.onBreaker?.(true);
@@ -204,6 +206,11 @@ export class HttpClient {
   /** Sees to it that what is asked next is not refused because the server was down a moment ago. Never throws. */
   async recheck(): Promise<void> {
     await this.#breaker?.recheck();
+  }
+
+  /** What `asked` brings; throws `UpstreamTimeout` after some seconds where the server hangs, however long it may take else. */
+  unlessHung<T>(asked: Promise<T>): Promise<T> {
+    return unlessHung(this.server, asked, this.#isWell);
   }
 
   /** Reads a whole answer of at most `maxBodyBytes`; of one that is not a success no more than its first 64 KiB. */

@@ -36,7 +36,7 @@ export class LavaServerResolver {
       "The user whose token came with this request; null for anonymous. Asks the server once for each token.",
   })
   async user(@Ctx("lava") lava: LavaSession, @Root() server: LavaServer): Promise<string | null> {
-    return lava.view(server.name).user();
+    return lava.view(server.name).shownUser();
   }
 }
 
@@ -55,6 +55,6 @@ export class ViewerResolver {
     description: "Your user's name there; null for anonymous. An error when the server does not know your token.",
   })
   async user(@Ctx("lava") lava: LavaSession, @Root() account: ViewerAccount): Promise<string | null> {
-    return lava.view(account.server.name).user();
+    return lava.view(account.server.name).shownUser();
   }
 }
