@@ -35,6 +35,9 @@ export async function rowMemoryRows(): Promise<Row[]> {
       devices: nothing,
       deviceTypes: nothing,
       workers: nothing,
+      allDevices: nothing,
+      allDeviceTypes: nothing,
+      allWorkers: nothing,
       check: nothing,
     },
   );

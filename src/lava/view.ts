@@ -108,7 +108,7 @@ export class LavaView {
     const client = (this.client = server.client);
     this.name = server.name;
     this.#isIndexed = server.isIndexed();
-    this.lab = new LabLoaders(client.lab, ask);
+    this.lab = new LabLoaders(client.lab, (query) => client.allDevices(query, ask), ask);
     this.jobs = new JobLoaders(client.extras, ask);
     this.#jobs = byKey((ids) => client.shownJobs(ids, ask));
     this.#devices = byKey((names) => client.shownDevices(names.filter(isName), ask));

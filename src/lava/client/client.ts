@@ -91,6 +91,8 @@ export interface Shown<K, V> {
 
 /** Ids in one URL; 800 worked on 2023.01, but proxies before it are often narrower. */
 const IDS_PER_REQUEST = 200;
+/** Devices, device types or workers of a lab that are read as one list. */
+const WHOLE_MAX = 1_000;
 /** How long a token's owner is cached, where LAVA checks the token again with the call that it goes with. */
 const OWNER_MS = 3_600_000;
 /** Users whose names are cached. */
@@ -178,15 +180,24 @@ export class LavaClient {
   }
 
   async devices(query: Query, ask: Ask): Promise<WireList<WireDevice>> {
-    return this.#list("devices/", query, ask, wireDevices, KEEP_DEVICE_LISTS);
+    const known = await this.replica?.lab.listDevices(query, ask);
+    return known ?? this.#list("devices/", query, ask, wireDevices, KEEP_DEVICE_LISTS);
+  }
+
+  /** All devices that a filter lets through, by hostname. */
+  async allDevices(query: Query, ask: Ask): Promise<readonly WireDevice[]> {
+    const known = await this.replica?.lab.listDevices({ ...query, ordering: "hostname" }, ask);
+    return known == null ? this.lab.devices(query, ask) : known.results;
   }
 
   async deviceTypes(query: Query, ask: Ask): Promise<WireList<WireDeviceType>> {
-    return this.#list("devicetypes/", query, ask, wireDeviceTypes, KEEP_SLOW);
+    const known = await this.replica?.lab.listDeviceTypes(query, ask);
+    return known ?? this.#list("devicetypes/", query, ask, wireDeviceTypes, KEEP_SLOW);
   }
 
   async workers(query: Query, ask: Ask): Promise<WireList<WireWorker>> {
-    return this.#list("workers/", query, ask, wireWorkers, KEEP_WORKER_LISTS);
+    const known = await this.replica?.lab.listWorkers(query, ask);
+    return known ?? this.#list("workers/", query, ask, wireWorkers, KEEP_WORKER_LISTS);
   }
 
   /** Asks for the server's version, e.g. `2023.01`. The cheapest question there is: 2 ms, no database. */
@@ -345,6 +356,9 @@ export class LavaClient {
       devices: (names: readonly string[], ask: Ask) => this.#devicesByName(names, ask, false),
       deviceTypes: (names: readonly string[], ask: Ask) => this.#typesByName(names, ask, false),
       workers: (names: readonly string[], ask: Ask) => this.#workersByName(names, ask, false),
+      allDevices: (ask: Ask) => this.#whole("devices/", { ordering: "hostname", all: true }, wireDevices, ask),
+      allDeviceTypes: (ask: Ask) => this.#whole("devicetypes/", { ordering: "name" }, wireDeviceTypes, ask),
+      allWorkers: (ask: Ask) => this.#whole("workers/", { ordering: "hostname" }, wireWorkers, ask),
       check: (ask: Ask) => this.whoami(ask),
     };
   }
@@ -376,6 +390,12 @@ export class LavaClient {
       const query = { hostname__in: part.join(","), limit: part.length };
       return this.#list("workers/", query, ask, wireWorkers, kept ? KEEP_WORKER_LISTS : undefined);
     });
+  }
+
+  /** A list in one request; null where that does not hold all of it, or one can't be read. */
+  async #whole<V extends OddRow>(path: string, query: Query, schema: Schema<WireList<V>>, ask: Ask) {
+    const { count, results } = await this.#list(path, { ...query, limit: WHOLE_MAX }, ask, schema, undefined);
+    return results.length < count || placed(results).length < results.length ? null : results;
   }
 
   /** @param keep absent: it is not remembered for the asker. */

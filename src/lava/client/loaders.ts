@@ -5,6 +5,7 @@ import DataLoader from "dataloader";
 import type { UpstreamError } from "../../errors.js";
 import type { Ask } from "../../net/ask.js";
 import type { LavaJobId } from "../protocol/ids.js";
+import type { Query } from "../protocol/job-search.js";
 import type { WireDevice, WireTestJob } from "../protocol/wire.js";
 import type { JobExtrasClient, NodeGroup, StoredMetadata } from "./job-extras-client.js";
 import type { DictionaryKey, LabClient } from "./lab-client.js";
@@ -39,9 +40,10 @@ export class LabLoaders {
   readonly templates: DataLoader<string, string | null>;
   readonly healthChecks: DataLoader<string, string | null>;
 
-  constructor(client: LabClient, ask: Ask) {
+  /** @param listDevices all devices that a filter lets through. */
+  constructor(client: LabClient, listDevices: (query: Query) => Promise<readonly WireDevice[]>, ask: Ask) {
     this.devicesByType = new DataLoader(async (types) => {
-      const devices = await client.devices({ device_type__name__in: types.join(",") }, ask);
+      const devices = await listDevices({ device_type__name__in: types.join(",") });
       return types.map((type) => devices.filter((device) => device.device_type === type));
     });
     this.queueLengths = new DataLoader(async (types) => {

@@ -18,7 +18,7 @@ export function deviceWindows(client: LavaClient, ask: Ask) {
       const { count, results } = await client.devices({ ...query, ...window, ordering: "hostname" }, ask);
       return { count, nodes: results };
     }
-    const all = await (whole ??= client.lab.devices(query, ask));
+    const all = await (whole ??= client.allDevices(query, ask));
     // What comes twice comes one after the other.
     const found = all.filter((wire, at) => fits(wire) && wire.hostname !== all[at - 1]?.hostname);
     return { count: found.length, nodes: found.slice(window.offset, window.offset + window.limit) };

@@ -129,7 +129,8 @@ function readTimeTest(name: string, text: string): FieldTest | null {
 }
 
 /** As PostgreSQL has it: no character becomes two. */
-function upperCase(text: string): string {
+/** As the database does where the letters are ASCII. */
+export function upperCase(text: string): string {
   if (ASCII.test(text)) return text.toUpperCase();
   return Array.from(text, (one) => (one.toUpperCase().length === one.length ? one.toUpperCase() : one)).join("");
 }

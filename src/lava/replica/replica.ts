@@ -13,12 +13,14 @@ import { Publicity } from "./anonymous.js";
 import { applyToDevice, applyToWorker, isAsTold, isSameJob, isSameRow, jobIsAfter } from "./kinds.js";
 import { DefinitionIndex } from "./definition-index.js";
 import { Filler } from "./filler.js";
+import { LabLists } from "./lab-lists.js";
+import type { LabSource } from "./lab-lists.js";
 import { JobWindow } from "./job-window.js";
 import { SharedRows } from "./shared-rows.js";
 import { TextSearches } from "./text-searches.js";
 
 /** How the replica asks its server. Each throws `UpstreamError`, and goes past every cache. */
-export interface ReplicaSource {
+export interface ReplicaSource extends LabSource {
   readonly server: string;
   jobs(ids: readonly LavaJobId[], ask: Ask): Promise<readonly WireTestJob[]>;
   jobList(query: Query, ask: Ask): Promise<readonly WireTestJob[]>;
@@ -48,6 +50,8 @@ export class Replica {
   readonly devices: SharedRows<string, WireDevice, DeviceEvent>;
   readonly deviceTypes: SharedRows<string, WireDeviceType, never>;
   readonly workers: SharedRows<string, WireWorker, WorkerEvent>;
+  /** Lists of devices, device types and workers. */
+  readonly lab: LabLists;
   /** Lists of test jobs. */
   readonly window: JobWindow;
   /** Searches of definitions. */
@@ -101,6 +105,7 @@ export class Replica {
       isAfter: isAsTold,
       apply: applyToWorker,
     });
+    this.lab = new LabLists({ ...told, hearsAll, rightsMs }, source, this);
     this.window = new JobWindow({
       ...{ server, publicity, rightsMs, hearsAll },
       rows: this.jobs,
@@ -181,9 +186,11 @@ export class Replica {
         break;
       case "device":
         this.devices.heard(event.hostname, event);
+        this.lab.devices.heard(event.hostname);
         break;
       case "worker":
         this.workers.heard(event.hostname, event);
+        this.lab.workers.heard(event.hostname);
         break;
       case "event":
       case "other":
@@ -193,6 +200,7 @@ export class Replica {
   /** Events may have been missed, or something was changed through Etna. */
   forgetProofs(): void {
     for (const one of [this.jobs, this.devices, this.workers, this.window]) one.forgetProofs();
+    this.lab.forgetProofs();
     this.texts.forget();
     this.index.forgetProofs();
   }
