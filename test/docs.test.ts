@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, w
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
-import { buildSchema, parse, validate } from "graphql";
+import { buildSchema, getNamedType, isInputObjectType, isInterfaceType, isObjectType, parse, validate } from "graphql";
 import yaml from "js-yaml";
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../src/config/config.js";
@@ -134,6 +134,45 @@ describe("blocks that stand for themselves", () => {
     },
   );
 });
+
+/** What a page calls `Type.field(argument)`, `field(filter: { member })` or, after such a one, `.field`, and the schema has not. */
+function unknownFields(page: string): string[] {
+  const schema = buildSchema(read("schema.graphql"));
+  const fieldsOf = (name: string) => {
+    const type = schema.getType(name);
+    return isObjectType(type) || isInterfaceType(type) ? type.getFields() : {};
+  };
+  let type = "";
+  const spans = read(page)
+    .replace(/^```[^]*?^```$/gm, "")
+    .matchAll(/`([^`\n]+)`/g);
+  return [...spans].flatMap(([, span = ""]) => {
+    // `device(s)` is two fields.
+    const [, owner, dot, name = "", text] =
+      /^(?:([A-Z]\w+)\.|(\.))?([a-z]\w*)(?:\((?!s\))(.*)\)|\(s\))?(?: \{.*\})?$/.exec(span) ?? [];
+    const isOfGraph = owner !== undefined || dot !== undefined || text !== undefined;
+    if (name === "" || !isOfGraph) return [];
+    type = owner ?? type;
+    const owners = owner === undefined && dot === undefined ? ["Query", "Mutation", "Subscription"] : [type];
+    const field = owners.map((one) => fieldsOf(one)[name]).find((one) => one !== undefined);
+    if (field === undefined) return [span];
+    const [, list = "", member = "", members = ""] = /^([^:{]*?)(?:(\w+): \{(.*)\})?$/.exec(text ?? "") ?? [];
+    const words = [...(list.match(/\w+(?=[,\s]|$)/g) ?? []), ...(member === "" ? [] : [member])];
+    const known = new Map(field.args.map((one) => [one.name, getNamedType(one.type)]));
+    const input = known.get(member);
+    const inner = isInputObjectType(input) ? Object.keys(input.getFields()) : [];
+    const isKnown =
+      words.every((word) => known.has(word)) && (members.match(/\w+/g) ?? []).every((word) => inner.includes(word));
+    return isKnown ? [] : [span];
+  });
+}
+
+test.each(["coverage", "lavacli", "linking", "live-updates", "caching", "page"])(
+  "docs/%s.md names fields and arguments that there are",
+  (page) => {
+    expect(unknownFields(`docs/${page}.md`)).toEqual([]);
+  },
+);
 
 /** Null for what stands for any value: the shape of an answer, with one element for a list. */
 function shapeOf(value: unknown): unknown {
