@@ -137,7 +137,7 @@ describe.concurrent("etna wait", { timeout: PROCESS_MS }, () => {
     const args = ["wait", job, "999998", "999999", "--url", shared.gateway.origin];
     const { status, stderr } = await runEtna(scope, args);
     expect(status).toBe(2);
-    expect(stderr).toContain("there is no test job 999998, 999999 that you may see");
+    expect(stderr).toBe("etna: there is no test job 999998, 999999 that you may see\n");
   });
 
   test("takes the address of a job's page for the job, and finds its server", async (scope) => {
@@ -473,7 +473,7 @@ describe.concurrent("etna wait for builds and evaluations", { timeout: PROCESS_M
     for (const [args, says] of [
       [["build:999999"], /999999/],
       [[`build:${build}`, "build:999999"], /999999/],
-      [["evaluation:999999"], /there is no evaluation 999999/],
+      [["evaluation:999999"], /^etna: there is no evaluation 999999/],
       [["build:hello"], /build:hello: write the build's number/],
       [["evaluation:99999999999"], /write the evaluation's number/],
       [[`${cuirass.url}/build/999999/details`], /has this address/],

@@ -31,12 +31,20 @@ export function statusOf({ extensions }: AnswerError): ExitStatus {
 /** @param remote whose token was shown, or none. */
 export function refused(error: AnswerError, remote: Remote): CommandError {
   const status = statusOf(error);
-  if (status !== EXIT.denied) return new CommandError(error.message, status);
+  if (status !== EXIT.denied) return new CommandError(wordsOf(error), status);
   const advice =
     remote.token() === null
       ? "no token was sent: put yours into ETNA_TOKEN, or name a tokenCommand in the profile"
       : `the token sent was that of ${remote.tokenOrigin()}`;
   return new CommandError(`${error.message.replace(/\.$/, "")}; ${advice}`, status);
+}
+
+/** That there is no such thing, without the name of an argument that the command, and not its user, has given. */
+function wordsOf({ message, extensions }: AnswerError): string {
+  const argument = extensions?.["argument"];
+  return typeof argument === "string" && message.startsWith(`${argument}: there is no `)
+    ? message.slice(argument.length + 2)
+    : message;
 }
 
 /** Without a user and a password that stand in the address. */
