@@ -39,6 +39,11 @@ import type { WireDevice, WireTestJob, WireWorker } from "./protocol/wire.js";
 const EXPORTS_MAX = 2;
 const EXPORTS_WAITING_MAX = 20;
 
+/** Releases whose publisher may stop publishing while it stays connected, which no look at it tells. */
+const MAY_STAND_STILL = 2023_02;
+const STANDS_STILL =
+  "; if Etna polls nevertheless (`events { source }`), it has stopped publishing: restart lava-publisher";
+
 /** How long `etna doctor` waits for the publisher. */
 const PUBLISHER_MS = 3_000;
 
@@ -196,7 +201,7 @@ export class LavaServer implements ConfiguredServer<LavaServerOptions>, CiServer
     yield {
       isGood: true,
       text: this.feed.status().connected
-        ? "events: the publisher is connected"
+        ? `events: the publisher is connected${release !== null && release >= MAY_STAND_STILL ? STANDS_STILL : ""}`
         : "events: no publisher in reach; test jobs are followed by polling",
     };
   }

@@ -43,6 +43,14 @@ describe.concurrent("etna doctor", { timeout: PROCESS_MS }, () => {
     expect(status).toBe(0);
   });
 
+  test("says of a LAVA whose publisher may stop publishing what shows that, and what helps", async (scope) => {
+    const lava = await createLavaSandbox({ jobs: 0, version: "2026.10" });
+    scope.onTestFinished(() => lava.close());
+    const { status, stdout } = await runEtna(scope, ["doctor", "--lava", `lab=${lava.url}`]);
+    expect(stdout).toMatch(/^ok +lab: events: the publisher is connected; .* polls .*: restart lava-publisher$/m);
+    expect(status).toBe(0);
+  });
+
   test("names what is down as FAULT, still looks at the others, and exits 1", async (scope) => {
     const lava = await createLavaSandbox({ jobs: 0, events: false });
     scope.onTestFinished(() => lava.close());

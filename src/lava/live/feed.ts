@@ -37,6 +37,9 @@ const DISCOVER_MS = 5_000;
 const DISCOVER_OFF_MS = 300_000;
 /** How long an event may come after a poll that has found its change. */
 const LATE_MS = 1_000;
+/** Since 2023.02 a publisher waits for ever for the job of an event which the database has not. */
+const SILENT_REASON =
+  "the publisher is connected, but publishes nothing of what Etna finds changed: restart lava-publisher";
 /** Uuids kept to know an event that comes again. */
 const SEEN_MAX = 10_000;
 
@@ -200,6 +203,7 @@ export class LavaFeed implements Feed<string | number, unknown, LavaEvent> {
     this.#missedAtPoll = poll;
     if (before === null || before === poll || this.#source === EventFeed.POLL) return;
     this.#silent = this.#own === EventFeed.POLL ? undefined : this.#own;
+    if (this.#silent !== undefined) this.#tellUnusable(SILENT_REASON);
     this.#log.silent();
     this.#use(EventFeed.POLL);
   }
@@ -288,6 +292,7 @@ export class LavaFeed implements Feed<string | number, unknown, LavaEvent> {
       dropped: () => (this.#dropped += 1),
       connected: () => {
         up();
+        if (this.#silent !== undefined) this.#unusable = undefined;
         this.#silent = undefined;
         this.#missedAtPoll = null;
         this.#log.connected(source === EventFeed.ZMQ);
@@ -330,6 +335,7 @@ export class LavaFeed implements Feed<string | number, unknown, LavaEvent> {
     if (!isTold && this.#silent !== undefined) {
       this.#use(this.#silent);
       this.#silent = undefined;
+      this.#unusable = undefined;
     }
     this.#log.append(event, isTold);
   }
