@@ -1,7 +1,7 @@
 // The file behind the store on disk: SQLite, since that answers a damaged file with an error, where a file that is mapped
 // into memory ends the process. Every value is checked against its sum before it is given away.
 
-import { chmodSync, closeSync, openSync } from "node:fs";
+import { chmodSync, closeSync, openSync, statSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import Database from "libsql";
 import { fieldsOf } from "../codec/mapping.js";
@@ -45,6 +45,8 @@ export class FinalsFile {
   #bytes: number;
 
   constructor(path: string) {
+    // To open a pipe would wait for its writer, and the whole process with it.
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) throw new DamagedFile("it is no file");
     // SQLite's other files get the mode of this one.
     closeSync(openSync(path, "a", 0o600));
     chmodSync(path, 0o600);

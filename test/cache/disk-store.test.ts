@@ -1,5 +1,6 @@
 // What can't change any more, on disk: there after a restart, never more than its bound, and no trouble when damaged.
 
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -138,6 +139,13 @@ describe("a damaged file", () => {
       () => {
         rmSync(path());
         mkdirSync(path());
+      },
+    ],
+    [
+      "is a pipe that nobody writes to",
+      () => {
+        rmSync(path());
+        execFileSync("mkfifo", [path()]);
       },
     ],
     [
