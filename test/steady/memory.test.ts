@@ -12,6 +12,8 @@ const FIRST = 10_000;
 const ALL = 100_000;
 /** Sent before their arrival is waited for: a publisher drops what a slow reader does not fetch. */
 const STEP = 500;
+/** As many as are all named before the first measurement: of 30,000 names each is held with its last event. */
+const WORKERS = 2_000;
 /** Each event is held in half a kilobyte at least: 90,000 of them would be 45 MB. */
 const GROWTH_MAX_BYTES = 16 * 1024 * 1024;
 
@@ -72,7 +74,7 @@ function eventOf(number: number, job: number): string[] {
   const kinds: readonly (readonly [string, Record<string, unknown>])[] = [
     ["testjob", { health: "Unknown", state: "Running", job, description: "waits", submitter: "alice" }],
     ["device", { health: "Good", state: number % 8 < 4 ? "Idle" : "Running", device: "bbb-02", worker: "worker-lab" }],
-    ["worker", { hostname: `worker-${number}`, health: "Active", state: "Online" }],
+    ["worker", { hostname: `worker-${number % WORKERS}`, health: "Active", state: "Online" }],
     ["event", { message: `message ${number}`, job }],
   ];
   const [kind, data] = kinds[number % kinds.length] ?? ["event", {}];
