@@ -12,6 +12,8 @@ const FILE = "finals-1.sqlite";
 /** Files of formats that are not read any more. */
 const FORMER = ["etna-1.mdb"];
 const KEY_MAX_BYTES = 1_900;
+/** Between two lines of the log that say that the file can't be used for now. */
+const TOLD_AGAIN_MS = 3_600_000;
 /** Of the file's bound; the rest is for what SQLite needs besides. */
 const FILLED = 0.7;
 /** What SQLite says of a file that is none of its own, or is not what it has written; and a folder in its place. */
@@ -60,6 +62,8 @@ class FileStore implements DiskStore {
   #flush: NodeJS.Immediate | undefined;
   #closed = false;
   #isFailing = false;
+  /** Of `performance.now`. */
+  #toldAt = -Infinity;
 
   constructor(
     private readonly dir: string,
@@ -134,9 +138,13 @@ class FileStore implements DiskStore {
     }
   }
 
-  /** Once, until something could be written again. */
+  /** Once, until something could be written again; and seldom, since on a full disk a small value still finds its place. */
   #tellFailure(error: unknown): void {
-    if (!this.#isFailing) this.onNotice(`${this.#path} can't be used for now: ${reasonOf(error)}`);
+    const now = performance.now();
+    if (!this.#isFailing && now - this.#toldAt > TOLD_AGAIN_MS) {
+      this.onNotice(`${this.#path} can't be used for now: ${reasonOf(error)}`);
+      this.#toldAt = now;
+    }
     this.#isFailing = true;
   }
 }

@@ -215,24 +215,35 @@ test("a file that was copied while it was written is whole, or set aside", async
   await Promise.all([store.close(), again.close()]);
 });
 
-test("a disk that is full is told once, in these words, and again after it was well", async () => {
+test("a disk that is full is told once, in these words, also where a smaller value fits now and then, and after an hour", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
   const store = openStore();
   const full = Object.assign(new Error("database or disk is full"), { code: "SQLITE_FULL" });
-  const exec = vi.spyOn(Database.prototype, "exec").mockImplementation(() => {
-    throw full;
+  const fill = () =>
+    vi.spyOn(Database.prototype, "exec").mockImplementation(() => {
+      throw full;
+    });
+  onTestFinished(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
   });
-  onTestFinished(() => void vi.restoreAllMocks());
-  const write = async (key: string) => {
+  const write = async (key: string, fits: boolean) => {
+    const exec = fits ? null : fill();
     store.set(key, "a value");
     await nextTurn();
+    exec?.mockRestore();
   };
-  await write("one");
-  await write("two");
-  expect(notices).toEqual([expect.stringMatching(/can't be used for now: the disk is full$/)]);
-  exec.mockRestore();
-  await write("three");
-  expect([store.get("one"), store.get("three")]).toEqual([undefined, "a value"]);
-  expect(notices).toHaveLength(1);
+  const told = expect.stringMatching(/can't be used for now: the disk is full$/);
+  for (const round of [1, 2, 3]) {
+    await write(`one ${round}`, false);
+    await write(`two ${round}`, false);
+    await write(`three ${round}`, true);
+  }
+  expect([store.get("one 1"), store.get("three 1")]).toEqual([undefined, "a value"]);
+  expect(notices).toEqual([told]);
+  vi.advanceTimersByTime(3_600_001);
+  await write("four", false);
+  expect(notices).toEqual([told, told]);
   await store.close();
 });
 
