@@ -16,8 +16,10 @@ export interface SocketExtra {
 
 /** Bytes that wait for a client, from which on its subscriptions wait, too, each in its own bounded queue. */
 const WAITING_BYTES = 64 * 1024;
-/** Bytes that may wait for a client that does not read, before it is cut off. */
+/** Memory that what waits for a client that does not read may take, before it is cut off. */
 const BUFFERED_MAX_BYTES = 4 * 1024 * 1024;
+/** What a message that waits takes besides its own bytes: Node holds two writes for it. */
+const MESSAGE_BYTES = 1_000;
 /** "Try again later" of the registry of close codes: clients reconnect, as they do not for most codes of graphql-ws. */
 const NOT_READ = 1013;
 
@@ -43,6 +45,8 @@ export function serveSocket<E extends SocketExtra>(
       close: (code, reason) => socket.close(code, reason),
       onMessage: (take) => {
         socket.on("message", (data) => {
+          // Cut off, it may go on to send for half a minute: nobody would answer.
+          if (socket.readyState !== socket.OPEN) return;
           const text = (data as Buffer).toString("utf8");
           const tooMany = refuseJson(text, maxValues);
           if (tooMany !== null) {
@@ -117,19 +121,38 @@ export function deliver(
   };
 }
 
+/** Messages of a socket that have not left yet. */
+class Unsent {
+  count = 0;
+  readonly left = () => {
+    this.count -= 1;
+  };
+}
+
+const unsentOf = new WeakMap<WebSocket, Unsent>();
+
 /** A promise only where the client reads too slowly: until what waits for it has left. Nothing is sent on a closed socket. */
 function sendText(socket: WebSocket, text: string): Promise<void> | undefined {
   if (socket.readyState !== socket.OPEN) return undefined;
-  if (socket.bufferedAmount < WAITING_BYTES) {
-    socket.send(text);
-    return undefined;
-  }
-  if (socket.bufferedAmount > BUFFERED_MAX_BYTES) {
+  let unsent = unsentOf.get(socket);
+  if (unsent === undefined) unsentOf.set(socket, (unsent = new Unsent()));
+  if (socket.bufferedAmount + MESSAGE_BYTES * unsent.count > BUFFERED_MAX_BYTES) {
     // The pings end it when it does not even read this.
     socket.close(NOT_READ, "Client does not read");
     return undefined;
   }
-  return new Promise((resolve) => socket.send(text, () => resolve()));
+  unsent.count += 1;
+  if (socket.bufferedAmount < WAITING_BYTES) {
+    socket.send(text, unsent.left);
+    return undefined;
+  }
+  const { left } = unsent;
+  return new Promise((resolve) =>
+    socket.send(text, () => {
+      left();
+      resolve();
+    }),
+  );
 }
 
 /** Whether a message that was well formed goes the other way: graphql-ws takes that for a fault of the server. */
