@@ -115,6 +115,7 @@ const LAYERS: readonly Layer[] = [
       "errors.ts",
       "version.ts",
       "net/authorization.ts",
+      "net/loopback.ts",
       "net/secret.ts",
       "net/trailing-slashes.ts",
       "net/url.ts",

@@ -89,6 +89,27 @@ describe.concurrent("etna", { timeout: 3 * PROCESS_MS }, () => {
     expect(none).toMatchObject({ status: 2, stdout: "", stderr: expect.stringContaining("no test job 999999") });
   });
 
+  test("the address of Etna's own page is as good as its number, and that of another gateway is refused", async (scope) => {
+    const job = lava.submit("alice", jobFile("played"))[0] ?? "";
+    await lava.advance(Number(job), "Finished");
+    const page = `${gateway.origin}/job/lab/${job}`;
+    expect(await objects(scope, "job", "show", `${page}?tab=log#L12-L14`)).toMatchObject([{ jobId: job }]);
+    const ended = await objects(scope, "builds", "--limit", "1", "--status", "succeeded");
+    const build = String(ended[0]?.["buildId"]);
+    const named = `${gateway.origin.replace("127.0.0.1", "localhost")}/build/farm/${build}`;
+    expect(await objects(scope, "build", "show", named)).toMatchObject([{ buildId: Number(build) }]);
+    const broken = cuirass.startEvaluation("guix");
+    cuirass.endEvaluation(broken, "failed");
+    const { status, stderr } = await etna(scope, "wait", page, named, `${gateway.origin}/evaluation/farm/${broken}`);
+    expect(status, stderr).toBe(1);
+    for (const name of [job, `build:${build}`, `evaluation:${broken}`]) expect(stderr).toContain(` ${name} `);
+    const other = "https://etna.example.org/lab";
+    for (const path of ["/job/lab/1", "/build/farm/1"]) {
+      const refused = await etna(scope, "wait", `${other}${path}`);
+      expect(refused).toMatchObject({ status: 2, stderr: expect.stringContaining(`with --url ${other}\n`) });
+    }
+  });
+
   test("job cancel and resubmit print the numbers alone; what is refused is 6", async (scope) => {
     const job = submit();
     const canceled = await etna(scope, "job", "cancel", job);

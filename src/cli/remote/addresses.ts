@@ -1,5 +1,8 @@
 // What a command is to wait for, as its users write it: a number, `build:4711`, or the address of a page.
 
+import { isLoopback } from "../../net/loopback.js";
+import { withoutTrailingSlashes } from "../../net/trailing-slashes.js";
+import { parseUrl } from "../../net/url.js";
 import { FindByAddressDocument } from "../generated/graphql.js";
 import { CommandError, EXIT } from "../exit.js";
 import type { Remote } from "./gateway.js";
@@ -26,7 +29,10 @@ const ID_MAX = 2 ** 31 - 1;
 
 /** Whether it is a Cuirass' by its form alone: Cuirass has no users, so nothing about it needs a token. */
 export function isCuirass(name: string): boolean {
-  return /^(?:(?:build|evaluation):|https?:[^?#]*\/(?:build|eval)\/\d+(?:[/?#]|$))/i.test(name);
+  if (/^(?:build|evaluation):/.test(name)) return true;
+  if (!/^https?:/i.test(name)) return false;
+  const page = readPage(name);
+  return page === null ? /^[^?#]*\/(?:build|eval)\/\d+(?:[/?#]|$)/.test(name) : page.target.kind !== "testJob";
 }
 
 /** Throws `CommandError` for a name or address of nothing that can be waited for, and for those of several servers. */
@@ -74,11 +80,41 @@ export async function readBuild(remote: Remote, name: string): Promise<{ buildId
 }
 
 async function readTarget(remote: Remote, name: string): Promise<Target> {
-  if (/^https?:/i.test(name)) return find(remote, name);
+  if (/^https?:/i.test(name)) return readPageOf(remote, name) ?? find(remote, name);
   const [, kind, id = ""] = /^(build|evaluation):(.*)$/s.exec(name) ?? [];
   if (kind !== "build" && kind !== "evaluation") return { kind: "testJob", id: name, server: null };
   if (/^\d+$/.test(id) && Number(id) <= ID_MAX) return { kind, id: String(Number(id)), server: null };
   throw new CommandError(`${name}: write the ${kind}'s number, e.g. ${kind}:4711`, EXIT.usage);
+}
+
+const PAGE_KINDS = { job: "testJob", build: "build", evaluation: "evaluation" } as const;
+
+interface LivePage {
+  readonly target: Target;
+  /** The gateway whose page it is. */
+  readonly gateway: URL;
+}
+
+/** Of the address of Etna's live page (src/page/routes.ts); null for every other, none of which has a name before the number. */
+function readPage(address: string): LivePage | null {
+  const url = parseUrl(address);
+  const [, base = "", kind = "", server = "", id = ""] =
+    /^(.*)\/(job|build|evaluation)\/([A-Za-z][\w-]*)\/(\d+(?:\.\d+)?)\/?$/.exec(url?.pathname ?? "") ?? [];
+  if (url === null || (kind !== "job" && kind !== "build" && kind !== "evaluation")) return null;
+  return { target: { kind: PAGE_KINDS[kind], id, server }, gateway: new URL(base, url.origin) };
+}
+
+/** Throws `CommandError` for a page of another gateway, whose servers may have the same names. */
+function readPageOf({ url }: Remote, address: string): Target | null {
+  const page = readPage(address);
+  if (page === null) return null;
+  const { target, gateway } = page;
+  const isSameHost =
+    gateway.host === url.host ||
+    (gateway.port === url.port && isLoopback(gateway.hostname) && isLoopback(url.hostname));
+  if (isSameHost && url.pathname === `${withoutTrailingSlashes(gateway.pathname)}/graphql`) return target;
+  const other = withoutTrailingSlashes(gateway.href);
+  throw new CommandError(`${address} is a page of another gateway; ask that one, with --url ${other}`, EXIT.usage);
 }
 
 async function find(remote: Remote, address: string): Promise<Target> {
