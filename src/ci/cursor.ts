@@ -11,3 +11,7 @@ export const AFTER = {
   description:
     "`cursor` of the last update that you had of the same: what came since is delivered in place of the snapshot.",
 } as const;
+
+export const ALL_SERVERS =
+  "Without names and without `server`, of all servers in one stream: a server that fails is told of once, by a result with " +
+  "`errors` and no data; the others go on, and its own part begins when it answers. Its cursor holds for all of them.";

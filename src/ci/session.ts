@@ -7,7 +7,7 @@ import type { Download } from "./download.js";
 import type { LogTail } from "./live/log-tail.js";
 import type { Node } from "./graph/node.type.js";
 import type { PageSource } from "./page.js";
-import type { RunUpdateSource } from "./live/run-updates.js";
+import type { ServerPart } from "./live/merged-updates.js";
 import type { CreatedSpan, Run } from "./graph/run.type.js";
 import type { RunKind, RunOutcome, RunPhase } from "./enums.js";
 import type { SearchLookup, SearchTerm } from "./search.js";
@@ -28,7 +28,7 @@ export interface CiSession {
   /** Runs of each of its servers, newest first; none for a kind that this system does not have. */
   runs(filter: RunFilter): readonly PageSource<Run>[];
   /** Runs of each of its servers to follow; none for a kind that this system does not have. */
-  runUpdates(kinds: readonly RunKind[] | null): readonly RunUpdateSource[];
+  runUpdates(kinds: readonly RunKind[] | null): readonly ServerPart<() => Run>[];
   /** What to ask its servers about a text that somebody searches for. */
   search(term: SearchTerm, count: number): readonly SearchLookup[];
   /** The node, null when it does not exist or the viewer may not see it, undefined when the type or server is not of this system. */

@@ -68,8 +68,8 @@ export const CUIRASS_COSTS: CostTable = {
   "Dashboard.url": asks(2),
 
   // A subscription's cost is that of each of its updates.
-  "Subscription.buildUpdates": asks(1),
-  "Subscription.evaluationUpdates": asks(1),
+  "Subscription.buildUpdates": asks(toEach("cuirass")),
+  "Subscription.evaluationUpdates": asks(toEach("cuirass")),
 
   "Mutation.evaluateSpecification": asks(3),
   "Mutation.restartBuild": asks(2),

@@ -6,12 +6,14 @@ import type { Node } from "../ci/graph/node.type.js";
 import type { PageSource } from "../ci/page.js";
 import { RunKind } from "../ci/enums.js";
 import type { Run } from "../ci/graph/run.type.js";
-import type { RunUpdateSource } from "../ci/live/run-updates.js";
+import { mapPart } from "../ci/live/merged-updates.js";
+import type { ServerPart } from "../ci/live/merged-updates.js";
 import type { SearchLookup, SearchTerm } from "../ci/search.js";
 import { ServerViews } from "../ci/server-views.js";
 import type { CiSession, RunFilter } from "../ci/session.js";
 import { parseId, toBuildId } from "./protocol/ids.js";
-import { followBuilds } from "./graph/run-updates.js";
+import { buildPart } from "./graph/parts.js";
+import { toBuild } from "./model/build.type.js";
 import { searchCuirass } from "./graph/search.js";
 import { createLogTail } from "./live/log-tail.js";
 import type { CuirassServer } from "./server.js";
@@ -34,8 +36,12 @@ export class CuirassSession extends ServerViews<CuirassServer, CuirassView> impl
     return this.views(null).map((view) => ({ server: view.name, page: (request) => view.runs(filter, request) }));
   }
 
-  runUpdates(kinds: readonly RunKind[] | null): readonly RunUpdateSource[] {
-    return kinds?.includes(RunKind.BUILD) === false ? [] : this.views(null).map(followBuilds);
+  runUpdates(kinds: readonly RunKind[] | null): readonly ServerPart<() => Run>[] {
+    if (kinds?.includes(RunKind.BUILD) === false) return [];
+    return this.views(null).map((view) => {
+      const { name, url } = view;
+      return mapPart(buildPart(view, {}), (wire) => () => toBuild(name, url, wire));
+    });
   }
 
   search(term: SearchTerm, count: number): readonly SearchLookup[] {

@@ -156,9 +156,9 @@ export const LAVA_COSTS: CostTable = {
   "ServerEvent.worker": batched(WORKERS),
 
   // A subscription's cost is that of each of its updates.
-  "Subscription.testJobUpdates": asks(1),
-  "Subscription.deviceUpdates": asks(1),
-  "Subscription.workerUpdates": asks(1),
+  "Subscription.testJobUpdates": perLava,
+  "Subscription.deviceUpdates": perLava,
+  "Subscription.workerUpdates": perLava,
   "Subscription.serverEvents": asks(1),
 
   "Mutation.submitTestJob": asks(2),

@@ -6,14 +6,15 @@ import { RunKind, RunOutcome, RunPhase } from "../ci/enums.js";
 import type { Node } from "../ci/graph/node.type.js";
 import type { Run } from "../ci/graph/run.type.js";
 import type { LogTail } from "../ci/live/log-tail.js";
-import type { RunUpdateSource } from "../ci/live/run-updates.js";
+import { mapPart } from "../ci/live/merged-updates.js";
+import type { ServerPart } from "../ci/live/merged-updates.js";
 import type { Page, PageSource } from "../ci/page.js";
 import type { SearchLookup, SearchTerm } from "../ci/search.js";
 import { ServerViews } from "../ci/server-views.js";
 import type { CiSession, RunFilter } from "../ci/session.js";
 import type { Credentials } from "../ci/viewer.js";
 import { openExportAt } from "./graph/export.js";
-import { followTestJobs } from "./graph/run-updates.js";
+import { ALL_JOBS, testJobPart } from "./graph/parts.js";
 import { searchLava } from "./graph/search.js";
 import { createLogTail } from "./live/log-tail.js";
 import { toTestCase } from "./model/results.type.js";
@@ -43,8 +44,9 @@ export class LavaSession extends ServerViews<LavaServer, LavaView> implements Ci
     }));
   }
 
-  runUpdates(kinds: readonly RunKind[] | null): readonly RunUpdateSource[] {
-    return kinds?.includes(RunKind.TEST_JOB) === false ? [] : this.views(null).map(followTestJobs);
+  runUpdates(kinds: readonly RunKind[] | null): readonly ServerPart<() => Run>[] {
+    if (kinds?.includes(RunKind.TEST_JOB) === false) return [];
+    return this.views(null).map((view) => mapPart(testJobPart(view, ALL_JOBS), (wire) => () => view.toTestJob(wire)));
   }
 
   search(term: SearchTerm, count: number): readonly SearchLookup[] {

@@ -22,7 +22,7 @@ import type { Change, Polls } from "../../src/ci/live/polls.js";
 import type { Cursors } from "../../src/events/cursors.js";
 import { ANYBODY, PolledFeed, polledSubject } from "../../src/ci/live/polled-feed.js";
 import type { FoundChange } from "../../src/ci/live/polled-feed.js";
-import type { RunUpdateSource } from "../../src/ci/live/run-updates.js";
+import type { ServerPart } from "../../src/ci/live/merged-updates.js";
 import type { LogSource } from "../../src/ci/log.js";
 import { pageOfArray } from "../../src/ci/page.js";
 import type { PageSource } from "../../src/ci/page.js";
@@ -271,7 +271,7 @@ class HydraSession extends ServerViews<HydraServer, HydraView> implements CiSess
     }));
   }
 
-  runUpdates(kinds: readonly RunKind[] | null): readonly RunUpdateSource[] {
+  runUpdates(kinds: readonly RunKind[] | null): readonly ServerPart<() => Run>[] {
     if (kinds?.includes(RunKind.BUILD) === false) return [];
     return this.views(null).map(({ server }) => ({
       server: server.name,
@@ -280,7 +280,7 @@ class HydraSession extends ServerViews<HydraServer, HydraView> implements CiSess
         mapStream(
           server.builds.follow({ scope: {} }, ANYBODY, { after: from?.position ?? null, begun }),
           [],
-          (update) => ({ run: () => toBuild(server, update.value), update, place: () => null }),
+          (update) => ({ value: () => toBuild(server, update.value), update, place: () => null }),
         ),
     }));
   }

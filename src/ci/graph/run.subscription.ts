@@ -3,13 +3,12 @@
 import { Arg, Ctx, Field, ObjectType, Resolver, Root, Subscription } from "type-graphql";
 import type { SubscribeResolverData } from "type-graphql";
 import { InputRefused } from "../../errors.js";
-import { openMarks, sealMarks } from "../../events/cursors.js";
 import { AFTER } from "../cursor.js";
 import { make } from "./make.js";
 import { unknownServer } from "../pick-server.js";
-import { followRuns } from "../live/run-updates.js";
-import type { RunBreak, RunNews, RunUpdateSource } from "../live/run-updates.js";
-import { decodePlaces, encodePlaces } from "../live/run-places.js";
+import { sealPosition } from "../live/merged-places.js";
+import { followAll } from "../live/merged-updates.js";
+import type { MergedUpdate } from "../live/merged-updates.js";
 import { Run } from "./run.type.js";
 import { LiveUpdate } from "./update.type.js";
 import { RunKind, RunPhase } from "../enums.js";
@@ -41,7 +40,7 @@ export class RunSubscriptionResolver {
       "restarts of Etna, as those of `testJobUpdates` and `buildUpdates` do: what has ended since comes first, as REPAIRED.",
   })
   runUpdates(
-    @Root() news: RunNews,
+    @Root() news: MergedUpdate<() => Run>,
     @Ctx() context: RequestContext,
     @Arg("kinds", () => [RunKind], { nullable: true, description: "Only test jobs, or only builds." })
     _kinds?: RunKind[] | null,
@@ -53,12 +52,12 @@ export class RunSubscriptionResolver {
     // Whatever the loaders hold is from before this change.
     for (const session of context.sessions) session.renew();
     const { change, at } = news;
-    const run = change.run();
+    const run = change.value();
     return make(RunUpdate, {
       run,
       phase: run.phase,
       source: change.update.source,
-      seal: () => sealMarks(at.key, at.marks) + encodePlaces(at.places),
+      seal: () => sealPosition(at),
       cursorExpired: change.update.expired,
     });
   }
@@ -67,7 +66,7 @@ export class RunSubscriptionResolver {
 function follow(
   { sessions }: RequestContext,
   { kinds = null, server = null, after }: FollowArgs,
-): AsyncIterableIterator<RunNews, undefined> {
+): AsyncIterableIterator<MergedUpdate<() => Run>, undefined> {
   const known = sessions.flatMap((session) => session.servers.map(({ name }) => name));
   if (server !== null && !known.includes(server)) throw unknownServer(server, known);
   const sources = sessions
@@ -79,20 +78,5 @@ function follow(
       server === null ? "no server of this kind is configured" : `${server} has no runs of this kind`,
     );
   }
-  return followRuns(sources, after == null ? new Map() : readCursor(after, sources));
-}
-
-/** Where the cursor leads on each server; without an entry where it says nothing of one. */
-function readCursor(cursor: string, sources: readonly RunUpdateSource[]): ReadonlyMap<string, RunBreak> {
-  const [sealed = "", own = ""] = cursor.split(".");
-  const key = sources[0]?.cursors.key;
-  const marks = key === undefined ? null : openMarks(key, sealed);
-  const places = decodePlaces(own);
-  return new Map(
-    sources.flatMap(({ server }) => {
-      // Of a cursor that can't be read only the places count.
-      const mark = marks === null ? null : marks.get(server);
-      return mark === undefined ? [] : [[server, { mark, place: places.get(server) ?? null }]];
-    }),
-  );
+  return followAll(sources, after);
 }

@@ -2,15 +2,17 @@
 
 import { Arg, Ctx, Field, Int, ObjectType, Resolver, Root, Subscription } from "type-graphql";
 import type { SubscribeResolverData } from "type-graphql";
-import { AFTER } from "../../ci/cursor.js";
-import { LiveUpdate, makeUpdate } from "../../ci/graph/update.type.js";
-import type { Update } from "../../ci/live/subject.js";
+import { AFTER, ALL_SERVERS } from "../../ci/cursor.js";
+import { LiveUpdate, makeUpdate, readTold } from "../../ci/graph/update.type.js";
+import type { Told } from "../../ci/graph/update.type.js";
+import { followAll } from "../../ci/live/merged-updates.js";
 import { InputRefused } from "../../errors.js";
 import { startWith } from "../../events/stream.js";
 import { LIST_ITEMS_MAX } from "../../ci/list-limits.js";
 import { BuildUpdatesFilter, toQuery } from "../model/build-filter.js";
 import { Build, toBuild } from "../model/build.type.js";
 import { placeInGap, readGap } from "../live/end-place.js";
+import { buildPart } from "./parts.js";
 import { BuildStatus } from "../protocol/enums.js";
 import { readBuildId } from "../protocol/ids.js";
 import { ANYBODY } from "../../ci/live/polled-feed.js";
@@ -46,22 +48,27 @@ export class BuildSubscriptionResolver {
       "until you leave. Of a queue of 200 or more, Etna finds cancels and restarts by the job lists of its evaluations. It polls only " +
       "while somebody follows: with `after`, what can still be read of the time between is told, in its last state. Without " +
       "names, a cursor holds over restarts of Etna, too: what has ended since (at most 4,000 builds) comes first, as REPAIRED, " +
-      "then what runs. When a build was canceled, Cuirass does not note.",
+      "then what runs. When a build was canceled, Cuirass does not note. " +
+      ALL_SERVERS,
   })
   buildUpdates(
-    @Root() update: Update<WireBuild>,
+    @Root() told: Told<WireBuild>,
     @Ctx("cuirass") cuirass: CuirassSession,
     @Arg("buildIds", () => [Int], { nullable: true, description: "These: Cuirass' numbers." })
     _buildIds?: number[] | null,
     @Arg("filter", () => BuildUpdatesFilter, { nullable: true, description: "Which builds, where none are named." })
     _filter?: BuildUpdatesFilter | null,
-    @Arg("server", () => String, { nullable: true, description: "Needed with several Cuirass servers." })
+    @Arg("server", () => String, {
+      nullable: true,
+      description: "Only of this server; needed with `buildIds` where there are several Cuirass servers.",
+    })
     server?: string | null,
     @Arg("after", () => String, AFTER) _after?: string | null,
   ): BuildUpdate {
     // Whatever the loaders hold is from before this change.
     cuirass.renew();
-    const view = cuirass.view(server);
+    const update = readTold(told, () => cuirass.view(server).name);
+    const view = cuirass.view(update.server);
     const { name, url } = view;
     const build = toBuild(name, url, update.value);
     const { position } = update;
@@ -73,11 +80,17 @@ export class BuildSubscriptionResolver {
 async function follow(
   cuirass: CuirassSession,
   args: FollowArgs,
-): Promise<AsyncIterableIterator<Update<WireBuild>, undefined>> {
+): Promise<AsyncIterableIterator<Told<WireBuild>, undefined>> {
+  const named = readNames(args);
+  const views = cuirass.views(args.server);
+  if (named === null && views.length > 1) {
+    const scope = toQuery(args.filter ?? {}, "filter.");
+    const parts = views.map((view) => buildPart(view, scope));
+    return followAll(parts, args.after);
+  }
   const { server } = cuirass.view(args.server);
   const [sealed, ...place] = args.after?.split(".") ?? [];
   const after = server.cursors.builds.open(sealed);
-  const named = readNames(args);
   if (named === null) {
     const scope = toQuery(args.filter ?? {}, "filter.");
     const gap = () => readGap(server.client, scope, place.join("."));

@@ -2,8 +2,10 @@
 
 import { Arg, Ctx, Field, Int, ObjectType, Resolver, Root, Subscription } from "type-graphql";
 import type { SubscribeResolverData } from "type-graphql";
-import { AFTER } from "../../ci/cursor.js";
-import { LiveUpdate, makeUpdate } from "../../ci/graph/update.type.js";
+import { AFTER, ALL_SERVERS } from "../../ci/cursor.js";
+import { LiveUpdate, makeUpdate, readTold } from "../../ci/graph/update.type.js";
+import type { Told } from "../../ci/graph/update.type.js";
+import { followAll } from "../../ci/live/merged-updates.js";
 import type { Update } from "../../ci/live/subject.js";
 import { InputRefused } from "../../errors.js";
 import { startWith } from "../../events/stream.js";
@@ -11,6 +13,8 @@ import { EvaluationStatus } from "../protocol/enums.js";
 import type { CountedEvaluation } from "../live/count-polls.js";
 import { Evaluation, JobCounts, countJobs, toEvaluation, toJob } from "../model/evaluation.type.js";
 import { readEvaluationId, readQueryText } from "../protocol/ids.js";
+import { evaluationPart } from "./parts.js";
+import type { EvaluationScope } from "../live/evaluation-polls.js";
 import { ANYBODY } from "../../ci/live/polled-feed.js";
 import type { CuirassContext, CuirassSession } from "../session.js";
 import type { WireEvaluation } from "../protocol/wire.js";
@@ -47,10 +51,11 @@ export class EvaluationSubscriptionResolver {
       "Evaluations' statuses now, then each change that Etna's polls of the server find, once and in order. With " +
       "`evaluationId` it completes when that one has ended, or, with `builds`, all its builds have. Without, it begins with those under way and tells of new " +
       "ones and of their end, until you leave. Etna polls only while somebody follows: with `after`, what can still be " +
-      "read of the time between is told, in its last state.",
+      "read of the time between is told, in its last state. " +
+      ALL_SERVERS,
   })
   evaluationUpdates(
-    @Root() update: Update<WireEvaluation | CountedEvaluation>,
+    @Root() told: Told<WireEvaluation | CountedEvaluation>,
     @Ctx("cuirass") cuirass: CuirassSession,
     @Arg("evaluationId", () => Int, { nullable: true, description: "One evaluation: Cuirass' number." })
     _evaluationId?: number | null,
@@ -63,13 +68,17 @@ export class EvaluationSubscriptionResolver {
     _builds?: boolean | null,
     @Arg("specification", () => String, { nullable: true, description: "Only of the specification with this name." })
     _specification?: string | null,
-    @Arg("server", () => String, { nullable: true, description: "Needed with several Cuirass servers." })
+    @Arg("server", () => String, {
+      nullable: true,
+      description: "Only of this server; needed with `evaluationId` where there are several Cuirass servers.",
+    })
     server?: string | null,
     @Arg("after", () => String, AFTER) _after?: string | null,
   ): EvaluationUpdate {
     // Whatever the loaders hold is from before this change.
     cuirass.renew();
-    const { name, url, server: of } = cuirass.view(server);
+    const update = readTold(told, () => cuirass.view(server).name);
+    const { name, url, server: of } = cuirass.view(update.server);
     const { value } = update;
     const evaluation = toEvaluation(name, url, "jobs" in value ? value.evaluation : value);
     const counts = "jobs" in value ? countJobs(value.jobs.map((job) => toJob(name, job))) : null;
@@ -81,13 +90,18 @@ export class EvaluationSubscriptionResolver {
 async function follow(
   cuirass: CuirassSession,
   { evaluationId, builds, specification, server: serverName, after: cursor }: FollowArgs,
-): Promise<AsyncIterableIterator<Update<WireEvaluation | CountedEvaluation>, undefined>> {
+): Promise<AsyncIterableIterator<Told<WireEvaluation | CountedEvaluation>, undefined>> {
+  const views = cuirass.views(serverName);
+  if (evaluationId == null && builds !== true && views.length > 1) {
+    const scope = toScope(specification);
+    const parts = views.map((view) => evaluationPart(view, scope));
+    return followAll(parts, cursor);
+  }
   const { server } = cuirass.view(serverName);
   const after = (builds === true ? server.cursors.counts : server.cursors.evaluations).open(cursor);
   if (evaluationId == null) {
     if (builds === true) throw new InputRefused("builds", "goes with `evaluationId`");
-    const scope = { specification: specification == null ? null : readQueryText("specification", specification) };
-    return server.evaluations.follow({ scope }, ANYBODY, { after });
+    return server.evaluations.follow({ scope: toScope(specification) }, ANYBODY, { after });
   }
   if (specification != null) {
     throw new InputRefused("evaluationId", "give `evaluationId` or `specification`, not both of them");
@@ -102,4 +116,8 @@ async function follow(
     throw new InputRefused("evaluationId", `there is no evaluation ${evaluationId} that Cuirass can show`);
   }
   return startWith(first.value, updates);
+}
+
+function toScope(specification: string | null | undefined): EvaluationScope {
+  return { specification: specification == null ? null : readQueryText("specification", specification) };
 }

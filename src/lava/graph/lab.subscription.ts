@@ -2,10 +2,11 @@
 
 import { Arg, Ctx, Field, ObjectType, Resolver, Root, Subscription } from "type-graphql";
 import type { SubscribeResolverData } from "type-graphql";
-import { AFTER } from "../../ci/cursor.js";
-import { LiveUpdate, makeUpdate } from "../../ci/graph/update.type.js";
+import { AFTER, ALL_SERVERS } from "../../ci/cursor.js";
+import { LiveUpdate, makeUpdate, readTold } from "../../ci/graph/update.type.js";
+import type { Told } from "../../ci/graph/update.type.js";
 import type { Engine } from "../../ci/live/engine.js";
-import type { Update } from "../../ci/live/subject.js";
+import { followAll } from "../../ci/live/merged-updates.js";
 import { InputRefused } from "../../errors.js";
 import { startWith } from "../../events/stream.js";
 import { Device, Worker, toDevice, toWorker } from "../model/device.type.js";
@@ -14,6 +15,7 @@ import type { LavaView } from "../view.js";
 import { DeviceHealth, DeviceState, WorkerHealth, WorkerState } from "../protocol/enums.js";
 import { readHostname } from "../protocol/ids.js";
 import type { LabScope } from "../live/lab.js";
+import { labPart } from "./parts.js";
 import type { LavaEvent } from "../protocol/event.js";
 import type { WireDevice, WireWorker } from "../protocol/wire.js";
 
@@ -48,7 +50,10 @@ interface FollowArgs {
 }
 
 const HOSTNAME = { nullable: true, description: "Only this one; all that you may see when left out." } as const;
-const SERVER = { nullable: true, description: "Needed with several LAVA servers." } as const;
+const SERVER = {
+  nullable: true,
+  description: "Only of this server; needed with `hostname` where there are several LAVA servers.",
+} as const;
 
 @Resolver()
 export class LabSubscriptionResolver {
@@ -56,17 +61,19 @@ export class LabSubscriptionResolver {
     subscribe: ({ args, context }: SubscribeResolverData<unknown, FollowArgs, LavaContext>) =>
       follow(context.lava, args, (view) => view.server.devices),
     description:
-      "Devices as they are now, then each change of a device's state or health once and in order, until you leave.",
+      "Devices as they are now, then each change of a device's state or health once and in order, until you leave. " +
+      ALL_SERVERS,
   })
   deviceUpdates(
-    @Root() update: Update<WireDevice>,
+    @Root() told: Told<WireDevice>,
     @Ctx("lava") lava: LavaSession,
     @Arg("hostname", () => String, HOSTNAME) _hostname?: string | null,
     @Arg("server", () => String, SERVER) server?: string | null,
     @Arg("after", () => String, AFTER) _after?: string | null,
   ): DeviceUpdate {
     lava.renew();
-    const { name, server: of } = lava.view(server);
+    const update = readTold(told, () => lava.view(server).name);
+    const { name, server: of } = lava.view(update.server);
     const device = toDevice(name, update.value);
     return makeUpdate(DeviceUpdate, of.feed.cursors, update, { device, state: device.state, health: device.health });
   }
@@ -75,17 +82,19 @@ export class LabSubscriptionResolver {
     subscribe: ({ args, context }: SubscribeResolverData<unknown, FollowArgs, LavaContext>) =>
       follow(context.lava, args, (view) => view.server.workers),
     description:
-      "Workers as they are now, then each change of a worker's state or health once and in order, until you leave.",
+      "Workers as they are now, then each change of a worker's state or health once and in order, until you leave. " +
+      ALL_SERVERS,
   })
   workerUpdates(
-    @Root() update: Update<WireWorker>,
+    @Root() told: Told<WireWorker>,
     @Ctx("lava") lava: LavaSession,
     @Arg("hostname", () => String, HOSTNAME) _hostname?: string | null,
     @Arg("server", () => String, SERVER) server?: string | null,
     @Arg("after", () => String, AFTER) _after?: string | null,
   ): WorkerUpdate {
     lava.renew();
-    const { name, server: of } = lava.view(server);
+    const update = readTold(told, () => lava.view(server).name);
+    const { name, server: of } = lava.view(update.server);
     const worker = toWorker(name, update.value);
     return makeUpdate(WorkerUpdate, of.feed.cursors, update, { worker, state: worker.state, health: worker.health });
   }
@@ -95,7 +104,12 @@ async function follow<V>(
   lava: LavaSession,
   { hostname, server, after: cursor }: FollowArgs,
   engineOf: (view: LavaView) => Engine<string, V, LabScope, LavaEvent>,
-): Promise<AsyncIterableIterator<Update<V>, undefined>> {
+): Promise<AsyncIterableIterator<Told<V>, undefined>> {
+  const views = lava.views(server);
+  if (hostname == null && views.length > 1) {
+    const parts = views.map((view) => labPart(view, engineOf(view)));
+    return followAll(parts, cursor);
+  }
   const view = lava.view(server);
   const wanted = hostname == null ? { scope: { all: true as const } } : { keys: [readHostname("hostname", hostname)] };
   const after = view.server.feed.cursors.open(cursor);

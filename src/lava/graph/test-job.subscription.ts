@@ -2,14 +2,17 @@
 
 import { Arg, Ctx, Field, ID, InputType, ObjectType, Resolver, Root, Subscription } from "type-graphql";
 import type { SubscribeResolverData } from "type-graphql";
-import { LiveUpdate, makeUpdate } from "../../ci/graph/update.type.js";
-import type { Update } from "../../ci/live/subject.js";
+import { LiveUpdate, makeUpdate, readTold } from "../../ci/graph/update.type.js";
+import type { Told } from "../../ci/graph/update.type.js";
+import { followAll } from "../../ci/live/merged-updates.js";
+import { ALL_SERVERS } from "../../ci/cursor.js";
 import { InputRefused } from "../../errors.js";
 import { startWith } from "../../events/stream.js";
 import { TestJobHealth, TestJobState } from "../protocol/enums.js";
 import { anyOf, readText } from "../model/input.js";
 import { readJobId } from "../protocol/ids.js";
 import { endPlaceAt, readEnds } from "../live/end-place.js";
+import { testJobPart } from "./parts.js";
 import type { JobScope } from "../live/test-jobs.js";
 import type { LavaContext, LavaSession } from "../session.js";
 import { TestJob } from "../model/test-job.type.js";
@@ -48,6 +51,11 @@ class TestJobUpdatesFilter {
   text?: string | null;
 }
 
+const SERVER = {
+  nullable: true,
+  description: "Only of this server; needed with `jobIds` where there are several LAVA servers.",
+} as const;
+
 interface FollowArgs {
   readonly jobIds?: readonly string[] | null;
   readonly filter?: TestJobUpdatesFilter | null;
@@ -61,10 +69,11 @@ export class TestJobSubscriptionResolver {
     subscribe: ({ args, context }: SubscribeResolverData<unknown, FollowArgs, LavaContext>) =>
       follow(context.lava, args),
     description:
-      "Test jobs' states now, then each change of a job's state or health once and in order. With `jobIds` it completes when all of them have finished; without, it follows every job that you may see, new ones too, and goes on until you leave.",
+      "Test jobs' states now, then each change of a job's state or health once and in order. With `jobIds` it completes when all of them have finished; without, it follows every job that you may see, new ones too, and goes on until you leave. " +
+      ALL_SERVERS,
   })
   testJobUpdates(
-    @Root() update: Update<WireTestJob>,
+    @Root() told: Told<WireTestJob>,
     @Ctx("lava") lava: LavaSession,
     @Arg("jobIds", () => [ID], {
       nullable: true,
@@ -73,7 +82,7 @@ export class TestJobSubscriptionResolver {
     _jobIds?: string[] | null,
     @Arg("filter", () => TestJobUpdatesFilter, { nullable: true, description: "Which jobs, where none are named." })
     _filter?: TestJobUpdatesFilter | null,
-    @Arg("server", () => String, { nullable: true, description: "Needed with several LAVA servers." })
+    @Arg("server", () => String, SERVER)
     server?: string | null,
     @Arg("after", () => String, {
       nullable: true,
@@ -84,7 +93,8 @@ export class TestJobSubscriptionResolver {
   ): TestJobUpdate {
     // Whatever the loaders hold is from before this change.
     lava.renew();
-    const view = lava.view(server);
+    const update = readTold(told, () => lava.view(server).name);
+    const view = lava.view(update.server);
     const testJob = view.toTestJob(update.value);
     const { state, health } = testJob;
     const fields = { testJob, state, health, resultsReady: state === TestJobState.FINISHED };
@@ -97,11 +107,17 @@ export class TestJobSubscriptionResolver {
 async function follow(
   lava: LavaSession,
   args: FollowArgs,
-): Promise<AsyncIterableIterator<Update<WireTestJob>, undefined>> {
+): Promise<AsyncIterableIterator<Told<WireTestJob>, undefined>> {
+  const named = readNames(args);
+  const views = lava.views(args.server);
+  if (named === null && views.length > 1) {
+    const scope = toScope(args.filter ?? {});
+    const parts = views.map((view) => testJobPart(view, scope));
+    return followAll(parts, args.after);
+  }
   const view = lava.view(args.server);
   const [sealed, place = ""] = args.after?.split(".") ?? [];
   const after = view.server.feed.cursors.open(sealed);
-  const named = readNames(args);
   if (named === null) {
     const scope = toScope(args.filter ?? {});
     const readGap = () => readEnds(view.client, scope, place, view.ask);

@@ -1,38 +1,27 @@
-// Live runs of all servers in one stream. A server that fails does not end the others' part: its failure is reported once, and its
-// part begins when it answers again.
+// Updates of several servers in one stream. A server that fails does not end the others' part: its failure is reported once,
+// and its part begins when it answers again.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { Overflow, ServerReplaced, UpstreamError } from "../../errors.js";
 import { PROCESS_KEY } from "../../events/cursors.js";
 import type { Cursors } from "../../events/cursors.js";
 import { mergeStreams } from "../../events/merge.js";
-import type { SealingKey } from "../../events/sealing-key.js";
 import { createStream, mapStream } from "../../events/stream.js";
-import type { Run } from "../graph/run.type.js";
+import { openPosition } from "./merged-places.js";
+import type { Break, MergedPosition, Place } from "./merged-places.js";
 import type { Update } from "./subject.js";
 
-export interface RunChange {
-  /** The run as of one change, built when it is delivered. */
-  readonly run: () => Run;
+/** One change as one server's part has it. T: the thing, or what makes it when it is delivered. */
+export interface Change<T> {
+  readonly value: T;
   /** The system's own. */
   readonly update: Omit<Update<unknown>, "value">;
   /** Where a subscriber with this update is, in the server's own terms, for another process; null where that is not known. */
   readonly place: Place;
 }
 
-/** Made for whoever asks for the cursor. */
-type Place = () => string | null;
-
-/** Where a subscriber broke off, as its cursor has it. */
-export interface RunBreak {
-  /** Of the server's feed; null where the cursor can't be read. */
-  readonly mark: string | null;
-  /** In the server's own terms. */
-  readonly place: string | null;
-}
-
-/** The same for one server's part. */
-export interface RunPlace {
+/** Where to go on from on one server. */
+export interface PartPlace {
   /** In the server's feed, as this process counts; negative where that is not known. */
   readonly position: number;
   /** In the server's own terms. */
@@ -40,30 +29,30 @@ export interface RunPlace {
 }
 
 /** One server's part. */
-export interface RunUpdateSource {
+export interface ServerPart<T> {
   readonly server: string;
   /** Of its feed. All servers' have the same key. */
   readonly cursors: Cursors;
   /**
-   * The unfinished runs that the system's own subscription begins with, then each change, for ever.
-   * @param from where to go on from, in place of these runs; null for nowhere.
-   * @param begun called when these runs have been read, with the position and the place from which changes follow.
+   * What the server's own subscription begins with, then each change, for ever.
+   * @param from where to go on from, in place of that beginning; null for nowhere.
+   * @param begun called when the beginning has been read, with the position and the place from which changes follow.
    */
-  open(
-    from: RunPlace | null,
+  readonly open: (
+    from: PartPlace | null,
     begun: (position: number, place?: Place) => void,
-  ): AsyncIterableIterator<RunChange, undefined>;
+  ) => AsyncIterableIterator<Change<T>, undefined>;
 }
 
-/** Where a follower is in each server's feed; without an entry for one whose part has not begun. */
-export interface RunPositions {
-  readonly key: SealingKey;
-  readonly marks: ReadonlyMap<string, string>;
-  readonly places: ReadonlyMap<string, Place>;
-}
-
-export type RunNews =
-  | { readonly kind: "change"; readonly key: string; readonly change: RunChange; readonly at: RunPositions }
+export type MergedUpdate<T> =
+  | {
+      readonly kind: "change";
+      /** As that of an update: equal for two with the same content. */
+      readonly key: string;
+      readonly server: string;
+      readonly change: Change<T>;
+      readonly at: MergedPosition;
+    }
   | { readonly kind: "fault"; readonly error: unknown };
 
 /** Until a server that has failed is tried again; doubles with each failure. */
@@ -71,22 +60,22 @@ const RETRY_MIN_MS = 2_000;
 const RETRY_MAX_MS = 30_000;
 
 /**
- * Changes of all sources as they come. Throws only `Overflow`, when its reader is too slow, and `ServerReplaced`.
- * @param after where the reader was before; a source that is not among them begins with a snapshot.
+ * Changes of all servers as they come. Throws only `Overflow`, when its reader is too slow, and `ServerReplaced`.
+ * @param cursor where the reader was before; a server of which it says nothing begins with a snapshot.
  */
-export function followRuns(
-  sources: readonly RunUpdateSource[],
-  after: ReadonlyMap<string, RunBreak>,
-): AsyncIterableIterator<RunNews, undefined> {
-  const reader = new Reader(sources, after);
-  const updates = mergeStreams(sources.map((source) => persist(source, reader)));
+export function followAll<T>(
+  parts: readonly ServerPart<T>[],
+  cursor: string | null | undefined,
+): AsyncIterableIterator<MergedUpdate<T>, undefined> {
+  const reader = new Reader(parts, cursor == null ? new Map() : openPosition(cursor, parts));
+  const updates = mergeStreams(parts.map((part) => persist(part, reader)));
   return mapStream(updates, [], ({ server, news }) => {
     if (news.kind === "fault") return news;
     const { change } = news;
     reader.note(server, change.update.position, change.place);
     const at = reader.now;
     const key = JSON.stringify([server, change.update.key, ...at.marks, ...reader.given]);
-    return { kind: "change", key, change, at };
+    return { kind: "change", key, server, change, at };
   });
 }
 
@@ -100,8 +89,8 @@ class Reader {
   readonly #cursors: ReadonlyMap<string, Cursors>;
 
   constructor(
-    private readonly sources: readonly RunUpdateSource[],
-    private readonly after: ReadonlyMap<string, RunBreak>,
+    private readonly sources: readonly Pick<ServerPart<unknown>, "server" | "cursors">[],
+    private readonly after: ReadonlyMap<string, Break>,
   ) {
     this.#cursors = new Map(sources.map(({ server, cursors }) => [server, cursors]));
     this.#marks = new Map([...after].flatMap(([server, { mark }]) => (mark === null ? [] : [[server, mark]])));
@@ -112,7 +101,7 @@ class Reader {
     }
   }
 
-  get now(): RunPositions {
+  get now(): MergedPosition {
     const key = this.sources[0]?.cursors.key ?? PROCESS_KEY;
     return { key, marks: new Map(this.#marks), places: new Map(this.#places) };
   }
@@ -122,7 +111,7 @@ class Reader {
   }
 
   /** Where a server's part is to go on from. */
-  from(server: string): RunPlace | null {
+  from(server: string): PartPlace | null {
     const mark = this.#marks.get(server);
     if (mark === undefined && !this.after.has(server)) return null;
     // A position that nothing leads on from stands for a place that can't be read.
@@ -141,20 +130,31 @@ class Reader {
   }
 }
 
-interface ServerNews {
+type Fault = Extract<MergedUpdate<never>, { readonly kind: "fault" }>;
+
+interface ServerNews<T> {
   readonly server: string;
-  readonly news: { readonly kind: "change"; readonly change: RunChange } | Extract<RunNews, { readonly kind: "fault" }>;
+  readonly news: { readonly kind: "change"; readonly change: Change<T> } | Fault;
 }
 
-/** One source that is opened again after each failure. */
-function persist(source: RunUpdateSource, reader: Reader): AsyncIterableIterator<ServerNews, undefined> {
-  const { server } = source;
+/** The same part, with other values. */
+export function mapPart<T, R>(part: ServerPart<T>, map: (value: T) => R): ServerPart<R> {
+  const { server, cursors, open } = part;
+  return {
+    ...{ server, cursors },
+    open: (from, begun) => mapStream(open(from, begun), [], (change) => ({ ...change, value: map(change.value) })),
+  };
+}
+
+/** One part that is opened again after each failure. */
+function persist<T>(part: ServerPart<T>, reader: Reader): AsyncIterableIterator<ServerNews<T>, undefined> {
+  const { server } = part;
   const left = new AbortController();
-  let stream: AsyncIterableIterator<RunChange, undefined> | undefined;
-  const news = (async function* (): AsyncGenerator<ServerNews, undefined, undefined> {
+  let stream: AsyncIterableIterator<Change<T>, undefined> | undefined;
+  const news = (async function* (): AsyncGenerator<ServerNews<T>, undefined, undefined> {
     let failures = 0;
     while (!left.signal.aborted) {
-      stream = source.open(reader.from(server), (position, place) => reader.note(server, position, place));
+      stream = part.open(reader.from(server), (position, place) => reader.note(server, position, place));
       try {
         for await (const change of stream) {
           failures = 0;
