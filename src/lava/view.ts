@@ -10,7 +10,9 @@ import type { Page, PageRequest } from "../ci/page.js";
 import type { LogSource } from "../ci/log.js";
 import type { Credentials } from "../ci/viewer.js";
 import type { OperationScope } from "../cache/operation-scope.js";
-import { Overflow } from "../errors.js";
+import { Overflow, UpstreamError } from "../errors.js";
+import type { ViewerReads } from "../ci/live/reads.js";
+import { asFollower } from "../net/ask.js";
 import type { Ask } from "../net/ask.js";
 import { placed } from "../net/rows.js";
 import type { LavaClient } from "./client/client.js";
@@ -184,6 +186,31 @@ export class LavaView {
     const native = await this.nativeId(id);
     const wire = native === null ? null : await this.#jobs.load(native);
     return wire === null ? null : this.toTestJob(wire);
+  }
+
+  /** As it is since a moment on the clock of `clock.ts`: one request for all who have heard of it by then. */
+  async testJobSince(id: LavaJobId, since: number): Promise<TestJob | null> {
+    const wire = await this.#readSince(this.server.testJobs.reads, id, since);
+    return wire === undefined ? this.testJob(id) : wire && this.toTestJob(wire);
+  }
+
+  /** The same for a device. */
+  async deviceSince(hostname: string, since: number): Promise<Device | null> {
+    const wire = await this.#readSince(this.server.devices.reads, hostname, since);
+    return wire === undefined ? this.device(hostname) : wire && toDevice(this.name, wire);
+  }
+
+  /** Undefined where the server does not answer: what is remembered may stand in. */
+  async #readSince<K, V>(viewers: ViewerReads<K, V>, key: K, since: number): Promise<V | null | undefined> {
+    const { reads, close } = viewers.open(asFollower(this.ask));
+    try {
+      return (await reads.read([key], since)).get(key)?.value ?? null;
+    } catch (error) {
+      if (error instanceof UpstreamError) return undefined;
+      throw error;
+    } finally {
+      close();
+    }
   }
 
   /** The integer of a test job; null for a sub id that is unknown or not visible. */

@@ -86,7 +86,7 @@ export class ServerEventResolver {
         const step = wanted.slice(Math.max(0, end - EVENTS_STEP), end).reverse();
         const may = await rights.may(step.map(({ event }) => event));
         for (const [at, { event, number }] of step.entries()) {
-          if (events.length < last && may[at] === true) events.push(toServerEvent(feed.cursors, event, number));
+          if (events.length < last && may[at] === true) events.push(toServerEvent(feed.cursors, event, number, null));
         }
       }
     } finally {
@@ -101,17 +101,27 @@ export class ServerEventResolver {
   }
 
   @FieldResolver(() => TestJob, { nullable: true, description: "The test job that it is about, as it is now." })
-  async testJob(@Ctx("lava") lava: LavaSession, @Root() { serverName, event }: ServerEvent): Promise<TestJob | null> {
+  async testJob(
+    @Ctx("lava") lava: LavaSession,
+    @Root() { serverName, event, receivedAt }: ServerEvent,
+  ): Promise<TestJob | null> {
     const named =
       event.kind === "testjob" ? event.jobId : event.kind === "event" || event.kind === "device" ? event.job : null;
     const id = named === null ? null : parseJobId(String(named));
-    return id === null ? null : lava.view(serverName).testJob(id);
+    if (id === null) return null;
+    const view = lava.view(serverName);
+    return typeof id === "number" && receivedAt !== null ? view.testJobSince(id, receivedAt) : view.testJob(id);
   }
 
   @FieldResolver(() => Device, { nullable: true, description: "The device that it is about, as it is now." })
-  async device(@Ctx("lava") lava: LavaSession, @Root() { serverName, event }: ServerEvent): Promise<Device | null> {
+  async device(
+    @Ctx("lava") lava: LavaSession,
+    @Root() { serverName, event, receivedAt }: ServerEvent,
+  ): Promise<Device | null> {
     const hostname = event.kind === "device" ? event.hostname : event.kind === "testjob" ? event.device : null;
-    return hostname === null ? null : lava.view(serverName).device(hostname);
+    if (hostname === null) return null;
+    const view = lava.view(serverName);
+    return receivedAt === null ? view.device(hostname) : view.deviceSince(hostname, receivedAt);
   }
 
   @FieldResolver(() => Worker, { nullable: true, description: "The worker that it is about, as it is now." })
@@ -140,10 +150,10 @@ function follow(
   const rights = new EventRights(view.server, view.ask);
   // The first event is not to wait for it; what is wrong with the token, that tells.
   view.client.replica?.admit(asFollower(view.ask)).catch(() => undefined);
-  const heard = async (event: LavaEvent, number: number): Promise<ServerEvent | null> => {
+  const heard = async (event: LavaEvent, number: number, at: number | null): Promise<ServerEvent | null> => {
     try {
       const [may = false] = await rights.may([event]);
-      return may ? toServerEvent(feed.cursors, event, number) : null;
+      return may ? toServerEvent(feed.cursors, event, number, at) : null;
     } catch (error) {
       if (error instanceof UpstreamError && error.kind === "UpstreamDenied") throw error;
       // Without a proof nobody hears of it.
@@ -153,11 +163,11 @@ function follow(
   const events = (async function* (): AsyncGenerator<ServerEvent, undefined, undefined> {
     try {
       for (const { event, number } of missed) {
-        const told = await heard(event, number);
+        const told = await heard(event, number, null);
         if (told !== null) yield told;
       }
       for await (const item of news) {
-        const told = item.kind === "event" ? await heard(item.event, item.number) : null;
+        const told = item.kind === "event" ? await heard(item.event, item.number, item.at) : null;
         if (told !== null) yield told;
       }
     } finally {

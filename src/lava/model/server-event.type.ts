@@ -33,6 +33,7 @@ export class ServerEvent {
 
   readonly serverName!: string;
   readonly event!: LavaEvent;
+  readonly receivedAt!: number | null;
 
   @Field(() => ServerEventTopic, { description: "What it is about." })
   readonly topic!: ServerEventTopic;
@@ -79,14 +80,23 @@ export function topicOf(event: LavaEvent): ServerEventTopic | null {
   return event.kind === "other" ? null : TOPICS[event.kind];
 }
 
-/** @param cursors of the feed that counts it, which goes by the server's name. */
-export function toServerEvent(cursors: Cursors, event: LavaEvent, number: number): ServerEvent {
+/**
+ * @param cursors of the feed that counts it, which goes by the server's name.
+ * @param receivedAt on the clock of `clock.ts`; null for one of the past.
+ */
+export function toServerEvent(
+  cursors: Cursors,
+  event: LavaEvent,
+  number: number,
+  receivedAt: number | null,
+): ServerEvent {
   const serverName = cursors.feed;
   const told = event.kind === "event" || event.kind === "other" ? null : event;
   return make(ServerEvent, {
     key: `${serverName} event ${number}`,
     serverName,
     event,
+    receivedAt,
     topic: topicOf(event) ?? ServerEventTopic.MESSAGE,
     uuid: event.uuid,
     time: event.time,

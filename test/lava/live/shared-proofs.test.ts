@@ -10,7 +10,8 @@ import { jobFile } from "../../support/job-files.js";
 
 let lava: LavaSandbox;
 beforeEach(async () => {
-  lava = await createLavaSandbox();
+  // Nothing moves but what the test moves: on a loaded machine a player has the time for events of its own.
+  lava = await createLavaSandbox({ played: false, jobs: 0 });
 });
 afterEach(() => lava.close());
 
@@ -76,7 +77,9 @@ test.each(["on", "off"] as const)(
       for (const { seen } of followed.flat()) {
         await vi.waitFor(() => expect(ends(seen)).toEqual(new Set(jobIds)), PATIENT);
       }
-      expect(lava.requests.total()).toBeLessThanOrEqual(12 * viewers.length);
+      // Without the replica some 2 for each viewer, whose fields, rights and followers share their reads; with reads of
+      // their own, fields alone made 7 of it, and up to 14 on a loaded machine.
+      expect(lava.requests.total()).toBeLessThanOrEqual((replica === "on" ? 1 : 6) * viewers.length);
       for (const { following } of followed.flat()) following.close();
     } finally {
       await gateway.close();

@@ -23,7 +23,7 @@ const EVENTS = LINES.map((line) => JSON.parse(line) as string[]);
 const use = (frames: readonly (Buffer | string)[]) => {
   const event = decodeEvent(frames);
   touchedBy(event);
-  toServerEvent(new Cursors("lab"), event, 1);
+  toServerEvent(new Cursors("lab"), event, 1, null);
 };
 /** Frames of which the last, JSON in text, is damaged inside. */
 const withData = (data: unknown) => [...(EVENTS[0] ?? []).slice(0, 4), JSON.stringify(data)];
