@@ -367,6 +367,32 @@ describe("the log of a finished test job", () => {
     expect((await lines(null, bob)).nodes).toEqual(first.nodes);
   });
 
+  test("is read in large pages by a request for each, which serves the next viewer", async () => {
+    const walk = async (headers: Record<string, string>) => {
+      lava.requests.reset();
+      const numbers: number[] = [];
+      let pages = 0;
+      for (let after: string | null = null, more = true; more; pages += 1) {
+        const query: string = `{ testJob(jobId: "4") { log { lines(first: 1000, after: ${JSON.stringify(after)}) {
+          nodes { number } pageInfo { endCursor hasNextPage } } } } }`;
+        const { data, errors } = await gateway.query(query, {}, headers);
+        expect(errors).toEqual([]);
+        const { nodes, pageInfo } = data.testJob.log.lines;
+        for (const { number } of nodes) numbers.push(number);
+        [after, more] = [pageInfo.endCursor, pageInfo.hasNextPage];
+      }
+      return { numbers, pages, requests: lava.requests.counts()["GET jobs/ID/logs/"] ?? 0 };
+    };
+    const first = await walk(alice);
+    expect(first.pages).toBeGreaterThan(15);
+    expect(first.numbers).toEqual(first.numbers.map((_, at) => at));
+    expect(first.requests).toBeLessThanOrEqual(first.pages + 1);
+    const second = await walk(bob);
+    expect(second).toEqual({ ...first, requests: expect.any(Number) });
+    // That nothing follows its last line is asked for each viewer.
+    expect(second.requests).toBeLessThanOrEqual(1);
+  });
+
   test("is counted once", async () => {
     const count = `{ testJob(jobId: "4") { log { lineCount } } }`;
     const { data } = await gateway.query(count);

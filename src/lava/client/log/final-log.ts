@@ -2,6 +2,7 @@
 
 import { LOG_LINE_CUT_MARK, LOG_LINE_MAX_BYTES } from "../../../codec/lines.js";
 import type { LogSource } from "../../../ci/log.js";
+import { BodyTooLarge } from "../../../errors.js";
 import type { Ask } from "../../../net/ask.js";
 import type { LavaClient } from "../client.js";
 import { readFinal } from "../keep.js";
@@ -10,27 +11,38 @@ import { createLogSource, toLogLine } from "./log-source.js";
 
 /** Some 28 kB of log. A page of up to so many lines lies in two blocks at most. */
 const BLOCK_LINES = 250;
+/** For the largest pages, which would take five requests of those: whoever reads a log page by page takes one for each. */
+const LARGE_BLOCK_LINES = 1_000;
 /** Who wants more goes through the log, and would push everything else out of memory. */
-const BLOCKS_MAX = 8;
+const WANTED_MAX = 2_000;
 
 export function createFinalLog(client: LavaClient, job: EndedJob, ask: Ask): LogSource {
   const { id } = job;
   const whole = createLogSource(client, id, ask);
   return {
     async *read(start, wanted, search) {
-      if (wanted > BLOCKS_MAX * BLOCK_LINES) {
+      if (wanted > WANTED_MAX) {
         yield* whole.read(start, wanted, search);
         return;
       }
-      for (let from = start - (start % BLOCK_LINES); ; from += BLOCK_LINES) {
-        const block = await client.finalLog(job, from, from + BLOCK_LINES, ask);
+      const size = wanted > 2 * BLOCK_LINES ? LARGE_BLOCK_LINES : BLOCK_LINES;
+      for (let from = start - (start % size); ; from += size) {
+        let block;
+        try {
+          block = await client.finalLog(job, from, from + size, ask);
+        } catch (error) {
+          if (!(error instanceof BodyTooLarge)) throw error;
+          // Lines that are too long to be kept are streamed.
+          yield* whole.read(Math.max(start, from), wanted, search);
+          return;
+        }
         if (block === null) return;
         const lines = linesOf(block);
         for (const [at, line] of lines.entries()) {
           const number = from + at;
           if (number >= start) yield toLogLine(line, number, { serverName: client.server, id });
         }
-        if (lines.length < BLOCK_LINES) return;
+        if (lines.length < size) return;
       }
     },
 

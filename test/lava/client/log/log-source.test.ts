@@ -9,6 +9,7 @@ import type { LineFilter } from "../../../../src/ci/graph/log.resolver.js";
 import type { LogSource } from "../../../../src/ci/log.js";
 import { LavaClient } from "../../../../src/lava/client/client.js";
 import { toJobId } from "../../../../src/lava/protocol/ids.js";
+import { createFinalLog } from "../../../../src/lava/client/log/final-log.js";
 import { createLogSource, sliceOf } from "../../../../src/lava/client/log/log-source.js";
 import { HttpClient } from "../../../../src/net/http.js";
 import { createLavaSandbox } from "../../../../src/sandbox/lava/index.js";
@@ -53,6 +54,18 @@ const numbers = async (source: ReturnType<typeof sourceOf>, start: number, wante
   return found;
 };
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => from + at);
+
+it("a finished log with longer lines than are kept is read nevertheless, each line once", async () => {
+  const small = new HttpClient({
+    server: "lab",
+    baseUrl: new URL(lava.url),
+    limits: { maxBodyBytes: 20_000, retryDelayMs: 0 },
+  });
+  const job = { id: toJobId(HUGE), endedAt: null };
+  const source = createFinalLog(new LavaClient(new Upstream(small)), job, createAsk(null));
+  expect(await numbers(source, 700, 1_001, 1_001)).toEqual(range(700, 1_701));
+  await small.close();
+});
 
 it("a LAVA that counts lines is asked for their number, and for the end only", async () => {
   const newer = await createLavaSandbox({ events: false, version: "2026.10" });
