@@ -226,16 +226,27 @@ describe("an event", () => {
     await ask(JOB);
     await ask(JOB);
     expect(asked).toHaveLength(2);
-    now += 2;
+    // From 100 ms on, that is.
+    now += 1;
     await ask(JOB);
     await ask(JOB);
     expect(asked).toHaveLength(3);
+    now += 1;
     now += 2_000;
     await ask(JOB);
     expect(asked).toHaveLength(4);
     now += 29_000;
     await ask(JOB);
     expect(asked).toHaveLength(4);
+  });
+
+  test("two seconds old plays no part for what is read then", async () => {
+    cache.drop(["job/1"]);
+    now += 2_000;
+    await ask(JOB);
+    now += 29_999;
+    await ask(JOB);
+    expect(asked).toHaveLength(1);
   });
 
   test("during a fetch makes a new one for who comes after it, and the old answer is not kept", async () => {
@@ -337,7 +348,9 @@ describe("a server that is down", () => {
     const other = { ...JOB, viewer: "bob" };
     const load = () => Promise.resolve([down()]);
     expect(await cache.readMany([other], scopeOf(), null, load)).toMatchObject([{ kind: "UpstreamUnreachable" }]);
-    now += 3_600_000;
+    now += 3_600_000 - 60_000;
+    expect(await failing("UpstreamUnreachable", scopeOf())).toEqual(["jobs/1 at 10000"]);
+    now += 1;
     expect(await failing("UpstreamUnreachable", scopeOf())).toMatchObject([{ kind: "UpstreamUnreachable" }]);
   });
 });
@@ -365,6 +378,21 @@ describe("a server that hangs", () => {
     expect([...scope.stale]).toEqual(["lab"]);
     land("late");
     expect(await askInVain(JOB).answer).toEqual(["late"]);
+  });
+
+  test("is no longer watched for its silence once it has answered", async () => {
+    await ask(JOB);
+    cache.drop(["job/1"]);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const { answer, land } = askInVain(JOB);
+      await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1));
+      land("in time");
+      expect(await answer).toEqual(["in time"]);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("is waited for where something was changed through Etna since", async () => {

@@ -106,6 +106,18 @@ describe("one that names things and comes back", () => {
     expect((await take(again, 9)).map(said)).toEqual(["1:9 BUS", "2:9 BUS"]);
   });
 
+  test("is not told what begins anew after its end", async () => {
+    engine = engineOf({ ordered: false, follows: () => true });
+    for (const id of [1, 2]) server.set(id, 1);
+    const updates = follow({ keys: [1, 2] });
+    await take(updates, 2);
+    server.set(1, END);
+    expect((await take(updates, 1)).map(said)).toEqual(["1:9 BUS"]);
+    server.set(1, 2);
+    server.set(2, 2);
+    expect((await take(updates, 1)).map(said)).toEqual(["2:2 BUS"]);
+  });
+
   test("is told nothing of what its cursor has told", async () => {
     server.set(1, 1);
     const keep = follow({ keys: [1] });
@@ -249,6 +261,53 @@ describe("a poll", () => {
     server.set(1, 4);
     expect((await take(updates, 1)).map(said)).toEqual(["1:4 BUS"]);
     expect(server.foundStates).toHaveLength(1);
+  });
+
+  test("asks from the newest on that the one before has named, shown or not", async () => {
+    server.set(1, 1);
+    let newest = 10;
+    engine = engineOf({
+      list: (_, __, after) => {
+        server.lists.push(after);
+        const all = [...server.things].map(([id, state]) => ({ id, state }));
+        return Promise.resolve({ values: after === null ? all : [], isWhole: false, newest: (newest += 10) });
+      },
+    });
+    const updates = follow(ALL);
+    await take(updates, 1);
+    for (const count of [2, 3]) {
+      server.poll();
+      await vi.waitFor(() => expect(server.lists).toHaveLength(count));
+      // Its answer has been taken into account when the next event has.
+      server.set(1, count);
+      expect((await take(updates, 1)).map(said)).toEqual([`1:${count} BUS`]);
+    }
+    expect(server.lists).toEqual([null, 20, 30]);
+  });
+
+  test("of a whole scope tells no end twice, and what it does not show is known no more", async () => {
+    for (const id of [1, 2, 3]) server.set(id, 1);
+    engine = engineOf({
+      list: (_, __, after) => {
+        server.lists.push(after);
+        const values = [...server.things].map(([id, state]) => ({ id, state }));
+        return Promise.resolve({ values, isWhole: true, newest: null });
+      },
+    });
+    const updates = follow(ALL);
+    await take(updates, 3);
+    server.set(1, END);
+    expect((await take(updates, 1)).map(said)).toEqual(["1:9 BUS"]);
+    server.things.delete(2);
+    server.poll();
+    await vi.waitFor(() => expect(server.lists).toHaveLength(2));
+    server.set(3, 2);
+    expect((await take(updates, 1)).map(said)).toEqual(["3:2 BUS"]);
+    // An event that comes late: the server is asked, and has no such thing.
+    server.publish(2, 2);
+    server.set(3, 3);
+    expect((await take(updates, 1)).map(said)).toEqual(["3:3 BUS"]);
+    expect(server.reads).toContainEqual([2]);
   });
 
   test("does not set back what an event has told", async () => {

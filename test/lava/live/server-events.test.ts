@@ -136,6 +136,18 @@ test("events of a device go to those who may see the device, each once", async (
   bob.close();
 });
 
+test("an event of what can't be a device goes to nobody, and nothing is asked for it", async () => {
+  const following = await followed({}, ["DEVICE"]);
+  const asked: string[] = [];
+  lava.fault = ({ path }) => void asked.push(decodeURIComponent(path));
+  onTestFinished(() => (lava.fault = undefined));
+  await publishDevice("bbb-01/../../system");
+  const last = await publishDevice(OPEN);
+  expect(await heardUntil(following, last)).toEqual([last]);
+  expect(asked.filter((path) => path.includes("system"))).toEqual([]);
+  following.close();
+});
+
 test.each([
   ["30 seconds", {}, 30_000],
   ["as configured", { rightsMs: 5_000 }, 5_000],
