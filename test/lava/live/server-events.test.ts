@@ -136,6 +136,24 @@ test("events of a device go to those who may see the device, each once", async (
   bob.close();
 });
 
+test("one who comes back hears an event once that the bus has sent twice", async () => {
+  const first = await followed({}, ["DEVICE"]);
+  const before = await publishDevice(OPEN);
+  let cursor: string | null = null;
+  while (cursor === null) {
+    const event = (await first.next())?.data?.serverEvents;
+    if (event.uuid === before) cursor = event.cursor as string;
+  }
+  const twice = await publishDevice(OPEN);
+  await publishDevice(OPEN, twice);
+  const last = await publishDevice(OPEN);
+  expect(await heardUntil(first, last)).toEqual([twice, last]);
+  first.close();
+  const again = gateway.subscribe(FOLLOW, { topics: ["DEVICE"], after: cursor });
+  expect(await heardUntil(again, last)).toEqual([twice, last]);
+  again.close();
+});
+
 test("an event of what can't be a device goes to nobody, and nothing is asked for it", async () => {
   const following = await followed({}, ["DEVICE"]);
   const asked: string[] = [];
