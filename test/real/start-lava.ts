@@ -1,7 +1,7 @@
 // Starts a real LAVA from Debian's packages for the tests, of the generation that the project is named after, unless
 // LAVA_URL and the users' tokens are given.
 
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
@@ -33,7 +33,7 @@ const START_MS = 900_000;
 /** Ports of outgoing connections begin above: LAVA's publisher lives on without its socket when one is taken. */
 const PORTS = { from: 20_000, to: 32_000 };
 
-export default async function setup(project: TestProject): Promise<() => void> {
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = project.name === "given";
   const home = given ? "" : mkdtempSync(join(tmpdir(), "etna-lava-"));
   const env = given ? process.env : readEnvironment(await up(home, project.name));
@@ -48,9 +48,11 @@ export default async function setup(project: TestProject): Promise<() => void> {
     home: need(env, "LAVA_HOME_DIR"),
     boots: env.LAVA_SUITE !== "bullseye",
   });
-  return () => {
+  return async () => {
     if (given) return;
-    spawnSync(join(folder, "lava-down"), [home], { env: { ...process.env, LAVA_PURGE: "1" }, stdio: "inherit" });
+    // Without blocking the process, which hears meanwhile that the last of its workers has ended.
+    const env = { ...process.env, LAVA_PURGE: "1" };
+    await once(spawn(join(folder, "lava-down"), [home], { env, stdio: "inherit" }), "exit");
   };
 }
 
