@@ -71,7 +71,7 @@ class FileStore implements DiskStore {
     private readonly onNotice: (notice: string) => void,
   ) {
     this.#path = join(dir, FILE);
-    this.#room = FILLED * maxBytes;
+    this.#room = Math.floor(FILLED * maxBytes);
     this.#file = openFile(this.#path, dir, onNotice);
   }
 

@@ -60,6 +60,7 @@ describe("a value", () => {
     await store.close();
     const again = openStore(4 * MiB);
     expect(again.stats().bytes).toBeLessThanOrEqual(again.stats().maxBytes);
+    expect(again.stats().maxBytes).toSatisfy(Number.isInteger);
     expect(again.stats().entries).toBeGreaterThan(50);
     expect(again.get("results 0")).toBeUndefined();
     expect(again.get("results 999")).toEqual(Buffer.alloc(10_000, 999 % 256));

@@ -2,7 +2,7 @@
 
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer } from "node:http";
@@ -48,12 +48,14 @@ describe("what is written from the tree", () => {
     expect(configJsonSchema()).toEqual(JSON.parse(read("etna.schema.json")));
   });
 
-  it("completes commands, options and words in bash", async () => {
-    const script = join(mkdtempSync(join(tmpdir(), "etna-completion-")), "etna.bash");
+  it("completes commands, options and words in bash", async ({ onTestFinished }) => {
+    const folder = mkdtempSync(join(tmpdir(), "etna-completion-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const script = join(folder, "etna.bash");
     writeFileSync(script, completionScript("bash", root));
     const complete = `. ${script}; at() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _etna; echo "\${COMPREPLY[@]}"; }`;
     const { stdout, stderr } = await shell(
-      `${complete}; at etna jo; at etna job lo; at etna jobs --state ru; at etna job log --fo; at etna completion z; rm ${script}`,
+      `${complete}; at etna jo; at etna job lo; at etna jobs --state ru; at etna job log --fo; at etna completion z`,
     );
     expect({ stdout, stderr }).toEqual({ stdout: "jobs job\nlog\nrunning\n--follow\nzsh\n", stderr: "" });
   });
