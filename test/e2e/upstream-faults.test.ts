@@ -259,7 +259,9 @@ test("a LAVA that wants a login is listened to with the gateway's own token", as
 });
 
 describe("when only XML-RPC is broken", () => {
-  const RESULTS = `{ testJobs(first: 3) { nodes { jobId resultCounts { total } } } }`;
+  // Those that wait have no results.
+  const ENDED = "filter: { states: [FINISHED] }";
+  const RESULTS = `{ testJobs(first: 3, ${ENDED}) { nodes { jobId resultCounts { total } } } }`;
 
   test.each([
     { what: "a page", fault: { kind: "html" }, code: "UPSTREAM_MALFORMED" },
@@ -272,7 +274,7 @@ describe("when only XML-RPC is broken", () => {
   ] satisfies { what: string; fault: Fault; code: string }[])(
     "$what: the fields that need it are null with $code, the list stands",
     async ({ fault, code }) => {
-      const { data } = await ask(gateway, `{ testJobs(first: 3) { nodes { jobId } } }`);
+      const { data } = await ask(gateway, `{ testJobs(first: 3, ${ENDED}) { nodes { jobId } } }`);
       lava.fault = ({ rpcMethod }) => (rpcMethod === undefined ? undefined : fault);
       const answer = await ask(gateway, RESULTS);
       expect(codesOf(answer)).toEqual([0, 1, 2].map((at) => `testJobs.nodes.${at}.resultCounts: ${code}`));
@@ -288,7 +290,10 @@ describe("when only XML-RPC is broken", () => {
     const broken = { faultCode: 1, faultString: "boom" };
     lava.fault = ({ rpcMethod }) =>
       rpcMethod === "system.multicall" ? { kind: "json", body: [refused, [csv], broken, [7]] } : undefined;
-    const answer = await ask(gateway, `{ testJobs(first: 4) { nodes { resultCounts(internal: true) { total } } } }`);
+    const answer = await ask(
+      gateway,
+      `{ testJobs(first: 4, ${ENDED}) { nodes { resultCounts(internal: true) { total } } } }`,
+    );
     expect(codesOf(answer)).toEqual([
       "testJobs.nodes.2.resultCounts: UPSTREAM_FAILED",
       "testJobs.nodes.3.resultCounts: UPSTREAM_MALFORMED",
