@@ -249,6 +249,18 @@ describe("an event", () => {
     expect(asked).toHaveLength(1);
   });
 
+  test("is known of the last 10,000 things that events have named, and of no more", async () => {
+    const others = Array.from({ length: 9_999 }, (_, at) => `job/${at + 10}`);
+    cache.drop(["job/1", ...others]);
+    await ask(JOB);
+    await ask(JOB);
+    expect(asked).toHaveLength(2);
+    cache.drop(["job/2"]);
+    await ask(JOB);
+    await ask(JOB);
+    expect(asked).toHaveLength(3);
+  });
+
   test("during a fetch makes a new one for who comes after it, and the old answer is not kept", async () => {
     let answer: (value: string) => void = () => undefined;
     const waiting = new Promise<string>((resolve) => (answer = resolve));
