@@ -1,6 +1,7 @@
 // The engine at its bounds: what a subscriber begins with, what comes back with a cursor, and what polls find.
 
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { clock } from "../../../src/ci/live/clock.js";
 import { Engine } from "../../../src/ci/live/engine.js";
 import type { FollowOptions } from "../../../src/ci/live/engine.js";
 import type { Subject, Wanted } from "../../../src/ci/live/subject.js";
@@ -340,6 +341,30 @@ describe("a poll", () => {
 });
 
 describe("an event", () => {
+  test("from before the last one is not told, where states have no order", async () => {
+    engine = engineOf({ ordered: false, follows: () => true });
+    server.set(1, 1);
+    const updates = follow({ keys: [1] });
+    await take(updates, 1);
+    const publish = (state: number, time: string) => {
+      const event = { id: 1, state, time };
+      server.hub.publish({ kind: "event", event, at: clock.now(), number: server.ring.push(event) });
+    };
+    publish(3, "2");
+    publish(2, "1");
+    publish(4, "3");
+    expect((await take(updates, 2)).map(said)).toEqual(["1:3 BUS", "1:4 BUS"]);
+  });
+
+  test("of an end in a scope leaves it to those who were told: who joins begins without it", async () => {
+    for (const id of [1, 2]) server.set(id, 1);
+    const updates = follow(ALL);
+    await take(updates, 2);
+    server.set(1, END);
+    await take(updates, 1);
+    expect((await take(follow(ALL), 1)).map(said)).toEqual(["2:1 SNAPSHOT"]);
+  });
+
   test("of an end that the server does not show yet is told when it does", async () => {
     server.set(1, 3);
     const updates = follow({ keys: [1] });
