@@ -159,9 +159,13 @@ test("an event of what can't be a device goes to nobody, and nothing is asked fo
   const asked: string[] = [];
   lava.fault = ({ path }) => void asked.push(decodeURIComponent(path));
   onTestFinished(() => (lava.fault = undefined));
-  await publishDevice("bbb-01/../../system");
   const last = await publishDevice(OPEN);
-  expect(await heardUntil(following, last)).toEqual([last]);
+  await publishDevice("bbb-01/../../system");
+  const after = await publishDevice(OPEN);
+  expect(await heardUntil(following, after)).toEqual([last, after]);
+  // Nor does it take the others with it.
+  const { data, errors } = await gateway.query(`{ events(last: 2, topics: [DEVICE]) { uuid } }`);
+  expect([errors, data]).toEqual([[], { events: [{ uuid: last }, { uuid: after }] }]);
   expect(asked.filter((path) => path.includes("system"))).toEqual([]);
   following.close();
 });
