@@ -9,7 +9,7 @@ import { IS_LONG } from "./form.js";
 const BREAKS_PER_FILE = 4;
 const SEED = 7;
 /** Of the breaks, in hundredths: what was noticed last, see docs/quality.md. Some change nothing that anybody could see. */
-const NOTICED_MIN = 65;
+const NOTICED_MIN = 87;
 const TIMEOUT_MS = 7_200_000;
 
 test.skipIf(!IS_LONG)("no fewer breaks of that code turn a test red than before", { timeout: TIMEOUT_MS }, async () => {
