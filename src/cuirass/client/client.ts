@@ -186,9 +186,13 @@ export class CuirassClient {
     return this.upstream.read({ ...KEEP_SLOW, key, viewer: EVERY_VIEWER }, this.ask, find);
   }
 
-  /** What can't change any more, made once from what `make` reads; null for what is not there, or not any more. */
-  final(key: string, make: (client: CuirassClient) => Promise<Buffer | null>): Promise<Buffer | null> {
-    const read = { key, viewer: EVERY_VIEWER, keep: "final", tags: [] } as const;
+  /** What is made once from what `make` reads, for all who read it; null for what is not there, or not any more. */
+  made(
+    key: string,
+    keep: "final" | "brief",
+    make: (client: CuirassClient) => Promise<Buffer | null>,
+  ): Promise<Buffer | null> {
+    const read = { key, viewer: EVERY_VIEWER, keep, tags: [] };
     return this.upstream.read(read, this.ask, (fetching) => make(new CuirassClient(this.upstream, fetching)));
   }
 

@@ -15,7 +15,7 @@ import { Build, Builds } from "../model/build.type.js";
 import { CuirassServer } from "../model/cuirass-server.type.js";
 import { BuildStatus, hasLog } from "../protocol/enums.js";
 import { Evaluation } from "../model/evaluation.type.js";
-import { createFinalLog } from "../client/final-log.js";
+import { createFinalLog, createYoungLog } from "../client/final-log.js";
 import { isFinalLog } from "../client/keep.js";
 import { readBuildId, readDerivation, readStoreItem } from "../protocol/ids.js";
 import { createLogSource } from "../client/log-source.js";
@@ -167,10 +167,10 @@ export class BuildResolver {
     if (!hasLog(build.wire)) return null;
     const { server, client, name } = cuirass.view(build.serverName);
     const origin = { server: name, operation: "GET /build/ID/log/raw" };
-    const isKept = server.keepsLogs && isFinalLog(build.wire);
+    const createKept = isFinalLog(build.wire) ? createFinalLog : createYoungLog;
     return make(Log, {
-      source: isKept
-        ? createFinalLog(client, build.nativeId, build.wire)
+      source: server.keepsLogs
+        ? createKept(client, build.nativeId, build.wire)
         : createLogSource(origin, () => client.buildLog(build.nativeId, build.wire), {
             hasEnded: build.phase === RunPhase.FINISHED,
           }),

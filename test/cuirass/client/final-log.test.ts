@@ -10,7 +10,7 @@ import { Memory } from "../../../src/cache/memory.js";
 import { NOBODY_LEAVES, OperationScope } from "../../../src/cache/operation-scope.js";
 import { createCuirass } from "../../../src/cuirass/index.js";
 import type { Cuirass } from "../../../src/cuirass/index.js";
-import { createFinalLog } from "../../../src/cuirass/client/final-log.js";
+import { createFinalLog, createYoungLog } from "../../../src/cuirass/client/final-log.js";
 import { isFinalLog } from "../../../src/cuirass/client/keep.js";
 import { toBuildId } from "../../../src/cuirass/protocol/ids.js";
 import { LogPart, LogPartWriter } from "../../../src/cuirass/protocol/log-part.js";
@@ -91,6 +91,33 @@ describe("a log that fits", () => {
     const text = Buffer.byteLength(lines.join("\n"));
     expect(memory.stats().bytes).toBeGreaterThan(text);
     expect(memory.stats().bytes).toBeLessThan(text + 2_000);
+  });
+});
+
+describe("a log of a build that runs", () => {
+  const lines = Array.from({ length: 20_000 }, (_, at) => `line ${at}`);
+  const young = () => {
+    const { client } = cuirass.createSession(undefined, new OperationScope(NOBODY_LEAVES)).view(null);
+    return createYoungLog(client, toBuildId(7), ended({ buildstatus: -1, stoptime: 0 }));
+  };
+  const take = async (start: number, wanted: number) => {
+    const texts: string[] = [];
+    for await (const { text } of young().read(start, wanted)) if (texts.push(text) === wanted - 1) break;
+    return texts;
+  };
+
+  test("is sent once for all of its largest pages, and shows what has come a while later", async () => {
+    const now = vi.spyOn(performance, "now").mockReturnValue(1_000);
+    body = gzipSync(`${lines.join("\n")}\n`);
+    for (let start = 0; start < lines.length; start += 1_000)
+      expect(await take(start, 1_001)).toEqual(lines.slice(start, start + 1_000));
+    expect(sent).toBe(1);
+    // A small page is only read as far as it goes.
+    expect(await take(0, 11)).toEqual(lines.slice(0, 10));
+    expect(sent).toBe(2);
+    body = gzipSync(`${[...lines, "more"].join("\n")}\n`);
+    now.mockReturnValue(4_000);
+    expect(await take(lines.length, 1_001)).toEqual(["more"]);
   });
 });
 
