@@ -12,6 +12,7 @@ import type { CiSession, RequestContext } from "./ci/session.js";
 import { ANONYMOUS, addressTokens } from "./ci/viewer.js";
 import type { Credentials } from "./ci/viewer.js";
 import type { CiSystem, RunningSystem, ServerChanges, SystemShared } from "./ci/system.js";
+import { StatusFeed } from "./ci/live/status-news.js";
 import type { ServerNotice } from "./ci/server.js";
 import { DEFAULT_CACHE } from "./config/cache.js";
 import { DEFAULT_TELEMETRY } from "./config/telemetry.js";
@@ -110,8 +111,12 @@ export async function createGateway<S extends Systems = typeof SYSTEMS>(
   const onLibraryFault = createLibraryFaults(log, () => metrics?.libraryFailed());
   const onNotice = (notice: ServerNotice) => {
     if (notice.kind === "library") onLibraryFault(notice.error, notice.server);
-    else logNotice(log, notice);
+    else {
+      logNotice(log, notice);
+      statuses.changed(notice.server);
+    }
   };
+  const statuses = new StatusFeed();
   const memory = new Memory(config.cache?.maxBytes);
   const { dir, dirMaxBytes, rightsMs } = config.cache ?? DEFAULT_CACHE;
   // SQLite is loaded only where it is wanted.
@@ -146,7 +151,7 @@ export async function createGateway<S extends Systems = typeof SYSTEMS>(
       estimated: estimateOf(info, costs, credentials),
       limit: withDefaults(clients?.limits).query.cost,
     });
-    return createRequestContext(running, { credentials, report, scope, gatewayUrl, price });
+    return createRequestContext(running, { credentials, report, scope, statuses, gatewayUrl, price });
   };
   const onFault = (error: unknown) => log.error({ err: error }, "a fault of Etna's own");
   const server = await createHttpServer({
@@ -193,6 +198,7 @@ export async function createGateway<S extends Systems = typeof SYSTEMS>(
   const close = async (): Promise<void> => {
     await server.close();
     await Promise.all(running.map(({ system }) => system.close()));
+    statuses.close();
     await cluster.close();
     await Promise.all([finals?.close(), traces?.close()]);
   };
@@ -208,11 +214,13 @@ export async function createGateway<S extends Systems = typeof SYSTEMS>(
   const reload = async (next: Config<S>): Promise<Reloaded> => {
     // First what may be refused.
     if (!isDeepStrictEqual(clients, next.clients)) await server.grant(next.clients ?? {});
-    const changes = running.map((one) => one.replace(next));
+    const changes = mergeChanges(running.map((one) => one.replace(next)));
     clients = next.clients;
     server.forgetResponses();
+    for (const names of [changes.added, changes.adopted, changes.replaced, changes.removed])
+      names.forEach((name) => statuses.changed(name));
     return {
-      ...mergeChanges(changes),
+      ...changes,
       needRestart: RESTART_KEYS.filter((key) => !isDeepStrictEqual(restartValue(config, key), restartValue(next, key))),
     };
   };
@@ -272,22 +280,19 @@ function addressed(credentials: Credentials, running: readonly Running[]): Crede
 }
 
 /** With the session of each system below its kind, where its resolvers find it. A session is made when it is first asked. */
-function createRequestContext(
-  running: readonly Running[],
-  { credentials, report, scope, gatewayUrl, price }: Omit<RequestContext, "sessions">,
-): RequestContext {
+function createRequestContext(running: readonly Running[], given: Omit<RequestContext, "sessions">): RequestContext {
   const sessions = new Map<string, CiSession>();
-  const byServer = addressed(credentials, running);
+  const byServer = addressed(given.credentials, running);
   const open = ({ kind, system }: Running): CiSession => {
     let session = sessions.get(kind);
     if (session === undefined) {
-      session = system.createSession(byServer, scope);
+      session = system.createSession(byServer, given.scope);
       sessions.set(kind, session);
     }
     return session;
   };
   const context: RequestContext = {
-    ...{ credentials, report, scope, gatewayUrl, price },
+    ...given,
     get sessions() {
       return running.map(open);
     },

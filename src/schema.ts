@@ -10,6 +10,7 @@ import { LogResolver } from "./ci/graph/log.resolver.js";
 import { LogSubscriptionResolver } from "./ci/graph/log.subscription.js";
 import { CiQueryResolver } from "./ci/graph/query.resolver.js";
 import { RunSubscriptionResolver } from "./ci/graph/run.subscription.js";
+import { ServerSubscriptionResolver } from "./ci/graph/server.subscription.js";
 import { SearchResolver } from "./ci/graph/search.resolver.js";
 import { limitLists } from "./ci/list-limits.js";
 import type { ListLimits } from "./ci/list-limits.js";
@@ -62,6 +63,7 @@ async function build(systems: Systems): Promise<GraphQLSchema> {
       LogResolver,
       LogSubscriptionResolver,
       RunSubscriptionResolver,
+      ServerSubscriptionResolver,
       ...systems.flatMap((system) => system.resolvers),
       ...linkResolvers,
     ],

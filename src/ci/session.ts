@@ -9,6 +9,7 @@ import type { Node } from "./graph/node.type.js";
 import type { PageSource } from "./page.js";
 import type { ServerPart } from "./live/merged-updates.js";
 import type { CreatedSpan, Run } from "./graph/run.type.js";
+import type { StatusFeed } from "./live/status-news.js";
 import type { RunKind, RunOutcome, RunPhase } from "./enums.js";
 import type { SearchLookup, SearchTerm } from "./search.js";
 import type { Server } from "./graph/server.type.js";
@@ -56,6 +57,8 @@ export interface RequestContext {
   readonly credentials: Credentials;
   readonly sessions: readonly CiSession[];
   readonly scope: OperationScope;
+  /** When something has changed about how servers fare. */
+  readonly statuses: StatusFeed;
   /** The gateway's own address as clients know it, or its folder there as a path, without a slash at its end; null for neither. */
   readonly gatewayUrl: string | null;
   /** What the operation may cost the servers. */

@@ -95,6 +95,10 @@ export class CuirassView {
         this.scope.forbidReuse();
         return (this.#probe ??= this.server.probe());
       },
+      currentStatus: () => {
+        this.scope.forbidReuse();
+        return this.server.status;
+      },
       currentEvents: () => {
         this.scope.forbidReuse();
         return this.server.events();

@@ -145,6 +145,10 @@ export class LavaView {
         this.scope.forbidReuse();
         return (this.#probe ??= this.server.probe());
       },
+      currentStatus: () => {
+        this.scope.forbidReuse();
+        return this.server.status;
+      },
       currentEvents: () => {
         this.scope.forbidReuse();
         return this.server.feed.status();

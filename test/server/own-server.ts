@@ -1,6 +1,7 @@
 // Etna's HTTP and WebSocket server over a small schema of the tests' own: fields that fail in every way there is.
 
 import { GraphQLFloat, GraphQLInt, GraphQLNonNull, GraphQLObjectType, GraphQLSchema, GraphQLString } from "graphql";
+import { StatusFeed } from "../../src/ci/live/status-news.js";
 import type { RequestContext } from "../../src/ci/session.js";
 import { InputRefused, Overflow, UpstreamError } from "../../src/errors.js";
 import type { UpstreamErrorKind } from "../../src/errors.js";
@@ -186,7 +187,7 @@ export async function startOwnServer(port = 0, clients: ClientsOptions = {}): Pr
     port,
     schema,
     createContext: (credentials, report, scope): RequestContext => ({
-      ...{ credentials, report, scope, gatewayUrl: null },
+      ...{ credentials, report, scope, statuses: new StatusFeed(), gatewayUrl: null },
       price: () => ({ estimated: 0, limit: 0 }),
       sessions: [],
     }),

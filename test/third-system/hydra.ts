@@ -229,6 +229,7 @@ class HydraView {
       ...{ id: encodeGlobalId("HydraServer", name, name), name, url },
       probe: () => this.server.probe(),
       currentEvents: () => this.server.events(),
+      currentStatus: () => this.server.status,
       currentCapabilities: () => Promise.resolve([]),
     });
   }

@@ -30,6 +30,7 @@ export function ciCosts(systems: readonly Pick<CiSystem, "kind" | "prices">[]): 
     "Log.lines": page(asks(2), LONG_LIST_LIMITS),
     "Run.log": FREE,
     "Subscription.runUpdates": asks(everyServer),
+    "Subscription.serverUpdates": FREE,
     "Subscription.logLines": asks(1),
   };
 }

@@ -4,6 +4,7 @@ import "./enums.js";
 import { Field, Int, InterfaceType, ObjectType } from "type-graphql";
 import { EventFeed, ServerCapability } from "../enums.js";
 import { DateTime } from "./date-time.scalar.js";
+import type { HttpStatus } from "../../net/http.js";
 import type { ServerEvents, ServerProbe } from "../server.js";
 import { Node } from "./node.type.js";
 
@@ -47,6 +48,7 @@ export abstract class Server extends Node {
   /** One cheap look, shared by the fields that need it; never throws. */
   readonly probe!: () => Promise<ServerProbe>;
   readonly currentEvents!: () => ServerEvents;
+  readonly currentStatus!: () => Pick<HttpStatus, "breaker" | "failingSince">;
   /** Throws `UpstreamError` when the server had to be asked and did not answer. */
   readonly currentCapabilities!: () => Promise<readonly ServerCapability[]>;
 

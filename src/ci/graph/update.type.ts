@@ -32,7 +32,7 @@ export abstract class LiveUpdate {
 export type Told<V> = Update<V> | MergedUpdate<V>;
 
 /** One server's update, whoever else is followed beside it. */
-export interface ServerUpdate<V> extends Omit<Update<V>, "key"> {
+export interface ReadUpdate<V> extends Omit<Update<V>, "key"> {
   readonly server: string;
   /** Where the subscriber is on all servers, where it follows several. */
   readonly at: MergedPosition | null;
@@ -42,7 +42,7 @@ export interface ServerUpdate<V> extends Omit<Update<V>, "key"> {
  * Throws the failure of one of several servers: the answer to this update.
  * @param only name of the server where it is the only one that is followed.
  */
-export function readTold<V>(told: Told<V>, only: () => string): ServerUpdate<V> {
+export function readTold<V>(told: Told<V>, only: () => string): ReadUpdate<V> {
   if (!("kind" in told)) return { ...told, server: only(), at: null };
   if (told.kind === "fault") throw told.error;
   const { server, change, at } = told;
@@ -56,7 +56,7 @@ export function readTold<V>(told: Told<V>, only: () => string): ServerUpdate<V> 
 export function makeUpdate<T extends LiveUpdate>(
   Type: new () => T,
   cursors: Cursors,
-  { source, position, expired, at }: Omit<ServerUpdate<unknown>, "server" | "value">,
+  { source, position, expired, at }: Omit<ReadUpdate<unknown>, "server" | "value">,
   fields: Omit<Partial<T>, keyof LiveUpdate>,
   place: () => string | null = () => null,
 ): T {

@@ -2,6 +2,7 @@
 
 import { GraphQLInt, GraphQLObjectType, GraphQLSchema } from "graphql";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { StatusFeed } from "../../../src/ci/live/status-news.js";
 import type { RequestContext } from "../../../src/ci/session.js";
 import { createHttpServer } from "../../../src/server/http/http-server.js";
 import type { HttpServer } from "../../../src/server/http/http-server.js";
@@ -30,7 +31,7 @@ beforeAll(async () => {
       environmentOf: () => ({ servers: {}, viewerKnown: isKnown }),
     },
     createContext: (credentials, report, scope) => ({
-      ...{ credentials, report, scope, sessions: [], gatewayUrl: null },
+      ...{ credentials, report, scope, sessions: [], statuses: new StatusFeed(), gatewayUrl: null },
       price: () => ({ estimated: 0, limit: 0 }),
     }),
     onFault: (error) => {

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { GraphQLInt, GraphQLObjectType, GraphQLSchema, GraphQLString } from "graphql";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
+import { StatusFeed } from "../../../src/ci/live/status-news.js";
 import type { RequestContext } from "../../../src/ci/session.js";
 import { InputRefused } from "../../../src/errors.js";
 import { Hub } from "../../../src/events/hub.js";
@@ -72,7 +73,7 @@ beforeEach(async () => {
     port: 0,
     schema,
     createContext: (credentials, report, scope): RequestContext => ({
-      ...{ credentials, report, scope, gatewayUrl: null },
+      ...{ credentials, report, scope, statuses: new StatusFeed(), gatewayUrl: null },
       price: () => ({ estimated: 0, limit: 0 }),
       sessions: [],
     }),

@@ -5,6 +5,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { GraphQLInt, GraphQLObjectType, GraphQLSchema, GraphQLString } from "graphql";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { StatusFeed } from "../../../src/ci/live/status-news.js";
 import { Memory } from "../../../src/cache/memory.js";
 import type { RequestContext } from "../../../src/ci/session.js";
 import { createHttpServer } from "../../../src/server/http/http-server.js";
@@ -60,7 +61,7 @@ beforeAll(async () => {
   server = await createHttpServer<RequestContext>({
     ...{ host: "127.0.0.1", port: 0, servers: () => [], graphiql: "none", page: "none", schema, memory },
     createContext: (credentials, report, scope) => ({
-      ...{ credentials, report, scope, sessions: [], gatewayUrl: null },
+      ...{ credentials, report, scope, sessions: [], statuses: new StatusFeed(), gatewayUrl: null },
       price: () => ({ estimated: 0, limit: 0 }),
     }),
     onFault: (error) => {
