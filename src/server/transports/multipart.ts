@@ -2,6 +2,7 @@
 // subscriptions", subscriptionSpec=1.0): a form of the answer.
 
 import type { IncomingMessage } from "node:http";
+import { acceptedRanges } from "./accept.js";
 import type { Framing } from "./http-stream.js";
 
 const PART = `\r\ncontent-type: application/json; charset=utf-8\r\n\r\n`;
@@ -20,9 +21,9 @@ export const MULTIPART: Framing = {
 };
 
 /** Whether the client takes parts of this protocol; plain `multipart/mixed` is another one. */
-export function acceptsMultipart({ headers: { accept = "" } }: IncomingMessage): boolean {
-  return accept.split(",").some((range) => {
-    const [type, ...parameters] = range.split(";").map((text) => text.trim().toLowerCase());
-    return type === "multipart/mixed" && parameters.some((text) => /^subscriptionspec\s*=\s*"?1\.0"?$/.test(text));
-  });
+export function acceptsMultipart(request: IncomingMessage): boolean {
+  return acceptedRanges(request).some(
+    ({ type, parameters }) =>
+      type === "multipart/mixed" && parameters.some((text) => /^subscriptionspec\s*=\s*"?1\.0"?$/.test(text)),
+  );
 }

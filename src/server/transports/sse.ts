@@ -2,6 +2,7 @@
 // that break WebSockets.
 
 import type { IncomingMessage } from "node:http";
+import { acceptedRanges } from "./accept.js";
 import type { Framing } from "./http-stream.js";
 
 export const EVENT_STREAM: Framing = {
@@ -19,6 +20,6 @@ export const EVENT_STREAM: Framing = {
 };
 
 /** Whether the client named event streams, and did not only say that it takes anything. */
-export function namesEventStream({ headers: { accept = "" } }: IncomingMessage): boolean {
-  return accept.includes("text/event-stream");
+export function namesEventStream(request: IncomingMessage): boolean {
+  return acceptedRanges(request).some(({ type }) => type === "text/event-stream");
 }

@@ -84,7 +84,14 @@ describe("a mutation that is refused has not run", () => {
 });
 
 describe("a subscription by POST without a stream is refused, with the addresses where it runs", () => {
-  test.each(["*/*", "application/json", "application/graphql-response+json"])("with Accept: %s", async (accept) => {
+  test.each([
+    "*/*",
+    "application/json",
+    "application/graphql-response+json",
+    "text/event-stream;q=0",
+    "text/event-stream; q=0.000, */*",
+    'multipart/mixed;subscriptionSpec="1.0";q=0',
+  ])("with Accept: %s", async (accept) => {
     const reply = await post({ query: "subscription { forever }" }, { accept });
     expect(reply.status).toBe(406);
     const { errors } = (await reply.json()) as any;
