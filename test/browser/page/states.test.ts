@@ -74,12 +74,16 @@ describe("a panel", () => {
   });
 
   it("says that a server is slow, and shows the answer when it comes", async () => {
+    // That of the lab remembers the job, and shows what it knows after two seconds.
+    const fresh = await startGateway({ lava: [{ url: lab.lava.url }] });
     lab.lava.fault = ({ path }) => (path.includes("52") ? { kind: "delay", ms: 5_000 } : undefined);
-    const visitor = await lab.open("/job/lava/52?tab=metadata");
+    const visitor = await lab.open("/");
+    await visitor.page.goto(`${fresh.origin}/job/lava/52?tab=metadata`);
     await shows(visitor.page, "takes longer than usual");
     await picture(visitor.page, "state-slow");
     await shows(visitor.page, "juno boot-time");
     await visitor.close();
+    await fresh.close();
   });
 
   it("that is empty says why", async () => {
@@ -106,6 +110,8 @@ describe("a panel", () => {
     const visitor = await lab.open("/");
     await visitor.page.goto(`${poor.origin}/boards`);
     await shows(visitor.page, "LIMIT_EXCEEDED");
+    // The frame may have said so before the page's own part has come.
+    await visitor.page.locator("main h1").waitFor(WAIT);
     await picture(visitor.page, "state-limit");
     expect(await violations(visitor.page)).toEqual([]);
     await visitor.close();

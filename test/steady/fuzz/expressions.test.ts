@@ -6,13 +6,20 @@ import { join } from "node:path";
 import { checkSync } from "recheck";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
+import { usualLine } from "../../../src/lava/client/log/log-search.js";
 
 // No child process, and no other program than the one in the package.
 process.env["RECHECK_SYNC_BACKEND"] = "pure";
 
 const SRC = join(import.meta.dirname, "../../../src");
 /** Made of texts in the source, which are checked where they stand. */
-const COMPOSED = ["lava/model/custom-query.ts", "sandbox/cuirass/file-routes.ts", "sandbox/lava/rest.ts"];
+const COMPOSED = [
+  // Checked below: made of classes of characters, whatever is searched for.
+  "lava/client/log/log-search.ts",
+  "lava/model/custom-query.ts",
+  "sandbox/cuirass/file-routes.ts",
+  "sandbox/lava/rest.ts",
+];
 
 interface Expression {
   readonly file: string;
@@ -71,6 +78,13 @@ describe("regular expressions of the program", () => {
     for (const literal of literals)
       expect({ ...literal, attack: attackOn(literal) }).toEqual({ ...literal, attack: null });
   });
+
+  test.each(["error", "u001b", "\\", "\n", "Größe", ""])(
+    "for a search of %j in a log take time in proportion",
+    (text) => {
+      for (const plain of [true, false]) expect(attackOn(usualLine(text, plain))).toBeNull();
+    },
+  );
 
   test("are composed at run time only where that is known", () => {
     expect(found.filter(({ composes }) => composes).map(({ file }) => file)).toEqual(COMPOSED);

@@ -46,7 +46,7 @@ export function rawLineTest({ levels, contains, plain }: Omit<LineSearch, "end">
  * A line of the usual form that is surely taken as JSON, and whose message holds this text only where the line itself does:
  * no escape in it stands for a letter of the text.
  */
-function usualLine(text: string, plain: boolean): RegExp {
+export function usualLine(text: string, plain: boolean): RegExp {
   // The lower case of some letters depends on their neighbours, which an escape hides.
   const isAscii = ASCII_ONLY.test(text);
   const short = SHORT_ESCAPES.filter(([, letter]) => isAscii && !text.includes(letter)).filter(
