@@ -57,7 +57,7 @@ import type {
 } from "../protocol/wire.js";
 import { Replica } from "../replica/replica.js";
 import type { ReplicaOptions } from "../replica/replica.js";
-import type { Since } from "../replica/shared-rows.js";
+import type { Since } from "../replica/known-rows.js";
 import { LavaXmlRpc, multicallParts } from "./xml-rpc.js";
 import type { KeptCall } from "./xml-rpc.js";
 import type { RpcValue } from "../../codec/xml-rpc-codec.js";

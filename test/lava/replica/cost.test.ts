@@ -193,7 +193,9 @@ test("test jobs of many builds are found without a search, and after an event wi
   const { builds } = (await gateway.query(`{ builds(first: 5) { nodes { buildId } } }`)).data;
   const [buildId = "", second = ""] = builds.nodes.map((build: { buildId: number }) => build.buildId);
   const naming = (id: string) => `${jobFile("queued")}\nmetadata:\n  build-url: ${cuirass.url}/build/${id}\n`;
+  const told = await received();
   const [first] = lava.submit("alice", naming(second));
+  await vi.waitFor(async () => expect(await received()).toBeGreaterThan(told));
   lava.requests.reset();
   const before = await ask(1);
   expect(before.find((build) => build.buildId === second)?.testJobs.nodes).toEqual([{ jobId: first }]);
