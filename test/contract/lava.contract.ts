@@ -242,11 +242,14 @@ export function lavaContract(name: string, start: () => Promise<LavaTarget>): vo
       const ids = await submit(jobFile("qemu-multinode"), target.tokens.alice);
       expect(ids).toEqual([expect.stringMatching(/^\d+\.0$/), expect.stringMatching(/^\d+\.1$/)]);
       for (const subId of ids) {
-        const { data, errors } = await gateway.query(`query ($id: ID!) { testJob(jobId: $id) { jobId subId } }`, {
-          id: subId,
-        });
-        expect(errors).toEqual([]);
-        expect(data.testJob).toMatchObject({ subId });
+        // To others than its submitter, that a job is not there may be said for two seconds more.
+        await vi.waitFor(async () => {
+          const { data, errors } = await gateway.query(`query ($id: ID!) { testJob(jobId: $id) { jobId subId } }`, {
+            id: subId,
+          });
+          expect(errors).toEqual([]);
+          expect(data.testJob).toMatchObject({ subId });
+        }, 5_000);
         await gateway.query(
           `mutation ($id: ID!) { cancelTestJob(testJob: { jobId: $id }) { __typename } }`,
           { id: subId },
