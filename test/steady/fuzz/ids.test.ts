@@ -110,7 +110,11 @@ function emptyCuirass(): CuirassClient {
     evaluations: none,
     specifications: none,
   };
-  const unknown = { evaluation: () => Promise.resolve(null), hasEvaluation: () => Promise.resolve(false) };
+  const unknown = {
+    evaluation: () => Promise.resolve(null),
+    shownEvaluation: () => Promise.resolve(null),
+    hasEvaluation: () => Promise.resolve(false),
+  };
   return { ...client, ...unknown } as unknown as CuirassClient;
 }
 
@@ -167,7 +171,20 @@ describe("cursors of pages", () => {
     },
   };
   const sound = [
-    ...["0", "12", "12.3", "7.12.3", "q1.2.3.4", "f7.12.3", "q", "f", "1795308014.12", "1795308014000000.12", "-.5"],
+    ...[
+      "0",
+      "12",
+      "12.3",
+      "7.12.3",
+      "q1.2.3.4",
+      "f7.12.3",
+      "q",
+      "f",
+      "1795308014.12",
+      "1795308014000000.12",
+      "381654500.089736",
+      "-.5",
+    ],
     ...["123:45", "1,2", Buffer.from('{"a":"1"}').toString("base64url"), Buffer.from('{"a":1}').toString("base64url")],
     ...["99999999999999999999", "-1", "1e9", "0x10", "1.5.", "4294967296.4294967296.4294967296"],
   ];
