@@ -38,7 +38,7 @@ it(
     const visitor = await lab.open("/?wall=1", {}, (page) => {
       page.on("websocket", (socket) =>
         socket.on("framereceived", ({ payload }) => {
-          const told = toldBy((JSON.parse(String(payload))).payload?.data);
+          const told = toldBy(JSON.parse(String(payload)).payload?.data);
           if (told !== null) shown.push(told);
         }),
       );
