@@ -83,7 +83,7 @@ export class FinalsFile {
   get(key: string): Buffer | undefined {
     const row = this.#find.get(key);
     if (row === undefined) return undefined;
-    const value = fieldOf(row, "value");
+    const value = fieldsOf(row).value;
     if (!Buffer.isBuffer(value) || numberOf(row, "sum") !== sumOf(key, value)) throw new DamagedFile("a value's sum");
     return value;
   }
@@ -148,12 +148,8 @@ function sumOf(key: string, value: Buffer): number {
   return crc32(value, crc32(key));
 }
 
-function fieldOf(row: unknown, name: string): unknown {
-  return fieldsOf(row)[name];
-}
-
 function numberOf(row: unknown, name: string): number {
-  const value = fieldOf(row, name);
+  const value = fieldsOf(row)[name];
   if (typeof value !== "number") throw new DamagedFile(`${name} is no number`);
   return value;
 }

@@ -3,9 +3,19 @@
 import { InputRefused } from "../errors.js";
 import { decodeGlobalId } from "./global-id.js";
 
-export function unknownServer(name: string, known: readonly string[]): InputRefused {
+function unknownServer(name: string, known: readonly string[]): InputRefused {
   const names = known.length === 0 ? "none is configured" : `known are ${known.join(", ")}`;
   return new InputRefused("server", `no server is called "${name.slice(0, 60)}"; ${names}`);
+}
+
+/** Names of the servers of all systems. Throws `InputRefused` for a given name that is none of them. */
+export function serverNames(
+  sessions: readonly { readonly servers: readonly { readonly name: string }[] }[],
+  given: string | null,
+): readonly string[] {
+  const known = sessions.flatMap(({ servers }) => servers.map(({ name }) => name));
+  if (given !== null && !known.includes(given)) throw unknownServer(given, known);
+  return known;
 }
 
 /**

@@ -10,7 +10,7 @@ import { make } from "./make.js";
 import { LIST_ITEMS_MAX } from "../list-limits.js";
 import { Node } from "./node.type.js";
 import { inRange, mergePages, readPageArgs } from "../page.js";
-import { unknownServer } from "../pick-server.js";
+import { serverNames } from "../pick-server.js";
 import { Report } from "./report.js";
 import type { ReportFault } from "./report.js";
 import { Runs, runTime } from "./run.type.js";
@@ -119,8 +119,7 @@ export class CiQueryResolver {
     const request = readPageArgs(args);
     const { server = null } = args;
     const filter = readRunFilter(args.filter ?? {});
-    const known = context.sessions.flatMap((session) => session.servers.map((server) => server.name));
-    if (server !== null && !known.includes(server)) throw unknownServer(server, known);
+    serverNames(context.sessions, server);
     const sources = context.sessions
       .flatMap((session) => session.runs(filter))
       .filter((source) => server === null || source.server === server);

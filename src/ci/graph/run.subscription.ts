@@ -5,7 +5,7 @@ import type { SubscribeResolverData } from "type-graphql";
 import { InputRefused } from "../../errors.js";
 import { AFTER } from "../cursor.js";
 import { make } from "./make.js";
-import { unknownServer } from "../pick-server.js";
+import { serverNames } from "../pick-server.js";
 import { sealPosition } from "../live/merged-places.js";
 import { followAll } from "../live/merged-updates.js";
 import type { MergedUpdate } from "../live/merged-updates.js";
@@ -67,8 +67,7 @@ function follow(
   { sessions }: RequestContext,
   { kinds = null, server = null, after }: FollowArgs,
 ): AsyncIterableIterator<MergedUpdate<() => Run>, undefined> {
-  const known = sessions.flatMap((session) => session.servers.map(({ name }) => name));
-  if (server !== null && !known.includes(server)) throw unknownServer(server, known);
+  serverNames(sessions, server);
   const sources = sessions
     .flatMap((session) => session.runUpdates(kinds))
     .filter((source) => server === null || source.server === server);

@@ -4,7 +4,7 @@ import { Arg, Ctx, Field, ObjectType, Resolver, Root, Subscription } from "type-
 import type { SubscribeResolverData } from "type-graphql";
 import { InputRefused } from "../../errors.js";
 import type { StatusNews } from "../live/status-news.js";
-import { unknownServer } from "../pick-server.js";
+import { serverNames } from "../pick-server.js";
 import type { ServerEvents } from "../server.js";
 import type { RequestContext } from "../session.js";
 import { DateTime } from "./date-time.scalar.js";
@@ -49,7 +49,7 @@ export class ServerSubscriptionResolver {
     @Ctx() context: RequestContext,
     @Arg("server", () => String, { nullable: true, description: "Only this one." }) _server?: string | null,
   ): ServerUpdate {
-    const server = serversOf(context).find((one) => one.name === name);
+    const server = context.sessions.flatMap(({ servers }) => servers).find((one) => one.name === name);
     if (server === undefined) throw new InputRefused("server", `${name} is not configured any more`);
     const { breaker, failingSince } = server.currentStatus();
     const reachable = breaker === "closed";
@@ -61,11 +61,6 @@ export class ServerSubscriptionResolver {
 }
 
 function follow(context: RequestContext, { server = null }: FollowArgs): AsyncIterableIterator<StatusNews, undefined> {
-  const known = serversOf(context).map(({ name }) => name);
-  if (server !== null && !known.includes(server)) throw unknownServer(server, known);
+  const known = serverNames(context.sessions, server);
   return context.statuses.follow(server === null ? known : [server], server);
-}
-
-function serversOf({ sessions }: RequestContext): readonly Server[] {
-  return sessions.flatMap((session) => session.servers);
 }

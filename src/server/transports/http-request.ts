@@ -7,7 +7,8 @@ import type { AskedOperation } from "../pipeline/recognized.js";
 import { Refusal, badRequest } from "../pipeline/refusal.js";
 import type { Endpoint } from "./answer-form.js";
 import { formOfResult, isRead } from "./answer-form.js";
-import { isMapping, type Mapping } from "../../codec/mapping.js";
+import { isMapping } from "../../codec/mapping.js";
+import type { Mapping } from "../../codec/mapping.js";
 
 /** What browsers say of a request that a page makes: the first always since 2023, one of the others before. */
 const PAGE_HEADERS = ["sec-fetch-site", "origin", "referer"] as const;

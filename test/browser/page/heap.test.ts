@@ -3,13 +3,12 @@
 import type { Page, WebSocketRoute } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { IS_LONG } from "../../steady/form.js";
-import { settle, startLab } from "./lab.js";
+import { HEAP_MAX, heapOf, settle, startLab } from "./lab.js";
 import type { Lab } from "./lab.js";
 
 /** The long form (`ETNA_STEADY=long`) did not end within five minutes on two cores; the short one takes some ten seconds. */
 const UPDATES = IS_LONG ? 100_000 : 10_000;
 const READ = { timeout: 600_000 };
-const HEAP_MAX = 60 * 1024 ** 2;
 /** Of each job: it waits, it has its board, it runs, it has ended. */
 const LIFE = [
   ["SUBMITTED", "UNKNOWN"],
@@ -62,15 +61,6 @@ function updateOf(at: number): object {
       },
     },
   };
-}
-
-/** What the page's scripts hold once all that is not needed is gone. */
-async function heapOf(page: Page): Promise<number> {
-  const session = await page.context().newCDPSession(page);
-  await session.send("HeapProfiler.collectGarbage");
-  const { usedSize } = await session.send("Runtime.getHeapUsage");
-  await session.detach();
-  return usedSize;
 }
 
 /** Stands between page and gateway, and adds values to the subscription of all test jobs. */

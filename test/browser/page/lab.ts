@@ -65,6 +65,18 @@ export function jobOf(name: string, deviceType: string, visibility: "public" | "
   return boardDefinition(job).replace(/^job_name: .*$/m, `job_name: ${name}`);
 }
 
+/** Of what the page's scripts hold, in bytes. */
+export const HEAP_MAX = 60 * 1024 ** 2;
+
+/** What the page's scripts hold once all that is not needed is gone. */
+export async function heapOf(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("HeapProfiler.collectGarbage");
+  const { usedSize } = await session.send("Runtime.getHeapUsage");
+  await session.detach();
+  return usedSize;
+}
+
 /** When nothing is on its way any more. */
 export async function settle(page: Page): Promise<void> {
   await page

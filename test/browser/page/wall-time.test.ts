@@ -1,14 +1,12 @@
 // The wall on a living lab for a long time: nothing that is told passes it by, and it takes no more memory at the end.
 
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { IS_LONG } from "../../steady/form.js";
-import { settle, startLab } from "./lab.js";
+import { HEAP_MAX, heapOf, settle, startLab } from "./lab.js";
 import type { Lab } from "./lab.js";
 
 /** The long form (`ETNA_STEADY=long`) is an hour. */
 const MS = IS_LONG ? 3_600_000 : 30_000;
-const HEAP_MAX = 60 * 1024 ** 2;
 
 let lab: Lab;
 
@@ -78,13 +76,4 @@ function countOf(list: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const one of list) counts.set(one, (counts.get(one) ?? 0) + 1);
   return counts;
-}
-
-/** What the page's scripts hold once all that is not needed is gone. */
-async function heapOf(page: Page): Promise<number> {
-  const session = await page.context().newCDPSession(page);
-  await session.send("HeapProfiler.collectGarbage");
-  const { usedSize } = await session.send("Runtime.getHeapUsage");
-  await session.detach();
-  return usedSize;
 }
